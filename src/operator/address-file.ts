@@ -1,4 +1,7 @@
-/** The file in the data folder that states where a running bridge listens, so that the command line finds it. */
+/**
+ * Maintains the file in the data folder that states where a running bridge listens, so that the command line can find
+ * it.
+ */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -11,12 +14,12 @@ export interface ListeningAddresses {
   readonly operator: string;
 }
 
-/** Writes the file at the start. Errors are left to the caller, because a bridge also runs without the file. */
+/** Writes the file at start-up. Errors go to the caller, because the bridge can run without the file. */
 export function writeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
   writeFileSync(join(dataDir, ADDRESS_FILE), `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
 }
 
-/** @returns `undefined` if there is no valid file, so no bridge is known to run with this data folder. */
+/** @returns `undefined` if the file is missing or invalid, so no bridge is known to run with this data folder. */
 export function readAddressFile(dataDir: string): ListeningAddresses | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8'));
@@ -26,7 +29,7 @@ export function readAddressFile(dataDir: string): ListeningAddresses | undefined
   }
 }
 
-/** Removes the file, unless another process has written its own addresses to it since. */
+/** Removes the file, unless another process has since written its own addresses to it. */
 export function removeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
   if (readAddressFile(dataDir)?.operator === addresses.operator) rmSync(join(dataDir, ADDRESS_FILE), { force: true });
 }

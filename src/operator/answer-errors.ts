@@ -1,4 +1,4 @@
-/** Answers the requests that no endpoint answers: those with unknown paths, unreadable ones, and those that failed. */
+/** Answers requests that no endpoint answers: those with an unknown path, unreadable ones, and those that failed. */
 import { STATUS_CODES, type Server } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { StoreFault } from '../ports/store.js';
@@ -7,7 +7,10 @@ import type { OperatorDeps } from './http/deps.js';
 import { nearestName } from '../config/nearest-name.js';
 import { badParameter, problemBody, sendProblem, statusOf, type Problem } from './http/problem.js';
 
-/** Stack traces go only to the log. Express recognises an error handler by its four parameters. */
+/**
+ * Turns errors into error responses; stack traces go only to the log. Express recognises an error handler by its four
+ * parameters.
+ */
 export function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
@@ -46,7 +49,7 @@ function clientErrorStatus(error: unknown): number | undefined {
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
 }
 
-/** Answers 404 and names the endpoint that was probably meant. */
+/** Answers 404 and suggests the endpoint with the most similar path, if one is close. */
 export const unknownPath: RequestHandler = (req, res) => {
   const near = nearestName(
     req.path,
@@ -60,7 +63,7 @@ export const unknownPath: RequestHandler = (req, res) => {
   });
 };
 
-/** Answers requests that are not HTTP, in the same shape as all others. */
+/** Answers requests that Node cannot parse as HTTP, with the same JSON body as other errors. */
 export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();

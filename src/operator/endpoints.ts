@@ -1,4 +1,7 @@
-/** Lists the endpoints of the operator's API. Routes, checks, index, page, documents and OpenAPI are made from it. */
+/**
+ * Lists the endpoints of the operator's API. The routes, parameter checks, index pages, documentation and OpenAPI
+ * document are built from this list.
+ */
 import { CHARGE_POINT_ENDPOINTS } from './endpoints/charge-point-endpoints.js';
 import { FINANCE_ENDPOINTS } from './endpoints/finance-endpoints.js';
 import { NETWORK_ENDPOINTS } from './network/network-endpoints.js';

@@ -85,7 +85,7 @@ export interface Finding extends FindingKind {
   readonly message: string;
 }
 
-/** @param remedy Replaces the remedy in the table. */
+/** @param remedy Replaces the default remedy of the code. */
 export function finding(code: FindingCode, message: string, remedy?: string): Finding {
   const kind: FindingKind = FINDINGS[code];
   return { code, ...kind, message, ...(remedy !== undefined && { remedy }) };

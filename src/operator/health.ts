@@ -8,7 +8,7 @@ export function liveness(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });
 }
 
-/** Answers 200, or 503 with each reason both as a sentence and as a finding with code, severity and remedy. */
+/** Answers 200 if ready, otherwise 503 with each reason both as a sentence and as a finding. */
 export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'view' | 'mute'>): RequestHandler {
   return (_req, res) => {
     const reason = mute?.();

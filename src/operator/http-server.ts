@@ -15,7 +15,7 @@ import { openApiDocument } from './openapi.js';
 
 export interface OperatorServer {
   listen(host: string, port: number): Promise<{ readonly host: string; readonly port: number }>;
-  /** Finishes running requests, then closes; idle keep-alive connections are closed at once. */
+  /** Waits for running requests to finish. Closes idle keep-alive connections at once. */
   close(): Promise<void>;
 }
 
@@ -87,7 +87,10 @@ function checkQuery({ query }: Endpoint): RequestHandler {
   };
 }
 
-/** Refuses acts while the bridge is mute, because a copy of the data must not act beside the original. */
+/**
+ * Refuses requests for changes while the bridge is mute, because a copy of the data must not act alongside the
+ * original.
+ */
 function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
   return (_req, res, next) => {
     if (mute?.() === undefined) return next();

@@ -43,7 +43,7 @@ const ERROR_SCHEMA: JsonSchema = {
   additionalProperties: false,
 };
 
-/** @shape OpenAPI 3.1.0. */
+/** Builds the document in OpenAPI 3.1.0. */
 export function openApiDocument(): object {
   const paths: { [path: string]: { [method: string]: object } } = {};
   for (const endpoint of ENDPOINTS) {
@@ -111,7 +111,7 @@ function requestBodyOf(endpoint: Endpoint): object {
   return { requestBody: { required: body === 'text' || (body.required ?? []).length > 0, content } };
 }
 
-/** Builds one response per status, which names the status's codes. */
+/** Builds one response per HTTP status; its description lists the error codes with that status. */
 function problemResponses(endpoint: Endpoint): object {
   const isActing = endpoint.method !== 'GET';
   const codes = [

@@ -1,4 +1,4 @@
-/** Simulates a buyer app (BAP), which signs requests, verifies callbacks and keeps the latest state of its orders. */
+/** Simulates a buyer app (BAP) that signs requests, verifies callbacks and keeps the latest state of its orders. */
 import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
 import type { BuyerAppOptions, SendOverrides, SentRequest } from './buyer-app/buyer-options.js';
 import { isCallback } from './buyer-app/callback-actions.js';
@@ -145,7 +145,7 @@ export class BuyerApp extends CallbackInbox {
     };
   }
 
-  /** Puts a request into the transaction of a known order, unless `overrides` name another. */
+  /** Assigns a request to the transaction of a known order, unless `overrides` name another transaction. */
   #overridesForOrder(orderId: string, overrides: SendOverrides = {}): SendOverrides {
     const transactionId = overrides.transactionId ?? this.orders.get(orderId)?.transactionId;
     return { ...overrides, ...(transactionId === undefined ? {} : { transactionId }) };

@@ -1,4 +1,4 @@
-/** Simulates an OCPP-J charge point (1.6, 2.0.1 or 2.1), which misbehaves only on request. */
+/** Simulates an OCPP-J charge point (1.6, 2.0.1 or 2.1) that misbehaves only on request. */
 import type { Cancel } from '../ports/runtime.js';
 import type { CallHandler } from './charge-point/call-handler.js';
 import type {
@@ -121,7 +121,7 @@ export class SimulatedChargePoint {
     this.#misbehaveOnce(mode, options);
   }
 
-  /** Ends the lasting modes of misbehaviour. One-off modes are neither undone nor, if still pending, cancelled. */
+  /** Ends the lasting modes of misbehaviour. Pending one-off modes still take effect, and past ones are not undone. */
   resetMisbehaviour(): void {
     this.#misbehaviour = NO_MISBEHAVIOUR;
   }
@@ -261,8 +261,8 @@ export class SimulatedChargePoint {
   }
 
   /**
-   * Goes offline for `downMs`, boots again and ends all sessions.
-   * @param lost Reports none of the ended sessions and forgets the queued messages.
+   * Ends all sessions, stays offline for `downMs` and boots again.
+   * @param lost Whether to report none of the ended sessions and to discard the queued messages.
    */
   #powerCycle(reason: StopReason, downMs: number, lost: boolean): void {
     this.#accepted = false;

@@ -1,4 +1,4 @@
-/** Exports the sandbox's registry, buyer app and charge points, which talk over real sockets, for use in scripts. */
+/** Exports the sandbox's registry, buyer app and charge points for use in scripts. They talk over real sockets. */
 export { createBuyerApp, type BuyerApp } from './buyer-app.js';
 export type {
   BuyerAppMessage,

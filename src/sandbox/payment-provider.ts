@@ -16,12 +16,12 @@ export interface PaymentProviderOptions {
   readonly key: string;
   /** The HMAC-SHA-256 key of the webhook signatures. */
   readonly webhookSecret: string;
-  /** Pays every link as soon as it is issued. */
+  /** Whether every link is paid as soon as it is issued. */
   readonly payImmediately?: boolean;
 }
 
 /**
- * How the provider misbehaves from now on. Tests set these fields; the provider counts down those with `Next` in the
+ * How the provider misbehaves from now on. Tests set these fields; the provider counts down those with `Next` in their
  * name.
  */
 export interface PaymentMisbehaviour {
@@ -29,11 +29,13 @@ export interface PaymentMisbehaviour {
   refuseNext: number;
   /** The number of POST requests still to be answered with 503, without any effect. */
   failNext: number;
-  /** The number of POST requests still to be carried out but cut off instead of answered. */
+  /** The number of POST requests still to be carried out without an answer: the connection is cut instead. */
   dropNextAnswers: number;
-  /** True answers every API call with 503. Buyers can still pay links. */
+  /** If true, every API call is answered with 503. Buyers can still pay links. */
   away: boolean;
-  /** How long captures and refunds stay pending, ms: their answer shows the old totals. `Infinity` means forever. */
+  /**
+   * How long captures and refunds stay pending, ms. Until then, answers show the old totals. `Infinity` means forever.
+   */
   pendingMs: number;
   /** How many times each webhook is sent; 0 sends none. */
   copiesPerWebhook: number;
@@ -98,7 +100,7 @@ export class SandboxPaymentProvider {
   readonly #options: PaymentProviderOptions;
   readonly #server: HttpServer;
   readonly #payments = new Map<string, SandboxPayment>();
-  /** Answers by idempotency key. */
+  /** The answers given, keyed by idempotency key. */
   readonly #answers = new Map<string, string>();
   #url = '';
   #running = false;
@@ -137,7 +139,7 @@ export class SandboxPaymentProvider {
     this.#save({ ...this.#find(id), state: 'failed', held: 0, paid: 0 });
   }
 
-  /** Simulates refunds that the buyer's account sends back. @errors Throws for an unknown payment. */
+  /** Simulates refunds that the buyer's bank returns. @errors Throws for an unknown payment. */
   undoRefunds(id: string): void {
     this.#save({ ...this.#find(id), refunded: 0 });
   }
@@ -163,7 +165,7 @@ export class SandboxPaymentProvider {
     return payment ? jsonResponse(200, this.#view(payment)) : jsonResponse(404, { error: 'no such payment' });
   }
 
-  /** Carries out a request, or repeats the stored answer to its idempotency key. */
+  /** Carries out a request, or repeats the stored answer for its idempotency key. */
   #answerOnce({ path, headers, raw }: HttpRequest): HttpResponse {
     const { misbehaviour } = this;
     if (misbehaviour.failNext > 0 && misbehaviour.failNext--) return jsonResponse(503, { error: 'try again later' });
@@ -225,7 +227,7 @@ export class SandboxPaymentProvider {
     );
   }
 
-  /** Captures all or part of a hold. The amount 0 releases it. */
+  /** Captures all or part of a hold; the amount 0 releases it. `undefined` if the payment does not allow it. */
   #captured(payment: SandboxPayment, { amount = 0 }: RequestBody): SandboxPayment | undefined {
     if (payment.state !== 'held' || amount > payment.held) return undefined;
     return { ...payment, state: amount === 0 ? 'released' : 'paid', paid: amount };

@@ -1,5 +1,6 @@
 /**
- * Handles subscriptions at the registry: checks a request, sends a challenge, and adds the record once it is solved.
+ * Handles subscriptions at the registry: checks the request, sends a challenge, and adds the record once the challenge
+ * is solved.
  */
 import { createCipheriv, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import sodium from 'libsodium-wrappers';

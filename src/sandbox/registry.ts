@@ -1,4 +1,4 @@
-/** Simulates a registry in memory, which answers lookups as deployed registries do and accepts subscriptions. */
+/** Simulates a registry in memory that answers lookups as deployed registries do and accepts subscriptions. */
 import { loadSodium } from '../beckn/signing/signature.js';
 import type { Clock } from '../ports/runtime.js';
 import { toWireRecord, type SandboxSubscriber } from './registry-record.js';
@@ -20,7 +20,7 @@ export interface RegistryOptions {
 }
 
 const LOOKUP_PATHS: ReadonlySet<string> = new Set(['/subscribers/lookup', '/lookup', '/v2.0/lookup']);
-/** `/dedi/lookup/{subscriber}/{registry}/{key}`. */
+/** Matches `/dedi/lookup/{subscriber}/{registry}/{key}`. */
 const DEDI_LOOKUP_PATH = /^\/dedi\/lookup\/([^/]+)\/([^/]+)\/([^/]+)$/;
 
 /** @errors Rejects if the port is taken. */

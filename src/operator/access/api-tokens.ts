@@ -1,6 +1,6 @@
 /**
- * Keeps the named tokens of the operator's API, of which only the hashes are stored. The first token is not among them:
- * it is in a file in the data folder, has every scope, and cannot be revoked here.
+ * Keeps the named tokens of the operator's API and stores only their hashes. The first token is not stored: it comes
+ * from a file in the data folder, has every scope, and cannot be revoked here.
  */
 import { createHash } from 'node:crypto';
 import type { Json } from '../../domain/model/object.js';
@@ -12,7 +12,7 @@ export interface ApiTokensDeps {
   readonly values: Pick<ValueStore, 'putValue' | 'values'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'base32'>;
-  /** The token in the file. */
+  /** The first token, from the file in the data folder. */
   readonly firstToken: string;
 }
 
@@ -43,8 +43,8 @@ export class ApiTokens implements Tokens {
   }
 
   /**
-   * Returns the token with this secret; `undefined` if there is none or it is revoked. The secret is looked up by its
-   * hash, so that timing reveals nothing about it.
+   * Returns the token with this secret, or `undefined` if it is unknown or revoked. The lookup uses the hash, so its
+   * timing reveals nothing about the secret.
    */
   find(secret: string): ApiToken | undefined {
     const token = this.#byHash.get(hashOf(secret));
@@ -53,7 +53,7 @@ export class ApiTokens implements Tokens {
     return token;
   }
 
-  /** Returns the tokens by name, including revoked ones. */
+  /** Returns all tokens, including revoked ones, sorted by name. */
   list(): readonly ApiToken[] {
     return [...this.#byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map((token) => this.#view(token));
   }
@@ -64,8 +64,8 @@ export class ApiTokens implements Tokens {
   }
 
   /**
-   * @returns The token and its secret, which is shown only now; or `name-taken`, because a name is never given to a
-   *   second token, so that the audit record is clear. @errors StoreFault
+   * Creates a token. Its secret is returned only here. A name is never reused, so the audit record stays unambiguous.
+   * @errors StoreFault
    */
   async create(
     name: string,
@@ -80,7 +80,7 @@ export class ApiTokens implements Tokens {
     return { token: this.#view(stored), secret };
   }
 
-  /** Revokes a token at once and for good. @errors StoreFault */
+  /** Revokes a token immediately and permanently. @errors StoreFault */
   async revoke(
     name: string,
     revokedBy: string,
@@ -110,7 +110,7 @@ export class ApiTokens implements Tokens {
   }
 }
 
-/** Whether a token has `scope`, or `admin`, which includes all others. */
+/** Whether a token has `scope`, or `admin`, which includes every other scope. */
 export function hasScope({ scopes }: Pick<ApiToken, 'scopes'>, scope: Scope): boolean {
   return scopes.includes(scope) || scopes.includes('admin');
 }

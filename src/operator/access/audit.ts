@@ -1,4 +1,4 @@
-/** Lists the audit record: what people did over the API. */
+/** Lists the audit record: who did what through the API. */
 import type { RequestHandler } from 'express';
 import type { AuditEntry } from '../../ports/stored-records.js';
 import type { OperatorDeps } from '../http/deps.js';

@@ -7,7 +7,10 @@ import type { Scope } from '../http/tokens.js';
 import { hasScope } from './api-tokens.js';
 import { FailedAttempts } from './failed-attempts.js';
 
-/** @errors 401. Its hint only names a document: a stranger learns neither the token nor the path of its file. */
+/**
+ * Answers 401 to a missing or wrong token, and 429 to too many wrong ones. The hint of a 401 names only a document, so
+ * that a stranger learns neither the token nor the path of its file.
+ */
 export function requireToken({
   tokens,
   clock,

@@ -1,4 +1,7 @@
-/** Slows down the guessing of tokens: wrong ones from one address are answered later and later, right ones at once. */
+/**
+ * Slows down token guessing: repeated wrong tokens from an address are answered later and later, and a right one at
+ * once.
+ */
 import type { Clock } from '../../ports/runtime.js';
 import { peerNetwork } from './peer-network.js';
 
@@ -6,9 +9,9 @@ import { peerNetwork } from './peer-network.js';
 const FREE_ATTEMPTS = 3;
 const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 8000;
-/** An address is forgotten if it has sent no wrong token for this long. */
+/** An address is forgotten once it has sent no wrong token for this long. */
 const FORGET_AFTER_MS = 15 * 60_000;
-/** How many wrong tokens of one address may wait for their answer; further ones are refused at once. */
+/** How many wrong tokens from one address may await a delayed answer; further ones are refused at once. */
 const MAX_WAITING = 4;
 const MAX_ADDRESSES = 2000;
 
@@ -20,7 +23,7 @@ interface Attempts {
 
 export class FailedAttempts {
   readonly #clock: Clock;
-  /** By network, the least recently used first. */
+  /** Keyed by `peerNetwork`, the least recently used first. */
   readonly #byNetwork = new Map<string, Attempts>();
 
   constructor(clock: Clock) {
@@ -28,8 +31,8 @@ export class FailedAttempts {
   }
 
   /**
-   * Counts a wrong token and waits for as long as its answer must be delayed.
-   * @returns False if too many tokens from this address are waiting already.
+   * Counts a wrong token and waits until its answer may be sent.
+   * @returns False if too many answers to this address are already waiting.
    */
   async delay(address: string): Promise<boolean> {
     const attempts = this.#attemptsOf(peerNetwork(address));

@@ -23,7 +23,7 @@ import { SALE_COMMANDS } from './selling/sale.js';
 import { SESSIONS } from './selling/sessions.js';
 import { SETTLEMENT } from './selling/settlement.js';
 
-/** @param programs What the foreground commands run. */
+/** @param programs The programs that the foreground commands start. */
 export function commandGroups(programs: ForegroundPrograms): readonly CommandGroup[] {
   return [
     { title: 'Run it', commands: [...foregroundCommands(programs), RELOAD] },

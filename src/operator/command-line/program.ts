@@ -18,11 +18,11 @@ import { styleFor, wrapLines } from './frame/style.js';
 export interface CommandLineDeps {
   readonly clock: Clock;
   readonly random: Random;
-  /** The commands that run in the foreground until they are stopped. */
+  /** The programs that the foreground commands start. */
   readonly foreground: ForegroundPrograms;
 }
 
-/** @param args Without the paths of node and of the program. */
+/** @param args The arguments after the paths of node and of the program. */
 export async function runCommandLine(args: readonly string[], deps: CommandLineDeps): Promise<void> {
   // Once a pipe is closed, as by `| head`, every later write fails too: there is nobody left to print for.
   process.stdout.on('error', quit);
@@ -117,7 +117,7 @@ class CommandRun {
     };
   }
 
-  /** @errors CommandFailure if the person says no, or if nobody can be asked. */
+  /** Asks before a command with a warning runs. @errors CommandFailure if the answer is no or nobody can be asked. */
   async #confirm({ name, warning }: Command, context: Context): Promise<void> {
     if (!warning || context.options['yes'] === true) return;
     const text = warning(context);
@@ -158,7 +158,7 @@ class CommandRun {
     if (this.#args.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   }
 
-  /** A name with several commands, such as `orders`, was given without one of them. */
+  /** Reports that a group of commands, such as `orders`, was given without one of its commands. */
   #printSubjectHelp(): void {
     const subject = this.#args.find((word) => !word.startsWith('-')) ?? '';
     this.#fail(usageFailure(`Which command of ${subject}?`, `List them with: ${PROGRAM} ${subject} --help`));
@@ -172,7 +172,10 @@ class CommandRun {
   }
 }
 
-/** @shape commander's `error: unknown option '--jsn'\n(Did you mean --json?)` becomes a sentence and a hint. */
+/**
+ * Turns commander's `error: unknown option '--jsn'
+ * (Did you mean --json?)` into a sentence and a hint.
+ */
 function usageReport({ message, code }: CommanderError, args: readonly string[]): FailureReport {
   const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
   const words = args

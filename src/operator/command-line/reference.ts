@@ -6,13 +6,13 @@ import { EXIT_CODES } from './frame/exit-codes.js';
 
 const NOTHING = (): Promise<void> => Promise.resolve();
 
-/** @shape Markdown with a heading for each group of commands. */
+/** Returns Markdown with a heading for each group of commands. */
 export function commandReference(): string {
   const groups = commandGroups({ serve: NOTHING, sandboxProgram: NOTHING });
   return groups.map(({ title, commands }) => `### ${title}\n\n${commands.map(commandText).join('\n\n')}`).join('\n\n');
 }
 
-/** @shape A Markdown table. */
+/** Returns the exit codes as a Markdown table. */
 export function exitCodeTable(): string {
   const rows = Object.values(EXIT_CODES).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   return ['| Code | Meaning |', '| --- | --- |', ...rows].join('\n');
@@ -58,7 +58,7 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/<([a-z-]+)>/gi, '`<$1>`');
 }
 
-/** The options that all commands have, and those that ask a running bridge. */
+/** Returns the options that commands share, as a Markdown table. */
 export function standardOptionTable(): string {
   const asking: Pick<Command, 'needsBridge' | 'warning'> = { needsBridge: true, warning: () => '' };
   const rows = standardOptions(asking).map((option) => `| ${flagText(option)} | ${cell(option.description)} |`);

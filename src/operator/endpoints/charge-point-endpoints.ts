@@ -1,4 +1,4 @@
-/** The endpoints for charge points, and for which of them may connect. */
+/** Defines the endpoints for charge points and for their access. */
 import { maskSecrets } from '../../bridge/charge-points/secret-keys.js';
 import type { Json } from '../../domain/model/object.js';
 import { REJECTION_CODES } from '../../ports/charger-access.js';
@@ -56,7 +56,7 @@ const CONNECTOR_STATUSES = [
 const action = textParameter('The OCPP action.');
 const LOG_PARAMETERS = { ...PAGE_PARAMETERS, action, ...TIME_PARAMETERS };
 
-/** Returns the parts of a charge point that a person's act can change, for the audit record. */
+/** Returns the parts of a charge point that an operator can change, for the audit record. */
 async function accessState({ store, view }: OperatorDeps, id: string): Promise<Json> {
   const kept = await store.chargePoint(id);
   const quarantine = view.chargePoints().find((charger) => charger.id === id)?.quarantine;
@@ -66,7 +66,7 @@ async function accessState({ store, view }: OperatorDeps, id: string): Promise<J
   };
 }
 
-/** Returns what is recorded of a password request: all but the password. */
+/** Returns what the audit record keeps of a password request: everything but the password. */
 const withoutSecret = ({ body }: ActRequest): Json => withoutPassword(body);
 
 const READING: readonly Endpoint[] = [

@@ -1,4 +1,4 @@
-/** The answer schemas for charge points, their logs and rejected connections. */
+/** Defines the response schemas for charge points, their logs and rejected connections. */
 import { REJECTION_CODES } from '../../ports/charger-access.js';
 import { choice, flag, list, object, open, text, time, whole, any, type JsonSchema } from '../http/json-schema.js';
 import { pageOf } from './order-schemas.js';

@@ -1,4 +1,4 @@
-/** The endpoints for discrepancies, the ledger, settlements and statements. */
+/** Defines the endpoints for discrepancies, the ledger, settlements and statements. */
 import type { Json } from '../../domain/model/object.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Endpoint } from '../http/endpoint.js';

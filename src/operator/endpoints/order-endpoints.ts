@@ -1,4 +1,4 @@
-/** The endpoints for orders, sessions, transactions and ratings. */
+/** Defines the endpoints for orders, sessions, transactions and ratings. */
 import type { Json } from '../../domain/model/object.js';
 import { flagParameter, textParameter, wholeParameter } from '../http/parameters.js';
 import type { OperatorDeps } from '../http/deps.js';
@@ -33,13 +33,13 @@ function named(description: string, maxLength: number): JsonSchema {
   return { type: 'string', minLength: 1, maxLength, description };
 }
 
-/** The first token may be shared, so the person may give a name. The audit record always names the token. */
+/** Several people may share a token, so a request may name the person. The audit record always names the token. */
 const PERSON_AND_REASON = {
   by: named('Who asks for it, if others use the same token.', 500),
   reason: named('Why.', 500),
 };
 
-/** Returns the parts of an order that a person's act can change, for the audit record. */
+/** Returns the parts of an order that an operator can change, for the audit record. */
 async function orderState(deps: OperatorDeps, id: string): Promise<Json | undefined> {
   const order = await findOrder(deps, id);
   if (!order) return undefined;

@@ -1,4 +1,4 @@
-/** The answer schemas for orders, sessions, transactions and ratings. */
+/** Defines the response schemas for orders, sessions, transactions and ratings. */
 import {
   any,
   choice,

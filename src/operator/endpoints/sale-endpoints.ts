@@ -1,4 +1,4 @@
-/** The endpoints that take connectors out of sale. */
+/** Defines the endpoints for sale stops, which take places out of sale. */
 import type { Json } from '../../domain/model/object.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Endpoint } from '../http/endpoint.js';

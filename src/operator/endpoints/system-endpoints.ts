@@ -1,4 +1,4 @@
-/** The endpoints for the outbox, networks, settings, tokens and the audit record. */
+/** Defines the endpoints for the outbox, networks, settings, tokens and the audit record. */
 import type { Json } from '../../domain/model/object.js';
 import { listAudit, OUTCOMES } from '../access/audit.js';
 import { createToken, listTokens, revokeToken } from '../access/tokens.js';

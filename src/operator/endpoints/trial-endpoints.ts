@@ -1,4 +1,4 @@
-/** The endpoints for trials. */
+/** Defines the endpoints for trials: test orders that are neither posted nor settled. */
 import type { Endpoint } from '../http/endpoint.js';
 import { any, flag, object, open, text, time } from '../http/json-schema.js';
 import { closeTrial, openTrial } from '../operations/trials.js';

@@ -15,7 +15,7 @@ import { namedOrders, readOfOrder } from '../operations/order-filter.js';
 import { chargePointsOf, connectorsOfItem } from '../operations/place-filter.js';
 import { amountUnitOf, DISCREPANCY_KINDS } from './discrepancy-kinds.js';
 
-/** How many discrepancies are shown, with their orders, in one event-loop turn. */
+/** How many discrepancies are processed, with their orders, in one event-loop turn. */
 const READS_PER_TURN = 50;
 
 export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
@@ -44,7 +44,9 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** Adds the buyer app and place of each order, the unit of each amount, and the currency if the amount is money. */
+/**
+ * Adds to each discrepancy the buyer app and place of its order, the unit of its amount and, for money, the currency.
+ */
 async function withContext({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
   const views: object[] = [];
   for (let at = 0; at < items.length; at += READS_PER_TURN) {

@@ -1,4 +1,4 @@
-/** Lists the kinds of discrepancies, with what their amounts count. */
+/** Lists the kinds of discrepancies and the units of their amounts. */
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
 
 type AmountUnit = 'Wh' | 'W' | 'minutes' | 'messages' | 'minor-units';
@@ -54,7 +54,7 @@ export const DISCREPANCY_KINDS = Object.keys(AMOUNTS) as readonly DiscrepancyKin
 
 export const AMOUNT_UNITS: readonly AmountUnit[] = ['Wh', 'W', 'minutes', 'messages', 'minor-units'];
 
-/** Returns what the amount of a discrepancy counts; `undefined` if only its detail says so. */
+/** Returns the unit of a discrepancy's amount; `undefined` if it has none or only its detail states it. */
 export function amountUnitOf(kind: DiscrepancyKind): AmountUnit | undefined {
   const unit = AMOUNTS[kind];
   return unit === 'none' || unit === 'varies' ? undefined : unit;

@@ -19,7 +19,7 @@ const PAGE_SIZE = 500;
 
 export const POSTING_KINDS: readonly PostingKind[] = ['payment', 'bill', 'refund-due', 'refund'];
 
-/** `day` is a day in the time zone of settlements; `from` and `to` narrow it. */
+/** Lists postings. `day` is in the time zone of settlements; `from` and `to` narrow it. */
 export function listLedger({ store, config, view }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);
@@ -48,7 +48,7 @@ function entryView({ lines, ...entry }: LedgerEntry): object {
   };
 }
 
-/** Returns the time that both spans cover. */
+/** Returns the overlap of two spans, which may be empty. */
 function intersection(a: TimeSpan, b: TimeSpan | undefined): TimeSpan {
   if (!b) return a;
   const from = Math.max(a.from ?? -Infinity, b.from ?? -Infinity);
@@ -73,14 +73,17 @@ export function downloadSettlement({ store, config, clock }: OperatorDeps): Requ
   };
 }
 
-/** Returns the midnights of a day in the time zone of settlements, epoch ms; `undefined` if it is not a date. */
+/**
+ * Returns the start and the exclusive end of a day in the time zone of settlements, in epoch ms; `undefined` if it is
+ * not a date.
+ */
 export function dayRange(day: string, utcOffsetMin: number): { from: number; until: number } | undefined {
   if (!isDay(day)) return undefined;
   const from = Date.parse(`${day}T00:00:00Z`) - utcOffsetMin * 60_000;
   return { from, until: from + DAY_MS };
 }
 
-/** Reads all matching entries, page by page. Other work runs between two pages, even if the store answers at once. */
+/** Reads all matching entries, page by page. Other work can run between pages, even if the store answers at once. */
 export async function* ledgerPages(
   store: LedgerStore,
   clock: Pick<Clock, 'callSoon'>,

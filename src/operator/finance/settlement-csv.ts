@@ -2,7 +2,7 @@
 import { formatMinor } from '../../domain/model/money.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
 
-/** The sums of one order's postings, in minor units. */
+/** The sums of one order's postings. Amounts are in minor units. */
 export interface OrderSettlement {
   readonly bapId: string;
   readonly orderId: string;
@@ -34,20 +34,23 @@ export class SettlementSums {
       this.#orders.set(entry.orderId, addEntry(this.#orders.get(entry.orderId) ?? emptySettlement(entry), entry));
   }
 
-  /** Returns one row per order, in no particular order. */
+  /** Returns one row per order, unsorted. */
   rows(): OrderSettlement[] {
     return [...this.#orders.values()];
   }
 }
 
-/** @param entries In any order. @returns Sorted by buyer app, currency and order. */
+/**
+ * Sums up entries, given in any order.
+ * @returns One row per order, sorted by buyer app, currency and order.
+ */
 export function settleOrders(entries: readonly LedgerEntry[]): OrderSettlement[] {
   const sums = new SettlementSums();
   sums.add(entries);
   return sums.rows().sort(compareSettlements);
 }
 
-/** Sorts by buyer app, currency and order. */
+/** Compares settlements by buyer app, currency and order. */
 export function compareSettlements(a: OrderSettlement, b: OrderSettlement): number {
   const key = ({ bapId, currency, orderId }: OrderSettlement): string => `${bapId}\n${currency}\n${orderId}`;
   return key(a) < key(b) ? -1 : 1;
@@ -161,7 +164,7 @@ function csvLine(day: string, row: OrderSettlement): string {
   return `${[...names, energy, ...amounts].join(',')}\r\n`;
 }
 
-/** Quotes a field if necessary, and marks with an apostrophe what a spreadsheet would take for a formula. */
+/** Quotes a field if necessary, and puts an apostrophe before text that a spreadsheet would take for a formula. */
 export function csvField(text: string): string {
   const plain = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;

@@ -52,7 +52,7 @@ export function downloadSettlementReport(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** @shape `day`, or `firstDay` and `lastDay`, both inclusive. */
+/** Reads the period from `day`, or from `firstDay` and `lastDay`, both inclusive. */
 function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period | Problem {
   const day = queryParameter(req, 'day');
   const firstDay = day ?? queryParameter(req, 'firstDay');
@@ -68,7 +68,10 @@ function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period |
   return { firstDay, lastDay, from: first.from, until: last.until };
 }
 
-/** Finds the rows of orders with postings in the period or without a bill yet, by buyer app, currency and order. */
+/**
+ * Finds orders with postings in the period, and unbilled ones whose session began in it. Rows are sorted by buyer app,
+ * currency and order.
+ */
 async function findRows(
   deps: OperatorDeps,
   req: Pick<Request, 'query'>,
@@ -153,7 +156,10 @@ const CSV_NAMES = [
   ...['provider_holds', 'refunds_owed', 'price_lines', 'open'],
 ];
 
-/** @shape RFC 4180. Energy in kWh, amounts in major units, times in the operator's zone; a row `TOTAL` per buyer app. */
+/**
+ * Yields CSV (RFC 4180): energy in kWh, amounts in major units, times in the operator's zone. A `TOTAL` row follows the
+ * orders of each buyer app and currency.
+ */
 async function* csvTexts(
   period: Period,
   batches: AsyncIterable<readonly SettlementRow[]>,

@@ -1,11 +1,11 @@
-/** Adds what finance needs about each order to its sums: place, times, meter, price lines and open matters. */
+/** Adds to each order's sums what finance needs: place, times, meter, price lines and open issues. */
 import type { Order, OrderState } from '../../domain/model/order.js';
 import type { PriceLine } from '../../domain/model/quote.js';
 import { nextTurn } from '../../ports/runtime.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { emptySettlement, type OrderSettlement } from './settlement-csv.js';
 
-/** One order in a settlement. Amounts in minor units, energy in Wh, times in epoch ms. */
+/** One order in a settlement. Amounts are in minor units, energy in Wh, times in epoch ms. */
 export interface SettlementRow extends OrderSettlement {
   /** Absent if the order is no longer stored. */
   readonly order?: SettledOrder;
@@ -21,10 +21,10 @@ interface SettledOrder {
   readonly state: OrderState;
   readonly outcome?: string;
   readonly transactionId?: string;
-  /** By the charger's clock. */
+  /** `begunAt` and `endedAt` follow the charger's clock. */
   readonly begunAt?: number;
   readonly endedAt?: number;
-  /** The register at the beginning and the end; the former is absent if the charger did not report it. */
+  /** The energy registers at the start and the end. `meterBeginWh` is absent if the charger did not report it. */
   readonly meterBeginWh?: number;
   readonly meterEndWh?: number;
   readonly deliveredWh?: number;
@@ -37,7 +37,7 @@ const MAX_DISCREPANCIES = 500;
 
 type Deps = Pick<OperatorDeps, 'store' | 'view' | 'clock'>;
 
-/** Yields the rows in the order of the sums. */
+/** Yields the rows in batches, in the order of `sums`. */
 export async function* settlementRows(
   deps: Deps,
   sums: readonly OrderSettlement[],
@@ -65,7 +65,7 @@ export async function* settlementRows(
   }
 }
 
-/** Returns rows of zeros for open orders without a bill whose start was received within the span. */
+/** Returns all-zero rows for open orders that have no bill and whose start was received within the span. */
 export function unbilledSums(
   { view }: Pick<Deps, 'view'>,
   span: { readonly from: number; readonly until: number },

@@ -1,4 +1,7 @@
-/** Imports a payment provider's statement. Each mismatch opens one discrepancy only, even if it is imported again. */
+/**
+ * Imports a payment provider's statement. Each mismatch opens only one discrepancy, however often the statement is
+ * imported.
+ */
 import type { Discrepancy } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { LedgerEntry } from '../../domain/model/posting.js';
@@ -48,22 +51,19 @@ export function importStatement(deps: OperatorDeps) {
   };
 }
 
-/**
- * Whether the entry may be a payment or refund that went through the payment provider; if so, its order must be
- * loaded.
- */
+/** Whether an entry may have gone through the payment provider, so that its order must be loaded. */
 function concernsProvider({ kind }: LedgerEntry): boolean {
   return kind === 'payment' || kind === 'refund';
 }
 
-/** Returns the time from the first line to the last, which the statement covers unless a day is given. */
+/** Returns the time from the first line to the last, which a statement covers unless a day is given. */
 function statementRange(lines: readonly StatementLine[]): { readonly from: number; readonly until: number } {
   const times = lines.map(({ at }) => at);
   const [from, last] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
   return { from, until: last + 1 };
 }
 
-/** The orders that a statement concerns. Open orders are taken from memory. */
+/** Loads the orders that a statement concerns. Open orders are taken from memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly #live: ReadonlyMap<string, Order>;

@@ -1,7 +1,7 @@
-/** Parses a payment provider's statement, JSON or CSV. One invalid line makes the whole statement invalid. */
+/** Parses a payment provider's statement in JSON or CSV. One invalid line makes the whole statement invalid. */
 import type { StatementLine } from '../../domain/billing/provider-statement.js';
 
-/** Where a statement is invalid (its line, counted as the sender does, and field), and the rule that it breaks. */
+/** Where a statement is invalid, such as `line 3: amount`, and the rule that it breaks. */
 export interface StatementProblem {
   readonly location: string;
   readonly rule: string;
@@ -70,7 +70,7 @@ function readFields(of: (name: string) => unknown): Fields {
   return Object.fromEntries(FIELDS.map((name) => [name, of(name)])) as Fields;
 }
 
-/** Splits CSV into rows and skips empty lines; `undefined` if a quoted field does not end. @source RFC 4180 */
+/** Splits CSV into rows and skips empty lines; `undefined` if a quoted field is not closed. @source RFC 4180 */
 function csvRows(text: string): { readonly number: number; readonly cells: string[] }[] | undefined {
   const rows: { number: number; cells: string[] }[] = [];
   let [line, begun] = [1, 1];

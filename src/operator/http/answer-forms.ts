@@ -1,7 +1,7 @@
-/** Adds more readable forms to a response, next to the raw numbers: RFC 3339 times, and amounts with their currency. */
+/** Adds readable forms next to a response's raw numbers: RFC 3339 times, and amounts with their currency. */
 import { formatMinor } from '../../domain/model/money.js';
 
-/** Members that hold a time in epoch ms, besides those whose name ends in `At`. */
+/** Members that hold a time in epoch ms, in addition to those whose names end in `At`. */
 const TIME_NAMES = new Set([
   'at',
   'now',
@@ -38,12 +38,12 @@ const FOREIGN_NAMES = new Set([
   'responsePlan',
 ]);
 
-/** The last time that RFC 3339 can write: the end of the year 9999. */
+/** The latest time that RFC 3339 can express, the end of the year 9999, in epoch ms. */
 const MAX_TIME = 253_402_300_799_999;
 
 /**
- * Returns a copy in which each time has its RFC 3339 form beside it, as `<name>Iso`.
- * @shape Times are whole epoch ms; other values, and JSON received from others, stay as they are.
+ * Returns a copy that adds the RFC 3339 form of each time as `<name>Iso`.
+ * @shape Times are whole epoch ms; other values, and JSON received from others, stay unchanged.
  */
 export function withIsoTimes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -67,7 +67,7 @@ function isTime(name: string, value: unknown): value is number {
 }
 
 export interface Money {
-  /** Minor units. */
+  /** In minor units. */
   readonly amount: number;
   readonly currency: string;
   /** In major units, with the decimals of the currency. */
@@ -78,7 +78,7 @@ export function moneyOf(amount: number, currency: string): Money {
   return { amount, currency, text: formatMinor(amount, currency) };
 }
 
-/** Returns the amounts under their names and, beside each, the same amount with its currency as `<name>Money`. */
+/** Returns each amount under its name and, as `<name>Money`, with its currency. Omits absent amounts. */
 export function withMoney(
   amounts: { readonly [name: string]: number | undefined },
   currency: string,

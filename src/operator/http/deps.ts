@@ -24,10 +24,10 @@ export interface OperatorDeps {
   readonly saleStops: Pick<OutOfSale, 'list' | 'get' | 'add' | 'end' | 'connectorsWithin'>;
   readonly access: ChargerAccess;
   readonly networks: Networks;
-  /** Reads the settings and the network file again. @param by Who asked for it. */
+  /** Reads the settings and the network file again. @param by Who asked for the reload. */
   readonly reload: (by: string) => Promise<ReloadResult>;
   readonly networkUpdates: NetworkUpdates;
-  /** Fetches data that is pulled from another system. */
+  /** Fetches data from other systems, such as an OCPI peer. */
   readonly http: HttpClient;
   readonly trials: Trials;
   readonly config: Config;
@@ -36,6 +36,6 @@ export interface OperatorDeps {
   readonly clock: Clock;
   readonly random: Pick<Random, 'uuid'>;
   readonly tokens: Tokens;
-  /** Returns why the bridge is mute, and commands are refused; `undefined` if it is not. */
+  /** Returns why the bridge is mute, so that it refuses every change; `undefined` if it is not mute. */
   readonly mute?: () => string | undefined;
 }

@@ -1,4 +1,4 @@
-/** Defines an endpoint of the operator's API. Routes, checks, documents and tests are made from such definitions. */
+/** Defines the form in which the endpoints of the operator's API are declared. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { Json } from '../../domain/model/object.js';
 import type { OperatorDeps } from './deps.js';
@@ -8,7 +8,7 @@ import type { Problem, ProblemCode } from './problem.js';
 import type { Scope } from './tokens.js';
 import type { JsonBody } from './request-body.js';
 
-/** The sender of a request. */
+/** The authenticated sender of a request. */
 export interface Person {
   /** The name of the token. */
   readonly name: string;
@@ -20,13 +20,13 @@ export interface Person {
 interface AnyEndpoint {
   /** The path, with parameters as in `/api/orders/:id`. */
   readonly path: string;
-  /** One or two sentences. */
+  /** What the endpoint does, in one or two sentences. */
   readonly description: string;
   readonly scope: Scope;
   readonly query?: Parameters;
-  /** The schema of the JSON answer, or the type and description of any other answer. */
+  /** The schema of the JSON response, or the type and description of any other response. */
   readonly answer: JsonSchema | { readonly contentType: string; readonly description: string };
-  /** The endpoint's own problem codes, besides those that every endpoint may return. */
+  /** The endpoint's own problem codes, in addition to those that every endpoint may return. */
   readonly problems?: readonly ProblemCode[];
 }
 
@@ -36,7 +36,7 @@ interface Reading extends AnyEndpoint {
   readonly handle: (deps: OperatorDeps) => RequestHandler;
 }
 
-/** An endpoint by which a person changes something. The act is recorded with its outcome before the answer is sent. */
+/** An endpoint that changes something. The act and its outcome are recorded before the response is sent. */
 export interface Acting extends AnyEndpoint {
   readonly method: 'POST' | 'DELETE';
   /** The schema of the JSON body; `text` for a file. */
@@ -59,19 +59,19 @@ export interface ActRequest {
 export type ActResult =
   | { readonly problem: Problem }
   | { readonly body: object }
-  /** A long answer that is sent piece by piece, and the summary that is recorded. */
+  /** A long response, which is sent in pieces, and the summary to record. */
   | { readonly send: (res: Response) => Promise<void>; readonly summary: Json };
 
 interface AuditRule {
   /** The name of the act, such as `order.close`. */
   readonly act: string;
   readonly targetKind: string;
-  /** The id of the target; the `:id` of the path by default. */
+  /** Returns the id of the target; the `:id` of the path by default. */
   readonly targetId?: (request: ActRequest) => string;
-  /** What is recorded of the request; the members of the body by default. */
+  /** Returns what to record of the request; the whole body by default. */
   readonly request?: (request: ActRequest) => Json;
-  /** The state of the target that is recorded before and after the act. */
+  /** Returns the state of the target, which is recorded before and after the act. */
   readonly state?: (deps: OperatorDeps, targetId: string) => Promise<Json | undefined> | Json | undefined;
-  /** What is recorded of the answer, if the act has no `state`. */
+  /** Returns what to record of the response if there is no `state`. */
   readonly result?: (body: object) => Json;
 }

@@ -34,12 +34,12 @@ export const list = (items: JsonSchema, description?: string): JsonSchema => ({
   items,
   ...(description !== undefined && { description }),
 });
-/** An object whose members are passed on unchecked, or are too many to list. */
+/** Describes an object whose members are passed on unchecked, or are too many to list. */
 export const open = (description: string): JsonSchema => ({ type: 'object', description });
-/** Any JSON value. */
+/** Describes any JSON value. */
 export const any = (description: string): JsonSchema => ({ description });
 
-/** An object with these members and no others. */
+/** Describes an object with these members and no others. */
 export function object(required: Properties, optional: Properties = {}, description?: string): JsonSchema {
   return {
     type: 'object',
@@ -50,7 +50,7 @@ export function object(required: Properties, optional: Properties = {}, descript
   };
 }
 
-/** A time under `name`, epoch ms, and beside it the same time in RFC 3339 (UTC). */
+/** Describes a time in epoch ms under `name`, and its RFC 3339 form (UTC) under `<name>Iso`. */
 export function time(name: string, description: string): Properties {
   return {
     [name]: { type: 'integer', description: `${description} Epoch ms.` },
@@ -58,7 +58,7 @@ export function time(name: string, description: string): Properties {
   };
 }
 
-/** An amount under `name`, in minor units, and beside it the same amount with its currency. */
+/** Describes an amount in minor units under `name`, and the same amount with its currency under `<name>Money`. */
 export function money(name: string, description: string): Properties {
   return {
     [name]: { type: 'integer', description: `${description} Minor units.` },

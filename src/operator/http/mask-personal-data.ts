@@ -13,11 +13,11 @@ const PERSONAL_KEYS = new Set([
   'beckn:buyer',
   'settlementAccounts',
 ]);
-/** Names of tags whose `value` is personal data. */
+/** Matches the names of tags whose `value` is personal data. */
 const PERSONAL_TAG_NAME = /name|phone|mobile|mail|address|coordinate|gps/i;
 const CONTACT_PATTERN = /^[+\d][\d\s()-]{6,}$|^[^\s@]+@[^\s@]+$/;
 
-/** Keeps only the first character, with three asterisks: enough to recognise a caller, not enough to call. */
+/** Keeps the first character and adds three asterisks: enough to recognise a caller, not enough to call. */
 function maskText(text: string): string {
   return text === '' ? '' : `${[...text][0] ?? ''}***`;
 }
@@ -35,7 +35,7 @@ function maskPersonal(value: Json, personal = false): Json {
   );
 }
 
-/** Prepares an order for an operator: personal data from the buyer app is masked, and callback bodies are parsed. */
+/** Prepares an order for an operator: masks personal data from the buyer app, and parses the bodies of callbacks. */
 export function maskOrder(order: Order): object {
   return {
     ...order,

@@ -1,4 +1,4 @@
-/** Defines what the operator's API needs from the running process, because it is not in the store. */
+/** Defines what the operator's API reads from the running process because the store does not hold it. */
 import type { SecurityProfile, Quarantine } from '../../ports/charger-access.js';
 import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
@@ -7,24 +7,24 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 export interface OperatorView {
   /** True once a shutdown has begun. */
   readonly draining: boolean;
-  /** Why the process is not ready, except for reasons from the store, from a copy of the data and from draining. */
+  /** Returns why the process is not ready, apart from a shutdown, a mute bridge and the health of the store. */
   readinessProblems(): readonly ReadinessProblem[];
-  /** All open orders (`isOpen`), with their live meters. */
+  /** Returns all open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
-  /** Acknowledged requests whose response is still to be delivered. */
+  /** Returns acknowledged requests whose response has not been delivered yet. */
   owedRequests(): readonly RequestRecord[];
   /** The connectors of the network. */
   readonly sites: readonly Site[];
-  /** The connectors to which an item id, UBC id, QR code, charge point code or station id refers. */
+  /** Returns the connectors that an item id, UBC id, QR code, charge point code or station id refers to. */
   sitesOfItem(itemId: string): readonly Site[];
-  /** One entry for each configured, approved or connected charge point. */
+  /** Returns one entry for each configured, approved or connected charge point. */
   chargePoints(): readonly ChargePointView[];
-  /** The protocol violations of a charge point since this process started. */
+  /** Returns the protocol violations of a charge point since this process started. */
   protocolViolations(chargePointId: string): ProtocolViolationReport;
 }
 
 export interface ReadinessProblem {
-  /** A code from the table of findings. */
+  /** A key of `FINDINGS`. */
   readonly code: 'disk-full' | 'frames-kept' | 'registry-unavailable';
   /** One sentence. */
   readonly message: string;
@@ -32,7 +32,7 @@ export interface ReadinessProblem {
 
 interface ProtocolViolationReport {
   readonly total: number;
-  /** The most frequently broken rules first; a bounded list. */
+  /** A bounded list, the most frequently broken rules first. */
   readonly rules: readonly {
     readonly version: string;
     readonly action: string;

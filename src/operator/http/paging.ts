@@ -23,7 +23,7 @@ export const TIME_PARAMETERS: Parameters = {
   to: timeParameter('Keeps what is earlier.'),
 };
 
-/** Reads the page parameters of a query that was checked. */
+/** Reads the page parameters of a checked query. */
 export function readPage(req: Pick<Request, 'query'>): Page {
   const after = queryParameter(req, 'cursor');
   return { limit: queryNumber(req, 'limit') ?? DEFAULT_LIMIT, ...(after === undefined ? {} : { after }) };

@@ -1,13 +1,13 @@
-/** Declares and checks query parameters, and reads them from a request that was checked. */
+/** Declares and checks query parameters, and reads them from a checked request. */
 import type { Request } from 'express';
 import type { JsonSchema } from './json-schema.js';
 import { badParameter, unknownName, type Problem } from './problem.js';
 
 export interface Parameter {
   readonly schema: JsonSchema;
-  /** @returns The rule that the value breaks, such as `must be true or false`. */
+  /** @returns The rule that the value breaks, such as `must be true or false`; `undefined` if it breaks none. */
   readonly problem: (value: string) => string | undefined;
-  /** The valid values, one of which may be suggested for a wrong one. */
+  /** The valid values, one of which may be suggested in place of a wrong one. */
   readonly known?: readonly string[];
 }
 
@@ -109,7 +109,7 @@ export function queryNumber(req: Pick<Request, 'query'>, name: string): number |
   return value === undefined ? undefined : Number(value);
 }
 
-/** Returns `from` (inclusive) and `to` (exclusive), epoch ms. */
+/** Returns `from` (inclusive) and, from the parameter `to`, `until` (exclusive), both in epoch ms. */
 export function queryTimes(req: Pick<Request, 'query'>): { readonly from?: number; readonly until?: number } {
   const [from, until] = [queryParameter(req, 'from'), queryParameter(req, 'to')].map((value) =>
     value === undefined ? undefined : parseTime(value),
@@ -117,7 +117,7 @@ export function queryTimes(req: Pick<Request, 'query'>): { readonly from?: numbe
   return { ...(from !== undefined && { from }), ...(until !== undefined && { until }) };
 }
 
-/** Returns the named parameters that the request has. */
+/** Returns those of the named parameters that the request has. */
 export function queryTexts<N extends string>(
   req: Pick<Request, 'query'>,
   names: readonly N[],
@@ -130,7 +130,7 @@ export function queryTexts<N extends string>(
   return found;
 }
 
-/** Whether a record has all these values. */
+/** Whether a record has every member of `wanted`, with the same value. */
 export function hasAll(record: object, wanted: object): boolean {
   return Object.entries(wanted).every(([name, value]) => Reflect.get(record, name) === value);
 }
@@ -142,7 +142,10 @@ export function isDuring(at: number, { from = -Infinity, until = Infinity }: Ret
 
 const ZONED_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** @shape RFC 3339 with a zone, or epoch ms. A space before the zone is a plus that was not percent-encoded. */
+/**
+ * Parses RFC 3339 with a zone, or epoch ms. A space before the offset is a plus that was not percent-encoded.
+ * @returns Epoch ms; `undefined` if the text is neither.
+ */
 export function parseTime(value: string): number | undefined {
   if (/^\d{1,15}$/.test(value)) return Number(value);
   const zoned = value.replace(/ (?=\d{2}:\d{2}$)/, '+');
@@ -150,7 +153,7 @@ export function parseTime(value: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** The day is compared with the parsed one, because `Date.parse` reads 2026-02-30 as 2 March. */
+/** Whether a text is a date. It is compared with the parsed date, because `Date.parse` reads 2026-02-30 as 2 March. */
 export function isDay(value: string): boolean {
   const midnight = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(value);

@@ -1,9 +1,9 @@
-/** Defines the shape that all answers of the operator's API other than 2xx share. */
+/** Defines the body that all non-2xx responses of the operator's API share. */
 import type { Response } from 'express';
 import type { RefusalCode } from '../../domain/model/refusal.js';
 import { nearestName } from '../../config/nearest-name.js';
 
-/** The HTTP status and meaning of each code. A refused act on an order is a 409 with a code of its own. */
+/** The HTTP status and meaning of each code. A refused act on an order is a 409 with the code of the refusal. */
 export const PROBLEMS = {
   'bad-parameter': { status: 400, meaning: 'A parameter or a member of the body breaks a rule.' },
   'unknown-parameter': { status: 400, meaning: 'The endpoint has no such parameter, or its body no such member.' },
@@ -73,7 +73,7 @@ export interface Problem {
   readonly problems?: readonly string[];
 }
 
-/** @shape `error` repeats `code`, which is its older name. */
+/** Sends a problem. @shape `error` is an older name for `code`, with the same value. */
 export function sendProblem(res: Response, problem: Problem): void {
   res.status(statusOf(problem.code)).json(problemBody(problem));
 }
@@ -121,7 +121,7 @@ function brokenRule(name: string, rule: string, value?: string, known: readonly 
   };
 }
 
-/** @param where What the unknown name stands for: a `parameter` or a `field`. */
+/** @param where Whether the unknown name is that of a query parameter or of a body field. */
 export function unknownName(where: 'parameter' | 'field', name: string, known: readonly string[]): Problem {
   const near = nearestName(name, known);
   const all = known.length === 0 ? 'There are none here.' : `Known here: ${known.join(', ')}.`;

@@ -1,4 +1,4 @@
-/** Says what a reload of the settings has changed. */
+/** Describes what a reload of the settings has changed. */
 import type { Change } from '../../bridge/network/network-difference.js';
 
 export type ReloadResult =
@@ -9,8 +9,8 @@ export type ReloadResult =
       readonly applied: readonly string[];
       /** The changed settings that take effect only after a restart. */
       readonly needsRestart: readonly string[];
-      /** Changed passwords of charge points for which another password was set later, which stays valid. */
+      /** The changed passwords that have no effect, because a password that was set later stays valid. */
       readonly withoutEffect: readonly string[];
-      /** The changes made by the network file. */
+      /** What the network file has changed. */
       readonly network: readonly Change[];
     };

@@ -6,7 +6,7 @@ import { badField, unknownName, type Problem } from './problem.js';
 export type JsonBody = { readonly [name: string]: Json };
 
 /**
- * Reads a flat body. A missing body counts as `{}`, and texts other than `password` are trimmed.
+ * Reads and checks a flat body. A missing body counts as `{}`, and texts other than `password` are trimmed.
  * @shape A schema without `properties` accepts any object.
  */
 export function readBody(body: unknown, schema: JsonSchema | undefined): { body: JsonBody } | { problem: Problem } {
@@ -60,7 +60,7 @@ function brokenRule(value: Json | undefined, schema: JsonSchema): string | undef
   }
 }
 
-/** Returns a text member of a body that was checked; `undefined` if it is absent. */
+/** Returns a text member of a checked body; `undefined` if it is absent. */
 export function bodyText(body: JsonBody, name: string): string | undefined {
   const value = body[name];
   return typeof value === 'string' ? value : undefined;

@@ -1,6 +1,6 @@
 /**
- * Runs a person's act. The act is recorded before it begins, and its outcome before the answer is sent. An act that a
- * crash interrupts stays on record as begun.
+ * Runs an act of an operator. The act is recorded before it begins, and its outcome before the response is sent. An act
+ * that a crash interrupts stays on record as begun.
  */
 import type { RequestHandler, Response } from 'express';
 import type { Json } from '../../domain/model/object.js';

@@ -1,4 +1,4 @@
-/** Sends long responses piece by piece. Other work runs between two pieces, and a slow reader slows the writing. */
+/** Sends long responses in pieces. Other work can run between two pieces, and a slow client slows the writing down. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
@@ -74,7 +74,7 @@ async function* joinPieces(texts: Iterable<string> | AsyncIterable<string>, cloc
   if (piece.length > 0) yield piece.join('');
 }
 
-/** Joins texts without waiting for turns, because an asynchronous generator lets other work run anyway. */
+/** Joins texts into pieces without waiting for turns, because an asynchronous generator lets other work run anyway. */
 async function* joinAsyncPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
   let piece: string[] = [];
   for await (const text of texts) {

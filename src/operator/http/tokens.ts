@@ -15,11 +15,11 @@ export interface ApiToken {
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly createdAt?: number;
-  /** Names of the tokens with which this one was created and revoked. */
+  /** The name of the token that created this one; `revokedBy` likewise names the one that revoked it. */
   readonly createdBy?: string;
   readonly revokedAt?: number;
   readonly revokedBy?: string;
-  /** Since this process started. */
+  /** The last use since this process started. */
   readonly lastUsedAt?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Turns the results of network changes into answers of the API. */
+/** Turns the results of network changes into API responses. */
 import { type Change, countChanges } from '../../bridge/network/network-difference.js';
 import type { Authorship, NetworkUpdates, UpdateResult } from '../../bridge/network/network-updates.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
@@ -6,10 +6,10 @@ import type { Problem } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import type { Fault } from './edits/fault.js';
 
-/** Further faults are counted but not listed, because nobody can use so many at once. */
+/** Further faults are counted but not listed, because a longer list would help nobody. */
 const MAX_FAULTS = 1000;
 
-/** Reads who changes something and why. Unless the body names a person, the name is that of the token. */
+/** Reads who makes a change and why. If the body names nobody, the name of the token is used. */
 export function readAuthorship({ person, body }: Pick<ActRequest, 'person' | 'body'>, source: string): Authorship {
   return { by: bodyText(body, 'by') ?? person.name, reason: bodyText(body, 'reason') ?? '', source };
 }
@@ -39,7 +39,7 @@ export function faultsProblem(
   };
 }
 
-/** Builds the answer to a change by any endpoint other than the import. */
+/** Builds the response to any change of the network except an import. */
 export function updateResult(updates: NetworkUpdates, result: UpdateResult): ActResult {
   if ('refused' in result) {
     if (result.refused === 'network-file-rules') return { problem: fileRules(updates) };

@@ -66,7 +66,9 @@ function nameless(current: NetworkTables, edits: ReadImport['edits']['edits']): 
   return typeof name === 'string' ? { ...current, name } : current;
 }
 
-/** Identifies the place of a fault. An unreadable cell leaves its field empty, which must not be a second fault. */
+/**
+ * Identifies the place of a fault. An unreadable cell leaves its field empty, which must not count as a second fault.
+ */
 function placeKey({ file, line, column }: Fault): string {
   return [file, line, column].join('\n');
 }

@@ -1,4 +1,4 @@
-/** Lists the endpoints by which the network is read and changed. */
+/** Defines the endpoints that read and change the network. */
 import type { Json } from '../../domain/model/object.js';
 import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
 import { any, flag, list, object, open, text, time, whole } from '../http/json-schema.js';
@@ -35,14 +35,16 @@ const CHANGED = object(
 const AUTHOR = { by: text('Who; the name of the token by default.'), reason: text('Why.') };
 const CSV = { contentType: 'text/csv', description: 'UTF-8 with a byte order mark, CRLF.' };
 
-/** Returns what is recorded of a change. Its difference is left out, because the version has it. */
+/** Returns what the audit record keeps of a change: all but the difference, which the version holds. */
 const result = (body: object): Json => {
   const { version, counts, changed } = body as { [name: string]: Json };
   return { changed: changed ?? false, counts: counts ?? {}, ...(version !== undefined && { version }) };
 };
 const onNetwork = (act: string) => ({ act, targetKind: 'network', targetId: () => 'network', result });
 
-/** Builds the endpoint that makes one change to a charge point. @param members Body members besides the authorship. */
+/**
+ * Builds the endpoint for one kind of change to a charge point. @param members Body members other than the authorship.
+ */
 function changeOfChargePoint(
   verb: 'move' | 'withdraw' | 'restore' | 'remove',
   description: string,
@@ -68,7 +70,7 @@ const withoutFiles = ({ body }: ActRequest): Json => {
   return { ...rest, files: names, ...(url !== undefined && { ocpi: String(url).replace(/[?#].*$/, '') }) };
 };
 
-/** Files with 5,000 charge points are a few megabytes long. */
+/** A file with 5,000 charge points takes up a few megabytes. */
 const MAX_IMPORT = '64mb';
 
 export const NETWORK_ENDPOINTS: readonly Endpoint[] = [

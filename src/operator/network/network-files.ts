@@ -57,7 +57,7 @@ export function exportCsv({ networkUpdates }: OperatorDeps): RequestHandler {
   return (req, res) => sendCsv(req, res, (kind) => writeCsv(networkUpdates.tables(), kind));
 }
 
-/** The template is the export with notes; while the network has no station, it shows an example network. */
+/** Serves the export with explanatory notes. While the network has no station, it shows an example network. */
 export function getTemplate({ networkUpdates }: OperatorDeps): RequestHandler {
   return (req, res) => {
     const own = networkUpdates.tables();
@@ -125,7 +125,7 @@ export function importFiles({ networkUpdates, http, config, clock }: OperatorDep
   };
 }
 
-/** @returns `undefined` unless it is a list of files with a name and base64 content. */
+/** Decodes the uploaded files. @returns `undefined` if the list is malformed. */
 function readFiles(files: unknown): ImportFile[] | undefined {
   if (files === undefined) return [];
   if (!Array.isArray(files)) return undefined;

@@ -6,7 +6,7 @@ import { type Edit, type Edits } from './edits/edits.js';
 import { type Fault, shownValue } from './edits/fault.js';
 import { ENTITY_KINDS, toTables } from '../../bridge/network/network-tables.js';
 
-/** The value of a text, and a function that finds places in the text. */
+/** A parsed text, and a function that finds the position of a value in it. */
 export interface ParsedText {
   readonly value: unknown;
   /** @returns Line and column of the value at a path, or of the innermost part of the path that exists. */
@@ -16,7 +16,7 @@ export interface ParsedText {
 /** Limits YAML aliases, because nested ones could expand to any size. */
 const MAX_ALIASES = 100;
 
-/** Tries JSON first, because that is much faster, although YAML includes it. */
+/** Parses JSON or YAML. Tries JSON first, because that is much faster. */
 export function parseText(file: string, text: string): ParsedText | { readonly faults: readonly Fault[] } {
   let asYaml: { readonly document: Document; readonly lines: LineCounter } | undefined;
   const yaml = (): NonNullable<typeof asYaml> => {

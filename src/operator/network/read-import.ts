@@ -1,4 +1,4 @@
-/** Reads import files, whose format is recognised by name and content, and joins their edits. */
+/** Reads import files, recognises their format by name and content, and combines their edits. */
 import { CsvEdits } from './csv/csv-edits.js';
 import { decodeText } from './csv/decode-text.js';
 import { readCsv, type CsvTable } from './csv/read-csv.js';
@@ -15,14 +15,14 @@ export interface ImportFile {
   readonly bytes: Uint8Array;
 }
 
-/** How a file was understood. */
+/** How a file was interpreted. */
 export interface FileNote {
   readonly file: string;
   readonly format: 'csv' | 'network document' | 'ocpi';
   readonly rows?: number;
   readonly encoding?: string;
   readonly delimiter?: string;
-  /** Headings that were not read. */
+  /** CSV headings that were ignored. */
   readonly ignored?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Reads the settings and the network file again while running. */
+/** Reads the settings and the network file again while the bridge is running. */
 import { countChanges } from '../../bridge/network/network-difference.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting } from '../http/endpoint.js';

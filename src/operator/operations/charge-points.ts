@@ -11,7 +11,10 @@ import { sortInTurns } from '../http/sort-in-turns.js';
 import { mapLazily, sendJson, sendList } from '../http/streaming.js';
 import { chargePointsOf } from './place-filter.js';
 
-/** Returns a predicate for the charge points that match the query themselves and with one of their connectors. */
+/**
+ * Returns a predicate for charge points that match the query. If it names a connector or a status, one of their
+ * connectors must match too.
+ */
 function chargePointFilter(req: Pick<Request, 'query'>, { view, access }: OperatorDeps): (point: Point) => boolean {
   const wanted = chargePointsOf(req, view);
   const ids = wanted && new Set(wanted);
@@ -94,7 +97,7 @@ export function getProtocolViolations({ store, view: insight }: OperatorDeps): R
   };
 }
 
-/** Lists the orders that use or have booked the charge point's connectors, by time. */
+/** Lists the orders that use or have booked the charge point's connectors, sorted by start. */
 export function getCalendar({ store, view: insight, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const id = idParameter(req);

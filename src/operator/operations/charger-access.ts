@@ -102,7 +102,7 @@ export function changePassword({ access }: OperatorDeps) {
   };
 }
 
-/** Returns what is recorded of a body or an answer: all but the password. */
+/** Returns what the audit record keeps of a request or response: everything but the password. */
 export function withoutPassword(body: object): Json {
   const { password: _password, ...rest } = body as { readonly [name: string]: Json };
   return rest;

@@ -1,4 +1,4 @@
-/** Reads the conditions of a list of orders from a query, for the store and for the orders in memory. */
+/** Reads the filter of a list of orders from a query, for stored orders and for those in memory. */
 import type { Request } from 'express';
 import type { OfOrder, OrderFilter } from '../../ports/stored-records.js';
 import type { Store } from '../../ports/store.js';
@@ -58,7 +58,7 @@ function readBuyerAndPlace(req: Query, network: Network): OfOrder {
 }
 
 /**
- * Reads the conditions on the order to which a record of another list belongs.
+ * Reads the filter for the order that a record of another list belongs to.
  * @param names The parameters that cannot be checked against the record itself.
  * @returns `undefined` if the query has none of them.
  */
@@ -73,7 +73,7 @@ export function readOfOrder(
   return Object.keys(filter).length > 0 ? filter : undefined;
 }
 
-/** Whether an order in memory meets the conditions. `from` and `until` apply to its creation. */
+/** Whether an order in memory matches the filter. `from` and `until` apply to its creation. */
 export function meetsOrderFilter(order: Order, filter: OrderFilter): boolean {
   const { customer, connector, session, createdAt } = order;
   const { from = -Infinity, until = Infinity } = filter;
@@ -99,7 +99,7 @@ export function meetsOrderFilter(order: Order, filter: OrderFilter): boolean {
 /** How many orders of one Beckn transaction a filter may find; usually there is one. */
 const MAX_ORDERS = 100;
 
-/** Returns the orders that match `orderId` and `becknTransactionId`; `undefined` if neither is given. */
+/** Returns the ids of orders that match `orderId` and `becknTransactionId`; `undefined` if neither is given. */
 export async function namedOrders(
   req: Query,
   store: Pick<Store, 'listOrders'>,

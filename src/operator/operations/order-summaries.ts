@@ -4,6 +4,7 @@ import { isTrial, type Order } from '../../domain/model/order.js';
 import { withMoney } from '../http/answer-forms.js';
 
 /**
+ * Summarises an order.
  * @unit  Wh, W, percent; money in minor units. `cost` is the charging cost so far, before discounts, taxes and fees;
  *   `billed` is final.
  */
@@ -56,7 +57,7 @@ export function sessionSummary(order: Order, now: number): object {
   };
 }
 
-/** Adds the currency to the amounts of a whole order. */
+/** Adds the amounts of an order, each with its currency. */
 export function withOrderMoney(masked: object, { authorised, bill, quote, tariff }: Order): object {
   const { currency } = tariff;
   return {
@@ -74,7 +75,7 @@ function costSoFar(order: Order): number | undefined {
   return order.session === undefined ? undefined : chargingCostSoFar(order);
 }
 
-/** Returns the last reading of the session's meter and its elapsed time. An ended session has no power. */
+/** Returns the elapsed time and the last meter reading of a session. An ended session has no power. */
 function liveFigures({ session }: Order, now: number): object {
   if (!session) return {};
   const { meter, end, startReceivedAt } = session;
@@ -86,7 +87,7 @@ function liveFigures({ session }: Order, now: number): object {
   };
 }
 
-/** Returns the deadlines of an order, epoch ms; `undefined` if it has none, as before its confirm. */
+/** Returns the deadlines of an order, epoch ms; `undefined` if it has none, as before its confirmation. */
 function deadlinesOfOrder({ deadlines, session }: Order): object | undefined {
   return deadlines && { ...deadlines, proveAliveBy: session?.end ? undefined : session?.proveAliveBy };
 }

@@ -19,7 +19,7 @@ interface OwedCallback {
   readonly class: string;
   readonly messageId: string;
   readonly attempts: number;
-  /** Epoch ms, like `dueAt` and `giveUpAt`. */
+  /** Epoch ms, as are `dueAt` and `giveUpAt`. */
   readonly owedSince: number;
   readonly dueAt: number;
   readonly giveUpAt: number;
@@ -73,7 +73,7 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
   ];
 }
 
-/** Lists the oldest first. With a condition on a place or a state, only callbacks of orders are listed. */
+/** Lists owed callbacks, oldest first. A filter on a place or a state leaves only callbacks of orders. */
 export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const { from = -Infinity, until = Infinity, ...filter } = readOrderFilter(req, view);
@@ -91,7 +91,7 @@ export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler
   };
 }
 
-/** Conditions that only an order can meet. */
+/** Filters that only an order can match. */
 const ORDER_FACTS = [
   'state',
   'open',

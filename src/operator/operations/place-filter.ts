@@ -1,4 +1,4 @@
-/** Finds the charge points and connectors that a provider, a station or an item of the network stands for. */
+/** Finds the charge points and connectors that belong to a provider, a station or an item of the network. */
 import type { Request } from 'express';
 import { connectorKey } from '../../domain/model/order.js';
 import { connectorRefOf, type Site } from '../../domain/model/network.js';
@@ -26,7 +26,7 @@ export function connectorsOfItem(req: Pick<Request, 'query'>, network: Network):
 
 /**
  * Returns the charge points that match `providerId`, `stationId`, `chargePointId` and `itemId`; `undefined` if none of
- * them is given. A charge point that is not in the network is found only by `chargePointId`, if nothing else is given.
+ * these is given. A charge point outside the network is found only by `chargePointId` alone.
  */
 export function chargePointsOf(req: Pick<Request, 'query'>, network: Network): readonly string[] | undefined {
   const [providerId, stationId, chargePointId, itemId] = ['providerId', 'stationId', 'chargePointId', 'itemId'].map(

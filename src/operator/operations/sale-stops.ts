@@ -1,4 +1,4 @@
-/** Takes connectors, charge points, stations, providers or everything out of sale, and puts them back. */
+/** Lists, adds and ends sale stops for connectors, charge points, stations, providers or everything. */
 import type { RequestHandler } from 'express';
 import type { SaleStopRecord } from '../../bridge/charge-points/out-of-sale.js';
 import type { SaleStopPlace } from '../../domain/model/network.js';

@@ -15,6 +15,7 @@ export interface SignedValue {
 type JsonFields = Readonly<Record<string, unknown>>;
 
 /**
+ * Returns the signed values in a payload, in the order in which they occur.
  * @param payload The parsed payload of MeterValues, StopTransaction or TransactionEvent.
  * @source OCPP 1.6 §7.49 (`SignedData`); OCPP 2.0.1 part 2, SignedMeterValueType.
  */

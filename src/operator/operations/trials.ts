@@ -1,4 +1,4 @@
-/** Opens and closes trials, in which an operator plays whole orders on their own bridge. */
+/** Opens and closes trials, in which an operator runs complete test orders on their own bridge. */
 import type { Trial } from '../../ports/networks.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';

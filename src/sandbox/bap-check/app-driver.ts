@@ -1,4 +1,4 @@
-/** Makes the buyer app act: by instructions to a person, by one POST that starts it, or through its client API. */
+/** Prompts the buyer app, by instructions to a person, by one POST that starts it, or through its client API. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import { errorText } from '../buyer-app/envelope.js';
 import type { DialectName } from '../dialects/all.js';
@@ -14,7 +14,7 @@ type PromptReason = 'again' | 'optional';
 export interface AppDriver {
   /** Whether the app continues on its own after a failure, given some time. */
   readonly continuesByItself: boolean;
-  /** The last complaint of the app's trigger URL or client API, as a clause; `undefined` if there was none. */
+  /** The last error that the trigger URL or client API answered, as a clause; `undefined` if there was none. */
   readonly problem?: string | undefined;
   /**
    * Asks the app for a request. The request itself may arrive later.
@@ -61,7 +61,10 @@ export function manualDriver(dialect: Dialect, print: (text: string) => void): A
 
 const TRIGGER_TIMEOUT_MS = 60_000;
 
-/** @returns The app's complaint, as a clause; `undefined` if there was none. @errors Rejects with a DriverError. */
+/**
+ * @returns The error that the app answered, as a clause; `undefined` if there was none. @errors Rejects with a
+ *   DriverError.
+ */
 async function post(url: string, body: Json): Promise<string | undefined> {
   let status: number;
   let text: string;
@@ -91,7 +94,7 @@ export interface TriggerBody {
 
 /**
  * Creates a driver that starts the app with one POST, after which the app goes through the order on its own. If a
- * select fails and the app does not continue, it is started again.
+ * select fails and the app does not continue, the driver starts it again.
  */
 export function triggerDriver(url: string, start: TriggerBody): AppDriver {
   const { dialectName, dialect, profile, expected } = start;

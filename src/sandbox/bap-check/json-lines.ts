@@ -2,7 +2,7 @@
 import type { DialectName } from '../dialects/all.js';
 import { totalsOf, type Summary } from './summary.js';
 
-/** Formats one JSON object for each cause, then for each rule and profile, then for each run, then the summary. */
+/** Formats one JSON line for each cause, then for each rule and profile, then for each run, then for the summary. */
 export function jsonLines(dialect: DialectName, summary: Summary): string[] {
   const { findings, records } = summary;
   const causes = summary.causes.map(({ id, text, cure }) => {

@@ -12,7 +12,7 @@ const MARKS: Readonly<Record<Verdict, string>> = { pass: '✓', fail: '✗', 'no
 const COLOURS = { pass: 'green', fail: 'red', 'not-seen': 'yellow', 'not-tried': 'dim' } as const;
 const ACTION_WIDTH = 28;
 const MAX_FAULTS_SHOWN = 5;
-/** A longer answer is cut here; the report quotes more of it. */
+/** How many characters of an answer are shown in a line; the report quotes more of it. */
 const MAX_REACTION = 100;
 
 /** Formats a request or callback as one line, or more if it is longer than `width`. */
@@ -125,7 +125,7 @@ function printFaults(terminal: Terminal, failed: readonly Finding[]): void {
   if (hidden > 0) write(terminal, `and ${hidden} more`, { indent: 4 });
 }
 
-/** Returns one text for each different fault, such as `search, select: …` or `every request: …`. */
+/** Returns one text for each distinct fault, such as `search, select: …` or `every request: …`. */
 function describeFaults({ faults, checked }: Finding): string[] {
   const byText = new Map<string, Fault[]>();
   for (const fault of faults) byText.set(fault.text, [...(byText.get(fault.text) ?? []), fault]);
@@ -141,7 +141,7 @@ function describeFaults({ faults, checked }: Finding): string[] {
 const profilesIn = (findings: readonly Finding[]): string =>
   [...new Set(findings.map(({ profile }) => profile))].join(', ');
 
-/** Writes a text, wrapped, with a mark before its first line. */
+/** Writes a wrapped text with an optional mark before its first line. */
 function write(terminal: Terminal, text: string, { mark, indent }: { mark?: string; indent: number }): void {
   const [first = '', ...more] = wrap(text, terminal.width - indent);
   const margin = ' '.repeat(indent);

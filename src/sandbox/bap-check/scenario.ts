@@ -43,7 +43,7 @@ const STEP_ENERGY_WH = 1_000;
 /** The charging power of the reported sessions is 14.4 kW, or 4 Wh per second. */
 const WH_PER_SECOND = 4;
 const FINAL_SESSION = { phase: 'ended', energyWh: 4_000, elapsedS: 900 } as const;
-/** If an app has taken none of this many callbacks, the run ends, even if the app continues. */
+/** The run ends if the app has accepted none of this many callbacks. */
 const MAX_UNTAKEN = 3;
 /** The optional steps while the session runs. `cancel` counts only in a dialect without `stop`. */
 const SESSION_STEPS = ['update', 'track', 'support', 'stop', 'cancel'] as const;
@@ -98,8 +98,8 @@ const requestsFor = (provider: CheckProvider, step: Step): ReceivedRequest[] =>
   provider.entries.filter((entry) => entry.kind === 'request').filter((request) => request.step === step);
 
 /**
- * Prompts for a step until it is answered without an error. If no such request comes, the run is aborted, unless the
- * step is `status`.
+ * Prompts for a step until it is answered without an error. Aborts the run if no such request comes, unless the step is
+ * `status`.
  */
 async function requireRequest(options: ScenarioOptions, step: Step): Promise<void> {
   const { provider, driver, timing } = options;
@@ -129,7 +129,10 @@ async function requireRequest(options: ScenarioOptions, step: Step): Promise<voi
   await provider.whenIdle();
 }
 
-/** Waits for a request. The wait is short if the app takes no callback, since it then has nothing to continue with. */
+/**
+ * Waits for a request: only briefly for a repeat, or if the app accepts no callback and so has nothing to continue
+ * with.
+ */
 async function waitForRequest(options: ScenarioOptions, isRepeat: boolean, hasNews: () => boolean): Promise<boolean> {
   const { provider, timing, clock } = options;
   const { timeoutMs, optionalTimeoutMs } = timing;
@@ -159,7 +162,7 @@ function missingRequest({ provider, timing }: ScenarioOptions, step: Step): Scen
   return new ScenarioAborted('stopped', `no ${action}${purpose} ${within}${last}`);
 }
 
-/** Returns the requests of a step that were not acknowledged, and the error callbacks to it. */
+/** Returns the requests of a step that were not acknowledged, and the error callbacks for that step. */
 const failuresOf = (provider: CheckProvider, step: Step): RunRecord['entries'] =>
   provider.entries.filter((entry) =>
     entry.kind === 'request'
@@ -228,7 +231,7 @@ const chargingSession = (energyWh: number): SessionSnapshot => ({
 
 /**
  * @returns False if the condition did not become true within `ms`.
- * @errors Rejects with ScenarioAborted if interrupted.
+ * @errors Rejects with ScenarioAborted if the run is interrupted or the app cannot continue.
  */
 async function waitUntil(options: ScenarioOptions, ms: number, condition: () => boolean): Promise<boolean> {
   const { clock, provider } = options;

@@ -9,7 +9,7 @@ export interface Summary {
   readonly profiles: readonly ProviderProfile[];
   readonly records: readonly RunRecord[];
   readonly findings: readonly Finding[];
-  /** Each cause once, whatever the number of profiles. */
+  /** The causes, each listed once however many profiles it affects. */
   readonly causes: readonly Cause[];
 }
 
@@ -19,7 +19,7 @@ export function isFutile(records: readonly RunRecord[]): boolean {
   return last !== undefined && findCause(last)?.isGeneral === true;
 }
 
-/** @param profiles All selected profiles. Those without a record count as not tried. */
+/** Judges all runs. @param profiles All selected profiles. Those without a record count as not tried. */
 export function summarise(
   rules: readonly Rule[],
   profiles: readonly ProviderProfile[],
@@ -42,9 +42,9 @@ export interface Totals {
   readonly failed: number;
   readonly notSeen: number;
   readonly notTried: number;
-  /** How many of those not seen are required. */
+  /** How many findings with the verdict `not-seen` concern a required rule. */
   readonly missing: number;
-  /** True if nothing failed, everything required was seen, and nothing was left untried. */
+  /** True if something passed, nothing failed, no rule was left untried, and everything required was seen. */
   readonly conforms: boolean;
 }
 

@@ -36,7 +36,7 @@ export interface BuyerAppMessage {
   readonly direction: 'in' | 'out';
   /** An acknowledgement carries the action that it acknowledges. */
   readonly action: string;
-  /** The acknowledged message's id in an acknowledgement; '' if there is none. */
+  /** In an acknowledgement, the id of the acknowledged message; '' if there is none. */
   readonly messageId: string;
   readonly text: string;
   /** Epoch ms. */

@@ -1,5 +1,5 @@
 /**
- * Verifies and records callbacks, and lets callers wait for them. On request it answers with errors or NACKs, or late.
+ * Verifies and records callbacks, and lets callers wait for them. On request, it answers late, or with errors or NACKs.
  */
 import { createHash } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../runtime/http-server.js';
@@ -54,14 +54,14 @@ export class CallbackInbox {
     return this.#orders;
   }
 
-  /** Returns the latest catalogue. */
+  /** Returns the latest catalogue; `undefined` before the first one. */
   catalogue(): Json | undefined {
     return this.#catalogue;
   }
 
   /**
    * Returns the first matching callback, after waiting for it if none has arrived yet.
-   * @errors Rejects after `ms` of the clock.
+   * @errors Rejects if none arrives within `ms` of the clock.
    */
   waitFor(matches: (callback: ReceivedCallback) => boolean, ms: number): Promise<ReceivedCallback> {
     const arrived = this.#callbacks.find(matches);

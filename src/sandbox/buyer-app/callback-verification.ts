@@ -22,7 +22,7 @@ const LOOKUP_TIMEOUT_MS = 5_000;
 
 export class CallbackVerifier {
   readonly #options: CallbackVerifierOptions;
-  /** Cached public keys. One that does not verify a signature is looked up in the registry once more. */
+  /** Cached public keys. A key that fails to verify a signature is looked up in the registry once more. */
   readonly #keys = new Map<string, Uint8Array>();
 
   constructor(options: CallbackVerifierOptions) {
@@ -30,7 +30,8 @@ export class CallbackVerifier {
   }
 
   /**
-   * @param action As in the URL.
+   * Verifies a callback.
+   * @param action The action in the URL.
    * @param header The Authorization header.
    * @errors Never rejects. If the registry fails, the callback is refused.
    */

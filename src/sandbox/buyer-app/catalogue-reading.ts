@@ -1,7 +1,7 @@
 /** Reads catalogues, tags and amounts from a provider's callbacks. */
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
-/** Returns the values of one tag group by code. The code of an entry without a descriptor is ''. */
+/** Returns the values of one tag group, keyed by code. The code of an entry without a descriptor is ''. */
 export function tagValues(tagged: unknown, group: string): ReadonlyMap<string, string> {
   const found = asList(valueAt(tagged, 'tags')).find((tag) => valueAt(tag, 'descriptor', 'code') === group);
   return new Map(

@@ -30,7 +30,9 @@ const ACTIONS = [
   'rate',
 ];
 
-/** Returns the context fields that are not copied from a pasted request. Its ids are handled separately. */
+/**
+ * Returns the context fields that are not copied from a pasted request. Ids are among them, and are handled separately.
+ */
 function overwrittenFields({ domain: _domain, ...ids }: ContextNames): string[] {
   return ['action', 'timestamp', ...Object.values(ids as { readonly [name: string]: string })];
 }

@@ -58,7 +58,7 @@ export function namesIn(context: Json, expected: ContextNames = SNAKE_CASE): Con
   return [expected, SNAKE_CASE, CAMEL_CASE].find(uses) ?? expected;
 }
 
-/** Builds the body of an acknowledgement. @param error Added beside a NACK. */
+/** Builds the body of an acknowledgement. @param error Added next to a NACK. */
 export function ackBody(ackForm: Envelope['ackForm'], status: 'ACK' | 'NACK', error?: Json): string {
   const body = ackForm === 'status' ? { status } : { message: { ack: { status } } };
   return JSON.stringify({ ...body, ...(error && { error }) });
@@ -66,7 +66,7 @@ export function ackBody(ackForm: Envelope['ackForm'], status: 'ACK' | 'NACK', er
 
 export interface Acknowledgement {
   readonly status: 'ACK' | 'NACK';
-  /** The object or text beside the acknowledgement, or inside `message`. */
+  /** The object or text next to the acknowledgement, or inside `message`. */
   readonly error: unknown;
 }
 

@@ -1,4 +1,4 @@
-/** Defines what handlers of the central system's calls may use, and builds the answers common to all OCPP versions. */
+/** Defines what call handlers may use, and builds the responses that all OCPP versions share. */
 import type { ConnectorStatus, ConnectorView } from './charge-point-options.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
 import type { CallResponse, Payload } from './device/ocpp-client.js';

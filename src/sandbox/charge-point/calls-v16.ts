@@ -1,4 +1,4 @@
-/** Answers the calls of an OCPP 1.6 central system. OCPP 1.6 §5. */
+/** Answers the calls of an OCPP 1.6 central system. @source OCPP 1.6 §5. */
 import {
   answerChangeAvailability,
   answerTrigger,

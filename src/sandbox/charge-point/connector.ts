@@ -1,4 +1,7 @@
-/** Simulates a connector: cable, authorisation, transaction, meter values. OCPP 1.6 §4.7–§4.10, §5.11, §5.12. */
+/**
+ * Simulates a connector: cable, authorisation, transaction and meter values.
+ * @source OCPP 1.6 §4.7–§4.10, §5.11, §5.12.
+ */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import type { ControllableConnector } from './call-handler.js';
 import type { ConnectorStatus, ConnectorView, SimulatedConnector, StopReason } from './charge-point-options.js';
@@ -21,7 +24,7 @@ export interface ConnectorDeps {
   reportStatus(): void;
   enqueue(message: TransactionMessage): void;
   isOffline(): boolean;
-  /** Asks the central system. While offline, `LocalAuthorizeOffline` decides. */
+  /** Asks the central system whether a tag is authorised. While offline, `LocalAuthorizeOffline` decides. */
   authorize(idTag: string): Promise<boolean>;
 }
 

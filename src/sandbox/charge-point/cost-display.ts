@@ -1,4 +1,4 @@
-/** Answers DataTransfer messages for a cost display. OCA, "OCPP & California Pricing Requirements". */
+/** Answers DataTransfer messages for a cost display. @source OCA, "OCPP & California Pricing Requirements". */
 import { parseJson, valueAt } from '../runtime/json.js';
 import type { ControllableConnector } from './call-handler.js';
 import type { ConfigurationKeys } from './device/configuration-keys.js';
@@ -27,8 +27,8 @@ export function answerDataTransfer(
 }
 
 /**
- * Rejects a cost for a transaction that is not running here. If the message names a register value, meter values are
- * sent once the register reaches it.
+ * Accepts the cost of a transaction that is running here. If the message names a register value, meter values are sent
+ * once the register reaches it.
  */
 function showRunningCost(connectors: readonly ControllableConnector[], content: unknown): string {
   const transactionId = valueAt(content, 'transactionId');

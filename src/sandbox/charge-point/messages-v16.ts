@@ -1,4 +1,4 @@
-/** Builds the messages of an OCPP 1.6 charge point. OCPP 1.6 §4. */
+/** Builds the messages of an OCPP 1.6 charge point. @source OCPP 1.6 §4. */
 import { valueAt } from '../runtime/json.js';
 import { createV16CallHandler } from './calls-v16.js';
 import type { StopReason } from './charge-point-options.js';
@@ -31,7 +31,8 @@ export const v16Messages: ProtocolMessages = {
 };
 
 /**
- * Queues the messages of a transaction. They get their transaction id when sent, because the central system assigns it.
+ * Queues the messages of a transaction. The transaction id is filled in on sending, because the central system assigns
+ * it.
  */
 class V16Transaction implements TransactionMessages {
   readonly #start: TransactionStart;

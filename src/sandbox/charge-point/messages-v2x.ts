@@ -132,7 +132,10 @@ const isAccepted = (answer: Payload): boolean => valueAt(answer, 'idTokenInfo', 
 
 const toIdToken = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
 
-/** Maps a 1.6 status to one of the five of 2.x, where TransactionEvents report the state of an occupied connector. */
+/**
+ * Maps a 1.6 status to one of the five 2.x statuses. In 2.x, TransactionEvents report the details of an occupied
+ * connector.
+ */
 function toConnectorStatus({ status, pluggedIn }: ReportedConnector): string {
   const sharedStatuses: readonly ConnectorStatus[] = ['Reserved', 'Unavailable', 'Faulted'];
   if (sharedStatuses.includes(status)) return status;

@@ -43,7 +43,7 @@ export interface ProtocolMessages {
   isAccepted(answer: Payload): boolean;
   /**
    * Builds a StatusNotification, and returns the status in it as well.
-   * @returns `undefined` for connector 0 in 2.x, which has no status for the whole station.
+   * @returns `undefined` for connector 0 in 2.x, because 2.x has no status for the whole station.
    */
   statusNotification(
     connector: ReportedConnector,

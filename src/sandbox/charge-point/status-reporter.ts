@@ -16,7 +16,7 @@ const WHOLE_CHARGE_POINT = { connectorId: 0, status: 'Available', pluggedIn: fal
 
 export class StatusReporter {
   readonly #deps: StatusReporterDeps;
-  /** The last reported statuses by connector id. */
+  /** The last reported statuses, keyed by connector id. */
   readonly #reported = new Map<number, string>();
 
   constructor(deps: StatusReporterDeps) {

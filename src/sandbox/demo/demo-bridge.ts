@@ -21,7 +21,7 @@ export interface BridgeParts {
   readonly registryUrl: string;
   /** The buyer app that may be called back although its address is private. */
   readonly buyer: { readonly subscriberId: string; readonly bapUri: string };
-  /** By charge point id. */
+  /** Keyed by charge point id. */
   readonly passwords: ReadonlyMap<string, string>;
 }
 
@@ -67,13 +67,13 @@ function readDemoNetwork(): LoadedNetwork {
   return network;
 }
 
-/** The connectors of the demo's network. @errors Throws if its file is wrong. */
+/** Returns the connectors of the demo's network. @errors Throws if its file is wrong. */
 export function demoConnectors(): Connector[] {
   const stations = readDemoNetwork().network.providers.flatMap((provider) => provider.stations);
   return stations.flatMap(({ chargePoints }) => chargePoints.flatMap(({ connectors }) => connectors));
 }
 
-/** The one currency of the demo's network. */
+/** Returns the only currency of the demo's network. */
 export const demoCurrency = (): string => demoConnectors()[0]?.tariff.currency ?? '';
 
 /** @errors Rejects if the settings or the network file are wrong. */

@@ -1,4 +1,4 @@
-/** The charge points of `config/network.demo.json`, each with the car that comes to it. */
+/** Defines the charge points of `config/network.demo.json`, each with the car that comes to it. */
 import type { Clock, Random } from '../../ports/runtime.js';
 import { createChargePoint, type SimulatedChargePoint } from '../charge-point.js';
 import type { ChargePointState, OcppVersionName, SimulatedConnector } from '../charge-point/charge-point-options.js';
@@ -54,7 +54,7 @@ export interface FleetOptions {
   readonly ocpp: OcppVersionName;
   /** `ws://host:port/ocpp`. */
   readonly url: string;
-  /** By charge point id. */
+  /** Keyed by charge point id. */
   readonly passwords: ReadonlyMap<string, string>;
   /** Called when a charge point's connection, status or cable may have changed. */
   onChange?(chargePointId: string, state: ChargePointState): void;

@@ -18,7 +18,7 @@ import { MessageLog, type WireMessage } from './message-log.js';
 export const SUBSCRIBER_IDS = { buyer: 'bap.sandbox.example', bridge: BRIDGE_IDENTITY.subscriberId } as const;
 
 const KEY_IDS = { buyer: 'buyer-key-1', bridge: BRIDGE_IDENTITY.keyId } as const;
-/** How far behind real time the demo starts: the session's 21 minutes or so, and a reserve for a slow machine. */
+/** How far behind real time the demo starts: about 21 minutes for the session, and a reserve for a slow machine. */
 const CLOCK_LAG_MS = 25 * 60_000;
 const BUYER_CALLBACK_TIMEOUT_MS = 60_000;
 

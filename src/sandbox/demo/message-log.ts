@@ -17,7 +17,7 @@ export interface WireMessage {
   readonly text: string;
 }
 
-/** Formats a message as one JSON object, into which its text is copied unchanged. */
+/** Formats a message as one JSON object, and copies its text into it unchanged. */
 export function jsonLine({ at, wire, from, to, action, messageId, text }: WireMessage): string {
   const head = JSON.stringify({ at: new Date(at).toISOString(), wire, from, to, action, messageId });
   return `${head.slice(0, -1)},"body":${text}}`;

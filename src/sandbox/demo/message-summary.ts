@@ -79,7 +79,10 @@ function summariseInit(order: unknown): string {
   return name === '' ? 'I want this' : `Bill it to ${name}`;
 }
 
-/** Whether a request after the confirm starts charging, as in all dialects but `uei:charging`, which has options. */
+/**
+ * Whether a request after the confirm starts charging, as in all dialects but `uei:charging`, the only one with option
+ * tags.
+ */
 const isStartedByUpdate = (order: unknown): boolean => tagValues(order, 'selected-charging-option').size === 0;
 
 function describeConnector(order: unknown): string {

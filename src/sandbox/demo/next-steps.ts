@@ -5,7 +5,7 @@ import { priceText } from '../runtime/price-text.js';
 import type { Terminal } from '../runtime/terminal.js';
 import type { DemoAddresses } from './demo-environment.js';
 
-/** In the currency's major unit. */
+/** The new limit of the order, in the currency's major unit. */
 const LIMIT = '500';
 
 /** @param order A running order, for the commands that query, change and stop it. */

@@ -51,7 +51,7 @@ export const priceOf = (order: unknown): string =>
 export const paymentOf = (order: unknown): string =>
   moneyAt(order, ['payments', 0, 'params'], ['beckn:payment', 'beckn:amount'], ['settlements', 0, 'amount']);
 
-/** Formats the first amount found. Core 1.x has strings, which stay as they are; Beckn 2.0 has numbers. */
+/** Formats the first amount found. Core 1.x has strings, which are copied; Beckn 2.0 has numbers. */
 function moneyAt(order: unknown, ...paths: readonly Path[]): string {
   const money = paths.map((path) => valueAt(order, ...path)).find((found) => found !== undefined);
   const currency = firstAt(money, ['currency']);

@@ -33,7 +33,7 @@ class OrderError extends ProgramFailure {
 }
 
 const SEARCH_RADIUS_KM = 25;
-/** In ms of the sandbox's clock, which keeps running while a busy machine is slow. */
+/** By the sandbox's clock, which keeps running while a busy machine is slow. */
 const CALLBACK_TIMEOUT_MS = 20 * 60_000;
 
 /**

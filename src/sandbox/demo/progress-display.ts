@@ -34,13 +34,13 @@ const ARROWS = { beckn: '──▶', ocpp: '┄┄▶' } as const;
 const COLOURS = { beckn: 'cyan', ocpp: 'yellow' } as const;
 const NAME_WIDTH = 9;
 const ACTION_WIDTH = 26;
-/** A narrower terminal has no room for the time of day, nor for a column of actions. */
+/** A narrower terminal has no room for the time of day or for a column of actions. */
 const MIN_WIDTH_WITH_COLUMNS = 110;
 const BAR_WIDTH = 20;
 /** How often the session is printed if a line cannot be overwritten, in ms of the sandbox's clock. */
 const LINE_INTERVAL_MS = 3 * 60_000;
 
-/** The parties of the messages, which are shown by their roles, and the currency of the network. */
+/** The parties to the messages, which are shown by their roles, and the currency of the network. */
 export interface Exchange {
   readonly buyer: string;
   readonly bridge: string;
@@ -137,7 +137,7 @@ export class ProgressDisplay {
 }
 
 /**
- * Breaks a summary into the rest of the first line, after the label, and indented further lines. On a narrow terminal a
+ * Breaks a summary into lines: the first follows the label, and the others are indented. On a narrow terminal, a
  * summary that does not fit beside its label begins on the next line.
  */
 function layOut(

@@ -6,7 +6,7 @@ import type { DeliveryHistory } from './place-order.js';
 import { priceText } from '../runtime/price-text.js';
 import type { LastSession } from './session-messages.js';
 
-/** The evidence of one order that has ended. */
+/** The evidence about an order that has ended. */
 export interface Evidence extends LastSession, DeliveryHistory {
   readonly connector: OfferedConnector;
   readonly orderId: string;
@@ -57,7 +57,7 @@ export interface Checkable {
   readonly hasPrice: boolean;
   /** Whether the charge point's frames were seen. */
   readonly hasFrames: boolean;
-  /** The least number of progress reports that a session of this length has. */
+  /** The minimum number of progress reports for a session of this length. */
   readonly minReports: number;
 }
 
@@ -114,7 +114,7 @@ export function checkRefund({ order, paid, terminalCallbacks, unverified }: Evid
 
 /**
  * Checks that the billed charging cost agrees with the meter. A session that ran over its limit is billed up to the
- * limit. Because whole Wh are billed, the cost may then be up to 2 Wh below the limit.
+ * limit. Because whole Wh are billed, the cost may then fall short of the limit by the price of up to 2 Wh.
  */
 function isCostMetered({ order, connector, authorisedCost, meterStartWh, meterStopWh }: Evidence): boolean {
   const pricePerKwh = parseHundredths(connector.price) ?? 0;

@@ -1,4 +1,4 @@
-/** The scenarios of the demo: what becomes of the order that is placed and paid. */
+/** Defines the scenarios of the demo: what happens to an order once it is placed and paid. */
 import type { SimulatedChargePoint } from '../charge-point.js';
 import type { BuyerApp } from '../buyer-app.js';
 

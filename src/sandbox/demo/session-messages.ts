@@ -11,7 +11,7 @@ export interface SessionMessage {
   readonly idTag: string;
 }
 
-/** @returns `undefined` if the message is an answer, or if its action is none of those below. */
+/** @returns `undefined` if the message is an answer or does not belong to a session. */
 export function readSessionMessage({ action, answer, text }: WireMessage): SessionMessage | undefined {
   if (answer) return undefined;
   const payload = valueAt(JSON.parse(text), 3);

@@ -23,7 +23,7 @@ export const DIALECT_NAMES = Object.keys(DIALECTS) as readonly DialectName[];
 
 export const isDialectName = (text: string): text is DialectName => Object.hasOwn(DIALECTS, text);
 
-/** Domain and version, such as `uei:charging 1.0.0`. */
+/** Returns domain and version, such as `uei:charging 1.0.0`. */
 export const displayName = ({ envelope: { domain, version } }: Dialect): string => `${domain} ${version}`;
 
 /**

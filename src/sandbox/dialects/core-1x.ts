@@ -3,7 +3,7 @@ import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 import { quoteValue, type QuotedOrder, type Step } from './dialect.js';
 
-/** Major units. */
+/** The price of a kWh, in major units. */
 export const PRICE_PER_KWH = '18';
 
 export const tagEntry = (code: string, name: string, value: string): Json => ({
@@ -31,7 +31,7 @@ export const timestamps = (now: number): Json => {
   return { created_at: timestamp, updated_at: timestamp };
 };
 
-/** Converts an amount to hundredths, and returns the tenth of it that is the fee. */
+/** Converts an amount to hundredths, and takes a tenth of it as the fee. */
 export function splitAmount(amount: string): { readonly total: number; readonly fee: number } {
   const total = Math.round(Number(amount) * 100);
   return { total, fee: Math.floor(total / 10) };

@@ -31,7 +31,7 @@ export const energyQuantity = (kwh: number): Json => ({
 
 export const pricePerKwh: Json = { currency: CURRENCY, value: PRICE_PER_KWH, applicableQuantity: energyQuantity(1) };
 
-/** Builds the fields of a `ChargingService`. @unit GeoJSON: longitude comes first. */
+/** Builds the fields of a `ChargingService`. In GeoJSON, the longitude comes first. */
 export function serviceFields(connectorId: string, stationId: string, isTyped: boolean): Json {
   const geo = { type: 'Point', coordinates: [77.5946, 12.9716] };
   const address = { streetAddress: '1 Check Road', addressLocality: 'Bangalore', addressCountry: 'IND' };

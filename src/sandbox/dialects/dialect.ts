@@ -2,7 +2,7 @@
 import type { Envelope } from '../buyer-app/envelope.js';
 import type { Json } from '../runtime/json.js';
 
-/** What a request is for, in the order of a journey. A dialect has its own action for each. */
+/** What a request is for, in the usual order. Each dialect has its own action for each step. */
 export const STEPS = [
   'search',
   'select',

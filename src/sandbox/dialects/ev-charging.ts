@@ -76,7 +76,10 @@ function stateCode(message: Json): string {
   return textOf(valueAt(descriptor, 'code')).toLowerCase().replaceAll(/[_ ]/g, '-');
 }
 
-/** Any state that does not stop counts as a start, so that a misspelt state is reported as a faulty start. */
+/**
+ * Returns the step of an update. Any state that is not a stop counts as a start, so that a misspelt state is reported
+ * as a faulty start.
+ */
 function stepOfUpdate(message: Json): Step {
   const code = stateCode(message);
   if (STOP_STATES.has(code)) return 'stop';

@@ -58,7 +58,7 @@ export const lts: Dialect = {
 const sessionStatusIn = (message: Json): unknown =>
   valueAt(message, 'contract', 'performance', 0, 'performanceAttributes', 'sessionStatus');
 
-/** Settlements in favour of the buyer are refunds. */
+/** Returns the settlement that pays the provider. One in favour of the buyer is a refund. */
 const payingSettlement = (message: Json): unknown =>
   asList(valueAt(message, 'contract', 'settlements')).find((one) => valueAt(one, 'beneficiary') !== 'BUYER');
 

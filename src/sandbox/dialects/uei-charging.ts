@@ -18,7 +18,7 @@ import {
   type Step,
 } from './dialect.js';
 
-/** Major units. */
+/** The amount to order, in major units. */
 const AMOUNT = '100';
 
 const ACTIONS = {

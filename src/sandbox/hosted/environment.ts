@@ -1,4 +1,4 @@
-/** Starts what somebody's own buyer app needs: a registry that knows it, the bridge, and charge points. */
+/** Starts what a developer's own buyer app needs: a registry that lists it, the bridge, and charge points. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

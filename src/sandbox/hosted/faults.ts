@@ -1,4 +1,4 @@
-/** Names the faults that charge points can show on request, and makes a charge point show them. */
+/** Defines the faults that charge points can show on request, and injects them. */
 import type { SimulatedChargePoint } from '../charge-point.js';
 import type { ChargePointState } from '../charge-point/charge-point-options.js';
 
@@ -67,7 +67,10 @@ export type FaultName = keyof typeof FAULTS;
 
 export const isFaultName = (name: string): name is FaultName => Object.hasOwn(FAULTS, name);
 
-/** Makes charge points show faults. Faults within a session need a call of `stateChanged` at every change of state. */
+/**
+ * Makes charge points show faults. Call `stateChanged` at every change of state, so that faults within a session can
+ * begin.
+ */
 export class FaultInjection {
   readonly #faults: readonly Fault[];
   readonly #charging = new Set<string>();
@@ -81,7 +84,7 @@ export class FaultInjection {
     for (const { lasting } of this.#faults) lasting?.(chargePoint);
   }
 
-  /** Begins the faults of a session that has just started. */
+  /** Begins the faults of a session, if one has just started. */
   stateChanged(chargePoint: SimulatedChargePoint, { connectors }: ChargePointState): void {
     const { id } = chargePoint;
     const isCharging = connectors.some(({ transaction }) => transaction !== undefined);

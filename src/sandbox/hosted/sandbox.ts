@@ -1,4 +1,4 @@
-/** Runs `npm run sandbox`: the bridge and charge points for somebody's own buyer app, until Ctrl-C. */
+/** Runs `npm run sandbox`: the bridge and charge points for a developer's own buyer app, until Ctrl-C. */
 import { formatMinor } from '../../domain/model/money.js';
 import type { Connector } from '../../domain/model/network.js';
 import { BRIDGE_IDENTITY, demoConnectors, demoCurrency } from '../demo/demo-bridge.js';
@@ -14,7 +14,7 @@ import { startHostedSandbox, type HostedSandbox } from './environment.js';
 import { FAULTS } from './faults.js';
 import { readSandboxFlags, type SandboxFlags } from './flags.js';
 
-/** By item id. */
+/** What the car at each connector does, keyed by item id. */
 const CARS: Readonly<Record<string, string>> = {
   'KC-IND-01-1': 'a car is plugged in',
   'KC-IND-02-1': 'a car comes 8 s after the start',

@@ -4,7 +4,7 @@ import sodium from 'libsodium-wrappers';
 export interface SandboxKeys {
   /** libsodium's 64-byte form: the seed followed by the public key. */
   readonly secretKey: Uint8Array;
-  /** 32 bytes. */
+  /** The raw public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   /** The public key as registries write it: base64 of the 32 raw bytes. */
   readonly publicKeyBase64: string;

@@ -1,6 +1,7 @@
-/** Writes amounts for people, with the sign of their currency. */
+/** Formats amounts of money for people. */
 
 /**
+ * Formats an amount with the sign of its currency.
  * @param currency An ISO 4217 code.
  * @param amount As written in the message.
  * @returns Such as `₹359.84` or `€0.19`; `CHF 5.00` if the currency has no sign.

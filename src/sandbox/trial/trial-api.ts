@@ -15,7 +15,7 @@ export interface TrialBridge {
   readonly token?: string;
 }
 
-/** The answer of `POST /api/trials`. */
+/** The response of `POST /api/trials`. */
 export interface OpenedTrial {
   readonly id: string;
   readonly provider: {
@@ -42,7 +42,10 @@ export interface TrialPlace {
   readonly powerType: 'AC' | 'DC';
   readonly maxPowerW: number;
   readonly currency: string;
-  /** What may be ordered, each with its maximum. */
+  /**
+   * What may be ordered, each with its maximum: `energy` in Wh, `amount` in minor units, `time` in seconds, `soc` in
+   * percent.
+   */
   readonly options: {
     readonly energy?: number;
     readonly amount?: number;

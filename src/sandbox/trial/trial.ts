@@ -39,7 +39,7 @@ const HOST = '127.0.0.1';
 const KEY_ID = 'trial-key';
 /** Long enough to see the power and a limit reached, short enough to wait for. */
 const DEFAULT_SESSION_S = 45;
-/** At a real charge point somebody has to plug in. */
+/** At a real charge point, somebody has to plug in first. */
 const MAX_WAIT_MS = 15 * 60_000;
 const CALLBACK_TIMEOUT_MS = 30_000;
 const SAMPLE_S = 5;
@@ -101,7 +101,7 @@ async function play(
   return checks.every(({ holds }) => holds);
 }
 
-/** Opens the trial for a buyer app, and starts that app with a registry that knows the bridge. */
+/** Opens a trial for a buyer app, and starts that app with a registry that knows the bridge. */
 async function openWithBuyer(
   { bridge, connector, simulate, onMessage, onOpened }: TrialOptions,
   {

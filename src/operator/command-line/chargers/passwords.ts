@@ -1,4 +1,4 @@
-/** `passwords`: sets passwords for many charge points at once and shows each of them once. */
+/** `passwords`: sets the passwords of many charge points and shows each password once. */
 import { asList, asObject, type BridgeClient } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import { listOf, textOf, type Command, type Context, type Result } from '../frame/command.js';
@@ -10,7 +10,7 @@ interface SetPassword {
   readonly id: string;
   readonly url: string;
   readonly password: string;
-  /** Which passwords are valid now, in the words of the API. */
+  /** The API's `result`, which says which passwords are valid now. */
   readonly result: string;
 }
 
@@ -68,7 +68,7 @@ async function idsFor(bridge: BridgeClient, all: boolean): Promise<readonly stri
   return points.filter((point) => all || point['hasPassword'] !== true).map(({ id }) => cellText(id));
 }
 
-/** Sets them one after another. An interruption loses none that were set, because a password is shown only once. */
+/** Sets the passwords one after another. If interrupted, returns those already set, because each is shown only once. */
 async function setPasswords(
   { progress, endInOrder }: Pick<Context, 'progress' | 'endInOrder'>,
   bridge: BridgeClient,
@@ -116,8 +116,8 @@ function report(
 }
 
 /**
- * The address that chargers connect to. A listener on all addresses does not say by which name chargers reach it, so
- * the host of our Beckn address stands in.
+ * Returns the URL that chargers connect to, without the identity at its end. If the listener binds all addresses, the
+ * host is that of our Beckn address.
  */
 async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const config = await bridge.get('/api/config');

@@ -96,7 +96,7 @@ const APPROVE: Command = {
   },
 };
 
-/** Asks whether the charger is new or a known one, unless an option says so. */
+/** Asks whether the charger is new or already known, unless an option answers that. */
 async function readApproval({ options, ask }: Context): Promise<Json> {
   const given = textOf(options['as']);
   if (given !== undefined) return { as: given };

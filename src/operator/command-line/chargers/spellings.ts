@@ -1,4 +1,6 @@
-/** `spellings`: lists and removes the spellings of known identities that `rejected-connections approve --as` adds. */
+/**
+ * `spellings`: lists and removes the alternative spellings of identities that `rejected-connections approve --as` adds.
+ */
 import { cellText, timeText } from '../frame/amounts.js';
 import { asList, type Json } from '../frame/bridge-client.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';

@@ -1,4 +1,7 @@
-/** Checks that our public address of each network leads to this bridge, by asking it who it is. */
+/**
+ * Checks that our public address in each network leads to this bridge, by looking for our subscriber id in the
+ * response.
+ */
 import { networksOf } from '../../../config/config.js';
 import { finding, type Finding } from '../../findings.js';
 import { runningCheck } from './check.js';

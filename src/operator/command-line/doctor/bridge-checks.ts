@@ -8,7 +8,7 @@ import { notTried, runningCheck } from './check.js';
 
 /** Fewer failed attempts are normal on a busy network. */
 const MIN_ATTEMPTS = 3;
-/** Meters and type plates are rounded. */
+/** Allows for rounding on meters and nameplates. */
 const POWER_TOLERANCE = 1.05;
 const HOUR_S = 3_600;
 /** A shorter session says little about its average power. */
@@ -63,7 +63,7 @@ function rejectionFinding(rejected: Json, points: readonly Json[]): Finding {
   return finding(code, `${tries}: ${detail}.`, rejectionRemedy(code, rejected, points));
 }
 
-/** @returns `undefined` if the usual remedy of the code applies. */
+/** @returns `undefined` if the default remedy of the code applies. */
 function rejectionRemedy(code: FindingCode, rejected: Json, points: readonly Json[]): string | undefined {
   if (code === 'charger-rejected') return cellText(rejected['cure']) || undefined;
   if (code !== 'charger-unknown') return undefined;
@@ -112,13 +112,13 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   return { findings };
 });
 
-/** Reads what the running bridge sells. Used if there is no readable network file. */
+/** Reads what the running bridge sells, if no network file can be read. `undefined` if the document is invalid. */
 async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
   const read = readNetwork((await bridge.get('/api/network'))['document']);
   return 'problems' in read ? undefined : read.network;
 }
 
-/** @shape By `charge point/connector`. @unit W */
+/** Returns the `maxPowerW` of each connector, keyed by `charge point/connector`. @unit W */
 function ratingsOf(network: Network): ReadonlyMap<string, number> {
   const points = network.providers.flatMap(({ stations }) => stations.flatMap(({ chargePoints }) => chargePoints));
   return new Map(
@@ -130,7 +130,9 @@ function ratingsOf(network: Network): ReadonlyMap<string, number> {
   );
 }
 
-/** @unit W; 0 if the session was too short to say. */
+/**
+ * Returns the average power of a session. @unit W; 0 if the session was too short, or its energy or time is unknown.
+ */
 function averagePowerW(order: Json): number {
   const { energyWh, elapsedS } = asObject(order);
   if (typeof energyWh !== 'number' || typeof elapsedS !== 'number' || elapsedS < MIN_SESSION_S) return 0;

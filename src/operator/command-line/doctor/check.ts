@@ -1,4 +1,4 @@
-/** Defines one check of the doctor, and what it may use. */
+/** Defines a check of `doctor`, its input and its outcome. */
 import type { Config, Secrets } from '../../../config/config.js';
 import type { Network } from '../../../domain/model/network.js';
 import type { Clock, Random } from '../../../ports/runtime.js';
@@ -16,13 +16,12 @@ export interface CheckInput {
   readonly random: Random;
 }
 
-/** A check reports its findings, and why parts of it could not be tried. It may report both. */
+/** What a check found, and why it could not try some parts. Both may be present. */
 export interface CheckOutcome {
   readonly findings: readonly Finding[];
   readonly notTried?: readonly string[];
 }
 
-/** A check with its outcome. */
 export interface CheckedPart {
   readonly name: string;
   readonly outcome: CheckOutcome;

@@ -1,4 +1,4 @@
-/** Compares this machine's clock with the registry's: every signature carries the times between which it is valid. */
+/** Compares this machine's clock with the registry's, because signatures are valid only from `created` to `expires`. */
 import { networksOf } from '../../../config/config.js';
 import { finding } from '../../findings.js';
 import { notTried, type Check } from './check.js';
@@ -24,7 +24,7 @@ export const CLOCK_CHECK: Check = {
   },
 };
 
-/** @returns Epoch ms. */
+/** Reads the `Date` header of the registry's response. @unit `at` is in epoch ms. */
 async function readDate(url: string): Promise<{ readonly at: number } | { readonly problem: string }> {
   try {
     const response = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'manual' });

@@ -7,7 +7,7 @@ import { notTried, type Check } from './check.js';
 
 const DAY_MS = 86_400_000;
 const GIB = 1024 ** 3;
-/** The store needs free space for its compaction, and other programs need some too. */
+/** The store needs free space for compaction, and other programs need some too. */
 const MIN_FREE_BYTES = GIB / 2;
 const MIN_FREE_SHARE = 0.03;
 const WARN_DAYS = 30;
@@ -18,7 +18,7 @@ export interface DiskUse {
   readonly folder: string;
   readonly freeBytes: number;
   readonly totalBytes: number;
-  /** Size of the data folder. */
+  /** The size of the data folder. */
   readonly ownBytes: number;
   /** How long the data folder has existed. */
   readonly ageMs: number;

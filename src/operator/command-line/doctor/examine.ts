@@ -24,7 +24,7 @@ const CHECKS: readonly Check[] = [
 ];
 const SETTINGS = 'settings and validators';
 
-/** A check that cannot be tried is reported as such, never left out. */
+/** Runs every check. One that cannot run is reported as not tried, never left out. */
 export async function examine(context: Context): Promise<readonly CheckedPart[]> {
   const { configFile, env, clock, random, progress } = context;
   const { findings, usable } = readInstallation(configFile, env);
@@ -52,7 +52,7 @@ function connect(context: Context): BridgeClient | { readonly notRunning: string
   }
 }
 
-/** A failed request is not a finding: it says nothing about the part that the check looks at. */
+/** Reports a failed request as not tried, because it says nothing about what the check examines. */
 async function outcomeOf(check: Check, input: CheckInput): Promise<CheckOutcome> {
   try {
     return await check.run(input);

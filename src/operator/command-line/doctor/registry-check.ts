@@ -54,7 +54,7 @@ async function checkNetwork(network: NetworkSettings, input: CheckInput): Promis
   }
 }
 
-/** @errors RegistryFault */
+/** Compares the registry's record of a key with our key and address. @errors RegistryFault */
 async function checkKey(
   source: RegistrySource,
   { name, subscriber }: NetworkSettings,
@@ -84,7 +84,7 @@ function isSameAddress({ url }: RegistryRecord, uri: string): boolean {
   return url === undefined || url.replace(/\/+$/, '') === uri.replace(/\/+$/, '');
 }
 
-/** A key that expires is a finding only if no other key signs after it. */
+/** Reports only the key that expires last, because every other key has a successor. */
 function endingKeys(network: string, keys: readonly SigningKey[], now: number): readonly Finding[] {
   const last = Math.max(...keys.map(({ validUntil = Infinity }) => validUntil));
   if (last - now > WARN_DAYS * DAY_MS) return [];

@@ -18,7 +18,7 @@ const BECKN_FAMILIES: readonly BecknFamily[] = [
 
 export interface ReadSettings {
   readonly findings: readonly Finding[];
-  /** Absent if validators are missing or the settings cannot be used; nothing else can be checked then. */
+  /** Absent if validators are missing or the settings are unusable; then nothing else can be checked. */
   readonly usable?: { readonly config: Config; readonly secrets: Secrets; readonly network: Network | undefined };
 }
 

@@ -1,4 +1,4 @@
-/** Checks the certificates that others see: at our public addresses, and on the listener of the chargers. */
+/** Checks the certificates that others see, at our public addresses and on the OCPP listener. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -27,7 +27,7 @@ export const TLS_CHECK: Check = {
   },
 };
 
-/** Reads the files of the chargers' listener. @returns `undefined` if it uses no TLS. */
+/** Checks the certificate files of the OCPP listener. @returns `undefined` if it does not use TLS. */
 function listenerFindings({ listen }: Config, now: number): readonly Finding[] | undefined {
   return listen.ocpp.tls?.certificates.flatMap(({ certificateFile }) => {
     const chain = (readFileSync(certificateFile, 'utf8').match(PEM_CERTIFICATE) ?? []).map(
@@ -54,7 +54,7 @@ function listenerFindings({ listen }: Config, now: number): readonly Finding[] |
   });
 }
 
-/** Makes a TLS connection as a buyer app would. */
+/** Checks the certificate of an address over TLS, as a buyer app would see it. */
 function checkAddress(url: URL, now: number): Promise<CheckOutcome> {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? 443 : Number(url.port);

@@ -24,7 +24,7 @@ export function powerText(value: unknown): string {
   return typeof value === 'number' ? `${(value / 1000).toFixed(1)} kW` : '';
 }
 
-/** @shape `{ amount, currency, text }`, as the API sends it beside each amount. */
+/** Formats the `{ amount, currency, text }` that the API sends next to each amount. */
 export function moneyText(value: unknown): string {
   const { text, currency } = asObject(value);
   return typeof text === 'string' ? `${text} ${String(currency)}` : '';
@@ -35,7 +35,7 @@ export function cellText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** @shape `90s`, `10m`, `2h`, `7d`. @unit ms. @errors CommandFailure */
+/** Reads a period such as `90s`, `10m`, `2h` or `7d`. @unit ms out. @errors CommandFailure */
 export function readAge(option: string, text: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
   const factor = UNIT_MS[unit];
@@ -50,7 +50,7 @@ export function readCount(option: string, text: string): number {
   throw usageFailure(`${option}: "${text}" is not a whole number from 1.`);
 }
 
-/** The place of an order or session, as `charge point/connector`. */
+/** Returns the place of an order or session as `charge point/connector`. */
 export function placeText({ chargePointId, connectorId }: Json): string {
   return `${cellText(chargePointId)}/${cellText(connectorId)}`;
 }

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 60_000;
 export interface BridgeAddress {
   readonly url: string;
   readonly token: string | undefined;
-  /** Where the address comes from, for messages. */
+  /** Where the address comes from, for error messages. */
   readonly source: string;
 }
 
@@ -26,7 +26,7 @@ export class BridgeClient {
     return this.#address.url;
   }
 
-  /** For a program that a command starts to talk to the same bridge. */
+  /** The operator token, which a command passes to a program that it starts. */
   get token(): string | undefined {
     return this.#address.token;
   }
@@ -48,7 +48,7 @@ export class BridgeClient {
     return this.#json(await this.#send('DELETE', path));
   }
 
-  /** Reads all pages of a list, or the first `limit` items. */
+  /** Reads a list page by page, up to `limit` items. */
   async list(path: string, name: string, query: Query, limit: number): Promise<readonly Json[]> {
     const items: Json[] = [];
     let cursor: string | undefined;
@@ -127,7 +127,7 @@ function parseObject(text: string): Json | undefined {
   }
 }
 
-/** If a host name has several addresses, Node reports one error for each. */
+/** Names the cause in one phrase. Node reports one error per address of a host name; the first is enough. */
 function causeOf(error: unknown): string {
   const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(one instanceof Error)) return String(one);

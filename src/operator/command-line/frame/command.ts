@@ -5,7 +5,7 @@ import type { Exit } from './exit-codes.js';
 import type { Style } from './style.js';
 
 export interface Command {
-  /** With its group, such as `orders list`. */
+  /** The full name with its group, such as `orders list`. */
   readonly name: string;
   /** One sentence that begins with a verb and has no full stop. */
   readonly summary: string;
@@ -15,11 +15,11 @@ export interface Command {
   readonly options?: readonly Option[];
   /** Command lines without the name of the program. A test runs each of them. */
   readonly examples: readonly Example[];
-  /** Whether it talks to a running bridge. If so, it takes `--url` and `--token`. */
+  /** Whether the command talks to a running bridge. If so, it takes `--url` and `--token`. */
   readonly needsBridge?: boolean;
   /** Describes what is about to be destroyed or spent. The command asks first, unless `--yes` is given. */
   readonly warning?: (call: Call) => string;
-  /** Whether it runs until it is stopped, and writes its own output and exit code. */
+  /** Whether the command runs until it is stopped, and handles its own output and exit code. */
   readonly isForeground?: boolean;
   run(context: Context): Promise<Result>;
 }
@@ -29,12 +29,12 @@ interface Argument {
   readonly description: string;
   readonly isOptional?: boolean;
   readonly isList?: boolean;
-  /** What the shell offers for it: words, files, or ids that a running bridge lists. */
+  /** What shell completion offers: words, files, or ids that a running bridge lists. */
   readonly completes?: Completion;
 }
 
 export interface Option {
-  /** As commander writes them: `--state <state>`. */
+  /** The flags in commander's syntax, such as `--state <state>`. */
   readonly flags: string;
   readonly description: string;
   readonly choices?: readonly string[];
@@ -50,14 +50,14 @@ export interface Example {
   readonly meaning: string;
 }
 
-/** The words after the command's name, as parsed. */
+/** The parsed arguments and options of a command line. */
 export interface Call {
   readonly arguments: { readonly [name: string]: string | readonly string[] | undefined };
   readonly options: { readonly [name: string]: string | boolean | readonly string[] | undefined };
 }
 
 export interface Context extends Call {
-  /** Connects to the running bridge. @errors CommandFailure `unreachable` if none runs. */
+  /** Finds the running bridge. @errors CommandFailure `unreachable` if none is running. */
   bridge(): BridgeClient;
   /** The settings file: `--config`, the variable BRIDGE_CONFIG, or `bridge.json` in the working directory. */
   readonly configFile: string | undefined;
@@ -66,18 +66,18 @@ export interface Context extends Call {
   readonly random: Random;
   /** Names what the command waits for. The name is shown on stderr once the command takes longer than a second. */
   progress(what: string): void;
-  /** From here on the first Ctrl-C aborts the signal, and the command ends by itself. */
+  /** After this call, the first Ctrl-C only aborts the signal, and the command ends by itself. */
   endInOrder(): AbortSignal;
-  /** Asks on the terminal. Absent unless both stdin and stderr are terminals. */
+  /** Asks a question on the terminal. Absent unless both stdin and stderr are terminals. */
   ask?(question: string, fallback: string): Promise<string>;
 }
 
 export interface Result {
   /** What `--json` prints. */
   readonly json: unknown;
-  /** What people read, without a final line feed. */
+  /** The output for people. A final line feed is added. */
   text(style: Style): string;
-  /** Lines for stderr, such as what is left to do. */
+  /** Lines for stderr, such as what remains to be done. */
   readonly remarks?: readonly string[];
   readonly exit?: Exit;
 }

@@ -1,4 +1,4 @@
-/** Writes CSV as RFC 4180 describes it. */
+/** Formats CSV (RFC 4180). */
 
 /** @shape The first row names the columns. Cells that a spreadsheet would run as a formula get a leading apostrophe. */
 export function formatCsv(head: readonly string[], rows: readonly (readonly string[])[]): string {

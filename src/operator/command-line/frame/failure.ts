@@ -4,9 +4,9 @@ import type { Exit } from './exit-codes.js';
 export interface FailureReport {
   /** A machine-readable code, in kebab-case. */
   readonly error: string;
-  /** A sentence. */
+  /** What failed, in one sentence. */
   readonly message: string;
-  /** What to do about it, with the command that does it if there is one. */
+  /** What to do about it, including the command that helps, if there is one. */
   readonly hint?: string;
   /** Each thing that is wrong, if there are several. */
   readonly problems?: readonly string[];
@@ -14,7 +14,7 @@ export interface FailureReport {
   readonly faults?: readonly { readonly [name: string]: unknown }[];
 }
 
-/** Thrown by commands. The frame prints it without a stack and exits with `exit`. */
+/** Thrown by commands. The program prints it without a stack trace and exits with `exit`. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 

@@ -1,4 +1,4 @@
-/** Finds the running bridge: by `--url` and `--token`, or by the files that it keeps in its data folder. */
+/** Finds the running bridge from `--url` and `--token`, or from the files in its data folder. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { locateData } from '../../../config/loading/locate-data.js';
@@ -22,7 +22,9 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
   return existsSync(DEFAULT_CONFIG) ? resolve(DEFAULT_CONFIG) : undefined;
 }
 
-/** @errors CommandFailure if the settings name no data folder, or if it contains no address of a running bridge. */
+/**
+ * @errors CommandFailure if the settings name no data folder, or if that folder holds no address of a running bridge.
+ */
 export function findBridge({ configFile, env, ...given }: Wanted): BridgeClient {
   const url = given.url ?? env['BRIDGE_URL'];
   const token = given.token ?? env['BRIDGE_TOKEN'];

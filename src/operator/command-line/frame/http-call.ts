@@ -9,7 +9,7 @@ export interface HttpCall {
   readonly method: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** Until the whole response has arrived. @unit ms */
+  /** The time limit for the whole response. @unit ms */
   readonly timeoutMs: number;
 }
 
@@ -18,7 +18,7 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Follows no redirect. @errors Rejects if the server cannot be reached or does not answer in time. */
+/** Does not follow redirects. @errors Rejects if the server cannot be reached or does not answer in time. */
 export async function callHttp(url: string, { method, headers, body, timeoutMs }: HttpCall): Promise<HttpAnswer> {
   const request = new URL(url).protocol === 'https:' ? (await import('node:https')).request : requestHttp;
   const signal = AbortSignal.timeout(timeoutMs);

@@ -1,4 +1,4 @@
-/** The options by which commands narrow a list, and the parameters of the API that they stand for. */
+/** Defines the options that filter a list, and the API parameter that each option sets. */
 import { readAge } from './amounts.js';
 import { textOf, type Context, type Option } from './command.js';
 
@@ -29,7 +29,7 @@ const FILTERS = {
 
 type FilterName = keyof typeof FILTERS;
 
-/** Orders can be filtered by all of them. */
+/** Orders accept every filter. */
 export const ORDER_FILTERS = Object.keys(FILTERS) as readonly FilterName[];
 export const PLACE_FILTERS: readonly FilterName[] = ['provider', 'station', 'chargePoint', 'connector'];
 
@@ -37,7 +37,7 @@ export function filterOptions(names: readonly FilterName[]): readonly Option[] {
   return names.map((name) => ({ flags: FILTERS[name].flags, description: FILTERS[name].description }));
 }
 
-/** The parameters of the options that were given. The API checks their values. */
+/** Returns the API parameters for the given options. The API checks their values. */
 export function filterQuery(
   { options }: Pick<Context, 'options'>,
   names: readonly FilterName[],
@@ -45,12 +45,12 @@ export function filterQuery(
   return Object.fromEntries(names.map((name) => [FILTERS[name].parameter, textOf(options[name])]));
 }
 
-/** @param what What happened in that time, such as `created`. */
+/** @param what A past participle for what happened in that period, such as `created`. */
 export function sinceOption(what: string): Option {
   return { flags: '--since <period>', description: `only those ${what} in the last 90s, 10m, 2h or 7d` };
 }
 
-/** @errors CommandFailure if `--since` is not a period. */
+/** Returns the start of the `--since` period as `from`, in epoch ms. @errors CommandFailure if it is not a period. */
 export function sinceQuery({ options, clock }: Pick<Context, 'options' | 'clock'>): { readonly from?: string } {
   const since = textOf(options['since']);
   return since === undefined ? {} : { from: String(clock.now() - readAge('--since', since)) };

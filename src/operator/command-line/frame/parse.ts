@@ -21,7 +21,7 @@ export interface ParserDeps {
   run(command: Command, call: Call): Promise<void>;
 }
 
-/** Summaries of the names that stand for several commands, such as `orders`. */
+/** The summaries of command groups, such as `orders`. */
 const SUBJECTS: { readonly [name: string]: string } = {
   network: 'See the versions of what is sold, compare them and go back',
   'charge-points': 'List, add, move, withdraw and command charge points',
@@ -68,7 +68,7 @@ export function buildParser({ groups, version, stdout, run }: ParserDeps): Parse
   return program.addHelpCommand(help.helpGroup(`${groups.at(-1)?.title ?? ''}:`));
 }
 
-/** The options that a command has besides its own. */
+/** Returns the standard options that a command has in addition to its own. */
 export function standardOptions(command: Pick<Command, 'needsBridge' | 'warning'>): readonly Option[] {
   return [
     { flags: '--config <file>', description: 'the settings file; default: BRIDGE_CONFIG, or bridge.json here' },
@@ -112,7 +112,7 @@ function toFlag({ flags, description, choices, isRequired, isRepeatable, default
   return flag;
 }
 
-/** Examples as pairs of a command line and its meaning. */
+/** Formats examples, each as a command line with its meaning below it. */
 function exampleHelp(examples: readonly Example[], width: number): string {
   const lines = examples.flatMap(({ line, meaning }) => [
     `  $ ${PROGRAM} ${line}`,
@@ -142,7 +142,7 @@ export function wantsJson(args: readonly string[]): boolean {
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 }
 
-/** The values of the standard options that name the settings file and the bridge. */
+/** Returns the values of the standard options that name the settings file and the bridge. */
 export function standardCall({ options }: Call): {
   readonly config: string | undefined;
   readonly url: string | undefined;

@@ -1,4 +1,4 @@
-/** Shows on stderr what a command waits for, once it takes longer than a second. */
+/** Shows on stderr what a command is waiting for, once it takes longer than a second. */
 import type { Cancel, Clock } from '../../../ports/runtime.js';
 
 const AFTER_MS = 1_000;
@@ -29,13 +29,13 @@ export class Progress {
     this.#what = what;
   }
 
-  /** Erases the line on a terminal. Nothing is shown afterwards. */
+  /** Stops the display and erases its line on a terminal. */
   end(): void {
     this.#cancel();
     if (this.#shown !== undefined && this.#output.isTTY) this.#output.write(ERASE_LINE);
   }
 
-  /** On a terminal the line is rewritten each second; elsewhere each text is written once. */
+  /** Rewrites the line every second on a terminal; elsewhere writes each text once. */
   #tick(): void {
     const seconds = Math.round((this.#clock.monotonic() - this.#startedAt) / 1000);
     if (this.#output.isTTY) this.#output.write(`${ERASE_LINE}${this.#what} … ${seconds} s`);

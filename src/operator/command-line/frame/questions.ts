@@ -10,7 +10,7 @@ export class Questions {
   #resume: () => void = () => undefined;
 
   /**
-   * The question goes to stderr, so stdout stays clean.
+   * Asks on stderr, so that stdout stays clean.
    * @returns What was typed, or `fallback` for an empty line. @errors CommandFailure if the input ends.
    */
   async ask(question: string, fallback: string): Promise<string> {

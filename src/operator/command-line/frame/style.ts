@@ -2,7 +2,7 @@
 
 const ANSI_CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 const GAP = '  ';
-/** A sentence that is cut shorter says nothing. */
+/** A sentence cut shorter than this says nothing. */
 const MIN_CUT_WIDTH = 12;
 
 export interface Style {
@@ -25,9 +25,9 @@ export function styleFor(stream: OutputStream, env: NodeJS.ProcessEnv): Style {
   };
 }
 
-/** How a table is fitted to a terminal that is too narrow for it. */
+/** How to fit a table to a terminal that is too narrow for it. */
 interface TableOptions {
-  /** Columns of prose, which may be cut. All others hold ids, times and amounts, and stay whole. */
+  /** The names of columns whose text may be cut. All others hold ids, times and amounts, and stay whole. */
   readonly prose?: readonly string[];
 }
 
@@ -49,7 +49,9 @@ export function formatTable(
   return [style.colour('dim', first), ...lines, ...(left.length > 0 ? ['', note] : [])].join('\n');
 }
 
-/** Like `formatTable`, for values that must stay whole, such as keys. On a narrow terminal, each row is a block. */
+/**
+ * Like `formatTable`, for values that must stay whole, such as keys. On a narrow terminal, each row becomes a block.
+ */
 export function formatRecords(style: Style, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columnWidths([head, ...rows]);
   if (style.width === undefined || tableWidth(widths) <= style.width) return formatTable(style, head, rows);
@@ -70,7 +72,7 @@ function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP.length * Math.max(0, widths.length - 1));
 }
 
-/** @returns The widths of the columns that are shown. The first column always is. */
+/** @returns The widths of the leading columns that fit, at least one. */
 function fittedWidths(
   full: readonly number[],
   {
@@ -91,14 +93,14 @@ function fittedWidths(
   return full.slice(0, 1);
 }
 
-/** Aligns the names and values of one item. A field without a value is left out. */
+/** Aligns the names and values of one item. Omits fields without a value. */
 export function formatFields(fields: readonly (readonly [string, string | undefined])[]): string {
   const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
   const width = Math.max(0, ...present.map(([name]) => name.length));
   return present.map(([name, value]) => `${name.padEnd(width)}${GAP}${onOneLine(value)}`.trimEnd()).join('\n');
 }
 
-/** Breaks a text into lines of at most `width` characters, and indents each after the first. */
+/** Breaks a text into lines of at most `width` characters, and indents all but the first. */
 export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let line = '';
@@ -113,19 +115,21 @@ export function wrap(text: string, width: number, indent = ''): string {
   return [...lines, line].join(`\n${indent}`);
 }
 
-/** Breaks each line of a text that is longer than the terminal is wide. */
+/** Breaks each line that is longer than `width`. If `width` is `undefined`, nothing is broken. */
 export function wrapLines(text: string, width: number | undefined): string {
   const lines = text.split('\n');
   return lines.map((line) => (line.length <= (width ?? Infinity) ? line : wrap(line, width ?? Infinity))).join('\n');
 }
 
-/** Replaces control characters, since text from a charger or buyer could move the cursor or change colours. */
+/**
+ * Replaces control characters with spaces, since text from a charger or buyer could move the cursor or change colours.
+ */
 function onOneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ');
 }
 
-/** Narrows the columns of prose, the widest first. */
+/** Narrows the prose columns in `widths`, the widest first, until the table fits or each has the minimum width. */
 function shrink(widths: number[], isProse: readonly boolean[], total: number): void {
   for (let excess = tableWidth(widths) - total; excess > 0; excess = tableWidth(widths) - total) {
     const widest = Math.max(0, ...widths.filter((_, column) => isProse[column]));

@@ -1,4 +1,4 @@
-/** The options that say who changes what is sold, and why. Both are kept with the version. */
+/** Defines the options that say who changes what is sold, and why. Both are stored with the version. */
 import { textOf, type Context, type Option } from '../frame/command.js';
 
 export const AUTHOR_OPTIONS: readonly Option[] = [

@@ -1,24 +1,24 @@
-/** Shows what changes in the network, row by row. */
+/** Formats the changes to the network, row by row. */
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import type { Style } from '../frame/style.js';
 
-/** The difference of a whole import may have thousands of rows; `--json` prints them all. */
+/** The diff of a whole import may have thousands of rows; `--json` prints them all. */
 const MAX_ROWS = 200;
 
-/** @shape `3 added, 1 changed, 0 removed`. */
+/** Formats the counts of changes. @shape `3 added, 1 changed, 0 removed`. */
 export function countsText(counts: unknown): string {
   const { added, changed, removed } = asObject(counts);
   return `${cellText(added ?? 0)} added, ${cellText(changed ?? 0)} changed, ${cellText(removed ?? 0)} removed`;
 }
 
-/** @shape `+3 ~1 -0`, for a table. */
+/** Formats the counts of changes for a table. @shape `+3 ~1 -0`. */
 export function shortCounts(counts: unknown): string {
   const { added, changed, removed } = asObject(counts);
   return `+${cellText(added ?? 0)} ~${cellText(changed ?? 0)} -${cellText(removed ?? 0)}`;
 }
 
-/** @param difference Rows `{kind, id, change, fields?, warning?}`. */
+/** @param difference The diff as rows `{kind, id, change, fields?, warning?}`. */
 export function differenceText(style: Style, difference: readonly Json[]): string {
   const lines = difference.slice(0, MAX_ROWS).flatMap((row) => changeLines(style, row));
   const left = difference.length - MAX_ROWS;

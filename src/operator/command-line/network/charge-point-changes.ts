@@ -53,7 +53,7 @@ const ADD: Command = {
   },
 };
 
-/** @shape `1:CCS2:DC:60` as connector number, standard, power type and kW. @errors CommandFailure */
+/** Splits `1:CCS2:DC:60` into connector number, standard, power type and kW. @errors CommandFailure */
 function readConnector(text: string): readonly string[] {
   const [, ...parts] = CONNECTOR.exec(text) ?? [];
   if (parts.length === 4) return parts;

@@ -91,7 +91,7 @@ const UNDO: Command = {
   },
 };
 
-/** Shows the answer to a change that was made without a file. */
+/** Turns the API's answer to a change into the result of the command. */
 export function changeResult(answer: Json): Result {
   const version = cellText(asObject(answer['version'])['number']);
   const difference = asList(answer['difference']);

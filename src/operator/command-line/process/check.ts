@@ -1,4 +1,4 @@
-/** `check`: reads the settings and the network file as a start would, and changes nothing. */
+/** `check`: reads the settings and the network file as the bridge does at start-up, and changes nothing. */
 import type { Config } from '../../../config/config.js';
 import { checkConfig } from '../../../config/loading/load-config.js';
 import { loadNetwork } from '../../../config/network-file/load-network.js';
@@ -36,7 +36,7 @@ function problemResult(problems: readonly string[]): Result {
   };
 }
 
-/** @param network Absent if there is no network file, so that the store says what is sold. */
+/** @param network Absent without a network file; then the store holds what is sold. */
 function soundResult(file: string | undefined, config: Config, network: Network | undefined): Result {
   const counts = network && countSold(network);
   const { mode, subscriber, dataDir, networkFile } = config;

@@ -42,8 +42,8 @@ export const COMPLETION: Command = {
 };
 
 /**
- * Prints the candidates for the last word, one a line.
- * @param words The words after the program's name, the unfinished one last.
+ * Prints the candidates for the last word, one per line.
+ * @param words The words after the program's name, ending with the unfinished one.
  */
 export async function completeWords(words: readonly string[], commands: readonly Command[]): Promise<void> {
   const found = await candidates(words, commands);
@@ -70,7 +70,7 @@ async function candidates(words: readonly string[], commands: readonly Command[]
   return wanted?.completes === undefined ? [] : complete(wanted.completes, before);
 }
 
-/** The first words of the commands, or the second ones after a name such as `orders`. */
+/** Returns the first words of the commands, or the second words after a group name such as `orders`. */
 function nextNames(before: readonly string[], commands: readonly Command[]): readonly string[] {
   if (before.length > 1) return [];
   const names = commands.map(({ name }) => name.split(' '));
@@ -95,7 +95,7 @@ async function complete(what: Completion, before: readonly string[]): Promise<re
   }
 }
 
-/** @shape `-y, --yes` → `-y`, `--yes`. */
+/** Splits flags into their names: `-y, --yes` into `-y` and `--yes`. */
 function namesOf(flags: Option['flags']): readonly string[] {
   return listOf(flags.split(/,\s*/)).map((one) => one.split(' ')[0] ?? '');
 }

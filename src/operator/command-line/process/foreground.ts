@@ -1,11 +1,10 @@
-/** The commands that run in the foreground until they are stopped. */
+/** Defines the commands that run in the foreground until they are stopped. */
 import { textOf, type Call, type Command, type Context, type Option, type Result } from '../frame/command.js';
 
 type SandboxProgram = 'demo' | 'sandbox' | 'try';
 
-/** Passed in by the program's entry point, because they need the whole product. Each sets the exit code itself. */
+/** The entry point supplies these programs, because they depend on every module. Each sets the exit code itself. */
 export interface ForegroundPrograms {
-  /** @param flags As on the command line. */
   serve(flags: {
     readonly config: string | undefined;
     readonly acceptStore: boolean;
@@ -145,7 +144,7 @@ function tryCommand(programs: ForegroundPrograms): Command {
   };
 }
 
-/** Turns parsed options back into words of a command line. */
+/** Turns parsed options back into command-line arguments. */
 function wordsOf(known: readonly Option[], options: Call['options']): readonly string[] {
   const words = known.flatMap(({ flags }) => {
     const [name = ''] = flags.split(' ');

@@ -1,4 +1,4 @@
-/** `sale`: takes places out of sale, lists what is out of sale, and puts it back. */
+/** `sale`: takes places out of sale, lists these sale stops and ends them. */
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, placeText, readAge, readCount, timeText } from '../frame/amounts.js';
 import { textOf, type Call, type Command, type Context, type Result } from '../frame/command.js';
@@ -75,7 +75,7 @@ function timesOf({ options, clock }: Pick<Context, 'options' | 'clock'>): object
   return { until: clock.now() + readAge('--for', period) };
 }
 
-/** What a sale stop covers, such as `charge-point CP-01` or `connector CP-01/1`. */
+/** Names what a sale stop covers, such as `charge-point CP-01` or `connector CP-01/1`. */
 function whatText(stop: Json): string {
   const kind = cellText(stop['kind']);
   if (kind === 'everything') return kind;

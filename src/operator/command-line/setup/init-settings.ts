@@ -6,11 +6,10 @@ export interface InitAnswers {
   readonly subscriberId: string;
   readonly uri: string;
   readonly network: 'uei' | 'ubc' | 'own';
-  /** The base URL of the registry. */
+  /** The base URL of the registry; `undefined` for the default of the network. */
   readonly registry: string | undefined;
   readonly payment: string;
   readonly paymentUrl: string | undefined;
-  /** Ports of the three listeners. */
   readonly ports: { readonly beckn: number; readonly ocpp: number; readonly operator: number };
 }
 
@@ -18,7 +17,7 @@ export const PAYMENTS = ['bap-prepaid', 'bap-postpaid', 'bpp-prepaid', 'bpp-hold
 
 interface NetworkPreset {
   readonly kind: 'beckn' | 'dedi' | 'succinct';
-  /** Base URL of the network's registry, if there is only one. */
+  /** The base URL of the network's registry; absent if the operator has to name it. */
   readonly url?: string;
   readonly registryName?: string;
   readonly domains: readonly string[];
@@ -35,10 +34,10 @@ export const NETWORK_PRESETS: { readonly [name in InitAnswers['network']]: Netwo
   own: { kind: 'succinct', domains: [] },
 };
 
-/** The file of records that stands in for a registry in a sandbox. */
+/** The file of subscriber records that stands in for a registry. */
 export const REGISTRY_FILE = 'registry.json';
 
-/** @errors CommandFailure if an answer that only the person can give is missing. */
+/** @errors CommandFailure if the URL of the payment provider or of the registry is needed but missing. */
 export function initialSettings(answers: InitAnswers): object {
   const { mode, subscriberId, uri, network, payment, paymentUrl, ports } = answers;
   const collects = payment.startsWith('bpp-');
@@ -67,7 +66,7 @@ export function initialSettings(answers: InitAnswers): object {
   };
 }
 
-/** Whether the settings look up keys in a file, which then must exist. */
+/** Whether the settings look keys up in a file, which must then exist. */
 export function usesRegistryFile({ network, registry }: InitAnswers): boolean {
   return registry === undefined && NETWORK_PRESETS[network].url === undefined;
 }
@@ -82,7 +81,7 @@ function registrySettings(answers: InitAnswers): object {
   return { kind, url: answers.registry ?? url, ...(registryName !== undefined && { registryName }) };
 }
 
-/** The path of our public address is the path that the Beckn listener serves. */
+/** Returns the path of our public address, which the Beckn listener serves. */
 function basePathOf(uri: string): string {
   const path = new URL(uri).pathname.replace(/\/+$/, '');
   return path === '' ? '/' : path;

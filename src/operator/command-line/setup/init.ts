@@ -1,4 +1,4 @@
-/** `init`: asks a few questions, or takes flags, and writes a new installation. */
+/** `init`: asks a few questions, or takes flags, and creates a new installation. */
 import { rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { loadConfig } from '../../../config/loading/load-config.js';
@@ -101,7 +101,7 @@ function portOf(options: Context['options'], name: 'becknPort' | 'ocppPort' | 'o
   throw usageFailure(`--${name.replace('Port', '-port')}: "${String(options[name])}" is no port.`);
 }
 
-/** Writes the files and generates keys and token. If the settings cannot be used, the settings file is removed. */
+/** Writes the files and generates the keys and the token. Removes the settings file again if it cannot be used. */
 function writeInstallation(
   folder: string,
   configFile: string,

@@ -13,7 +13,7 @@ export function generateKeyFile(file: string, kind: KeyKind): void {
   writeNewFile(file, generateKeyText(kind), 0o600);
 }
 
-/** The description never contains the private key. */
+/** Describes a key file, never including its private key. Without a public key, `problem` says why. */
 export async function describeKeyFile(file: string, kind: KeyKind): Promise<DescribedKey> {
   if (!existsSync(file)) return { file, problem: 'the file does not exist; the first start generates it, if allowed' };
   // Loaded here, because libsodium takes longer to load than most commands take to run.

@@ -1,4 +1,4 @@
-/** `keys`: generates, shows and rotates the keys that sign, without a running bridge. */
+/** `keys`: generates, shows and rotates our keys. It needs no running bridge. */
 import { dirname, join, relative, resolve } from 'node:path';
 import { readLayer, type Layer, isLayer } from '../../../config/layers.js';
 import { networksOf, type NetworkSettings } from '../../../config/config.js';
@@ -156,7 +156,7 @@ interface Rotation {
   readonly validUntil: string;
 }
 
-/** Adds the next key to a network's subscriber, and an end to each key that has none. */
+/** Adds the next key to a network's subscriber, and a `validUntil` to each earlier key that has none. */
 export function withNextKey(settings: Layer, network: string, rotation: Rotation): Layer {
   if (network === MAIN_NETWORK) return { ...settings, subscriber: subscriberWith(settings['subscriber'], rotation) };
   const networks: unknown = settings['networks'];
@@ -178,7 +178,7 @@ function subscriberWith(subscriber: unknown, { next, validUntil }: Rotation): La
   return { validUntil, ...before, keys: [...ended, next] };
 }
 
-/** Without milliseconds, as people write it. */
+/** Formats a time without milliseconds, as people write it. @unit Epoch ms in; RFC 3339 out. */
 function isoTime(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }

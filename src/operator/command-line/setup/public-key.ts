@@ -5,7 +5,7 @@ import { base64, loadSodium } from '../../../beckn/signing/signature.js';
 import { readKeyText, type KeyKind } from '../../../config/loading/key-text.js';
 
 export interface PublicHalf {
-  /** As a registry has it: base64 of 32 raw bytes for signing, of SPKI DER for encryption. */
+  /** In the registry's encoding: base64 of the 32 raw bytes for signing, or of SPKI DER for encryption. */
   readonly publicKey?: string;
   /** Why there is no public key. */
   readonly problem?: string;

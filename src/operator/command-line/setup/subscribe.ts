@@ -1,4 +1,4 @@
-/** `subscribe`: registers us in the registry of a network. */
+/** `subscribe`: registers us with the registry of a network. */
 import { MAIN_NETWORK } from '../../../ports/networks.js';
 import { asList } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';

@@ -1,4 +1,6 @@
-/** Reads and writes the cells of CSV files, and converts between people's units and the network's. */
+/**
+ * Reads and writes the cells of CSV files, and converts between the units that people write and those that are stored.
+ */
 import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
 import { nearestName } from '../../../config/nearest-name.js';

@@ -1,4 +1,4 @@
-/** Lists the columns of the CSV files. Import, export, template and the places of faults are derived from this list. */
+/** Lists the columns of the CSV files. Import, export, templates and fault positions are derived from this list. */
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { choice, type CellFormat, decimal, json, list, money, scaled, taxes, text } from './cells.js';
 
@@ -10,7 +10,7 @@ export interface Column {
   readonly field: string;
   readonly format: CellFormat;
   readonly about: string;
-  /** Other headings that are understood. */
+  /** Other headings that the import accepts. */
   readonly aliases?: readonly string[];
 }
 
@@ -195,7 +195,7 @@ const TARIFF: readonly Column[] = [
 export const FILE_KINDS = ['stations', 'charge-points', 'connectors', 'tariffs', 'wide'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** All columns whose headings are understood. Columns of two kinds may share a heading. */
+/** All columns that the import accepts. Columns of two kinds may share a heading. */
 export const ALL_COLUMNS: readonly Column[] = [
   ...PROVIDER,
   ...STATION,
@@ -216,7 +216,7 @@ export const FILE_COLUMNS: { readonly [kind in FileKind]: readonly Column[] } = 
   wide: [...PROVIDER, ...STATION, ...CHARGE_POINT, ...CONNECTOR, ...TARIFF.slice(1)],
 };
 
-/** The field by which an entry of each kind is identified. */
+/** The field that identifies an entry of each kind. */
 export const KEY_FIELD: { readonly [kind in EntityKind]: string } = {
   provider: 'id',
   station: 'id',
@@ -225,7 +225,7 @@ export const KEY_FIELD: { readonly [kind in EntityKind]: string } = {
   tariff: 'id',
 };
 
-/** Whether a cell states the status that an absent status means. */
+/** Whether a cell says `in-service`, which an absent status means too. */
 export function isInService(col: Column, value: unknown): boolean {
   return col.field === 'status' && value === IN_SERVICE;
 }

@@ -11,11 +11,11 @@ const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', '
 
 interface EditDraft {
   readonly edit: Edit & { readonly fields: { [path: string]: Json | undefined } };
-  /** The cells as they were first written, with their place, by column. */
+  /** The first text of each cell with its place, keyed by column name. */
   readonly cells: Map<string, { readonly text: string; readonly line: number; readonly heading: string }>;
 }
 
-/** Reads all files together, since a connector in one refers to a tariff in another. */
+/** Reads all files together, since a connector in one may refer to a tariff in another. */
 export class CsvEdits {
   readonly faults: Fault[] = [];
   readonly #current: NetworkTables;
@@ -28,7 +28,7 @@ export class CsvEdits {
     this.#providers = new Set(current.tables.provider.keys());
   }
 
-  /** Reads the edits of all tables. One row is a step. */
+  /** Reads the edits of all tables. Each row is one step. */
   *read(tables: readonly CsvTable[]): Steps<Edit[]> {
     for (const kind of READING_ORDER)
       for (const table of tables) if (describes(table, kind)) yield* this.#readKind(table, kind);
@@ -142,7 +142,7 @@ export class CsvEdits {
     return draft;
   }
 
-  /** A file need not name the provider if there is only one. */
+  /** Returns the only provider, which a file need not name; `undefined` if there are several. */
   #onlyProvider(): string | undefined {
     const [only] = this.#providers;
     return this.#providers.size === 1 ? only : undefined;
@@ -161,7 +161,10 @@ export class CsvEdits {
   }
 }
 
-/** Whether a file has the key of a kind and another column about it; for a charge point, the station is enough. */
+/**
+ * Whether a file has the key column of a kind and another of its columns. For a charge point, the station column is
+ * enough.
+ */
 function describes(table: CsvTable, kind: EntityKind): boolean {
   const columns = table.columns.get(kind) ?? [];
   const hasKey = columns.some(([{ field }]) => field === KEY_FIELD[kind]);

@@ -1,4 +1,4 @@
-/** Turns the bytes of an uploaded file into text, as spreadsheet programs write them. */
+/** Decodes uploaded files in the encodings that spreadsheet programs write. */
 
 export interface DecodedText {
   readonly text: string;

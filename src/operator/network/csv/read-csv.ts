@@ -19,11 +19,11 @@ export interface CsvTable {
   readonly encoding: DecodedText['encoding'];
   readonly delimiter: string;
   readonly rows: readonly CsvRow[];
-  /** As the author wrote them. */
+  /** The headings as the author wrote them. */
   readonly headings: readonly string[];
   /** For each kind, the columns that the file has, each with the index of its cells. */
   readonly columns: ReadonlyMap<EntityKind, readonly (readonly [column: Column, index: number])[]>;
-  /** The same columns by kind and field, as `columnKey` writes them. */
+  /** The same columns, keyed by `columnKey`. */
   readonly byField: ReadonlyMap<string, readonly [column: Column, index: number]>;
   /** Headings that are not read, because no column has a similar name. */
   readonly ignored: readonly string[];
@@ -35,7 +35,7 @@ const MAX_ROWS = 200_000;
 const SLICE_BYTES = 16_384;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** Reads a CSV file. Other work runs between two slices. */
+/** Reads a CSV file. Other work can run between two slices. */
 export async function readCsv(file: string, bytes: Uint8Array, clock: TurnClock): Promise<CsvTable> {
   const { text, encoding } = decodeText(bytes);
   const delimiter = delimiterOf(text);
@@ -95,7 +95,7 @@ function readRecords(parser: Parser, rows: CsvRow[]): void {
   }
 }
 
-/** A row whose first cell begins with `#` is a note; `sep=;` tells Excel the delimiter. */
+/** Whether a row holds data. A `#` in the first cell marks a note, and `sep=;` tells Excel the delimiter. */
 function isData(cells: readonly string[]): boolean {
   const [first = ''] = cells;
   return !first.startsWith('#') && !/^sep=/i.test(first) && cells.some((cell) => cell.trim() !== '');

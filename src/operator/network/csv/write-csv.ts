@@ -1,4 +1,4 @@
-/** Writes the network as CSV, so that an import of the file changes nothing and the next export is the same. */
+/** Writes the network as CSV. Importing the file changes nothing, and the next export is identical. */
 import type { Json } from '../../../domain/model/object.js';
 import type { EntityKind, Entry, Fields, NetworkTables } from '../../../bridge/network/network-tables.js';
 import { FILE_COLUMNS, KEY_FIELD, PARENT, type Column, type FileKind } from './columns.js';
@@ -14,7 +14,7 @@ export function writeCsv(tables: NetworkTables, kind: FileKind): string {
   return BOM + lines(tables, kind).join('');
 }
 
-/** Writes the export, preceded by a note that explains each column. */
+/** Writes the export, preceded by notes that explain its columns. */
 export function writeTemplate(tables: NetworkTables, kind: FileKind): string {
   const remarks = [
     `# ${kind}.csv: rows that begin with # are notes. Numbers may have a decimal comma, and cells may be separated by semicolons.`,

@@ -12,7 +12,7 @@ import {
   type NetworkTables,
 } from '../../../bridge/network/network-tables.js';
 
-/** Where an edit was written. */
+/** Where an edit comes from. */
 export interface Origin {
   readonly file: string;
   readonly line?: number;
@@ -24,11 +24,11 @@ export interface Edit {
   readonly kind: EntityKind;
   readonly key: string;
   readonly parent?: string;
-  /** Set if `fields` are all fields of the entry; otherwise its other fields stay as they are. */
+  /** Set if `fields` holds every field of the entry; otherwise its other fields stay unchanged. */
   readonly isWhole?: true;
-  /** By name or dotted path. `undefined` removes the field. */
+  /** Keyed by name or dotted path. `undefined` removes the field. */
   readonly fields: { readonly [path: string]: Json | undefined };
-  /** Values that the source does not state, which are set only if the entry has no such field yet. */
+  /** Values for fields that the source does not state. Each is set only if the entry has no such field yet. */
   readonly defaults?: { readonly [path: string]: Json };
   readonly origin: Origin;
 }
@@ -42,7 +42,7 @@ export interface Edits {
 export interface EditedNetwork {
   readonly tables: NetworkTables;
   readonly faults: readonly Fault[];
-  /** The origin of the last edit of each entry, by `originKey`. */
+  /** The origin of the last edit of each entry, keyed by `originKey`. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
@@ -55,8 +55,9 @@ const KIND_NAMES: { readonly [kind in EntityKind]: string } = {
 };
 
 /**
- * Applies the edits. One edit, or one existing entry, is a step.
- * @param replaces Whether entries that the edits do not mention are removed, if the edits mention others of their kind.
+ * Applies the edits. Each edit and each existing entry is one step.
+ * @param replaces Whether to remove entries that the edits do not mention. Kinds without edits are kept, except for
+ *   entries whose parent is removed.
  */
 export function* applyEdits(before: NetworkTables, { name, edits }: Edits, replaces: boolean): Steps<EditedNetwork> {
   const tables = emptyTables();

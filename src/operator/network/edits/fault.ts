@@ -1,8 +1,8 @@
-/** Describes what is wrong with an imported file, and where, counted as its author does. */
+/** Describes what is wrong with an imported file, and where its author will find it. */
 
 export interface Fault {
   readonly file?: string;
-  /** From 1. */
+  /** The line, from 1. */
   readonly line?: number;
   /** The heading of a CSV column; in a JSON or YAML file, the position in the line, from 1. */
   readonly column?: string | number;

@@ -1,4 +1,4 @@
-/** Reads members of OCPI objects, whose types a peer may get wrong. */
+/** Reads members of OCPI objects, and tolerates members of the wrong type. */
 
 export type OcpiObject = { readonly [name: string]: unknown };
 
@@ -11,7 +11,7 @@ export function textOf(object: OcpiObject, name: string): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** Reads a number, or a text that is a number, as coordinates are. */
+/** Reads a number, or a number written as text, as in OCPI coordinates. */
 export function numberOf(object: OcpiObject, name: string): number | undefined {
   const value = object[name];
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

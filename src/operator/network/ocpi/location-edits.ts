@@ -1,6 +1,6 @@
 /**
- * Maps OCPI locations to stations, charge points and connectors. A field that the location does not state keeps the
- * value that a person set: the edit omits it, or has it as a default.
+ * Maps OCPI locations to stations, charge points and connectors. A field that a location does not state keeps its
+ * present value: the edit omits the field or states it as a default.
  * @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations)
  */
 import type { Json } from '../../../domain/model/object.js';
@@ -30,7 +30,7 @@ const PHASES: { readonly [powerType: string]: number | undefined } = {
   AC_2_PHASE_SPLIT: 2,
   [THREE_PHASES]: 3,
 };
-/** Order limits, which OCPI does not state: the energy of a long session at a fast charger, and twelve hours. */
+/** Default order limits, since OCPI states none: the energy of a long session at a fast charger, and twelve hours. */
 const MAX_ENERGY_WH = 100_000;
 const MAX_TIME_S = 12 * 3600;
 
@@ -124,7 +124,10 @@ function evseEdits(
   };
 }
 
-/** Only EVSEs that can be started remotely are sold. All other statuses change from minute to minute. */
+/**
+ * Returns the lasting status of an EVSE, since other OCPI statuses change by the minute. An EVSE that cannot be started
+ * remotely is withdrawn from sale.
+ */
 function statusOf(evse: OcpiObject): 'planned' | 'withdrawn' | undefined {
   const status = textOf(evse, 'status');
   if (status === 'PLANNED') return 'planned';
@@ -175,20 +178,20 @@ function connectorEdit(
   };
 }
 
-/** @unit W */
+/** Returns the stated maximum power. @unit W */
 function statedPower(connector: OcpiObject): number | undefined {
   const power = numberOf(connector, 'max_electric_power');
   return power !== undefined && power >= 1 ? Math.round(power) : undefined;
 }
 
-/** @unit Volts times amperes times the phases, W. */
+/** Returns voltage times amperage, times three for three phases. @unit W */
 function powerBound(connector: OcpiObject, powerType: string | undefined): number | undefined {
   const [voltage, amperage] = [numberOf(connector, 'max_voltage'), numberOf(connector, 'max_amperage')];
   if (!voltage || !amperage) return undefined;
   return Math.round(voltage * amperage * (powerType === THREE_PHASES ? 3 : 1));
 }
 
-/** Leaves out fields that are not stated. */
+/** Omits fields whose value is `undefined`. */
 function stated(fields: { readonly [name: string]: Json | undefined }): { readonly [name: string]: Json } {
   return Object.fromEntries(Object.entries(fields).filter((field): field is [string, Json] => field[1] !== undefined));
 }

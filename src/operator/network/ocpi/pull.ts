@@ -8,10 +8,10 @@ import type { PulledObjects } from './read-ocpi.js';
 import { isObject, listOf, numberOf, textOf, type OcpiObject } from './json-values.js';
 
 export interface OcpiSource {
-  /** The URL of the peer's versions, of one version's details, or of a module. */
+  /** The URL of the peer's versions endpoint, of one version's details, or of a module. */
   readonly url: string;
   readonly token: string;
-  /** Pulls only objects that have changed since this time, RFC 3339. */
+  /** Limits the pull to objects that have changed since this time, RFC 3339. */
   readonly since?: string;
 }
 
@@ -19,10 +19,13 @@ const TIMEOUT_MS = 30_000;
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_PAGES = 1000;
 const MAX_TOKEN_LENGTH = 1024;
-/** Newest first. In 2.3 and 2.2.1, locations and tariffs are read alike, except for the names of price bounds. */
+/** The supported versions, newest first. For our purposes they differ only in the names of price bounds. */
 const VERSIONS = ['2.3.0', '2.3', '2.2.1'] as const;
 
-/** @param mode In production the URL must be https. @errors The rule that the source breaks. */
+/**
+ * Reads the peer from a request body. @param mode In production the URL must be https.
+ * @returns `undefined` if the body has no `ocpi`; the rule if `ocpi` breaks one.
+ */
 export function readOcpiSource(
   body: unknown,
   mode: 'sandbox' | 'production',
@@ -71,7 +74,9 @@ class OcpiPeer {
     this.#origin = new URL(source.url).origin;
   }
 
-  /** Follows the list of versions and the version's details to the modules. The URL may already be that of a module. */
+  /**
+   * Finds the URLs of the modules by way of the versions and their details. The source may also name a module directly.
+   */
   async modules(): Promise<readonly string[]> {
     let { url } = this.#source;
     for (let hops = 0; hops < 3; hops += 1) {
@@ -113,7 +118,7 @@ class OcpiPeer {
     return { source: withoutQuery(module), objects };
   }
 
-  /** A peer may refer us only to its own origin, so that the token is sent nowhere else. */
+  /** Refuses URLs of another origin, so that the token is sent only to the peer. */
   async #get(url: string): Promise<OcpiPage> {
     if (!URL.canParse(url) || new URL(url).origin !== this.#origin)
       throw new OcpiFault(`it refers to another host than ${this.#origin}`);

@@ -1,4 +1,4 @@
-/** Recognises OCPI objects in a JSON file, and turns them or those pulled from a peer into edits. */
+/** Recognises OCPI objects in a JSON file. Turns these, and objects pulled from a peer, into edits. */
 import type { Steps } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import type { Fault } from '../edits/fault.js';
@@ -12,14 +12,17 @@ export interface PulledObjects {
   readonly objects: readonly OcpiObject[];
 }
 
-/** @shape A list, a response with `data`, or one object. @returns `undefined` if it is not OCPI. */
+/**
+ * Returns the OCPI objects in a parsed file; `undefined` if it is not OCPI.
+ * @shape A list, a response with `data`, or one object.
+ */
 export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
   const data = isObject(value) && 'data' in value ? value['data'] : value;
   const objects = (Array.isArray(data) ? data : [data]).filter(isObject);
   return objects.length > 0 && objects.every((one) => isLocation(one) || isTariff(one)) ? objects : undefined;
 }
 
-/** Tariffs come first, because connectors refer to them. One object is a step. */
+/** Turns OCPI objects into edits, tariffs first, because connectors refer to them. Each object is one step. */
 export function* ocpiEdits(
   file: string,
   objects: readonly OcpiObject[],

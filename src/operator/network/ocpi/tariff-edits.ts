@@ -20,7 +20,7 @@ const NUMBER_RESTRICTIONS = [
   ['min_duration', 'minDuration'],
   ['max_duration', 'maxDuration'],
 ] as const;
-/** Restrictions on power, current and reservations, on which our prices cannot depend. */
+/** Restrictions that our prices cannot express: on power, current and reservations. */
 const UNSUPPORTED = ['min_current', 'max_current', 'min_power', 'max_power', 'reservation'] as const;
 
 export interface MappedTariff {
@@ -29,8 +29,8 @@ export interface MappedTariff {
 }
 
 /**
- * Takes all prices of a tariff from the source: a bound or an element that it no longer has is removed. Fields that
- * OCPI lacks (taxes, the service fee, offers) stay as a person set them.
+ * Takes all prices of a tariff from the source: a bound or an element that the source has dropped is removed. Fields
+ * that OCPI lacks (taxes, the service fee, offers) keep their present value.
  * @unit OCPI prices are decimals in major units, ours are integers in minor units.
  * @shape A tariff with one unrestricted energy price and no VAT gets `pricePerKwh`; all others keep their elements.
  */

@@ -37,7 +37,10 @@ export const UNKNOWN_ID = 'in-no-registry.example';
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
 const HOUR_S = 3_600;
-/** The position before the metered energy, by dialect: `"1.23 kWh"`, `"meteredEnergyKWh":1.23`, or a sampled value. */
+/**
+ * Matches the position before the metered energy in each dialect: `"1.23 kWh"`, `"meteredEnergyKWh":1.23`, or a sampled
+ * value.
+ */
 const ENERGY =
   /(?<=")(?=\d+\.\d\d ?kWh")|(?<="meteredEnergyKWh":)(?=\d)|(?<="code":"value","name":"value"\},"value":")(?=\d)/;
 
@@ -122,7 +125,7 @@ export class CallbackSender {
   }
 }
 
-/** OpenSSL puts addresses and source lines around its reason. */
+/** Matches the reason in an OpenSSL error, which addresses and source lines surround. */
 const OPENSSL_ERROR = /error:[0-9A-F]+:([^:]+:[^:]*:[^:]+):/i;
 
 /** Returns the reason for an error in one line; a failed `fetch` has it in `cause`. */

@@ -40,14 +40,14 @@ export interface ProviderProfile {
   readonly unavailableFor?: Step;
   /** The step whose first callback comes late and is then repeated. */
   readonly lateCallbackFor?: Step;
-  /** In the order of sending. */
+  /** The callbacks to send during the session, in order. */
   readonly scenario: readonly ScenarioStep[];
   /** Whether the terminal callback is sent twice, followed by an old progress callback. */
   readonly repeatsEnd: boolean;
 }
 
 export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
-  /** Follows the specification, and does much that it allows but few providers do. */
+  /** Follows the specification, and also uses what the specification allows but few providers do. */
   strict: {
     name: 'strict',
     ack: { status: 200, withContext: false },
@@ -72,7 +72,7 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
-  /** Answers as onix did before version 2. In Beckn 2.0.0 LTS, which is newer, it answers as onix has done since. */
+  /** Answers as onix did before version 2. In Beckn 2.0.0 LTS, which is newer, it answers as onix does now. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },

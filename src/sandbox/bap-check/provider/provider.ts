@@ -53,7 +53,7 @@ export class CheckProvider {
   readonly #strayPaths: string[] = [];
   #otherDialect: DialectName | undefined;
   readonly #pendingAnswers = new Set<Promise<void>>();
-  /** The deviations prescribed by the profile that have already been carried out. Each is carried out only once. */
+  /** The profile's deviations that have already been carried out. Each is carried out only once. */
   readonly #doneDeviations = new Set<string>();
   /** Action and message id of each acknowledged request. A repeat is acknowledged too, but gets no second callback. */
   readonly #acknowledged = new Set<string>();
@@ -88,7 +88,7 @@ export class CheckProvider {
     return this.#strayPaths;
   }
 
-  /** The dialect of the latest request, if it is another one that bap-check knows. */
+  /** The dialect of the latest request, if bap-check knows it and it is not the tested one. */
   get otherDialect(): DialectName | undefined {
     return this.#otherDialect;
   }
@@ -128,8 +128,8 @@ export class CheckProvider {
 
   /**
    * Sends an unsolicited callback about an order, with a flaw if `label` names one.
-   * @param session      The state to report; its time is `now`, epoch ms.
-   * @param earlier      A callback whose body is sent again unchanged, instead of a new one.
+   * @param session The state to report; its time is `now`, epoch ms.
+   * @param earlier A callback to send again unchanged, instead of a new one.
    */
   async sendReport(
     label: CallbackLabel,

@@ -1,4 +1,4 @@
-/** Writes ACKs, NACKs and errors as a profile does in a dialect. */
+/** Writes ACKs, NACKs and errors in the form that a profile uses in a dialect. */
 import { namesIn } from '../../buyer-app/envelope.js';
 import type { Dialect } from '../../dialects/dialect.js';
 import type { HttpResponse } from '../../runtime/http-server.js';
@@ -13,7 +13,7 @@ export interface ReplyFormat {
   error(code: string, message: string): Json;
 }
 
-/** @param bppId Named in `WWW-Authenticate`. */
+/** @param bppId The realm in `WWW-Authenticate`. */
 export function createReplyFormat(
   { envelope, errorNames }: Dialect,
   profile: ProviderProfile,
@@ -21,7 +21,9 @@ export function createReplyFormat(
 ): ReplyFormat {
   const { ack, nack, statusInMessage, numericCodes } = profile;
 
-  /** @shape `{message:{ack:{status}}}`; where the dialect has `status`, `{status}` or `{message:{status, messageId}}`. */
+  /**
+   * @shape `{message:{ack:{status}}}`; in dialects with a bare `status`, `{status}` or `{message:{status, messageId}}`.
+   */
   function body(status: 'ACK' | 'NACK', context: Json | undefined, error?: Json): Json {
     if (envelope.ackForm === 'status' && !statusInMessage) return { status, ...(error && { error }) };
     const messageId = context?.[namesIn(context, envelope.names).messageId];

@@ -10,7 +10,7 @@ export interface Expected {
   readonly subscriberId: string;
   /** If absent, any key id is accepted as long as it stays the same. */
   readonly keyId?: string;
-  /** 32 bytes. */
+  /** The app's raw Ed25519 key, 32 bytes. */
   readonly publicKey: Uint8Array;
   /** Where the app receives callbacks. */
   readonly bapUri: string;
@@ -21,7 +21,7 @@ export interface Expected {
   readonly registryUrl: string;
 }
 
-/** All fields are in ms. */
+/** The delays and time limits of a run, in ms. */
 export interface Timing {
   /** How long to wait for a required request. */
   readonly timeoutMs: number;
@@ -35,9 +35,9 @@ export interface Timing {
   readonly processingMs: number;
   /** How much longer a late callback takes. */
   readonly lateByMs: number;
-  /** How long the app may take to answer a callback. */
+  /** How long the app may take to answer a callback without breaking a rule. */
   readonly answerWithinMs: number;
-  /** How long to wait for the answer to a callback. */
+  /** How long to wait for the answer to a callback before giving up. */
   readonly answerTimeoutMs: number;
 }
 
@@ -54,7 +54,7 @@ export interface ReceivedRequest {
   /** The Authorization header. */
   readonly authorization: string | undefined;
   readonly signature: ParsedSignature | { readonly problem: string };
-  /** Why the signature does not match the body and the key; a guess. */
+  /** The probable reason why the signature does not match the body and the key. */
   readonly signatureMismatch?: string;
   readonly transactionId: string;
   readonly messageId: string;
@@ -113,7 +113,7 @@ export interface RunRecord {
   readonly profile: ProviderProfile;
   readonly expected: Expected;
   readonly offer: Offer;
-  /** By transaction id. */
+  /** Keyed by transaction id. */
   readonly transactions: ReadonlyMap<string, QuotedTransaction>;
   readonly entries: readonly (ReceivedRequest | SentCallback)[];
   /** The action of each request that could not be read, and the reason. */
@@ -122,11 +122,11 @@ export interface RunRecord {
   readonly repeatWindowMs: number;
   /** As in `Timing`. */
   readonly answerWithinMs: number;
-  /** The paths of requests that are not below the bpp_uri, or name no action of the dialect. */
+  /** Method and path of requests that are not below the bpp_uri, or that name no action of the dialect. */
   readonly strayPaths: readonly string[];
-  /** The dialect that the app speaks, if it is another one. */
+  /** The dialect that the app speaks, if it is not the tested one. */
   readonly otherDialect?: DialectName;
-  /** The last complaint of the app's trigger URL or client API. */
+  /** The last error that the app's trigger URL or client API answered. */
   readonly driverProblem?: string;
   /** Absent if the run was complete. */
   readonly abort?: Abort;

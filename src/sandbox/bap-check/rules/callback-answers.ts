@@ -14,12 +14,12 @@ import {
   type RuleTemplate,
 } from './rule.js';
 
-/** The labels of callbacks that nobody asked for. */
+/** The labels of genuine callbacks that the app did not request. */
 const UNSOLICITED_LABELS: readonly CallbackLabel[] = ['progress', 'terminal'];
 
 /**
- * Returns the callbacks with nothing unusual about them. Unsolicited ones are left out if the app refuses all of them,
- * because another rule reports that.
+ * Returns the callbacks with nothing unusual about them. Omits unsolicited ones if the app refuses all of them, because
+ * another rule reports that.
  */
 function ordinaryCallbacks(record: RunRecord): SentCallback[] {
   const unsolicited = callbacksLabelled(record, ...UNSOLICITED_LABELS);

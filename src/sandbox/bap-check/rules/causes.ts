@@ -153,7 +153,7 @@ const HINTS: readonly (readonly [pattern: RegExp, what: string | undefined, cure
   ],
 ];
 
-/** Explains why no callback was acknowledged, from the first one. */
+/** Explains why no callback was acknowledged, based on the first one. */
 function unacknowledgedCause(record: RunRecord): Cause {
   const { dialect, expected } = record;
   const [first, ...more] = genuineCallbacksIn(record.entries);

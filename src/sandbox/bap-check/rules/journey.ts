@@ -23,7 +23,9 @@ const STEPS_WITHOUT_ID: readonly Step[] = ['start', 'stop'];
 
 const PURPOSES: Readonly<Partial<Record<Step, string>>> = { start: ' to start charging', stop: ' to stop charging' };
 
-/** A rule is named after the action, or after the purpose of a request that starts or stops charging. */
+/**
+ * Defines the rule for a step. It is named after the action, or after the purpose if the step starts or stops charging.
+ */
 const requestRule = (step: Step): RuleTemplate => ({
   id: ({ actions }) => `request.${PURPOSES[step] === undefined ? actions[step] : step}`,
   exists: ({ contents }) => contents[step] !== undefined,

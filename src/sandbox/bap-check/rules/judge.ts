@@ -11,13 +11,13 @@ export interface Finding {
   /** As in `RuleResult`. */
   readonly checked: number;
   readonly faults: readonly Fault[];
-  /** Why it was not tried: the id of a cause, or of the rule that failed. */
+  /** Why the rule was not tried: the id of a cause, or of the rule that failed. */
   readonly because?: string;
 }
 
 export interface Judgement {
   readonly findings: readonly Finding[];
-  /** Excludes the failed rules that kept other rules from being tried. */
+  /** The causes that kept rules from being tried, apart from failed rules. */
   readonly causes: readonly Cause[];
 }
 
@@ -55,7 +55,7 @@ function findUnmetNeed({ rule, verdict }: Finding, results: readonly Finding[]):
   return isUnmet && needed.verdict !== 'pass' ? needed.rule.id : undefined;
 }
 
-/** The findings of a profile that was not run. */
+/** Returns the findings for a profile that was not run. */
 export const notTried = (rules: readonly Rule[], profile: ProfileName, because: string): Finding[] =>
   rules
     .filter((rule) => appliesTo(rule, profile))

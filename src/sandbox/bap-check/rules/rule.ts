@@ -15,7 +15,7 @@ import {
 export interface Fault {
   /** The action of the request or callback at fault; '' if the fault concerns several of them. */
   readonly subject: string;
-  /** Without a full stop. */
+  /** What is wrong, without a full stop. */
   readonly text: string;
 }
 
@@ -36,11 +36,11 @@ export interface Rule {
   readonly source: string;
   /** What to change in an app that fails. */
   readonly advice: string;
-  /** False if a conforming app need never get into the situation. */
+  /** False if a conforming app may never get into the situation that the rule judges. */
   readonly required: boolean;
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
-  /** The id of the rule on which this one depends. If nothing satisfied that rule, this one is not tried. */
+  /** The id of the rule that this one depends on. If nothing satisfied that rule, this one is not tried. */
   readonly needs?: string;
   check(record: RunRecord): RuleResult;
 }

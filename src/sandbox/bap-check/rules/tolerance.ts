@@ -1,4 +1,4 @@
-/** Defines the rules for unusual but allowed behaviour of a provider, with which a buyer app must cope. */
+/** Defines the rules for unusual but allowed provider behaviour that a buyer app must tolerate. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ProfileName } from '../provider/provider-profiles.js';
 import { requestsIn, type CallbackLabel, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
@@ -96,7 +96,7 @@ const toleranceRule = ({ label, needs = 'answers.ack', ...rest }: UnusualCallbac
 const hasRequestAfter = (record: RunRecord, at: number): boolean =>
   requestsIn(record).some((request) => request.at > at);
 
-/** Compares step and message; the message ids may differ. */
+/** Whether two requests have the same step and message; their message ids may differ. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.step === other.step && isDeepStrictEqual(one.message, other.message);
 

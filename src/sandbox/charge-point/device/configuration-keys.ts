@@ -1,4 +1,4 @@
-/** Keeps the configuration keys of a simulated charge point and checks changes to them. OCPP 1.6 §9. */
+/** Keeps the configuration keys of a simulated charge point and checks changes to them. @source OCPP 1.6 §9. */
 
 interface ConfigurationKey {
   readonly value: string;

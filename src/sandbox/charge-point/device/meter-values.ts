@@ -1,4 +1,4 @@
-/** Builds meter values from readings of the meter. OCPP 1.6 §7.33, §7.43. */
+/** Builds meter values from readings of the meter. @source OCPP 1.6 §7.33, §7.43. */
 import type { ElectricalFlow } from './battery.js';
 
 export interface MeterReading {
@@ -28,7 +28,7 @@ export interface MeterValue {
 
 /**
  * Converts a reading to the 1.6 form, in which values are strings: the register in whole Wh, SoC in whole percent, the
- * rest with two decimals. Unknown measurands are left out.
+ * rest with two decimals. Omits unknown measurands.
  */
 export function toMeterValue(
   { at, flow, registerWh, socPercent }: MeterReading,

@@ -4,7 +4,7 @@
 export interface MisbehaviourOptions {
   /** Accepts remote starts but never starts. */
   'never-starts': Record<string, never>;
-  /** Begins to start only `ms` after accepting a remote start. */
+  /** Starts only `ms` after accepting a remote start. */
   'starts-late': { ms: number };
   /** Rejects the next `times` remote starts; all of them by default. */
   'rejects-start': { times?: number };

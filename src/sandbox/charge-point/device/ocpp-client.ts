@@ -1,4 +1,4 @@
-/** Implements the charge point's end of OCPP-J: frames, one CALL at a time, reconnection. OCPP-J 1.6 §4. */
+/** Implements the charge point's end of OCPP-J: frames, one CALL at a time, and reconnection. @source OCPP-J 1.6 §4. */
 import { WebSocket } from 'ws';
 import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
 import { isJson, parseJson, type Json } from '../../runtime/json.js';

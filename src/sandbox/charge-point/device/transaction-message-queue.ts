@@ -1,6 +1,7 @@
 /**
- * Queues transaction messages. The queue keeps their order, survives lost sockets, and repeats a message until it gets
- * a CALLRESULT or is given up. OCPP 1.6 §3.7; OCPP 2.0.1 E04, E13.
+ * Queues transaction messages. The queue keeps their order, survives lost sockets, and repeats each message until it
+ * gets a CALLRESULT or is given up.
+ * @source OCPP 1.6 §3.7; OCPP 2.0.1 E04, E13.
  */
 import type { Cancel, Clock, Random } from '../../../ports/runtime.js';
 import type { CallResult, OcppClient, Payload } from './ocpp-client.js';
