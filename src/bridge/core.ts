@@ -1,5 +1,6 @@
 /**
- * Creates the parts that the rest of the bridge shares: orders and their only writer, charge points and transactions.
+ * Creates the parts that the rest of the bridge shares: the orders and their only writer, the charge points, the
+ * transactions.
  */
 import { movesWithTime } from '../domain/decide/timers.js';
 import type { Network } from '../domain/model/network.js';

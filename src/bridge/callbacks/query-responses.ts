@@ -113,8 +113,8 @@ export class QueryResponses {
   }
 
   /**
-   * Returns the support contact of the provider of the order or item named by `refId`, else of the transaction's newest
-   * order, else of the first provider. Orders of another buyer app are ignored.
+   * Returns a provider's support contact: that of the order or item that `refId` names, else of the transaction's
+   * newest order, else of the first provider. Ignores orders of other buyer apps.
    */
   async #support(refId: string | undefined, record: RequestRecord): Promise<CallbackContent> {
     const { orderCache, catalogue } = this.#deps;

@@ -1,4 +1,4 @@
-/** Collects what is known of a connector that is about to be sold. */
+/** Determines the sale status of a connector that is about to be sold. */
 import type { SaleStatus } from '../../domain/model/decision.js';
 import type { ConnectorRef } from '../../domain/model/network.js';
 import { holdsConnector } from '../../domain/model/order.js';
@@ -10,7 +10,7 @@ import type { ChargePointState } from './charge-point-state.js';
 import type { OutOfSale } from './out-of-sale.js';
 
 export interface SaleStatusesDeps {
-  /** Returns why the network keeps a connector out of sale; `undefined` if it does not. */
+  /** `saleStop` returns why the network keeps a connector out of sale; `undefined` if it does not. */
   readonly catalogue: {
     saleStop(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): 'planned' | 'withdrawn' | 'removed' | undefined;
   };
@@ -37,7 +37,7 @@ export class SaleStatuses {
     this.#startedAt = deps.clock.now();
   }
 
-  /** @param exceptOrderId The order that is being sold; it must not block itself. */
+  /** @param exceptOrderId The order for which the connector is sold; it must not block itself. */
   statusOf(
     { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
     exceptOrderId?: string,
@@ -62,7 +62,7 @@ export class SaleStatuses {
     return isAccepted && chargePoints.record(chargePointId).bootStatus === undefined ? undefined : 'not accepted';
   }
 
-  /** A charge point absent for longer than an order would wait is not expected to return in time. */
+  /** Returns `gone` if the charge point has been absent for longer than an order would wait for it. */
   #presenceOf(chargePointId: string): SaleStatus['charger'] {
     const { chargePoints, clock, policy } = this.#deps;
     if (chargePoints.isReady(chargePointId)) return 'ready';

@@ -1,4 +1,7 @@
-/** Removes charging profiles and reservations that orders left at a charge point, if necessary after a reconnect. */
+/**
+ * Removes the charging profiles and reservations that orders left at a charge point; if it is offline, after it
+ * reconnects.
+ */
 import { isCleanUp } from '../../domain/decide/results.js';
 import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';

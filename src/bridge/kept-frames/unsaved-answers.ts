@@ -1,6 +1,6 @@
 /**
- * Answers transaction messages that are in the frame journal but not yet in the store, from memory: the open orders,
- * the open transactions and the tags that an operator vouches for.
+ * Answers transaction messages that are in the frame journal but not yet in the store. It uses what is in memory: open
+ * orders, open transactions and the tags for which an operator vouches.
  */
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf } from '../../domain/model/command.js';
@@ -28,7 +28,7 @@ export interface UnsavedAnswersDeps extends MatchOrderDeps {
   readonly unsavedSessions: UnsavedSessions;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
   readonly clock: Clock;
-  /** Whether a connector is reserved for an order. */
+  /** Returns whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
@@ -143,7 +143,7 @@ export class UnsavedAnswers {
     return vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid';
   }
 
-  /** Leaves out the status of a tag that only the store may know. */
+  /** Returns the tag's status; leaves it out if only the store may know the tag. */
   #tagAfterStop(
     chargePointId: string,
     idTag: string | undefined,
