@@ -1,4 +1,4 @@
-/** Reads TransactionEvents, with which an OCPP 2.x station reports its transactions, and writes the responses. */
+/** Reads TransactionEvents, by which an OCPP 2.x station reports its transactions, and writes the responses. */
 import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargerOutcomeOf, TransactionEvent, TransactionLimit } from '../../../ports/charger-events.js';
 import { isPayload, numberOf, objectOf, textOf, type Payload } from '../../frames/payload.js';
@@ -49,7 +49,7 @@ export function readTransactionEvent(payload: Payload, raw: string, now: number)
     raw,
   };
   setIfPresent(event, 'connectorId', readConnectorNumber(payload['evse']));
-  // An empty token means that nobody was identified (NoAuthorization).
+  // An empty token identifies no one (NoAuthorization).
   setIfPresent(event, 'idTag', idTag === '' ? undefined : idTag);
   setIfPresent(event, 'remoteStartId', numberOf(info, 'remoteStartId'));
   setIfPresent(event, 'reservationId', numberOf(payload, 'reservationId'));
@@ -91,6 +91,7 @@ function readTransactionId({ transactionId: id }: Payload): string | undefined {
 }
 
 /**
+ * Writes the response in 2.0.1.
  * @unit   `totalCost` in major units of the currency.
  * @source OCPP 2.0.1 TransactionEventResponse, I02, I03
  */
