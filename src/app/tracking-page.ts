@@ -1,4 +1,4 @@
-/** Renders the page that `on_track` links to: the state of one session, refreshed without a script. */
+/** Renders the page to which `on_track` links: the state of one session, refreshed without a script. */
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { TrackingTokens } from '../beckn/outbound/tracking-token.js';
