@@ -58,7 +58,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly forbiddenActions: readonly string[];
   /** Which file addresses an operator may send to charge points. */
   readonly fileLocations?: FileLocationRule;
-  /** Limits on the connectors that one buyer app may hold and start; unlimited if absent. */
+  /** Limits on what one buyer app may hold and start; unlimited if absent. */
   readonly buyerLimits?: BuyerLimitSettings;
   /** How long a draft is kept after its last change, ms. */
   readonly draftTtlMs: number;

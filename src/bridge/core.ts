@@ -38,7 +38,7 @@ export interface CoreDeps {
   readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
 }
 
-/** Each part can be spread into the `deps` of any class that needs it. */
+/** Can be spread into the `deps` of any class that needs some of the parts. */
 export type Core = ReturnType<typeof createCore>;
 
 /** Creates the parts without starting anything; see `Bridge.start`. */

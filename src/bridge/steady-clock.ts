@@ -36,7 +36,7 @@ export class SteadyClock implements Clock {
     this.#offsetMs = base.now() - base.monotonic();
   }
 
-  /** Returns the given clock if it is a SteadyClock already. */
+  /** Returns the given clock if it is already a SteadyClock; otherwise wraps it. */
   static of(clock: Clock, events: Events): SteadyClock {
     return clock instanceof SteadyClock ? clock : new SteadyClock(clock, events);
   }

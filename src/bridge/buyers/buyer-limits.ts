@@ -9,7 +9,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 export interface BuyerLimitSettings {
   /** Connectors that one buyer app may hold at once; 0 means no limit. */
   readonly connectorsPerBuyer: number;
-  /** How often one buyer app may start a connector within ten minutes; 0 means no limit. */
+  /** How many sessions one buyer app may start on one connector within ten minutes; 0 means no limit. */
   readonly startsPerConnector: number;
 }
 
@@ -30,7 +30,7 @@ const SAVING_MS = 10_000;
 
 /** A request and the command that was built from it. */
 export interface BuyerStart {
-  /** As `buyerKey` returns it. */
+  /** The buyer app's key, from `buyerKey`. */
   readonly buyer: string;
   readonly becknTransactionId: string;
   readonly order: Order | undefined;
@@ -90,8 +90,8 @@ export class BuyerLimits {
 }
 
 /**
- * Returns the key of the connector that a confirm, or an init with a hold, takes; `undefined` for other commands, and
- * for an order that is no longer a draft and has not ended.
+ * Returns the key of the connector that a confirm, or an init with a hold, takes. Returns `undefined` for other
+ * commands and for an order that is already under way.
  */
 function connectorTakenBy(order: Order | undefined, command: OrderCommand): string | undefined {
   if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;

@@ -4,7 +4,7 @@ import { PAYMENT_TERMS, type PaymentModel, type PaymentTerms } from '../../domai
 import type { PaymentPreference } from '../../ports/buyer-requests.js';
 
 export interface BuyerTerms {
-  /** The first applies unless the buyer app asks for another in the list. */
+  /** The first model applies unless the buyer app asks for another one in the list. */
   readonly paymentModels: readonly PaymentModel[];
   /** These two override the policy's progress rates; 0 turns the trigger off. */
   readonly progressMs?: number;

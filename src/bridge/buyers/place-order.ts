@@ -31,8 +31,8 @@ export class OrderPlacement {
     const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
       ...saveRequest(inbound),
       newOrder: this.#newOrder(inbound, terms),
-      // Once its order has ended, a Beckn transaction may carry a new one. A confirm after the end, however, is a late
-      // repeat.
+      // After its order has ended, a Beckn transaction may carry a new order. A confirm at that point, however, is a
+      // late repeat.
       replacesTerminal: request.type !== 'confirm',
     });
     return acknowledge(this.#deps, inbound, result);

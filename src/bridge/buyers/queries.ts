@@ -48,7 +48,8 @@ export class BuyerQueries {
 }
 
 /**
- * Finds the order that a request concerns: by its id, otherwise the newest of the Beckn transaction.
+ * Finds the order that a request concerns: by its id if the request contains one, otherwise as the newest order of the
+ * Beckn transaction.
  * @errors `order-unknown`, also for another buyer app's order and for an order that was only selected.
  */
 export async function findBuyerOrder(

@@ -1,7 +1,7 @@
 /**
  * Delivers items to peers, with retries. Each order, and each request without an order, has its own queue, whose items
- * go out strictly in sequence. An item leaves its queue once it is delivered, finally refused or given up. A peer that
- * does not answer delays only its own queues; the number of deliveries in flight to one peer is limited.
+ * go out strictly in sequence. An item leaves its queue once it is delivered, permanently refused or given up. A peer
+ * that does not answer delays only its own queues; the number of deliveries in flight to one peer is limited.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
@@ -53,7 +53,7 @@ export interface OutboxDeps {
   readonly random: Random;
   /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** Deliveries to one recipient that may be in flight at once; its other queues wait in line. */
+  /** The maximum number of concurrent deliveries to one recipient; its other queues wait. 32 by default. */
   readonly maxSendsPerRecipient?: number;
   /** Called with each error that `send` or `settle` throws; the item stays in its queue. */
   readonly onError: (error: unknown) => void;

@@ -84,8 +84,8 @@ export class OwedResponses {
   }
 
   /**
-   * Queues the response of a saved request unless it is already queued. It is not if the store saved the request but
-   * its confirmation was lost.
+   * Queues the response of a saved request if it is missing from the queue, because the store's confirmation of the
+   * save was lost.
    */
   resume(record: RequestRecord): void {
     if (!this.#records.has(record.key)) this.enqueue(record);
@@ -174,7 +174,7 @@ export function toRequestRecord(request: VerifiedRequest): Omit<RequestRecord, '
 }
 
 /**
- * Returns the record after an attempt: it owes a retry, the next page of a catalogue, or nothing.
+ * Returns the record after an attempt: it then owes a retry, the next page of a catalogue, or nothing.
  * @unit `now` epoch ms.
  */
 function nextRecord(

@@ -44,7 +44,7 @@ export class QueryResponses {
     this.#deps = deps;
   }
 
-  /** Emits `callback.invalid` if the message fails our own schema. */
+  /** Renders a record's response. Emits `callback.invalid` if the message fails our own schema. */
   async render(record: RequestRecord & Required<Pick<RequestRecord, 'owed'>>): Promise<RenderedResponse> {
     const { renderer, clock, events, search } = this.#deps;
     const { network, dialect, bapId, bapUri, becknTransactionId, messageId, digest, owed } = record;

@@ -103,12 +103,15 @@ export class ChargePointState {
     this.#notReadySince.set(chargePointId, this.#clock.now());
   }
 
-  /** Returns when the charge point last ceased to be ready, epoch ms; `undefined` if it has not since our start. */
+  /**
+   * Returns when the charge point last ceased to be ready, epoch ms; `undefined` if that has not happened since our
+   * start.
+   */
   notReadySince(chargePointId: string): number | undefined {
     return this.#notReadySince.get(chargePointId);
   }
 
-  /** Whether commands may be sent. */
+  /** Returns whether commands may be sent to the charge point. */
   isReady(chargePointId: string): boolean {
     return this.#connections.get(chargePointId)?.isReady === true;
   }

@@ -33,8 +33,8 @@ export class Quarantines {
   }
 
   /**
-   * Takes effect at once and is saved as soon as the store allows. Changes nothing if the charge point is already
-   * quarantined.
+   * Starts a quarantine. It takes effect at once and is saved as soon as the store allows. Does nothing if the charge
+   * point is already under quarantine.
    */
   add(chargePointId: string, cause: QuarantineCause): void {
     const { chargePoints, clock, events } = this.#deps;

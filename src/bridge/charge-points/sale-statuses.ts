@@ -25,7 +25,7 @@ export interface SaleStatusesDeps {
   readonly policy: Pick<SessionPolicy, 'pendingMs'>;
 }
 
-/** How long charge points may take to come back after our start, ms. Many wait for minutes between attempts. */
+/** How long we wait for charge points to reconnect after our start, ms. Many pause for minutes between attempts. */
 const RETURN_AFTER_START_MS = 600_000;
 
 export class SaleStatuses {
@@ -57,7 +57,7 @@ export class SaleStatuses {
   #outOfService(chargePointId: string): SaleStatus['outOfService'] {
     const { chargePoints, bootPolicies } = this.#deps;
     if (chargePoints.quarantineOf(chargePointId)) return 'quarantined';
-    // A policy that changed after the last boot applies at once, because the next boot will not be accepted.
+    // A policy other than `accept` applies at once, because the next boot will not be accepted.
     const isAccepted = bootPolicies.policyOf(chargePointId) === 'accept';
     return isAccepted && chargePoints.record(chargePointId).bootStatus === undefined ? undefined : 'not accepted';
   }

@@ -28,15 +28,16 @@ type CostDisplay = NonNullable<DecisionHints['costDisplay']>;
 /** How long a command may wait before its content is out of date, ms. */
 const MAX_AGE_MS = 30_000;
 /**
- * How long a charger may take to answer, ms. A slower one gets no further costs, because they could delay a RemoteStop.
+ * How long a charger may take to answer, ms. A slower charger gets no further costs, because they could delay a
+ * RemoteStop.
  */
 const RESPONSE_TIMEOUT_MS = 5_000;
 
 export class CostUpdateCommands implements OrderEffectHandler {
   readonly #deps: CostUpdateCommandsDeps;
   /**
-   * The command types that a charge point refused on its connection of that generation, by charge point id; `*` means
-   * all.
+   * The command types that a charge point refused, and the generation of that connection, by charge point id; `*` means
+   * all types.
    */
   readonly #refusedTypes = new Map<string, { readonly generation: number; readonly types: Set<string> }>();
   /** The newest running cost, by order id. Older ones in the queue are not sent. */

@@ -1,4 +1,4 @@
-/** Checks the addresses from which commands let charge points download files, or to which they upload them. */
+/** Checks the file addresses in operators' commands: where a charge point downloads from or uploads to. */
 import type { Json } from '../../domain/model/object.js';
 
 export interface FileLocationRule {

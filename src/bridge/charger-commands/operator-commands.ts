@@ -34,13 +34,13 @@ export interface OperatorCommandsDeps {
   readonly events: Events;
   /** OCPP actions that an operator may not send; `*` forbids all. */
   readonly forbiddenActions: readonly string[];
-  /** Which file addresses may be sent; https, ftps and sftp by default. */
+  /** Which file addresses may be sent; by default, all with https, ftps or sftp. */
   readonly fileLocations?: FileLocationRule;
 }
 
 export interface OperatorCommand {
   readonly chargePointId: string;
-  /** The OCPP action. */
+  /** The OCPP action, such as `Reset`. */
   readonly action: string;
   readonly payload: { readonly [key: string]: Json };
   /** How long the command may wait before it is sent, ms. */
@@ -165,7 +165,7 @@ export class OperatorCommands {
     return this.#deps.quarantines.clear(chargePointId, note);
   }
 
-  /** Stops a running session, or ends an order without one. @returns A refusal if there is nothing to stop. */
+  /** Stops a running session, or ends an order without a session. @returns A refusal if there is nothing to stop. */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'stop', reason: 'operator' });
   }

@@ -73,7 +73,8 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     const { orders, chargePoints, clock, commandSender, events } = this.#deps;
     const { chargePointId } = order.connector;
     const command = this.#toRemoteStart(order, effect);
-    // The start was marked as sent before the restart but not settled; the charger may have received and obeyed it.
+    // The start was marked as sent before the restart but not settled; the charger may have received it and carried it
+    // out.
     if (recovered && effect.attempts > 0)
       return this.#settleStart(order, effect.seq, { answer: 'unknown', detail: 'restarted' });
     if (!(await this.#isStillOwedAfterLook(order, effect))) return;
@@ -174,7 +175,10 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
   }
 }
 
-/** A 2.x charge point may name a transaction that has already begun on the connector. */
+/**
+ * Returns the transaction id in the response: a 2.x charge point may name a transaction that has already begun on the
+ * connector.
+ */
 function transactionIdOf(result: CommandResult): { readonly transactionId?: string } {
   return result.kind === 'answered' && result.transactionId !== undefined
     ? { transactionId: result.transactionId }

@@ -85,7 +85,7 @@ export class KeptFrames {
   }
 
   /**
-   * Answers a message once it is in the journal, or in the store if that has come back.
+   * Answers a message once it is in the journal, or in the store if the store has come back.
    * @param fault Why the store did not take the message; absent if it was not tried because earlier messages are
    *              waiting.
    * @errors The fault, or a StoreFault, if the message cannot be kept; the message then gets no answer.

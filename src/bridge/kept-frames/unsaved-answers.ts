@@ -1,6 +1,6 @@
 /**
- * Answers transaction messages that are in the frame journal but not yet in the store. It uses what is in memory: open
- * orders, open transactions and the tags for which an operator vouches.
+ * Answers transaction messages that are in the frame journal but not yet in the store. The answers come from memory:
+ * open orders, open transactions and the tags for which an operator vouches.
  */
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf } from '../../domain/model/command.js';
@@ -81,12 +81,12 @@ export class UnsavedAnswers {
     }
   }
 
-  /** Called before the kept messages of a charge point go to the store. */
+  /** Restores the meters. Called before the kept messages of a charge point go to the store. */
   replaying(chargePointId: string): void {
     this.#deps.observedMeters.restore(chargePointId);
   }
 
-  /** Called once the frame is in the store. */
+  /** Drops the session copy of a frame. Called once the frame is in the store. */
   saved({ chargePointId, event }: KeptFrame): void {
     const { unsavedSessions } = this.#deps;
     if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)

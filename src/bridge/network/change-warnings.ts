@@ -1,4 +1,4 @@
-/** Describes what a change of the network means for the orders under way. */
+/** Describes what a change to the network means for the orders under way. */
 import { connectorKey, isActive, type Order } from '../../domain/model/order.js';
 import type { Change } from './network-difference.js';
 import type { NetworkTables } from './network-tables.js';

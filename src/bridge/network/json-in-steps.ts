@@ -1,10 +1,10 @@
-/** Serializes a large JSON value in steps. */
+/** Serialises a large JSON value in steps. */
 import type { Steps } from '../../domain/model/object.js';
 
 /**
  * Works like `JSON.stringify`, but yields after each member of the outer arrays and objects.
  * @param value Plain JSON. Members that are undefined are left out.
- * @param depth How many levels are serialized member by member.
+ * @param depth How many levels are serialised member by member.
  */
 export function* jsonInSteps(value: unknown, depth: number): Steps<string> {
   if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);

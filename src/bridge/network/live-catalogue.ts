@@ -41,7 +41,7 @@ export class LiveCatalogue implements CatalogueLookup {
     this.#preparers.push(prepare);
   }
 
-  /** Calls the listener after each replacement, in the same turn. */
+  /** Calls the listener after each replacement, in the same event-loop turn. */
   onReplaced(listener: (change: CatalogueChange) => void): void {
     this.#listeners.push(listener);
   }

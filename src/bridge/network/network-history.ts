@@ -18,7 +18,7 @@ export interface NetworkVersion {
   /** The person who made the version, or `network file`. */
   readonly by: string;
   readonly reason: string;
-  /** The files or other origin of the version. */
+  /** The file names or other origin of the version. */
   readonly source: string;
   readonly counts: ChangeCounts;
   /** After an undo: the earlier version whose document this one restores. */
@@ -37,7 +37,7 @@ const DIGITS = 9;
 
 const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
 
-/** How many levels are serialized in steps: a document down to its stations, a difference down to each change. */
+/** How many levels are serialised in steps: a document down to its stations, a difference down to each change. */
 const [DOCUMENT_DEPTH, DIFFERENCE_DEPTH] = [5, 1];
 
 export class NetworkHistory {

@@ -125,7 +125,7 @@ export class NetworkUpdates {
 
   /**
    * Checks a new network and, unless `isDryRun`, saves and applies it.
-   * @param change Returns the new tables.
+   * @param change Builds the new tables from the current ones.
    */
   async update(
     change: (current: NetworkTables) => Changed | Promise<Changed>,

@@ -29,7 +29,7 @@ const LONGEST_RETRY_MS = 16_000;
 
 export class DeadlineHandler {
   readonly #deps: DeadlineHandlerDeps;
-  /** How often in a row an order's deadline could not be handled, by order id. */
+  /** How many times in a row an order's deadline could not be handled, by order id. */
   readonly #failures = new Map<string, number>();
 
   constructor(deps: DeadlineHandlerDeps) {

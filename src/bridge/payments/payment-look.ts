@@ -1,4 +1,7 @@
-/** Looks up a payment at its provider before the order starts, because an order whose money is gone must not start. */
+/**
+ * Looks up a payment at its provider before the order starts, because an order must not start if its payment was
+ * withdrawn.
+ */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
@@ -39,8 +42,8 @@ export class PaymentLook {
   }
 
   /**
-   * Looks up the payment and applies the result, which ends an order whose money is gone. Resolves once a look-up
-   * succeeds or too many have failed, but not while we suspect that the money is gone.
+   * Looks up the payment and applies the result, which ends an order whose payment was withdrawn. Resolves once a
+   * look-up succeeds or too many have failed, but not while we suspect a withdrawal.
    * @param isWanted Returns false once the start is no longer pending or is too late; the wait then ends.
    */
   async beforeStart(order: Order, isWanted: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-/** Searches the catalogue by index and live availability, one page at a time. */
+/** Searches the catalogue with an index and live availability, one page at a time. */
 import type { Slot } from '../../domain/model/reservation.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 import type { CatalogueHit } from '../../ports/callback-delivery.js';

@@ -98,7 +98,7 @@ export class ConnectorStatuses {
   }
 
   /**
-   * Maps `Occupied` to a 1.6 status: that of the open transaction, Finishing once it has ended, otherwise Preparing.
+   * Maps `Occupied` to a 1.6 status: the status of the open transaction, Finishing after its end, otherwise Preparing.
    * @source OCPP 2.0.1 part 2, ConnectorStatusEnumType
    */
   #resolveOccupied(chargePointId: string, connectorId: number, holder: Order | undefined): ConnectorStatus {

@@ -40,7 +40,7 @@ interface ReceivedStart {
   readonly record: TransactionRecord;
   /** The stored record, if this start was received before. */
   readonly known: TransactionRecord | undefined;
-  /** The discrepancy for energy before this start that no transaction reported, if there is any. */
+  /** The discrepancy for unreported energy before this start, if any. */
   readonly gap: DiscrepancyDraft | undefined;
   /** Epoch ms, charger's clock. */
   readonly at: number;
@@ -202,7 +202,7 @@ export class StartStopTransaction {
       await store.commit({ transactions: [record], discrepancies });
       transactions.put(record);
     }
-    // With StopTransactionOnInvalidId false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
+    // If StopTransactionOnInvalidId is false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
     if (!isHistoric(record.startedAt, clock.now())) transactionStart.stopUnmatched(chargePointId, transactionId);
     const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
     return { type: 'transaction-started', transactionId, status };

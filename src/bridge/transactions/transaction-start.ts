@@ -59,7 +59,10 @@ export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, 
   concurrent: 'ConcurrentTx',
 };
 
-/** Includes the time of receipt, because a station may reuse a transaction id, but never within one millisecond. */
+/**
+ * Builds the key of an unmatched transaction's discrepancy. It includes the time of receipt, because a station may
+ * reuse a transaction id.
+ */
 function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionRecord): string {
   return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
 }
@@ -108,7 +111,8 @@ export class TransactionStart {
    * because a stranger's transaction is refused and stopped.
    * @param start `at` is absent if the time could not be read. The start may then repeat the start of the owner's
    *              session.
-   * @param owner The order that the transaction names. If its session was only assumed, that is not an earlier session.
+   * @param owner The order that the transaction names. Its session does not count as an earlier session if it was only
+   *              assumed.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -135,9 +139,9 @@ export class TransactionStart {
   }
 
   /**
-   * Closes those transactions on the connector that have no running session, because the new transaction proves them
-   * over. Marks those whose session may still receive its stop, and saves the mark, because the new transaction may end
-   * before a restart.
+   * Closes the transactions on the connector that have no running session, because the new transaction proves that they
+   * are over. Marks those whose session may still receive its stop, and saves the mark, because the new transaction may
+   * end before a restart.
    */
   async #closeOthers(
     chargePointId: string,
@@ -201,7 +205,7 @@ export class TransactionStart {
   }
 
   /**
-   * Sends RemoteStop for a transaction that must not continue. The first follows after 1 s, when the charger knows the
+   * Sends RemoteStop for a transaction that must not continue. The first is sent after 1 s, when the charger knows the
    * transaction id; two more follow at 30 s intervals while the transaction stays open.
    */
   stopUnmatched(chargePointId: string, transactionId: string): void {

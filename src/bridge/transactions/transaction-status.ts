@@ -15,7 +15,7 @@ export interface TransactionStatusDeps {
 }
 
 /**
- * Sends GetTransactionStatus for each session whose end is suspected. 1.6 has no such message.
+ * Sends GetTransactionStatus for each session whose end is suspected. Skips 1.6, which has no such message.
  * @source OCPP 2.0.1 E14
  */
 export function checkTransactionStatuses(deps: TransactionStatusDeps, openOrders: readonly Order[]): void {

@@ -40,7 +40,7 @@ interface Finding {
 }
 
 /**
- * Handles an event of a transaction that has no order, or none yet.
+ * Handles an event of a transaction that has no order, at least not yet.
  * @param isAwaited True if this may be the transaction for which an order waits.
  */
 export async function recordUnmatchedEvent(
