@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How a charge point must prove its identity. */
 export type Credential =
-  /** No proof is required; only if the configuration says so. */
+  /** No proof is required. This applies only if the configuration says so. */
   | { readonly profile: 0 }
   | {
       readonly profile: 1 | 2;

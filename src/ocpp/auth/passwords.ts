@@ -107,7 +107,7 @@ export class Passwords {
     return true;
   }
 
-  /** Checks whether another password may be offered to this charger now. */
+  /** Returns whether another password may be offered to this charger now. */
   canOffer(id: string): 'yes' | 'change-in-progress' | 'too-many-pending-passwords' {
     if (this.#changesInProgress.has(id)) return 'change-in-progress';
     return (this.#entries.get(id)?.valid.length ?? 0) >= MAX_VALID_PASSWORDS ? 'too-many-pending-passwords' : 'yes';

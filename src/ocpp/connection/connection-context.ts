@@ -100,7 +100,7 @@ export interface ChargerConnection {
   statusDueAt: number;
   canSendCall(): boolean;
   sendFrame(text: string): void;
-  /** Sends the next queued CALL, if any, as soon as it may be sent. */
+  /** Sends the next queued CALL, if there is one and it may be sent now. */
   resumeSending(): void;
   /** Queues a command for `resumeSending` to send. Resolves with its result, even if it was never sent. */
   queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult>;

@@ -256,7 +256,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return this.outboundCalls.enqueue(command, options);
   }
 
-  /** If the charger's boot is not accepted, records the message that a CALL, about to be sent, requests. */
+  /** Records which message our next CALL requests, if the charger's boot is not accepted. */
   noteRequestedMessage(call: Call): void {
     if (this.#inboundCalls.isBootAccepted()) return;
     const action = requestedMessageOf(call);

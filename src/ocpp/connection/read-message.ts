@@ -1,4 +1,4 @@
-/** Reads a message that may violate its schema: leniently where that is allowed, and recording each violation. */
+/** Reads messages that may violate their schema, leniently where allowed, and records each violation. */
 import type { Json } from '../../domain/model/object.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frames/payload.js';

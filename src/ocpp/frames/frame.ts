@@ -109,7 +109,7 @@ function malformedFrame(fault: FrameFault, rules: FrameRules): Frame {
 
 /**
  * Returns the id (the second element) as received. If the first element is not a number, it may contain commas, so the
- * id is serialized again.
+ * id is serialised again.
  */
 function readIdText(text: string, [messageType, id]: readonly unknown[]): string {
   if (typeof messageType !== 'number') return JSON.stringify(id);
@@ -150,9 +150,9 @@ function readError(elements: readonly unknown[], id: string, type: ErrorFrame['t
   return { type, id, code: textOrEmpty(elements[2]), description: textOrEmpty(elements[3]) };
 }
 
-/** A text of up to this many characters cannot be nested deeply enough to overflow the stack during serialization. */
+/** A text of up to this many characters cannot be nested deeply enough to overflow the stack during serialisation. */
 const UNCHECKED_LENGTH = 2_000;
-/** Limits the levels of nesting; no OCPP message has nearly as many. */
+/** Limits the levels of nesting; no OCPP message has nearly that many. */
 const DEPTH_LIMIT = { maxDepth: 64, maxKeys: Infinity };
 
 export function isTooDeep(text: string): boolean {

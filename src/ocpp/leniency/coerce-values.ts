@@ -12,8 +12,8 @@ export interface Place {
 /** Keys whose values are never truncated, because a truncated identifier would name something else. */
 const IDENTIFIER_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'transactionId', 'vendorId', 'messageId', 'key']);
 /**
- * The longest field that may be truncated, characters. Longer fields are opaque (certificates, signatures, data) and
- * would be worthless if truncated.
+ * The maximum length of fields that may be truncated, characters. Longer fields are opaque (certificates, signatures,
+ * data) and would be worthless if truncated.
  */
 const MAX_TRUNCATED_LENGTH = 500;
 /** Enumeration values that stand for any unknown value. */

@@ -7,7 +7,7 @@ import { clientAddressOf, splitHeader, type TrustedProxyCheck } from '../../conf
 import { readClientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
 
 export interface PeerAddress {
-  /** The charger's address, or the proxy's if its headers do not contain one. */
+  /** The charger's address; the proxy's address if its headers contain none. */
   readonly address: string;
   readonly isTls: boolean;
   readonly certificate?: ClientCertificate;

@@ -3,7 +3,7 @@ import type { Json } from '../../../domain/model/object.js';
 import { isPayload, objectsOf, textOf } from '../../frames/payload.js';
 import type { SendCommand, TargetConfiguration } from '../version.js';
 
-/** Sorted by usefulness, because the list is shortened from its end while the charger rejects it. */
+/** Sorted from most to least useful, because the list is shortened from its end while the charger rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
 /** Many chargers default to 3 attempts, which may lose sessions in long outages. */

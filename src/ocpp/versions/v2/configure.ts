@@ -2,7 +2,7 @@
 import type { SendCommand, TargetConfiguration } from '../version.js';
 import { readVariables } from './variables.js';
 
-/** Sorted by usefulness, because the list is shortened from its end while the station rejects it. */
+/** Sorted from most to least useful, because the list is shortened from its end while the station rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
