@@ -39,7 +39,7 @@ export interface Metrics {
   exposition(): Promise<string>;
 }
 
-/** Equals prom-client's constant, so that the library need not be loaded at startup. */
+/** A copy of prom-client's constant, so that the library need not be loaded at startup. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 interface Count {
