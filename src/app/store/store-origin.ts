@@ -14,7 +14,7 @@ const FILE = 'store-origin.json';
 /** The fixed size of the file, so that it can be written even on a full disk. */
 const FILE_BYTES = 1024;
 const ACCEPT = 'nothing is sent. Start once with --accept-store to go on with this store';
-/** After a restore, new transaction ids exceed the number of seconds since this time, and so all earlier ids. */
+/** After a restore, new transaction ids exceed the number of seconds since this time, and therefore all earlier ids. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
 
 /** The data in both the store and the file. The file is written second, so it may be one start behind. */
