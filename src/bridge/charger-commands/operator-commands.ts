@@ -146,8 +146,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Sets how BootNotifications are answered from now on. If the policy is `accept`, a Pending charge point is asked to
-   * boot at once; any other charge point boots again on its own.
+   * Sets how BootNotifications are answered from now on. If the policy is `accept`, a Pending charge point receives a
+   * TriggerMessage for BootNotification; any other charge point boots again on its own.
    * @returns False for an unknown charge point.
    */
   async setBootPolicy(chargePointId: string, policy: BootPolicy): Promise<boolean> {

@@ -15,7 +15,8 @@ const ENFORCEABLE_LIMITS = [
 ] as const;
 
 /**
- * Returns commands for a limit that the station has reached, or for the limits that it has set. @source OCPP 2.1 E16
+ * Returns commands for a limit that the station has reached, or for the limits that it has set.
+ * @source OCPP 2.1 E16
  */
 export function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
   const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
