@@ -29,8 +29,8 @@ export const QUIRKS: readonly Quirk[] = [
 ];
 
 /**
- * Returns the quirks with these names. @errors Throws if a name is unknown; the settings have been checked against the
- * same list.
+ * Returns the quirks with these names.
+ * @errors Throws if a name is unknown; the settings have been checked against the same list.
  */
 export function quirksByName(names: readonly string[]): readonly Quirk[] {
   return names.map((name) => {

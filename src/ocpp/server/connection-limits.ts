@@ -31,8 +31,8 @@ export class ConnectionLimits {
   }
 
   /**
-   * Counts a new TCP connection until it closes. @returns False if a limit is reached; the caller then destroys the
-   * socket.
+   * Counts a new TCP connection until it closes.
+   * @returns False if a limit is reached; the caller then destroys the socket.
    */
   tryAdd(socket: Socket): boolean {
     const address = socket.remoteAddress;

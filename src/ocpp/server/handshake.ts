@@ -138,8 +138,8 @@ export class Handshake {
   }
 
   /**
-   * Checks everything except the password. @param spellings The identity in the URL and the charge point's own
-   * identity.
+   * Checks everything except the password.
+   * @param spellings The identity in the URL and the charge point's own identity.
    */
   #findFailureBeforePassword(
     spellings: readonly string[],

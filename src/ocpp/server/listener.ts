@@ -34,7 +34,8 @@ export class Listener {
   readonly #expiry: CertificateExpiry | undefined;
 
   /**
-   * Creates the server without listening. @errors Throws if a certificate cannot be used; the message names the file.
+   * Creates the server without listening.
+   * @errors Throws if a certificate cannot be used; the message names the file.
    */
   constructor(options: ListenerOptions, tls: TlsSettings | undefined) {
     const { connectionLimits, events, rejections, handshakeMs, headerBytes, onUpgrade } = options;

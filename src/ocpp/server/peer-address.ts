@@ -46,8 +46,8 @@ function tlsCertificate(socket: TLSSocket): ClientCertificate | undefined {
 }
 
 /**
- * Reads a forwarded certificate. @shape URL-encoded PEM, or the structured field of RFC 9440: base64 of the DER between
- * colons.
+ * Reads a forwarded certificate.
+ * @shape URL-encoded PEM, or the structured field of RFC 9440: base64 of the DER between colons.
  */
 function forwardedCertificate(header: string, now: number): ClientCertificate | undefined {
   if (header === '') return undefined;

@@ -29,7 +29,8 @@ export class RejectedConnections {
   }
 
   /**
-   * Records an attempt. @shape `path` and `subprotocols` are as received; their lengths and number are limited here.
+   * Records an attempt.
+   * @shape `path` and `subprotocols` are as received; their lengths and number are limited here.
    */
   add({ at, ...attempt }: RejectedAttempt): void {
     const key = keyOf(attempt);

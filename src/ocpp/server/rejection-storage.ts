@@ -63,7 +63,8 @@ export class RejectionStorage {
 }
 
 /**
- * Reads a stored record. @errors `undefined` if it is unreadable, for example because its code is from a later version.
+ * Reads a stored record.
+ * @errors `undefined` if it is unreadable, for example because its code is from a later version.
  */
 function parseRecord(value: Json): RejectionRecord | undefined {
   if (!isPayload(value)) return undefined;

@@ -39,8 +39,8 @@ export function identityFromUrl(url: string, basePaths: readonly string[]): stri
 }
 
 /**
- * Returns the path of a request's URL, without its query. @source RFC 9112 §3.2.2: a server accepts the absolute form
- * too
+ * Returns the path of a request's URL, without its query.
+ * @source RFC 9112 §3.2.2: a server accepts the absolute form too
  */
 export function pathOf(url: string): string {
   return url.replace(/^[a-z]+:\/\/[^/?]*/i, '').split('?', 1)[0] ?? '';

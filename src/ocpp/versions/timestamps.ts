@@ -4,7 +4,9 @@ import type { Json } from '../../domain/model/object.js';
 const ZONE = /(?:[zZ]|[+-]\d{2}:?\d{2})$/;
 
 /**
- * Parses a timestamp. @unit ISO 8601 in, epoch ms out; a missing zone means UTC. @errors `undefined` if it is invalid.
+ * Parses a timestamp.
+ * @unit   ISO 8601 in, epoch ms out; a missing zone means UTC.
+ * @errors `undefined` if it is invalid.
  */
 export function parseTime(value: Json | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
