@@ -43,7 +43,7 @@ export interface EffectHandlersDeps extends Core {
 }
 
 export interface EffectHandlers {
-  /** In the order in which they receive the effects of a save. */
+  /** All handlers, in the order in which they receive the effects of a save. */
   readonly all: readonly OrderEffectHandler[];
   /** Callbacks that await delivery to buyer apps. */
   readonly outbox: Outbox;

@@ -19,7 +19,7 @@ import {
 import type { TransactionIndex } from './transaction-index.js';
 import { isHistoric, type TransactionStart } from './transaction-start.js';
 
-/** How much a register may rise although no vehicle charges, Wh. */
+/** How much a register may rise without a charging vehicle, Wh. */
 const TOLERATED_WH = 100;
 
 export interface UnmatchedTransactionDeps {
