@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, X509Certificate, type we
 import type { CertificateAuthority, SigningResult } from '../../ports/certificates.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 
-/** How far certificates are backdated, because a charger's clock may be behind ours, ms. */
+/** How far certificates are backdated, ms. A charger's clock may be behind ours. */
 const BACKDATED_MS = 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 /** The minimum length of an RSA key, bits: about as strong as a 112-bit symmetric key. @source NIST SP 800-57 part 1 */

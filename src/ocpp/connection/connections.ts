@@ -62,7 +62,7 @@ interface ConnectionSlot extends IdentityState {
   generation: number;
   current: Connection | undefined;
   dispute: Dispute | undefined;
-  /** Recent takeovers of a live socket. */
+  /** Recent takeovers of live sockets. */
   takeovers: readonly Takeover[] | undefined;
 }
 
