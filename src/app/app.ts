@@ -42,19 +42,19 @@ import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
 interface Addresses {
-  /** With base path, no trailing slash. */
+  /** The URL with the base path, without a trailing slash. */
   readonly beckn: string;
   readonly ocpp: string;
-  /** The TLS listener, if there is a plain one too. */
+  /** The URL of the TLS listener, if there is also a plain one. */
   readonly ocppTls?: string;
   readonly operator: string;
 }
 
 export interface App {
   start(): Promise<Addresses>;
-  /** Accepts nothing new and gives running work `drainMs` to finish; pending callbacks remain in the store. */
+  /** Accepts no new work and gives running work `drainMs` to finish; pending callbacks remain in the store. */
   stop(): Promise<void>;
-  /** Reads the settings and the network file again. @param by Who asked for the reload. */
+  /** Reads the settings and the network file again. @param by The person or process that requested it. */
   reload(by: string): Promise<ReloadResult>;
   readonly store: Store;
   readonly operatorToken: string;
@@ -68,9 +68,9 @@ export interface Overrides {
   readonly http?: HttpClient & { close(): Promise<void> };
   readonly dns?: Dns;
   readonly registry?: RegistrySource;
-  /** Called if another process has taken over the store. This process must end at once, without a clean stop. */
+  /** Called if another process takes over the store. This process must then end at once, without a clean stop. */
   readonly onStoreLost?: (reason: string) => void;
-  /** Whether an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
+  /** True if an operator accepts a store that was last used elsewhere; see `store-origin.ts`. */
   readonly acceptStore?: boolean;
   /** Reads the settings again, for a reload. */
   readonly loadConfig?: () => Loaded;
@@ -78,7 +78,7 @@ export interface Overrides {
   readonly repairStore?: boolean;
 }
 
-/** @param loadedNetwork The network file; without one, the newest version in the store is used. */
+/** @param loadedNetwork The network file; if absent, the newest version in the store is used. */
 export async function createApp(
   initialConfig: Config,
   secrets: Secrets,
@@ -160,7 +160,7 @@ export async function createApp(
     setLogLevel: (level) => (logger.level = level),
     events,
   });
-  /** Why the bridge is mute, so that nothing is sent or accepted; `undefined` if it is not. */
+  /** Why the bridge is mute, which means that it sends and accepts nothing; `undefined` if it is not mute. */
   let mute: string | undefined;
   const reload: App['reload'] = (by) =>
     mute === undefined ? reloadAll(by) : Promise.resolve({ problems: [`nothing can change now: ${mute}`] });
@@ -212,7 +212,7 @@ export async function createApp(
 
   const muted = new MutedListener();
 
-  /** Opens the listeners of a mute bridge: operators can read, and all other clients get 503. */
+  /** Opens the listeners of a mute bridge. Operators can read; all other clients get 503. */
   async function startMute(reason: string): Promise<Addresses> {
     events.emit('store.muted', { reason });
     await bridge.load();
@@ -282,7 +282,7 @@ export async function createApp(
   };
 }
 
-/** Renders the site verification page of the network with this host, or else of the first network that has one. */
+/** Renders the site verification page of the network with this host, else of the first network that has such a page. */
 function findSiteVerificationPage(networks: BecknNetworks, host: string): string | undefined {
   const candidates = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
   const network = candidates.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? candidates[0];

@@ -27,7 +27,10 @@ export function chargePointSettingsOf(config: Config, chargePointId: string): Ch
   };
 }
 
-/** The version of a connection without a subprotocol: 1.6, or none if the charge point must use plain OCPP-J. */
+/**
+ * Returns the version of a connection without a subprotocol: 1.6, or `undefined` if the charge point must use plain
+ * OCPP-J.
+ */
 export function versionWithoutSubprotocol(config: Config, chargePointId: string): OcppVersion | undefined {
   return chargePointSettingsOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;
 }

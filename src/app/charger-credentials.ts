@@ -1,6 +1,6 @@
 /**
- * Determines how each charge point authenticates: its security profile (from the settings, its approval or the default)
- * and its password.
+ * Determines how each charge point authenticates: its security profile (from the settings, the operator's approval or
+ * the default) and its password.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ApprovedChargePoints } from '../bridge/charge-points/approved.js';
@@ -19,14 +19,14 @@ import type { OcppServerOptions } from '../ocpp/server/server.js';
 import { Passwords } from '../ocpp/auth/passwords.js';
 
 export interface ChargerCredentials {
-  /** The part that the handshake needs. */
+  /** The part of the server's options that the handshake needs. */
   readonly handshake: Required<Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias'>>;
   readonly access: ChargerAccess;
-  /** Loads the stored passwords and rejected connections; the store must be running. */
+  /** Loads the stored passwords, spellings and rejected connections. The store must be running. */
   start(): Promise<void>;
   /** Replaces the passwords from the settings; see `Passwords.configure`. */
   readonly configurePasswords: Passwords['configure'];
-  /** Stores the rejected connections that have not been stored yet. */
+  /** Saves the rejected connections that have not been saved yet. */
   readonly stop: () => Promise<void>;
 }
 
@@ -104,8 +104,8 @@ function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id:
 }
 
 /**
- * Returns which profiles can be served: 0 in sandbox mode; 1 always; 2 with TLS, here or at a trusted proxy; 3 if
- * client certificates are checked there too.
+ * Returns a check for whether a profile can be served: 0 in sandbox mode; 1 always; 2 with TLS, here or at a trusted
+ * proxy; 3 if client certificates are also checked there.
  */
 function servableProfiles({ mode, listen: { ocpp } }: Config): (profile: SecurityProfile) => boolean {
   const proxied = (ocpp.proxy?.addresses?.length ?? 0) > 0;

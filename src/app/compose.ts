@@ -1,4 +1,4 @@
-/** Joins the core with both edges, without listeners. A simulation does the same with its own adapters. */
+/** Connects the core with both edges, without listeners. A simulation does the same with its own adapters. */
 import { DIALECTS } from '../beckn/dialects/all.js';
 import type { NetworkRouter } from '../beckn/inbound/network-router.js';
 import { WEBHOOK_PATH } from '../beckn/inbound/pages.js';
@@ -34,7 +34,10 @@ export interface CompositionDeps {
   readonly secrets: Secrets;
   readonly network: Network;
   readonly adapters: Adapters;
-  /** The main network's `bpp_uri`: configured, or set once the listener knows its port. Read for each callback. */
+  /**
+   * `bppUri` is the main network's `bpp_uri`: configured, or set once the listener knows its port. It is read for each
+   * callback.
+   */
   readonly address: { readonly bppUri: string; readonly trialUri?: string };
 }
 
@@ -48,7 +51,7 @@ export interface Composition {
   readonly trials: TrialOperations;
   /** Absent if no payment provider is configured. */
   readonly webhook?: PaymentWebhook;
-  /** Starts the parts. The store must be running already; listeners start afterwards. */
+  /** Starts the parts. The store must already be running; listeners start afterwards. */
   start(): Promise<void>;
   stop(graceMs: number): Promise<void>;
 }
@@ -66,7 +69,7 @@ export function compose(deps: CompositionDeps): Composition {
   });
   const [main] = networks;
   const { random, events } = adapters;
-  // Chargers and orders share a clock that steps of the host's clock do not move; signatures need the host's clock.
+  // Chargers and orders share a clock that ignores steps of the host's clock; signatures need the host's clock.
   const clock = SteadyClock.of(adapters.clock, events);
   const settingsOf = (chargePointId: string) => chargePointSettingsOf(config, chargePointId);
   const connections = new Connections({ clock, random, events, options: { ...config.ocpp, settingsOf } });
@@ -206,7 +209,7 @@ function buyerTerms(
   networkName: string,
 ): BuyerTerms {
   return {
-    // A trial moves no money: its buyer app merely claims to have collected the payment.
+    // A trial moves no money: its buyer app only claims to have collected the payment.
     paymentModels: networkName === TRIAL_NETWORK ? ['bap-prepaid'] : payments,
     ...(progressS !== undefined && { progressMs: progressS * 1000 }),
     ...(progressWh !== undefined && { progressWh }),

@@ -2,7 +2,7 @@
 import { armCrashPoint, CRASH_POINTS } from '../bridge/orders/crash-points.js';
 
 /**
- * Reads `BRIDGE_CHAOS=point:n`, or `point:n:stop` for SIGSTOP instead of SIGKILL; does nothing if it is not set.
+ * Reads `BRIDGE_CHAOS=point:n`, or `point:n:stop` for SIGSTOP instead of SIGKILL. Does nothing if it is not set.
  * @errors Throws if the point is unknown.
  */
 export function armCrashFromEnvironment(env: NodeJS.ProcessEnv): void {

@@ -1,8 +1,8 @@
-/** Stands in for the Beckn and OCPP listeners while the bridge is mute, and answers every request with 503. */
+/** Replaces the Beckn and OCPP listeners while the bridge is mute, and answers every request with 503. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How long callers should wait before they try again, s. By then they may reach the process that has the data. */
+/** How long clients should wait before they try again, s. By then, they may reach the process that has the data. */
 const RETRY_AFTER_S = 60;
 const BODY = JSON.stringify({
   message: { ack: { status: 'NACK' } },
@@ -12,7 +12,7 @@ const BODY = JSON.stringify({
 export class MutedListener {
   readonly #servers: Server[] = [];
 
-  /** @returns The port. @errors Rejects if the address cannot be used. */
+  /** Starts listening. @returns The port. @errors Rejects if the address cannot be used. */
   async listen(host: string, port: number): Promise<number> {
     const server = createServer((_req, res) => {
       res.writeHead(503, { 'Retry-After': RETRY_AFTER_S, 'Content-Type': 'application/json', Connection: 'close' });

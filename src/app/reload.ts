@@ -1,4 +1,4 @@
-/** Reads settings, keys, certificates and the network file again while running, without dropping a socket. */
+/** Reads the settings, keys, certificates and network file again at runtime, without closing a socket. */
 import type { Config, Secrets, TlsSettings } from '../config/config.js';
 import type { ConfigInForce } from '../config/config-in-force.js';
 import type { Loaded } from '../config/loading/load-config.js';
@@ -28,7 +28,10 @@ export interface ReloadDeps {
 
 type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>;
 
-/** @returns A function that reloads everything, or nothing if there is a problem. Its `by` says who asked for it. */
+/**
+ * @returns A function that reloads everything, or nothing if there is a problem. Its `by` names whoever requested the
+ *          reload.
+ */
 export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
   let { secrets } = deps;
   const reload = async (by: string): Promise<ReloadResult> => {
@@ -36,7 +39,7 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadRe
     if ('problems' in loaded) return { problems: loaded.problems };
     const keys = readKeys(loaded);
     if ('problem' in keys) return { problems: [keys.problem] };
-    // The network comes first: it is the last part that may be refused.
+    // The network comes first, because it is the last part that may be refused.
     const network = await reloadNetwork(deps.networkUpdates, by);
     if ('problems' in network) return network;
     const { applied, needsRestart } = deps.inForce.replace(loaded.config);
@@ -105,7 +108,7 @@ function keyText(keys: readonly SigningKey[]): string {
 
 const passwordOf = (id: string): string => `password of ${id} in ocpp.chargePoints`;
 
-/** Names the changed secrets that take effect only after a restart. Their values are not shown. */
+/** Names the changed secrets that take effect only after a restart. It does not reveal their values. */
 function changedSecrets(config: Config, before: Secrets, after: Secrets): string[] {
   const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
   const isOtherFile = (file: string): boolean => before.keyFiles?.get(file) !== after.keyFiles?.get(file);

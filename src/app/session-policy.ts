@@ -1,10 +1,10 @@
-/** Converts the settings to the policy that decisions use, in milliseconds. */
+/** Converts the settings to the policy for decisions, with times in milliseconds. */
 import type { Config } from '../config/config.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 
 const METER_REQUEST_MS = 5000;
 const METER_REQUEST_BEFORE_MS = 120_000;
-/** The shortest silence after which a reading is requested, since some chargers send readings only when triggered. */
+/** The shortest silence before a reading is requested, ms. Some chargers send readings only when triggered. */
 const METER_SILENCE_MS = 120_000;
 const RECHECK_MS = 10_000;
 const OFFLINE_GRACE_MS = 10_000;

@@ -1,4 +1,4 @@
-/** Renders the page that `on_track` links to: the state of one session, refreshed without a script. */
+/** Renders the page to which `on_track` links: the state of one session, refreshed without a script. */
 import type { Clock } from '../ports/runtime.js';
 import type { Store } from '../ports/store.js';
 import type { TrackingTokens } from '../beckn/outbound/tracking-token.js';
@@ -13,7 +13,7 @@ export interface TrackingDeps {
   readonly clock: Clock;
 }
 
-/** Returns a function that renders the page for a token; `undefined` if the token is forged or expired. */
+/** Returns a function that renders the page for a token, or returns `undefined` if the token is forged or expired. */
 export function trackingPage({
   tracking,
   store,

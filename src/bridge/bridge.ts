@@ -46,9 +46,11 @@ export interface BridgeDeps extends CoreDeps {
   readonly authority?: CertificateAuthority | undefined;
   /** Absent if we collect no payments ourselves. */
   readonly paymentProvider?: PaymentProvider | undefined;
-  /** The payment models and progress rates of a buyer app; by default, it collects payments in advance. */
+  /**
+   * Returns a buyer app's payment models and progress rates. By default, the buyer app collects payments in advance.
+   */
   readonly buyerTerms?: (bapId: string, network: string) => BuyerTerms;
-  /** Delays between attempts of a callback or payment request, ms; the last one repeats. */
+  /** Delays between attempts at a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
   readonly bootRetryS: number;
@@ -56,14 +58,14 @@ export interface BridgeDeps extends CoreDeps {
   readonly forbiddenActions: readonly string[];
   /** Which file addresses an operator may send to charge points. */
   readonly fileLocations?: FileLocationRule;
-  /** Bounds on what one buyer app may hold and start; none unless given. */
+  /** Limits on what one buyer app may hold and start; unlimited if absent. */
   readonly buyerLimits?: BuyerLimitSettings;
   /** How long a draft is kept after its last change, ms. */
   readonly draftTtlMs: number;
   readonly searchSettings: SearchSettings;
   /** Keeps messages about transactions while the store cannot take them. */
   readonly frameJournal?: FrameJournal | undefined;
-  /** True while the disk is so full that only essential writes are made; new orders are then refused. */
+  /** Returns true while the disk is too full for anything but essential writes; new orders are then refused. */
   readonly isDiskFull?: (() => boolean) | undefined;
   readonly trackingUrl: (orderId: string, now: number) => string;
   /** Parses the samples of a stored meter message. */
@@ -143,12 +145,12 @@ export class Bridge {
     this.#retention.start();
   }
 
-  /** Loads the saved state so that an operator can look at it, and resumes nothing. The store must be running. */
+  /** Loads the saved state for an operator to inspect, but resumes nothing. The store must be running. */
   async load(): Promise<void> {
     await this.#recovery.load();
   }
 
-  /** Waits for running work to finish. The caller then stops the store. */
+  /** Stops the timers and waits for running work to finish. The caller then stops the store. */
   async stop(): Promise<void> {
     this.#retention.stop();
     this.#removedChargePoints.stop();
@@ -171,7 +173,7 @@ export class Bridge {
     return this.#core.orderCache.openOrders();
   }
 
-  /** Acknowledged requests whose response is still to be delivered. */
+  /** Returns the acknowledged requests whose response is still owed. */
   owedRequests(): readonly RequestRecord[] {
     return this.#owedResponses.records();
   }

@@ -30,7 +30,7 @@ export interface ChargerEventHandlersDeps extends Core {
   readonly keptFrames: KeptFrames;
   readonly heartbeatS: number;
   readonly bootRetryS: number;
-  /** Called with each charge point that has become ready for commands. */
+  /** Called with the id of each charge point that becomes ready for commands. */
   readonly onReady: (chargePointId: string) => void;
 }
 

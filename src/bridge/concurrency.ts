@@ -1,8 +1,8 @@
 /** Runs the same work for many items, several at once. */
 
 /**
- * Begins the items in their order, with at most `limit` unfinished at a time. After a failure it begins no other item.
- * @errors The first failure, once all items that were begun have ended.
+ * Processes the items in order, at most `limit` of them at a time. After a failure, it begins no further item.
+ * @errors The first failure, once all running items have ended.
  */
 export async function forEachConcurrently<T>(
   items: readonly T[],

@@ -1,5 +1,6 @@
 /**
- * Creates the parts that the rest of the bridge shares: orders and their only writer, charge points and transactions.
+ * Creates the parts that the rest of the bridge shares: the orders and their only writer, the charge points, the
+ * transactions.
  */
 import { movesWithTime } from '../domain/decide/timers.js';
 import type { Network } from '../domain/model/network.js';
@@ -37,7 +38,7 @@ export interface CoreDeps {
   readonly bootAnswer?: ((chargePointId: string) => BootPolicy) | undefined;
 }
 
-/** Each part can be spread into the `deps` of any class that needs it. */
+/** Can be spread into the `deps` of any class that needs some of the parts. */
 export type Core = ReturnType<typeof createCore>;
 
 /** Creates the parts without starting anything; see `Bridge.start`. */

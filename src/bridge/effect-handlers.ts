@@ -1,5 +1,6 @@
 /**
- * Creates the handlers that carry out the effects of saved orders. A new kind of effect adds one handler to the list.
+ * Creates the handlers that carry out the effects of saved orders. A new kind of effect needs one more handler in the
+ * list.
  */
 import type { CallbackRenderer, CallbackSender } from '../ports/callback-delivery.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
@@ -32,7 +33,7 @@ export interface EffectHandlersDeps extends Core {
   readonly commandSender: ChargerCommandSender;
   /** Absent if we collect no payments ourselves. */
   readonly paymentProvider?: PaymentProvider | undefined;
-  /** Delays between attempts of a callback or payment request, ms; the last one repeats. */
+  /** Delays between attempts at a callback or payment request, ms; the last one repeats. */
   readonly retryMs: readonly number[];
   readonly trackingUrl: (orderId: string, now: number) => string;
   readonly search: CatalogueSearch;
@@ -42,7 +43,7 @@ export interface EffectHandlersDeps extends Core {
 }
 
 export interface EffectHandlers {
-  /** In the order in which they receive the effects of a save. */
+  /** All handlers, in the order in which they receive the effects of a save. */
   readonly all: readonly OrderEffectHandler[];
   /** Callbacks that await delivery to buyer apps. */
   readonly outbox: Outbox;

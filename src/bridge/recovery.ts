@@ -1,4 +1,4 @@
-/** Recovers after a restart: loads the saved state, and resumes pending effects, responses and deadlines. */
+/** Recovers after a restart: loads the saved state and resumes pending effects, responses and deadlines. */
 import { movesWithTime, nextDeadline } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
@@ -25,7 +25,7 @@ export interface RecoveryDeps extends Core {
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
-/** How many orders are handled at once, so that their saves share a sync; the listeners are still closed. */
+/** How many orders are handled at once, so that their saves share a disk sync. No listener is open yet. */
 const ORDERS_AT_ONCE = 64;
 
 export class Recovery {
@@ -40,13 +40,13 @@ export class Recovery {
   async run(): Promise<void> {
     const openOrders = await this.load();
     passCrashPoint('restart.loaded');
-    // Effects from before the restart are handed over before any that the recovery itself causes.
+    // The handlers get the effects from before the restart before any that the recovery itself causes.
     for (const order of openOrders)
       for (const handler of this.#deps.effectHandlers)
         handler.handleEffects?.(order, order.effects, { recovered: true });
-    // A response shows the order as it is when it is sent, so the meters are brought up to date first.
+    // A response shows the order at the time of sending, so the meters are brought up to date first.
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
-    // Readings may be later than the last save, so the time is continued again.
+    // Readings may be newer than the last save, so the clock is moved forward again.
     this.#continueTime();
     // Kept messages are applied before anything else decides on their orders.
     this.#deps.keptFrames.load();
@@ -72,7 +72,7 @@ export class Recovery {
     return openOrders;
   }
 
-  /** Makes our time continue from the last save, even if the host's clock is behind it. */
+  /** Lets our clock continue from the last save even if the host's clock is behind it. */
   #continueTime(): void {
     const { orderCache, clock, policy } = this.#deps;
     const savedAt = orderCache

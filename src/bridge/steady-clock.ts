@@ -1,19 +1,19 @@
 /**
- * The clock of orders: wall time at the start, continued by the monotonic clock. A step of the host's clock changes no
- * deadline, duration or bill; the new time takes effect once nothing depends on the old one.
+ * The clock of orders. It starts with the wall time and continues with the monotonic clock. A step of the host's clock
+ * changes no deadline, duration or bill; the new time takes effect once nothing depends on the old time.
  */
 import type { Events } from '../ports/events.js';
 import type { Cancel, Clock } from '../ports/runtime.js';
 
-/** A smaller difference, ms, is an ordinary correction of the host's clock. */
+/** The largest difference that counts as an ordinary correction of the host's clock, ms. */
 const STEP_MS = 2000;
 /** How often to check whether the new time may take effect, ms. */
 const RECHECK_MS = 1000;
 
-/** What depends on the time so far. */
+/** The parts that depend on the current time. */
 export interface ClockDependents {
   isBusy(): boolean;
-  /** The time has jumped: timers must be set again. */
+  /** Called after the time has jumped, so that timers are set again. */
   timeChanged(): void;
 }
 
@@ -25,7 +25,7 @@ export class SteadyClock implements Clock {
   #dependents = INDEPENDENT;
   /** Our time is the monotonic time plus this offset. */
   #offsetMs: number;
-  /** The last reported step of the host's clock that has not taken effect yet, ms; 0 if there is none. */
+  /** The last reported step of the host's clock that has not taken effect, ms; 0 if there is none. */
   #stepMs = 0;
   #recheckAt = -Infinity;
   #latest = -Infinity;
@@ -36,7 +36,7 @@ export class SteadyClock implements Clock {
     this.#offsetMs = base.now() - base.monotonic();
   }
 
-  /** Returns the given clock if it is a SteadyClock already. */
+  /** Returns the given clock if it is already a SteadyClock; otherwise wraps it. */
   static of(clock: Clock, events: Events): SteadyClock {
     return clock instanceof SteadyClock ? clock : new SteadyClock(clock, events);
   }
@@ -66,9 +66,10 @@ export class SteadyClock implements Clock {
   }
 
   /**
-   * Continues from the time of the last save. A wall clock behind that time was set back while no process ran.
+   * Continues from the time of the last save. If the wall clock is behind that time, it was set back while no process
+   * ran.
    * @param savedAt Epoch ms.
-   * @returns How far it was set back, ms; 0 if it was not.
+   * @returns How far the clock was set back, ms; 0 if it was not.
    */
   continueFrom(savedAt: number): number {
     const backMs = savedAt - this.now();

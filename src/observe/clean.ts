@@ -24,7 +24,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
 
 /** Returns one line of printable text, cut after 300 characters, with credentials hidden. */
 export function cleanText(text: string): string {
-  // Cut first, so that a very long text is not searched.
+  // The text is cut first, so that a very long text is not searched.
   let clean = text
     .slice(0, MAX_STRING * 4)
     .replace(ESCAPES, ' ')
@@ -33,7 +33,7 @@ export function cleanText(text: string): string {
   return clean.length > MAX_STRING ? `${clean.slice(0, MAX_STRING)}…` : clean;
 }
 
-/** Cleans an event's details recursively: cleans strings, hides the values of secret keys, limits size and depth. */
+/** Cleans an event's details recursively: cleans texts, hides the values of secret keys, limits size and depth. */
 export function cleanDetail(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return value.toString();

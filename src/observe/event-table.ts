@@ -1,4 +1,4 @@
-/** Lists the events, each with its log level, the details that label its counter, and its help text. */
+/** Lists the events with their log level, the details that label their counter, and their help text. */
 import type { EventName } from '../ports/events.js';
 
 export interface EventDefinition {
@@ -7,8 +7,8 @@ export interface EventDefinition {
   readonly labels: readonly string[];
   readonly help: string;
   /**
-   * Present if strangers or one faulty charger can cause the event without limit: for each combination of these
-   * details, at most 20 lines a minute are logged. The counter counts every event.
+   * Present if strangers or a faulty charger can cause the event without limit. Per combination of these details, at
+   * most 20 lines per minute are logged; the counter counts every event.
    */
   readonly sampledBy?: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Implements the `Events` port: each event is counted and logged. */
+/** Implements the `Events` port: counts and logs each event. */
 import type { Events } from '../ports/events.js';
 import type { Clock } from '../ports/runtime.js';
 import { EVENTS } from './event-table.js';
@@ -7,7 +7,7 @@ import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { systemClock } from './system-clock.js';
 
-/** @errors None: a failing log must not fail the work that it reports. */
+/** Creates the port. @errors None, because a failing log must not fail the work that it reports. */
 export function createEvents(
   logger: Logger,
   metrics: Pick<Metrics, 'count'>,

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
-/** The maximum number of lines of one kind in a window; further ones are only counted. */
+/** The maximum number of lines of one kind per window; further lines are only counted. */
 const LINES_PER_WINDOW = 20;
 const MAX_KINDS = 2_000;
 
@@ -21,7 +21,10 @@ export class LineSampler {
     this.#clock = clock;
   }
 
-  /** @returns How many lines of this kind were left out since the last one; `undefined` if this one is left out. */
+  /**
+   * Counts a line of this kind.
+   * @returns How many lines of this kind were omitted since the last one written; `undefined` if this line is omitted.
+   */
   next(kind: string): number | undefined {
     const now = this.#clock.now();
     const window = this.#windows.get(kind);

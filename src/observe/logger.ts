@@ -5,7 +5,7 @@ import { cleanDetail, cleanText } from './clean.js';
 
 export type { Logger };
 
-/** A second line of defence in pino, for objects that bypass `cleanDetail`. */
+/** The paths that pino redacts, in case an object bypasses `cleanDetail`. */
 const REDACTED_PATHS = [
   'password',
   'token',

@@ -4,11 +4,11 @@ import { EVENTS } from './event-table.js';
 import type { EventName } from '../ports/events.js';
 
 const PREFIX = 'bridge_';
-/** Maximum number of distinct values per label; others count as `other`, so that a peer cannot fill our memory. */
+/** The maximum number of distinct values per label. Others count as `other`, so that a peer cannot fill our memory. */
 const MAX_LABEL_VALUES = 60;
 const MAX_VALUE_LENGTH = 40;
 
-/** Gauges, whose values are read at each scrape, with their help texts. */
+/** The gauges and their help texts. Their values are read at each scrape. */
 const GAUGES = {
   chargers_online: 'Chargers with an open connection.',
   orders_open: 'Orders that can still change state or still owe a callback or a command.',
@@ -33,13 +33,13 @@ export interface Metrics {
   readonly contentType: string;
   /** Adds one to the counter of an event. */
   count(name: EventName, detail: { readonly [key: string]: unknown }): void;
-  /** Sets the source of a gauge. Must be called before the first scrape; a gauge without a source is not exposed. */
+  /** Sets the source of a gauge. Call it before the first scrape; a gauge without a source is not exposed. */
   registerGauge(name: GaugeName, read: GaugeReader): void;
   /** Returns all metrics in the Prometheus text format. */
   exposition(): Promise<string>;
 }
 
-/** The same as prom-client's constant, copied so that the library need not be loaded at startup. */
+/** A copy of prom-client's constant, so that the library need not be loaded at startup. */
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 interface Count {
@@ -48,7 +48,8 @@ interface Count {
 }
 
 /**
- * Counts events in plain maps, and loads prom-client to format them only at the first scrape.
+ * Creates the metrics. Events are counted in plain maps; prom-client, which formats them, is loaded at the first
+ * scrape.
  * @param options.process Also exposes prom-client's default metrics, such as CPU, memory and event loop lag.
  */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
@@ -114,7 +115,7 @@ async function buildRegistry(
   return registry;
 }
 
-/** @shape `order.changed` → `bridge_order_changed_total`. */
+/** Returns the name of an event's counter. @shape `order.changed` → `bridge_order_changed_total`. */
 export function counterName(event: string): string {
   return `${PREFIX}${event.replaceAll(/[.-]/g, '_')}_total`;
 }

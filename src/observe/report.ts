@@ -1,4 +1,4 @@
-/** Reports errors in background work, as store failures or as bugs. */
+/** Reports errors in background work as store failures or as bugs. */
 import type { Events } from '../ports/events.js';
 import { StoreFault } from '../ports/store.js';
 

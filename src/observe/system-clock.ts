@@ -1,7 +1,7 @@
 /** Implements the `Clock` port with the system's clock. */
 import type { Cancel, Clock } from '../ports/runtime.js';
 
-/** Node fires a longer timeout at once, so longer ones are split. */
+/** The longest timeout, ms. Node.js fires a longer timeout at once, so longer ones are split. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -23,8 +23,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Keeps the process alive until cancelled. The clock's timers do not, so while no listener is open (during startup and
- * shutdown) Node might exit in the middle of the work.
+ * Keeps the process alive until cancelled. The clock's timers do not keep it alive, so without a listener (during
+ * startup and shutdown) Node.js might exit in the middle of the work.
  */
 export function keepProcessAlive(): Cancel {
   const timer = setInterval(() => undefined, MAX_TIMEOUT_MS);

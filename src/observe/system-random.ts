@@ -10,7 +10,7 @@ const BLOCK_BYTES = 1024;
 let block: Uint8Array = new Uint8Array(0);
 let used = 0;
 
-/** Returns a random byte, which is used only once and wiped from the block. */
+/** Returns a random byte and wipes it from the block, so that it is used only once. */
 function nextByte(): number {
   if (used === block.length) {
     block = randomBytes(BLOCK_BYTES);

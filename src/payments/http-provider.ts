@@ -11,11 +11,11 @@ import { readProviderPayment } from './provider-payment.js';
 
 export interface HttpProviderOptions {
   readonly http: HttpClient;
-  /** Base URL of the provider's API. */
+  /** The base URL of the provider's API. */
   readonly url: string;
   readonly key: string;
   readonly timeoutMs: number;
-  /** Returns the URL of our webhook. A function, because the URL may not be known yet at startup. */
+  /** Returns the URL of our webhook. This is a function, because the URL may not be known yet at startup. */
   readonly notifyUrl: () => string;
 }
 
@@ -87,7 +87,7 @@ function readProviderResponse(status: number, text: string): PaymentResult {
   if (status >= 200 && status < 300) {
     const parsed = parseJson(text, JSON_LIMITS);
     const message = readProviderPayment(parsed.ok ? parsed.value : undefined);
-    // The request may have been carried out although its response is unreadable, so it is repeated under the same key.
+    // The request may have been carried out although its response is unreadable, so it is repeated with the same key.
     return 'fault' in message
       ? { kind: 'failed', reason: `unreadable response: ${message.fault}` }
       : { kind: 'succeeded', payment: message.payment };

@@ -7,10 +7,11 @@ export interface ProviderPaymentMessage {
 }
 
 const STATES: ReadonlySet<unknown> = new Set<ProviderPayment['state']>(['open', 'held', 'paid', 'released', 'failed']);
-/** Maximum length of a text field, such as an id or a link, in characters. */
+/** The maximum length of a text field, such as an id or a link, characters. */
 const MAX_TEXT_LENGTH = 2040;
 
 /**
+ * Reads and checks a payment.
  * @unit   Amounts are minor units of `currency`, totals since the payment was created.
  * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
  * @errors Returns a `fault` that names the unreadable field. An unusable `url` is ignored.

@@ -1,4 +1,4 @@
-/** Receives the payment provider's notifications, which are sent to a secret address and signed over the raw bytes. */
+/** Receives the payment provider's notifications. They arrive at a secret address and are signed over the raw bytes. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { StoreFault } from '../ports/store.js';
 import type { PaymentUpdates } from '../ports/payment-provider.js';
@@ -21,8 +21,8 @@ export class PaymentWebhook {
 
   /**
    * @param signature `sha256=` and the hex HMAC-SHA256 of the body.
-   * @returns The HTTP status: 204 if the update was handled, 401 for a wrong signature, 400 for an unreadable body, 503
-   *          if the provider should send the notification again.
+   * @returns The HTTP status: 204 if the update was handled, 401 for a wrong signature, 400 for an unreadable body, or
+   *          503 if the provider should send the notification again.
    */
   async handleNotification(rawBody: Buffer, signature: string | undefined): Promise<204 | 400 | 401 | 503> {
     const given = Buffer.from(/^sha256=([0-9a-f]{64})$/i.exec(signature ?? '')?.[1] ?? '', 'hex');

@@ -1,4 +1,6 @@
-/** Lists the parts through which the core and the edges reach the outside world. A simulation replaces all of them. */
+/**
+ * Defines the adapters through which the core and the edges reach the outside world. A simulation replaces them all.
+ */
 import type { RegistrySource } from '../../beckn/registry/registry.js';
 import type { Signer } from '../../beckn/signing/signer.js';
 import type { VerifySignature } from '../../beckn/signing/verify-pool.js';
@@ -18,9 +20,9 @@ export interface Adapters {
   /** One registry for all networks, or a function that opens the registry of a network. */
   readonly registry: RegistrySource | ((network: NetworkSettings, signer: Signer) => RegistrySource);
   readonly events: Events;
-  /** Absent if the store is in memory, which loses everything at a restart anyway. */
+  /** Absent if the store is in memory, because a restart then loses everything anyway. */
   readonly frameJournal?: FrameJournal | undefined;
   readonly isDiskFull?: (() => boolean) | undefined;
-  /** Verifies signatures; by default on the event loop. */
+  /** Verifies signatures. By default, they are verified on the event loop. */
   readonly verify?: VerifySignature;
 }

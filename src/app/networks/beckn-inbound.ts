@@ -26,13 +26,13 @@ export interface InboundDeps {
   readonly dialects: readonly BecknDialect[];
   readonly adapters: Adapters;
   readonly buyerRequests: BuyerRequests;
-  /** Receivers of callbacks to our own requests in the main network, by action. */
+  /** The receivers of callbacks to our own requests in the main network, by action. */
   readonly callbackReceivers?: ReadonlyMap<string, CallbackReceiver>;
 }
 
 export interface InboundNetworks {
   readonly router: NetworkRouter;
-  /** By the network's name. */
+  /** The subscriptions by the network's name. */
   readonly subscriptions: ReadonlyMap<string, Subscription>;
 }
 

@@ -43,9 +43,15 @@ export interface BecknNetworksDeps {
   readonly secrets: Secrets;
   readonly dialects: readonly BecknDialect[];
   readonly adapters: Adapters;
-  /** The main network's `bpp_uri`, read for each callback because a port of 0 is resolved only when listening. */
+  /**
+   * Returns the main network's `bpp_uri`. It is read for each callback, because a port of 0 is resolved only when
+   * listening.
+   */
   readonly mainUri: () => string;
-  /** The network of trials, and where their buyer apps reach us; absent if there are no trials. */
+  /**
+   * The registry of the trial network, and the URL at which the trials' buyer apps reach us; absent if there are no
+   * trials.
+   */
   readonly trials?: { readonly registry: TrialRegistry; readonly uri: () => string };
 }
 
@@ -59,7 +65,9 @@ export function createBecknNetworks(deps: BecknNetworksDeps): BecknNetworks {
   return [main, ...others, ...trials];
 }
 
-/** @param sharedSigner Another network's signer to use instead of a new one, so that new keys reach both at once. */
+/**
+ * @param sharedSigner Another network's signer, used instead of a new one so that new keys reach both networks at once.
+ */
 function createNetwork(
   deps: BecknNetworksDeps,
   settings: NetworkSettings,
@@ -154,7 +162,7 @@ function registrySourceOf({ registry }: Adapters, settings: NetworkSettings, sig
   return typeof registry === 'function' ? registry(settings, signer) : registry;
 }
 
-/** Combines all networks into one renderer and one sender, which pass each callback to the network that it names. */
+/** Combines all networks into one renderer and one sender, which pass each callback to its network. */
 export function combineNetworks(networks: BecknNetworks): {
   readonly renderer: CallbackRenderer;
   readonly sender: CallbackSender;

@@ -1,6 +1,7 @@
 /**
- * Runs trials. They have a network of their own on the Beckn listener, whose registry knows only the buyer apps of open
- * trials. A simulated charge point connects as a copy of the real one. A trial's orders carry the name of that network.
+ * Runs trials. They have their own network on the Beckn listener, whose registry knows only the buyer apps of open
+ * trials. A simulated charge point connects as a copy of the real one. A trial's orders carry the name of the trial
+ * network.
  */
 import type { AllowedTarget } from '../../beckn/outbound/callback-target.js';
 import type { RegistryRecord, RegistrySource } from '../../beckn/registry/registry.js';
@@ -14,13 +15,13 @@ import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import type { Trial, TrialBuyer, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
 
 const TRIAL_MS = 3_600_000;
-/** The longest time for which a key is cached after its trial has ended. */
+/** How long a key may stay in the cache after its trial has ended, ms. */
 const KEY_CACHE_MS = 1000;
 const PASSWORD_LENGTH = 24;
-/** The dialect that the buyer app of a trial speaks, whatever the other networks speak. */
+/** The domain of trials. It selects the dialect of their buyer apps, whatever the other networks speak. */
 const TRIAL_DOMAIN = 'uei:charging';
 
-/** The settings of the network of trials: the main network's subscriber under another path. */
+/** Returns the settings of the trial network: the main network's subscriber under another path. */
 export function trialNetworkSettings(config: Config): NetworkSettings {
   const [main] = networksOf(config);
   if (!main) throw new Error('there is no network');
@@ -86,7 +87,9 @@ export class TrialOperations implements Trials {
     this.#deps = deps;
   }
 
-  /** Sets where the buyer app and charge point of a trial reach us. Called once the listeners have their ports. */
+  /**
+   * Sets the URLs at which a trial's buyer app and charge point reach us. Called once the listeners have their ports.
+   */
   listening(addresses: { readonly becknUri: string; readonly ocppUrl: string }): void {
     this.#addresses = addresses;
   }
@@ -134,7 +137,7 @@ export class TrialOperations implements Trials {
     return true;
   }
 
-  /** The password of a trial's simulated charge point. */
+  /** Returns the password of a trial's simulated charge point; `undefined` for other charge points. */
   passwordOf(chargePointId: string): string | undefined {
     for (const { site, password } of this.#open.values()) if (site.chargePoint.id === chargePointId) return password;
     return undefined;

@@ -4,7 +4,7 @@ import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { sqlitePath } from './open-store.js';
 
-/** @errors Throws if nothing of the store can be read, or if it is not an SQLite store. */
+/** Repairs the store file. @errors Throws if nothing in it can be read, or if the store is not SQLite. */
 export async function repairStore(config: Config, { clock, events }: { clock: Clock; events: Events }): Promise<void> {
   if (config.store.kind === 'mongo') throw new Error('--repair-store is for SQLite; repair MongoDB with its own tools');
   const { repairSqlite } = await import('../../store/repair/repair-sqlite.js');

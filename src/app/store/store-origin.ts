@@ -1,7 +1,7 @@
 /**
  * Detects data that was last used elsewhere: a copy, a restored backup, or another store in the settings. A copy would
  * send callbacks, commands and payment requests in addition to the original, so it starts mute until an operator
- * accepts the store. Another store is refused if the one used before may have open orders.
+ * accepts the store. Another store is refused if the previous store may have open orders.
  */
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,13 +11,13 @@ import { StoreFault, type Store } from '../../ports/store.js';
 
 const VALUE = 'store-origin';
 const FILE = 'store-origin.json';
-/** The file always has this size, so that it can be written even on a full disk. */
+/** The fixed size of the file, so that it can be written even on a full disk. */
 const FILE_BYTES = 1024;
 const ACCEPT = 'nothing is sent. Start once with --accept-store to go on with this store';
-/** After a restore, transaction numbers exceed the seconds since this time, and so any number issued before. */
+/** After a restore, new transaction ids exceed the number of seconds since this time, and therefore all earlier ids. */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
 
-/** What both the store and the file contain. The file is written second, so it may be one start behind. */
+/** The data in both the store and the file. The file is written second, so it may be one start behind. */
 interface Mark {
   readonly store: string;
   /** The number of starts so far. */
@@ -25,12 +25,12 @@ interface Mark {
 }
 
 interface StoreMark extends Mark {
-  /** Identifies the file: in a copy of the folder it has another id. */
+  /** Identifies the file. In a copy of the folder, the file has another id. */
   readonly fileId: string;
 }
 
 interface FileMark extends Mark {
-  /** Absent unless the last stop was a clean one. */
+  /** The number of open orders at the last clean stop; absent if the last stop was not clean. */
   readonly openOrders?: number;
 }
 
@@ -38,7 +38,7 @@ export interface StoreOriginDeps {
   readonly config: Pick<Config, 'dataDir' | 'store'>;
   readonly store: Pick<Store, 'value' | 'putValue' | 'skipNumbers'>;
   readonly clock: Clock;
-  /** Whether an operator has accepted this store as the one to go on with. */
+  /** True if an operator has accepted this store for further use. */
   readonly isAccepted: boolean;
 }
 
@@ -56,8 +56,8 @@ export class StoreOrigin {
   }
 
   /**
-   * Call when the store is running and nothing else is.
-   * @returns Why the bridge must stay mute, as a sentence for the operator; `undefined` if it may go on.
+   * Call it when only the store is running.
+   * @returns Why the bridge must stay mute, as a sentence for the operator; `undefined` if it may proceed.
    * @errors StoreFault with a sentence for the operator if another store may have open orders.
    */
   async check(): Promise<string | undefined> {
@@ -79,7 +79,7 @@ export class StoreOrigin {
     return undefined;
   }
 
-  /** Call at a clean stop. */
+  /** Call it at a clean stop. */
   stopped(openOrders: number): void {
     this.#writeFile({ openOrders });
   }
@@ -124,7 +124,7 @@ export class StoreOrigin {
 
   #writeFile(end: Pick<FileMark, 'openOrders'>): void {
     const mark: FileMark = { store: this.#name, generation: this.#generation, ...end };
-    // Written in place: a new file would have another identity.
+    // The file is written in place, because a new file would have another id.
     const fd = openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
     try {
       const bytes = Buffer.from(JSON.stringify(mark).padEnd(FILE_BYTES));

@@ -7,7 +7,7 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { inDialectOfOrder } from './queries.js';
 
-/** Acknowledges a refused command too: the refusal is sent as the error of a callback. */
+/** Acknowledges a refused command too; a callback carries the refusal as its error. */
 export async function acknowledge(
   { store, owedResponses }: Pick<BuyerRequestsDeps, 'store' | 'owedResponses'>,
   inbound: VerifiedRequest,
@@ -15,7 +15,8 @@ export async function acknowledge(
 ): Promise<Acknowledgement> {
   passCrashPoint('request.decided');
   if ('repeated' in result) {
-    // The order has already handled this request, but a crash lost the request's record, so only that is saved again.
+    // The order has already handled this request, but a crash lost the request's record, so only the record is saved
+    // again.
     await store.commit({ acceptedRequest: toRequestRecord(inbound) });
     return { ack: true };
   }
@@ -29,7 +30,10 @@ export function fingerprintOf({ action, messageId, digest }: VerifiedRequest): R
   return { action, messageId, digest };
 }
 
-/** Returns options that save the request in the order's write, and send the order's callbacks to its `bapUri`. */
+/**
+ * Returns options that save the request in the same write as the order, and send the order's callbacks to the request's
+ * `bapUri`.
+ */
 export function saveRequest(inbound: VerifiedRequest): OrderCommandOptions {
   return {
     requestFingerprint: fingerprintOf(inbound),

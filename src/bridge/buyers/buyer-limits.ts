@@ -1,4 +1,4 @@
-/** Bounds on what one buyer app may hold and start, so that it cannot take every connector or wear out a relay. */
+/** Limits what one buyer app may hold and start, so that it cannot take every connector or wear out a relay. */
 import { claimsConnector, connectorKey, isTerminal, type Order } from '../../domain/model/order.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import { connectorRefOf } from '../../domain/model/network.js';
@@ -9,7 +9,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 export interface BuyerLimitSettings {
   /** Connectors that one buyer app may hold at once; 0 means no limit. */
   readonly connectorsPerBuyer: number;
-  /** Starts of one connector for one buyer app within ten minutes; 0 means no limit. */
+  /** How many sessions one buyer app may start on one connector within ten minutes; 0 means no limit. */
   readonly startsPerConnector: number;
 }
 
@@ -25,12 +25,12 @@ interface Admitted {
 }
 
 const STARTS_WINDOW_MS = 600_000;
-/** How long an admitted order may take to be saved. */
+/** How long it may take to save an admitted order, ms. */
 const SAVING_MS = 10_000;
 
-/** What is known of a request once its command is built. */
+/** A request and the command that was built from it. */
 export interface BuyerStart {
-  /** The buyer app's key. */
+  /** The buyer app's key, from `buyerKey`. */
   readonly buyer: string;
   readonly becknTransactionId: string;
   readonly order: Order | undefined;
@@ -46,7 +46,9 @@ export class BuyerLimits {
     this.#deps = deps;
   }
 
-  /** Admits a request that takes a connector, or returns the limit that it would exceed. Other requests always pass. */
+  /**
+   * Admits a request that takes a connector; returns a refusal if it would exceed a limit. Other requests always pass.
+   */
   admit({ buyer, becknTransactionId, order, command }: BuyerStart): Refusal | undefined {
     const connector = connectorTakenBy(order, command);
     if (connector === undefined) return undefined;
@@ -87,7 +89,10 @@ export class BuyerLimits {
   }
 }
 
-/** The connector that a command takes: a confirm of a draft, or an init that holds it. */
+/**
+ * Returns the key of the connector that a confirm, or an init with a hold, takes. Returns `undefined` for other
+ * commands and for an order that is already under way.
+ */
 function connectorTakenBy(order: Order | undefined, command: OrderCommand): string | undefined {
   if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;
   if (order && order.state !== 'draft' && !isTerminal(order)) return undefined;

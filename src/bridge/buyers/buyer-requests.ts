@@ -10,7 +10,7 @@ import { recordRating } from './ratings.js';
 
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
   const once = createOnce(deps);
-  /** @errors StoreFault before anything is acknowledged. */
+  /** Refuses requests while the disk is full. @errors StoreFault, before the request is acknowledged. */
   const unlessFull: ReturnType<typeof createOnce> = (handler) => {
     const handled = once(handler);
     return async (request) => {

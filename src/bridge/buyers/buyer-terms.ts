@@ -1,12 +1,12 @@
-/** Defines the terms of a buyer app: how its orders may be paid for, and how often it receives progress. */
+/** Defines the terms of a buyer app: how its orders may be paid for, and how often it receives progress callbacks. */
 import type { BuyerApp } from '../../domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type PaymentTerms } from '../../domain/model/payment.js';
 import type { PaymentPreference } from '../../ports/buyer-requests.js';
 
 export interface BuyerTerms {
-  /** The first applies unless the buyer app asks for another in the list. */
+  /** The first model applies unless the buyer app asks for another one in the list. */
   readonly paymentModels: readonly PaymentModel[];
-  /** Override the policy's progress rates; 0 switches that trigger off. */
+  /** These two override the policy's progress rates; 0 turns the trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }

@@ -1,4 +1,4 @@
-/** Lists the dependencies of the handlers of buyer requests. */
+/** Defines the dependencies of the buyer-request handlers. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';

@@ -5,7 +5,7 @@ import type { Refusal } from '../../domain/model/refusal.js';
 import type { ItemRefs } from '../../ports/buyer-requests.js';
 
 /**
- * Finds the connector on which all ids agree; unknown hints are ignored. Ids of a station, a charge point and a
+ * Finds the connector that all ids have in common; unknown hints are ignored. Ids of a station, a charge point and a
  * connector may come in any order; the id of a station or charge point with a single connector is enough.
  * @errors `item-unknown` for an id without a connector, `connector-ambiguous` unless exactly one remains, and
  *         `provider-unknown` if the connector is another provider's.

@@ -18,7 +18,7 @@ export class OrderPlacement {
     const { orders, paymentRequests, buyerTerms } = this.#deps;
     const { request, becknTransactionId, bapId, receivedAt } = inbound;
     const buyer = buyerKey(inbound);
-    // The payment provider's notification may have been lost, so the provider is asked before a confirm is refused as
+    // The payment provider's notification may have been lost, so we ask the provider before we refuse a confirm as
     // unpaid.
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
     const terms = buyerTerms(bapId, inbound.network);
@@ -31,7 +31,8 @@ export class OrderPlacement {
     const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
       ...saveRequest(inbound),
       newOrder: this.#newOrder(inbound, terms),
-      // Once its order has ended, a Beckn transaction may carry a new one. A confirm, however, is then a late repeat.
+      // After its order has ended, a Beckn transaction may carry a new order. A confirm at that point, however, is a
+      // late repeat.
       replacesTerminal: request.type !== 'confirm',
     });
     return acknowledge(this.#deps, inbound, result);

@@ -1,4 +1,4 @@
-/** Handles requests that change no order. Each is saved with a plan, from which the response is rendered later. */
+/** Handles requests that change no order. Each is saved with a plan from which its response is rendered later. */
 import { buyerKey, type Order } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Acknowledgement, BuyerRequestOf, OrderRef, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -48,8 +48,9 @@ export class BuyerQueries {
 }
 
 /**
- * Finds the order that a request is about: a confirmed one, or the one whose id it names.
- * @errors `order-unknown`, also for another buyer app's order, and for an order that was only selected.
+ * Finds the order that a request concerns: by its id if the request contains one, otherwise as the newest order of the
+ * Beckn transaction.
+ * @errors `order-unknown`, also for another buyer app's order and for an order that was only selected.
  */
 export async function findBuyerOrder(
   orderCache: BuyerRequestsDeps['orderCache'],
@@ -68,7 +69,9 @@ export async function findBuyerOrder(
   return isOwn && isKnown ? order : { code: 'order-unknown', path };
 }
 
-/** Makes the answer use the order's dialect, because the request's dialect may not be able to describe the order. */
+/**
+ * Returns the request with the order's dialect, because the request's dialect may not be able to describe the order.
+ */
 export function inDialectOfOrder<R extends VerifiedRequest>(inbound: R, order: Order): R {
   const { dialect } = order.customer;
   return dialect === inbound.dialect ? inbound : { ...inbound, dialect, replyContext: order.replyContext };

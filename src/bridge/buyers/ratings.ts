@@ -1,4 +1,4 @@
-/** Saves ratings with their request, linked to the order that they concern if it is known. */
+/** Saves ratings with their request, and links each to the order that it concerns if that order is known. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequestOf, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { RatingRecord } from '../../ports/stored-records.js';
@@ -8,7 +8,7 @@ import type { BuyerRequestsDeps } from './deps.js';
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);
 
 /**
- * @errors `rating-value-invalid` in the callback if a value is not from 0 to 10; no rating of the message is then
+ * @errors `rating-value-invalid` in the callback if a value lies outside 0 to 10; then no rating of the message is
  *         saved.
  */
 export async function recordRating(

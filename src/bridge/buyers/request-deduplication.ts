@@ -23,7 +23,7 @@ type Once = <R extends BuyerRequest>(handler: Handler<R>) => Handler<R>;
 
 interface RunningRequest {
   readonly digest: string;
-  /** Settles as the handler does. */
+  /** Settles with the handler's outcome. */
   readonly acknowledgement: Promise<Acknowledgement>;
 }
 
@@ -32,8 +32,7 @@ const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 
 /**
  * Creates the wrapper that all handlers of one table share.
- * @shape  In `receivedAt`, the handler receives the time of the orders' clock, which a step of the host's clock does
- *         not move.
+ * @unit   The handler's `receivedAt` is epoch ms of the orders' clock, which ignores steps of the host's clock.
  * @errors `contentDiffers` if the message id was used before with another body.
  */
 export function createOnce(deps: OnceDeps): Once {
@@ -67,7 +66,7 @@ export function createOnce(deps: OnceDeps): Once {
     };
 }
 
-/** Lets repeats wait for the request that is being handled. */
+/** Registers a request that is being handled, so that repeats wait for its acknowledgement. */
 function register(
   running: Map<string, RunningRequest>,
   key: string,
@@ -100,8 +99,8 @@ async function acknowledgedEarlier(
 }
 
 /**
- * Answers a delivery that looked new while another one was accepted.
- * @errors `error` itself unless it is a RequestConflict; StoreFault if the accepted request's record is gone.
+ * Answers a delivery that looked new although another delivery of the same request was saved first.
+ * @errors Rethrows `error` unless it is a RequestConflict; StoreFault if the accepted request's record is gone.
  */
 async function answerOfOther(
   deps: OnceDeps,

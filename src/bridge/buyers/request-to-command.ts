@@ -95,7 +95,10 @@ function toConfirmCommand(
   };
 }
 
-/** Finds the connector named by the request, else the order's, with only the options that its charger supports. */
+/**
+ * Finds the request's connector, else the order's, without the options that the charger does not support; `undefined`
+ * if neither has one.
+ */
 function findSite(
   { catalogue, capabilities }: RequestToCommandDeps,
   { items }: Pick<OrderRequest, 'items'>,

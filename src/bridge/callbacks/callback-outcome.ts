@@ -30,8 +30,9 @@ export function emitOutcome(events: Events, outcome: OutboxOutcome, detail: { re
 }
 
 /**
- * @param callback What was sent, in a few words for a person.
- * @param id       The outbox item's id: a callback that is retried despite refusals remains one discrepancy.
+ * Drafts a discrepancy if a person must look at the outcome.
+ * @param callback A short description of the callback, for a person.
+ * @param id       The outbox item's id, so that repeated refusals of one callback remain one discrepancy.
  */
 export function discrepanciesOf(outcome: OutboxOutcome, callback: string, id: string): readonly DiscrepancyDraft[] {
   switch (outcome.kind) {

@@ -28,10 +28,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /**
-   * Queues recovered callbacks too: each must be delivered at least once, even if it may have been delivered before the
-   * restart.
-   */
+  /** Queues recovered callbacks too. Delivery is at-least-once, so a callback may be sent again after a restart. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'callback') this.#deps.outbox.add(this.#toItem(order, effect));
   }

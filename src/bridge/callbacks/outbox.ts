@@ -1,17 +1,17 @@
 /**
- * Delivers items to peers with retries, strictly in sequence within a queue: one per order, or per request without an
- * order. An item leaves its queue once it is delivered, refused for good or given up. A peer that does not answer
- * delays only its own queues, and has a limited number of deliveries in flight.
+ * Delivers items to peers, with retries. Each order, and each request without an order, has its own queue, whose items
+ * go out strictly in sequence. An item leaves its queue once it is delivered, permanently refused or given up. A peer
+ * that does not answer delays only its own queues; the number of deliveries in flight to one peer is limited.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 
 /** A pending delivery. Its owner knows the content and saves the outcome. */
 export interface OutboxItem {
-  /** Unique, and the same after a restart. */
+  /** Unique and stable across restarts. */
   readonly id: string;
   readonly queueKey: string;
-  /** The peer, by which `retryNow` finds items. */
+  /** The peer's key; `retryNow` takes the same key. */
   readonly recipient: string;
   /** No attempt is made before this time, epoch ms. */
   readonly dueAt: number;
@@ -20,9 +20,9 @@ export interface OutboxItem {
   readonly attempts: number;
   /** Whether to retry after a refusal too, as for terminal callbacks. */
   readonly retryRefusals: boolean;
-  /** Makes one attempt; `undefined` if the delivery is no longer needed, because it is settled or superseded. */
+  /** Makes one attempt. Resolves with `undefined` if the delivery is no longer needed: it is settled or superseded. */
   send(): Promise<AttemptResult | undefined>;
-  /** Saves the outcome. */
+  /** Saves the outcome. If this fails, the item stays queued and is sent again. */
   settle(outcome: OutboxOutcome): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export type AttemptResult =
   | { readonly kind: 'delivered' }
   /** The peer refused the message, and a repeat is not expected to change that. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The peer could not be reached, or asked to be called later. */
+  /** The peer could not be reached, or asked us to retry later. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
 
 /** What an attempt means for the item. */
@@ -53,7 +53,7 @@ export interface OutboxDeps {
   readonly random: Random;
   /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** Deliveries to one recipient that may be in flight at once; its other queues wait in line. */
+  /** The maximum number of concurrent deliveries to one recipient; its other queues wait. 32 by default. */
   readonly maxSendsPerRecipient?: number;
   /** Called with each error that `send` or `settle` throws; the item stays in its queue. */
   readonly onError: (error: unknown) => void;
@@ -71,7 +71,7 @@ interface ItemQueue {
   readonly items: OutboxItem[];
   readonly recipient: string;
   isSending: boolean;
-  /** True while it waits in line for one of the recipient's places. */
+  /** True while the queue waits for one of the recipient's places. */
   isInLine: boolean;
   cancelTimer?: Cancel;
 }
@@ -106,7 +106,7 @@ export class Outbox {
   }
 
   /**
-   * Immediately retries the deliveries that wait for a recipient, at most once in five seconds. Called when the
+   * Immediately retries the deliveries that wait for a recipient, at most once every five seconds. Called when the
    * recipient has sent us a message and so is probably reachable.
    */
   retryNow(recipient: string): void {
@@ -124,7 +124,7 @@ export class Outbox {
     }
   }
 
-  /** Starts no further delivery. Resolves when none is in progress. */
+  /** Starts no further deliveries. Resolves once those in progress have ended. */
   stop(): Promise<void> {
     this.#stopped = true;
     for (const [key, queue] of this.#queues) this.#cancelRetry(key, queue);
@@ -158,7 +158,7 @@ export class Outbox {
     }
   }
 
-  /** Gives the free place to the queue that has waited longest. */
+  /** Frees a place and gives it to the queue that has waited longest. */
   #releasePlace(recipient: string): void {
     const places = this.#places.get(recipient);
     if (!places) return;
@@ -214,7 +214,7 @@ export class Outbox {
     }
   }
 
-  /** Makes one attempt. @returns The item if it must be retried. */
+  /** Makes one attempt. @returns The item to retry; `undefined` if it is settled. */
   async #attempt(item: OutboxItem): Promise<OutboxItem | undefined> {
     const result = await item.send();
     if (!result) return undefined;

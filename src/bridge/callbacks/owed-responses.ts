@@ -38,7 +38,7 @@ export class OwedResponses {
     this.#deps = deps;
   }
 
-  /** The requests whose response is still to be delivered. */
+  /** Returns the requests whose response is still to be delivered. */
   records(): readonly RequestRecord[] {
     return [...this.#records.values()];
   }
@@ -84,14 +84,14 @@ export class OwedResponses {
   }
 
   /**
-   * Queues the response of a saved request that is missing in memory: the store saved it, but its confirmation was
-   * lost.
+   * Queues the response of a saved request if it is missing from the queue, because the store's confirmation of the
+   * save was lost.
    */
   resume(record: RequestRecord): void {
     if (!this.#records.has(record.key)) this.enqueue(record);
   }
 
-  /** Queues the response of a saved request, if it is still to be delivered. */
+  /** Queues the response of a saved request if one is still owed. */
   enqueue(record: RequestRecord): void {
     const { owed } = record;
     if (!owed) return;
@@ -174,7 +174,7 @@ export function toRequestRecord(request: VerifiedRequest): Omit<RequestRecord, '
 }
 
 /**
- * Updates the record after an attempt: what remains is a retry, the next page of a catalogue, or nothing.
+ * Returns the record after an attempt: it then owes a retry, the next page of a catalogue, or nothing.
  * @unit `now` epoch ms.
  */
 function nextRecord(

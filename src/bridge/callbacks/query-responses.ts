@@ -44,7 +44,7 @@ export class QueryResponses {
     this.#deps = deps;
   }
 
-  /** Emits `callback.invalid` if the message fails our own schema. */
+  /** Renders a record's response. Emits `callback.invalid` if the message fails our own schema. */
   async render(record: RequestRecord & Required<Pick<RequestRecord, 'owed'>>): Promise<RenderedResponse> {
     const { renderer, clock, events, search } = this.#deps;
     const { network, dialect, bapId, bapUri, becknTransactionId, messageId, digest, owed } = record;
@@ -113,8 +113,8 @@ export class QueryResponses {
   }
 
   /**
-   * Returns the support contact of the provider of the order or item named by `refId`, else of the transaction's newest
-   * order, else of the first provider. Orders of another buyer app are ignored.
+   * Returns a provider's support contact: that of the order or item that `refId` names, else of the transaction's
+   * newest order, else of the first provider. Ignores orders of other buyer apps.
    */
   async #support(refId: string | undefined, record: RequestRecord): Promise<CallbackContent> {
     const { orderCache, catalogue } = this.#deps;

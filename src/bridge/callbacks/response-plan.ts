@@ -14,7 +14,7 @@ export type ResponsePlan =
   | { readonly type: 'meta'; readonly subject: MetaSubject }
   | { readonly type: 'error'; readonly refusal: Refusal; readonly orderId?: string; readonly passthrough?: Json };
 
-/** A plan with the part of the request's context that the dialect needs to reply. */
+/** A plan with the part of the request's context that the dialect needs for the reply. */
 export interface StoredPlan {
   readonly replyContext: Json;
   readonly plan: ResponsePlan;

@@ -32,7 +32,7 @@ export class ApprovedChargePoints {
     this.#profiles.set(chargePointId, profile);
   }
 
-  /** The security profile of the approval; `undefined` if the charge point was not approved. */
+  /** Returns the approved security profile; `undefined` if the charge point was not approved. */
   profileOf(chargePointId: string): SecurityProfile | undefined {
     return this.#profiles.get(chargePointId);
   }

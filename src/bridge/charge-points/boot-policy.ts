@@ -1,4 +1,4 @@
-/** Keeps each charge point's boot policy: the operator's last decision, otherwise the configured one. */
+/** Keeps each charge point's boot policy: the operator's last choice, otherwise the configured policy. */
 import type { BootPolicy } from '../../ports/charger-access.js';
 import type { ValueStore } from '../../ports/store.js';
 

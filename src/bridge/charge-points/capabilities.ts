@@ -8,15 +8,15 @@ import type { Session } from '../../domain/model/session.js';
 import { NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { ChargePointState } from './charge-point-state.js';
 
-/** A session this long without a state of charge suggests that the charger reports none, ms. */
+/** How long a session may run without a state of charge before we assume that the charger reports none, ms. */
 const SOC_EXPECTED_WITHIN_MS = 300_000;
 
 export class Capabilities {
   readonly #catalogue: CatalogueLookup;
   readonly #chargePoints: ChargePointState;
   /**
-   * By charge point: the connection (generation) on which it refused a charging profile; that connection gets no other
-   * profile.
+   * The generation of the connection on which a charge point refused a charging profile, by charge point id. We send no
+   * other profile on that connection.
    */
   readonly #profilesRefusedOn = new Map<string, number>();
 
@@ -47,7 +47,7 @@ export class Capabilities {
   }
 
   /**
-   * Returns what a completed session shows about its charge point (stop latency, state of charge), to be saved in the
+   * Returns what a completed session reveals about its charge point (stop latency, state of charge), to save in the
    * same write.
    * @param record The charge point's record, with other changes of that write.
    */

@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { ChargePointRecord } from '../../ports/stored-records.js';
 
 interface ChargePointConnection {
-  /** Increases with each socket of the charge point. */
+  /** Increases with each new socket of the charge point. */
   generation: number;
   version: string;
   profile?: SecurityProfile;
@@ -30,7 +30,10 @@ export class ChargePointState {
     this.#clock = clock;
   }
 
-  /** Sets the listener that is called with a charge point whose record, connection or quarantine has changed. */
+  /**
+   * Sets the listener. It is called with the id of a charge point that connects or disconnects, or whose record or
+   * quarantine changes.
+   */
   onChange(listener: (chargePointId: string) => void): void {
     this.#onChange = listener;
   }
@@ -61,7 +64,7 @@ export class ChargePointState {
     this.#onChange(chargePointId);
   }
 
-  /** While there is a quarantine, no remote start is sent to the charge point. */
+  /** Returns the quarantine, during which the charge point gets no remote start; `undefined` if there is none. */
   quarantineOf(chargePointId: string): Quarantine | undefined {
     return this.#quarantines.get(chargePointId);
   }
@@ -84,7 +87,7 @@ export class ChargePointState {
     return this.#connections.get(chargePointId);
   }
 
-  /** Returns true if this made the charge point ready; false if it already was, or is not connected. */
+  /** Returns true if the charge point became ready; false if it was ready already or is not connected. */
   markReady(chargePointId: string): boolean {
     const connection = this.#connections.get(chargePointId);
     if (!connection || connection.isReady) return false;
@@ -100,12 +103,15 @@ export class ChargePointState {
     this.#notReadySince.set(chargePointId, this.#clock.now());
   }
 
-  /** When the charge point last ceased to be ready, epoch ms; `undefined` if it has not done so since our start. */
+  /**
+   * Returns when the charge point last ceased to be ready, epoch ms; `undefined` if that has not happened since our
+   * start.
+   */
   notReadySince(chargePointId: string): number | undefined {
     return this.#notReadySince.get(chargePointId);
   }
 
-  /** Whether commands may be sent. */
+  /** Returns whether commands may be sent to the charge point. */
   isReady(chargePointId: string): boolean {
     return this.#connections.get(chargePointId)?.isReady === true;
   }
@@ -115,7 +121,7 @@ export class ChargePointState {
     this.#lastSeenAt.set(chargePointId, at);
   }
 
-  /** When the last frame arrived, epoch ms; after a restart, the stored time. */
+  /** Returns when the last frame arrived, epoch ms; after a restart, the stored time. */
   lastSeenAt(chargePointId: string): number | undefined {
     return this.#lastSeenAt.get(chargePointId) ?? this.#records.get(chargePointId)?.lastSeenAt;
   }
@@ -124,14 +130,14 @@ export class ChargePointState {
     return [...this.#connections.keys()];
   }
 
-  /** A connector's state as last reported, even if the charge point is offline; Available if never reported. */
+  /** Returns a connector's last reported state, even if the charge point is offline; Available if never reported. */
   reportedState(chargePointId: string, connectorId: number): ConnectorState {
     return this.record(chargePointId).connectors[connectorId] ?? { status: 'Available', errorCode: 'NoError', at: 0 };
   }
 
   /**
-   * A connector's state as a buyer app sees it: Unavailable while the charge point is offline, not accepted or under
-   * quarantine; the state of the whole charge point (connector 0) while that is Unavailable or Faulted.
+   * Returns a connector's state as buyer apps see it. It is Unavailable while the charge point is offline, not accepted
+   * or under quarantine. It is the state of connector 0 (the whole charge point) while that is Unavailable or Faulted.
    */
   effectiveState(chargePointId: string, connectorId: number): ConnectorState {
     const reported = this.reportedState(chargePointId, connectorId);

@@ -13,7 +13,8 @@ export interface NotificationLogDeps {
 }
 
 /**
- * Entries that one charge point may add per hour: enough for the pages of a long report. Further ones are only counted.
+ * How many entries one charge point may add per hour: enough for the pages of a long report. Further entries are only
+ * counted.
  */
 const MAX_PER_HOUR = 1_000;
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,5 @@
 /**
- * Keeps track of what operators have taken out of sale. A stop blocks select, init and confirm, and shows in the
+ * Keeps track of what operators have taken out of sale. A sale stop blocks select, init and confirm, and shows in the
  * catalogue; running sessions and confirmed orders continue.
  */
 import type { Catalogue } from '../../domain/locations/catalogue.js';
@@ -16,7 +16,7 @@ export interface OutOfSaleDeps {
   readonly random: Pick<Random, 'uuid'>;
 }
 
-/** A stop, with the operators who set and ended it. Times are epoch ms. */
+/** A sale stop and the operators who set and ended it. Times are epoch ms. */
 export interface SaleStopRecord extends SaleStop {
   readonly setBy: string;
   readonly setAt: number;
@@ -25,7 +25,7 @@ export interface SaleStopRecord extends SaleStop {
 }
 
 export type SaleStopRequest = Pick<SaleStop, 'place' | 'reason'> & {
-  /** If absent, the stop begins at once. */
+  /** Epoch ms; if absent, the stop begins at once. */
   readonly from?: number;
   readonly until?: number;
 };
@@ -33,7 +33,7 @@ export type SaleStopRequest = Pick<SaleStop, 'place' | 'reason'> & {
 type Connector = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
 
 const PREFIX = 'sale-stop|';
-/** The longest wait for a stop to begin or end, ms; the platform's timers must be shorter than 25 days. */
+/** The longest delay of one timer, ms; the platform's timers are limited to about 25 days. */
 const MAX_WAIT_MS = 86_400_000;
 
 export class OutOfSale {
@@ -49,7 +49,8 @@ export class OutOfSale {
   }
 
   /**
-   * Sets the listener that is called with each charge point on which something may have gone out of sale or come back.
+   * Sets the listener. It is called with the id of each charge point on which something may have gone out of sale or
+   * come back.
    */
   onChange(listener: (chargePointId: string) => void): void {
     this.#listener = listener;
@@ -65,7 +66,7 @@ export class OutOfSale {
     this.#cancelTimer?.();
   }
 
-  /** All stops, the newest first. */
+  /** Returns all stops, the newest first. */
   list(): readonly SaleStopRecord[] {
     return [...this.#records.values()].sort((a, b) => b.setAt - a.setAt || (a.id < b.id ? 1 : -1));
   }
@@ -74,12 +75,12 @@ export class OutOfSale {
     return this.#records.get(id);
   }
 
-  /** The connectors of the network within a place. */
+  /** Returns the network's connectors within a place. */
   connectorsWithin(place: SaleStopPlace): readonly SalePlace[] {
     return this.#deps.catalogue.sites.map(connectorRefOf).filter((connector) => isWithin(place, connector));
   }
 
-  /** Takes something out of sale; the stop is in force once it is durable. @errors StoreFault */
+  /** Takes a place out of sale. Resolves once the stop is durable. @errors StoreFault */
   async add({ place, from, until, reason }: SaleStopRequest, setBy: string): Promise<SaleStopRecord> {
     const { clock, random } = this.#deps;
     const setAt = clock.now();
@@ -87,7 +88,7 @@ export class OutOfSale {
     return this.#save({ ...stop, setBy, setAt });
   }
 
-  /** Ends a stop at once. @returns `undefined` if there is no such stop, or if it has ended. @errors StoreFault */
+  /** Ends a stop at once. @returns `undefined` if there is no such stop or it has already ended. @errors StoreFault */
   async end(id: string, endedBy: string): Promise<SaleStopRecord | undefined> {
     const record = this.#records.get(id);
     const now = this.#deps.clock.now();
@@ -95,7 +96,7 @@ export class OutOfSale {
     return this.#save({ ...record, endedBy, endedAt: now });
   }
 
-  /** The stops of a connector that are in force or may come into force. */
+  /** Returns the connector's stops that are in force or may come into force, the earliest first. */
   stopsOf(connector: Connector): readonly SaleStop[] {
     if (this.#open.length === 0) return this.#open;
     const site = this.#deps.catalogue.site(connector);
@@ -103,7 +104,7 @@ export class OutOfSale {
     return this.#open.filter((stop) => isWithin(stop.place, place));
   }
 
-  /** The stop of a connector that is in force now. */
+  /** Returns the connector's stop that is in force now. */
   stopOf(connector: Connector): SaleStop | undefined {
     const now = this.#deps.clock.now();
     return stopDuring(this.stopsOf(connector), { from: now, until: now });
@@ -117,7 +118,7 @@ export class OutOfSale {
     return record;
   }
 
-  /** Forgets stops that have ended, and waits for the next one to begin or end. */
+  /** Drops ended stops from `#open` and sets the timer for the next stop to begin or end. */
   #refresh(): void {
     const { clock } = this.#deps;
     const now = clock.now();

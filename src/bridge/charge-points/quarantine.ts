@@ -33,7 +33,8 @@ export class Quarantines {
   }
 
   /**
-   * Takes effect at once and is saved as soon as the store allows. During a quarantine, a second cause changes nothing.
+   * Starts a quarantine. It takes effect at once and is saved as soon as the store allows. Does nothing if the charge
+   * point is already under quarantine.
    */
   add(chargePointId: string, cause: QuarantineCause): void {
     const { chargePoints, clock, events } = this.#deps;
@@ -64,8 +65,8 @@ export class Quarantines {
 
   /**
    * Lifts a quarantine and closes its discrepancy with `note`.
-   * @returns False if there is none.
-   * @errors StoreFault: the quarantine remains, unless the fault occurred only while closing the discrepancy.
+   * @returns False if there is no quarantine.
+   * @errors StoreFault. The quarantine remains, unless only closing the discrepancy failed.
    */
   async clear(chargePointId: string, note: string): Promise<boolean> {
     const { store, chargePoints, clock, events } = this.#deps;

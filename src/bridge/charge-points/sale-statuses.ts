@@ -1,4 +1,4 @@
-/** Collects what is known of a connector that is about to be sold. */
+/** Determines the sale status of a connector that is about to be sold. */
 import type { SaleStatus } from '../../domain/model/decision.js';
 import type { ConnectorRef } from '../../domain/model/network.js';
 import { holdsConnector } from '../../domain/model/order.js';
@@ -10,7 +10,7 @@ import type { ChargePointState } from './charge-point-state.js';
 import type { OutOfSale } from './out-of-sale.js';
 
 export interface SaleStatusesDeps {
-  /** Returns why the network keeps a connector out of sale; `undefined` if it does not. */
+  /** `saleStop` returns why the network keeps a connector out of sale; `undefined` if it does not. */
   readonly catalogue: {
     saleStop(ref: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): 'planned' | 'withdrawn' | 'removed' | undefined;
   };
@@ -25,7 +25,7 @@ export interface SaleStatusesDeps {
   readonly policy: Pick<SessionPolicy, 'pendingMs'>;
 }
 
-/** How long charge points may take to come back after our start, ms. Many wait for minutes between attempts. */
+/** How long we wait for charge points to reconnect after our start, ms. Many pause for minutes between attempts. */
 const RETURN_AFTER_START_MS = 600_000;
 
 export class SaleStatuses {
@@ -37,7 +37,7 @@ export class SaleStatuses {
     this.#startedAt = deps.clock.now();
   }
 
-  /** @param exceptOrderId The order that is being sold; it must not block itself. */
+  /** @param exceptOrderId The order for which the connector is sold; it must not block itself. */
   statusOf(
     { chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>,
     exceptOrderId?: string,
@@ -57,12 +57,12 @@ export class SaleStatuses {
   #outOfService(chargePointId: string): SaleStatus['outOfService'] {
     const { chargePoints, bootPolicies } = this.#deps;
     if (chargePoints.quarantineOf(chargePointId)) return 'quarantined';
-    // A policy that changed after the last boot applies at once, because the next boot will not be accepted.
+    // A policy other than `accept` applies at once, because the next boot will not be accepted.
     const isAccepted = bootPolicies.policyOf(chargePointId) === 'accept';
     return isAccepted && chargePoints.record(chargePointId).bootStatus === undefined ? undefined : 'not accepted';
   }
 
-  /** A charge point absent for longer than an order would wait is not expected to return in time. */
+  /** Returns `gone` if the charge point has been absent for longer than an order would wait for it. */
   #presenceOf(chargePointId: string): SaleStatus['charger'] {
     const { chargePoints, clock, policy } = this.#deps;
     if (chargePoints.isReady(chargePointId)) return 'ready';

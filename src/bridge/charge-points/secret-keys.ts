@@ -4,15 +4,15 @@ import type { Json } from '../../domain/model/object.js';
 const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
 const HIDDEN = '***';
 
-/** True for a configuration key or variable that holds a credential. */
+/** Returns true if a configuration key or variable holds a credential. */
 export function isSecretKey(key: string): boolean {
   return SECRET.test(key);
 }
 
 /**
- * A payload with the values of secret keys replaced by asterisks.
- * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any field whose own
- *         name is that of a credential. In URLs, user, password and query are replaced.
+ * Masks the values of secret keys in a payload with asterisks.
+ * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any field that is
+ *         itself named like a credential. In URLs, the user, password and query are masked.
  */
 export function maskSecrets(value: Json): Json {
   if (typeof value === 'string') return maskUrls(value);
@@ -29,7 +29,7 @@ export function maskSecrets(value: Json): Json {
   );
 }
 
-/** A charge point's configuration by key, with the values of credentials replaced by asterisks. */
+/** Masks the values of credentials in a charge point's configuration (by key) with asterisks. */
 export function maskConfiguration<T extends string>(configuration: {
   readonly [key: string]: T;
 }): {
@@ -40,10 +40,10 @@ export function maskConfiguration<T extends string>(configuration: {
   );
 }
 
-/** User, password and query of each URL in a text: a query may hold the signature of an upload. */
+/** Matches the user, password and query of each URL in a text. The query may hold the signature of an upload. */
 const URL_SECRETS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/?#"'<>]*@)?([^\s?"'<>]*)(\?[^\s"'<>]*)?/gi;
 
-/** A text whose URLs show scheme, host and path only. */
+/** Masks the URLs in a text, so that they show only the scheme, host and path. */
 export function maskUrls(text: string): string {
   return text.replace(
     URL_SECRETS,

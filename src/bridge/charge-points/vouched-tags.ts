@@ -1,21 +1,21 @@
-/** Remembers the tags with which an operator has asked a charge point to start, so that their transactions are accepted. */
+/** Remembers the tags that operators used for remote starts, so that their transactions are accepted. */
 import { idTagKey } from '../../domain/model/order.js';
 import type { Json } from '../../domain/model/object.js';
 import type { Clock } from '../../ports/runtime.js';
 
-/** How long after the operator's command a transaction may begin. */
+/** How long after the operator's command a transaction may begin, ms. */
 const VOUCHED_MS = 600_000;
 
 export class VouchedTags {
   readonly #clock: Pick<Clock, 'now'>;
-  /** Epoch ms until which a tag is vouched for, by charge point and tag. */
+  /** When each vouched tag expires, epoch ms, by charge point and tag. */
   readonly #until = new Map<string, number>();
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
   }
 
-  /** Vouches for the tag of a RemoteStartTransaction or RequestStartTransaction; ignores other payloads. */
+  /** Vouches for the tag in a RemoteStartTransaction or RequestStartTransaction; ignores other payloads. */
   vouch(chargePointId: string, payload: { readonly [key: string]: Json }): void {
     const idTag = tagIn(payload);
     const now = this.#clock.now();

@@ -1,4 +1,4 @@
-/** Sends SetChargingProfile. A late command is not sent, because it would let too much energy through. */
+/** Sends SetChargingProfile. Drops a late command, because its profile would let too much energy through. */
 import type { Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -19,7 +19,7 @@ export class ChargingProfileCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
+  /** Ignores answers from now on, so that the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -34,7 +34,7 @@ export class ChargingProfileCommands implements OrderEffectHandler {
   }
 
   /**
-   * Sends the command unless it is too late, and settles the effect: the order decides what follows from the answer.
+   * Sends the command unless it is too late, and settles the effect. The order decides what follows from the answer.
    */
   async #send(order: Order, effect: SetChargingProfileEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, capabilities, clock, commandSender, events } = this.#deps;

@@ -9,7 +9,7 @@ export function chargingProfileIdOf(idTag: string): number {
   return remoteStartIdOf(idTag);
 }
 
-/** Builds a schedule of the requested power for the requested time, and of zero power after that. */
+/** Builds a schedule with the requested power for the requested time, and with zero power after that. */
 export function toChargingSchedule({ limitW, seconds }: ProfileRequest): ChargingSchedule {
   return [
     { startS: 0, limitW },
@@ -17,7 +17,7 @@ export function toChargingSchedule({ limitW, seconds }: ProfileRequest): Chargin
   ];
 }
 
-/** Returns the unit in which the charger accepts limits (W or A), if it is known. */
+/** Returns the unit in which the charger accepts limits (W or A); empty if it is unknown. */
 export function chargingRateOf(capabilities: ChargerCapabilities | undefined): { readonly rate?: ChargingRate } {
   return capabilities?.chargingRate ? { rate: capabilities.chargingRate } : {};
 }

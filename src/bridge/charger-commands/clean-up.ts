@@ -1,4 +1,7 @@
-/** Removes charging profiles and reservations that orders left at a charge point, if necessary after a reconnect. */
+/**
+ * Removes the charging profiles and reservations that orders left at a charge point; if it is offline, after it
+ * reconnects.
+ */
 import { isCleanUp } from '../../domain/decide/results.js';
 import type { CancelReservationEffect, ClearChargingProfileEffect, Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
@@ -36,7 +39,10 @@ export class CleanUpCommands implements OrderEffectHandler {
     for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.handleEffects(order, order.effects);
   }
 
-  /** If the charge point is not ready, the effect stays pending until it is, or until the effect expires. */
+  /**
+   * Sends the command if the charge point is ready. Otherwise the effect stays pending until the charge point is ready
+   * or the effect expires.
+   */
   async #send(order: Order, effect: CleanUpEffect): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { chargePointId } = order.connector;

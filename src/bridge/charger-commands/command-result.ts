@@ -1,4 +1,4 @@
-/** Converts a charge point's answer to a command for the domain and for the log. */
+/** Converts a charge point's answer to a command into a form for the domain or the log. */
 import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -15,7 +15,7 @@ export interface ChargerCommandDeps {
 }
 
 export type CommandOutcome = 'accepted' | 'rejected' | 'unknown' | 'not-sent';
-/** `quarantined`: the charge point is under quarantine, so the command was not sent. */
+/** `quarantined` means that the command was not sent, because the charge point is under quarantine. */
 export type StartCommandOutcome = CommandOutcome | 'quarantined';
 
 export function toCommandOutcome(result: CommandResult): CommandOutcome {
@@ -31,7 +31,7 @@ export function toCommandOutcome(result: CommandResult): CommandOutcome {
   }
 }
 
-/** Describes a result for the log: by its status, its CALLERROR code, or why there is neither. */
+/** Describes a result for the log: its status, its CALLERROR code, or the reason why there is neither. */
 export function describeResult(result: CommandResult): string {
   switch (result.kind) {
     case 'answered':

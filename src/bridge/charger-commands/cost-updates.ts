@@ -1,4 +1,7 @@
-/** Sends prices and costs to chargers that display them. Best effort, since the bill does not depend on the display. */
+/**
+ * Sends prices and costs to chargers that display them. This is best effort, since the bill does not depend on the
+ * display.
+ */
 import { costSoFar } from '../../domain/billing/bill.js';
 import type { Order } from '../../domain/model/order.js';
 import { formatBill, formatPrices, pricesAt } from '../../domain/pricing/price-display.js';
@@ -22,16 +25,22 @@ export interface CostUpdateCommandsDeps {
 
 type CostDisplay = NonNullable<DecisionHints['costDisplay']>;
 
-/** How long a command may wait to be sent before its content is out of date, ms. */
+/** How long a command may wait before its content is out of date, ms. */
 const MAX_AGE_MS = 30_000;
-/** A charger that takes longer to answer gets no further costs, because they could delay a RemoteStop, ms. */
+/**
+ * How long a charger may take to answer, ms. A slower charger gets no further costs, because they could delay a
+ * RemoteStop.
+ */
 const RESPONSE_TIMEOUT_MS = 5_000;
 
 export class CostUpdateCommands implements OrderEffectHandler {
   readonly #deps: CostUpdateCommandsDeps;
-  /** By charge point: the types of command refused on the connection of that generation; `*` means all. */
+  /**
+   * The command types that a charge point refused, and the generation of that connection, by charge point id; `*` means
+   * all types.
+   */
   readonly #refusedTypes = new Map<string, { readonly generation: number; readonly types: Set<string> }>();
-  /** By order: the newest running cost. Older ones that are still queued are not sent. */
+  /** The newest running cost, by order id. Older ones in the queue are not sent. */
   readonly #newestRunningCost = new Map<string, CostCommand>();
 
   constructor(deps: CostUpdateCommandsDeps) {
@@ -68,7 +77,7 @@ export class CostUpdateCommands implements OrderEffectHandler {
     return isSameConnection && refused !== undefined && (refused.types.has(type) || refused.types.has('*'));
   }
 
-  /** Remembers a refusal: of this type of command or, after an error, a timeout or UnknownVendorId, of all types. */
+  /** Remembers a refusal. It covers this command type or, after an error, a timeout or UnknownVendorId, all types. */
   async #recordRefusal(chargePointId: string, { type }: CostCommand, result: CommandResult): Promise<void> {
     const { chargePoints, events, notificationLog } = this.#deps;
     if (!isRefusal(result)) return;

@@ -1,8 +1,8 @@
-/** Checks the addresses from which a charge point is told to load files, or to which it is told to upload them. */
+/** Checks the file addresses in operators' commands: where a charge point downloads from or uploads to. */
 import type { Json } from '../../domain/model/object.js';
 
 export interface FileLocationRule {
-  /** Such as `https`. */
+  /** URL schemes without the colon, such as `https`. */
   readonly schemes: readonly string[];
   /** An empty list allows every host. */
   readonly hosts: readonly string[];
@@ -10,7 +10,7 @@ export interface FileLocationRule {
 
 export const DEFAULT_FILE_LOCATIONS: FileLocationRule = { schemes: ['https', 'ftps', 'sftp'], hosts: [] };
 
-/** Actions that transfer files: diagnostics from a charge point, firmware to it. */
+/** Actions that make a charge point upload diagnostics or download firmware. */
 export const FILE_ACTIONS: ReadonlySet<string> = new Set([
   'GetDiagnostics',
   'GetLog',
@@ -21,7 +21,7 @@ export const FILE_ACTIONS: ReadonlySet<string> = new Set([
 
 const LOCATION_KEYS: ReadonlySet<string> = new Set(['location', 'remoteLocation']);
 
-/** Why an address in a payload may not be sent, as a sentence; `undefined` if all may. */
+/** Returns, as a sentence, why an address in a payload may not be sent; `undefined` if all addresses may. */
 export function findLocationProblem(payload: Json, rule: FileLocationRule): string | undefined {
   for (const location of locationsIn(payload)) {
     const url = typeof location === 'string' && URL.canParse(location) ? new URL(location) : undefined;

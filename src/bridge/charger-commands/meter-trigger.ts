@@ -1,4 +1,7 @@
-/** Requests a fresh meter reading by TriggerMessage. Best effort: a request that comes too late is not sent. */
+/**
+ * Requests a fresh meter reading by TriggerMessage. This is best effort: a request that would come too late is not
+ * sent.
+ */
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';

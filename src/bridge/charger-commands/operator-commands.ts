@@ -34,16 +34,16 @@ export interface OperatorCommandsDeps {
   readonly events: Events;
   /** OCPP actions that an operator may not send; `*` forbids all. */
   readonly forbiddenActions: readonly string[];
-  /** Which file addresses may be sent; https, ftps and sftp by default. */
+  /** Which file addresses may be sent; by default, all with https, ftps or sftp. */
   readonly fileLocations?: FileLocationRule;
 }
 
 export interface OperatorCommand {
   readonly chargePointId: string;
-  /** The OCPP action. */
+  /** The OCPP action, such as `Reset`. */
   readonly action: string;
   readonly payload: { readonly [key: string]: Json };
-  /** How long the command may wait to be sent, ms. */
+  /** How long the command may wait before it is sent, ms. */
   readonly expiresAfterMs: number;
   /** How long the charge point may take to answer, ms. */
   readonly timeoutMs: number;
@@ -57,7 +57,7 @@ export type OperatorCommandRefusal = {
 
 /** The detail of a command's log entry. */
 export interface OperatorCommandResult {
-  /** As sent, without credentials. */
+  /** The payload as sent, without credentials. */
   readonly payload: Json;
   readonly state: 'asked' | 'answered' | 'error' | 'unknown' | 'not-sent';
   /** Epoch ms. */
@@ -82,8 +82,10 @@ export class OperatorCommands {
   }
 
   /**
-   * Sends a command. Resolves with its log entry once there is an answer, a timeout, or a reason why it was not sent.
-   * @errors StoreFault if the command could not be logged, and so was not sent, or if its result could not be logged.
+   * Sends a command. Resolves with its log entry once the charge point answers, the command times out, or it cannot be
+   * sent.
+   * @errors StoreFault if the command could not be logged, in which case it was not sent, or if its result could not be
+   *         logged.
    */
   async send(command: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
     const { store, commandSender, vouchedTags, clock, random, events } = this.#deps;
@@ -110,7 +112,9 @@ export class OperatorCommands {
     }
   }
 
-  /** Records in the order that an operator stopped its session, if the charge point accepted a stop sent by hand. */
+  /**
+   * If the charge point accepted a stop from an operator, records in the order that an operator stopped its session.
+   */
   async #recordStop({ chargePointId, action, payload }: OperatorCommand, result: CommandResult): Promise<void> {
     if (!STOP_ACTIONS.has(action) || result.kind !== 'answered' || result.status !== 'Accepted') return;
     const { transactionId } = payload;
@@ -131,7 +135,7 @@ export class OperatorCommands {
     return settled;
   }
 
-  /** After a restart, shows the entry of a command without a result as unknown, because the answer is lost. */
+  /** Shows a command that had no result before a restart as `unknown`, because its answer is lost. */
   withRestartOutcome(stored: LogEntry): LogEntry {
     // An earlier version may have stored addresses with their credentials.
     const entry = { ...stored, detail: maskSecrets(stored.detail) };
@@ -142,8 +146,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Sets how BootNotifications are answered from now on. A Pending charge point that may now be accepted is asked to
-   * boot at once; any other charge point boots again on its own.
+   * Sets how BootNotifications are answered from now on. If the policy is `accept`, a Pending charge point receives a
+   * TriggerMessage for BootNotification; any other charge point boots again on its own.
    * @returns False for an unknown charge point.
    */
   async setBootPolicy(chargePointId: string, policy: BootPolicy): Promise<boolean> {
@@ -156,25 +160,26 @@ export class OperatorCommands {
     return true;
   }
 
-  /** Lifts a quarantine; `note` says why. @returns False if there is none. @errors StoreFault */
+  /** Lifts a quarantine; `note` says why. @returns False if there is no quarantine. @errors StoreFault */
   clearQuarantine(chargePointId: string, note: string): Promise<boolean> {
     return this.#deps.quarantines.clear(chargePointId, note);
   }
 
-  /** Stops a running session, or ends an order without one. @returns A refusal if there is nothing to stop. */
+  /** Stops a running session, or ends an order without a session. @returns A refusal if there is nothing to stop. */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'stop', reason: 'operator' });
   }
 
-  /** Cancels an order whose session has not begun. @returns A refusal if it has. */
+  /** Cancels an order whose session has not begun. @returns A refusal if the session has begun. */
   cancel(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'cancel', by: 'operator' });
   }
 
   /**
    * Closes an order at its last credible reading, or without a bill if its session has not begun. If the transaction
-   * may still be running, the charge point is asked to stop it.
-   * @returns A refusal if the order is a draft. @errors StoreFault
+   * may still be running, the charge point receives a RemoteStop.
+   * @returns A refusal if the order is a draft.
+   * @errors  StoreFault
    */
   async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {
     const { orderCache, commandSender } = this.#deps;
@@ -211,7 +216,7 @@ export class OperatorCommands {
       ? findLocationProblem(payload, this.#deps.fileLocations ?? DEFAULT_FILE_LOCATIONS)
       : undefined;
     if (problem !== undefined) return { refused: 'location', message: problem };
-    // A password that changes on one side only locks the charge point out.
+    // A password that changes on only one side locks the charge point out.
     if (setsCredential(payload))
       return {
         refused: 'credential',
@@ -238,7 +243,7 @@ function toOperatorResult(result: CommandResult): Omit<OperatorCommandResult, 'p
   }
 }
 
-/** True for a ChangeConfiguration or SetVariables that sets a credential. */
+/** Returns true for the payload of a ChangeConfiguration or SetVariables that sets a credential. */
 function setsCredential(payload: { readonly [key: string]: Json }): boolean {
   if (typeof payload['key'] === 'string' && 'value' in payload) return isSecretKey(payload['key']);
   const variables = payload['setVariableData'];

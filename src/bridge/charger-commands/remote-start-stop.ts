@@ -1,5 +1,5 @@
 /**
- * Sends RemoteStart and RemoteStop. A start is marked as sent before it leaves, so that after a crash it counts as
+ * Sends RemoteStart and RemoteStop. A start is saved as sent before it is sent, so that after a crash it counts as
  * possibly sent.
  */
 import type { Effect, RemoteStartEffect, RemoteStopEffect } from '../../domain/model/effect.js';
@@ -30,14 +30,14 @@ export interface RemoteStartStopCommandsDeps extends ChargerCommandDeps {
 export class RemoteStartStopCommands implements OrderEffectHandler {
   readonly #deps: RemoteStartStopCommandsDeps;
   #stopped = false;
-  /** By order: when its last unsaved stop was sent, epoch ms. */
+  /** When the last unsaved stop was sent, epoch ms, by order id. */
   readonly #unsavedStops = new Map<string, number>();
 
   constructor(deps: RemoteStartStopCommandsDeps) {
     this.#deps = deps;
   }
 
-  /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
+  /** Ignores answers from now on, so that the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
     this.#deps.paymentLook.stop();
@@ -73,7 +73,8 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     const { orders, chargePoints, clock, commandSender, events } = this.#deps;
     const { chargePointId } = order.connector;
     const command = this.#toRemoteStart(order, effect);
-    // The start was marked as sent before the restart but not settled; the charger may have received and obeyed it.
+    // The start was marked as sent before the restart but not settled; the charger may have received it and carried it
+    // out.
     if (recovered && effect.attempts > 0)
       return this.#settleStart(order, effect.seq, { answer: 'unknown', detail: 'restarted' });
     if (!(await this.#isStillOwedAfterLook(order, effect))) return;
@@ -98,7 +99,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     await this.#settleStart(order, effect.seq, { answer, detail: describeResult(result), ...transactionIdOf(result) });
   }
 
-  /** Before the start, looks up a payment that we collected. @returns False if the start is no longer pending. */
+  /** Before the start, looks up the payment if we collect it. @returns False if the start is no longer pending. */
   async #isStillOwedAfterLook(order: Order, effect: RemoteStartEffect): Promise<boolean> {
     const { paymentLook, orders, clock } = this.#deps;
     if (!paymentLook.isNeeded(order)) return true;
@@ -174,7 +175,10 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
   }
 }
 
-/** A 2.x charge point may name a transaction that has already begun on the connector. */
+/**
+ * Returns the transaction id in the response: a 2.x charge point may name a transaction that has already begun on the
+ * connector.
+ */
 function transactionIdOf(result: CommandResult): { readonly transactionId?: string } {
   return result.kind === 'answered' && result.transactionId !== undefined
     ? { transactionId: result.transactionId }

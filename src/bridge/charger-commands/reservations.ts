@@ -1,4 +1,7 @@
-/** Sends ReserveNow for booked slots. Best effort: the slot stays booked here, whatever the charge point answers. */
+/**
+ * Sends ReserveNow for booked slots. This is best effort: the slot stays booked here, whatever the charge point
+ * answers.
+ */
 import type { Effect, ReserveEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -16,7 +19,7 @@ export class ReservationCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Ignores answers that arrive from now on: the effects stay pending for the next process. */
+  /** Ignores answers from now on, so that the effects stay pending for the next process. */
   stop(): void {
     this.#stopped = true;
   }
@@ -30,7 +33,9 @@ export class ReservationCommands implements OrderEffectHandler {
     }
   }
 
-  /** Sends the command and settles the effect. A recovered one may have been sent before: its answer is unknown. */
+  /**
+   * Sends the command and settles the effect. A recovered command may have been sent before, so its answer is unknown.
+   */
   async #send(order: Order, effect: ReserveEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;
     const { idTag, connector } = order;
@@ -54,8 +59,9 @@ export class ReservationCommands implements OrderEffectHandler {
 }
 
 /**
- * Treats Faulted, Occupied, Unavailable and Rejected alike, as refusals to be retried. Rejected means that the charger is
- * configured not to accept reservations, which may last. @source OCPP 1.6 §5.13
+ * Treats Faulted, Occupied, Unavailable and Rejected alike, as refusals after which we retry. Rejected means that the
+ * charger is configured not to accept reservations, and that may last.
+ * @source OCPP 1.6 §5.13
  */
 function toReservationOutcome(result: CommandResult): ReservationOutcome {
   switch (result.kind) {

@@ -20,7 +20,7 @@ export class UnlockCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Recovered effects wait until the charge point is ready. Unlocking twice does no harm. */
+  /** Ignores recovered effects, which `ready` sends. A connector may be unlocked twice without harm. */
   handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
     if (!recovered) this.#sendAll(order, effects);
   }

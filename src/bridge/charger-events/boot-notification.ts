@@ -24,7 +24,7 @@ export interface BootNotificationDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly heartbeatS: number;
-  /** Seconds until a charge point whose boot was not accepted may boot again. */
+  /** How many seconds a charge point must wait after a boot that was not accepted. */
   readonly bootRetryS: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Answers chargers' certificate requests: the operator's authority signs, and CertificateSigned delivers the result.
+ * Answers chargers' certificate requests. The operator's authority signs; CertificateSigned delivers the certificate.
  */
 import type { CertificateAuthority } from '../../ports/certificates.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
@@ -15,7 +15,8 @@ export interface CertificatesDeps {
 }
 
 /**
- * Signs a request and answers Accepted; CertificateSigned follows. A charger that does not receive it asks again.
+ * Signs a request and answers Accepted, then sends CertificateSigned. A charger that does not receive it requests
+ * again.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use cases A02 and A03
  */
 export async function signCertificate(

@@ -1,4 +1,4 @@
-/** Implements the bridge's side of the charger sockets: passes each event to its handler, and tracks connections. */
+/** Passes each event from a charger socket to its handler, and tracks connections. */
 import { classifyTag } from '../../domain/matching/tags.js';
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
@@ -36,11 +36,11 @@ export interface ChargerEventHandlerDeps extends CertificatesDeps, BootNotificat
   readonly connectorStatuses: ConnectorStatuses;
   readonly quarantines: Pick<Quarantines, 'add'>;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
-  /** Whether any connector of a charge point is reserved for an order. */
+  /** Returns whether any connector of a charge point is reserved for an order. */
   readonly isReserved: (chargePointId: string) => boolean;
 }
 
-/** A reconnected charger that stays silent may receive commands after this time, ms. */
+/** How long a reconnected charger may stay silent before it receives commands, ms. */
 const READY_AFTER_SILENCE_MS = 3000;
 
 const ACKNOWLEDGED: ChargerOutcomeOf<'notification-received'> = { type: 'notification-received' };
@@ -159,7 +159,7 @@ export class ChargerEventHandler implements ChargerEvents {
     const type = 'authorization-requested';
     switch (classifyTag(order, vouchedTags.isVouched(chargePointId, idTag))) {
       case 'order': {
-        // When the tag expires, the charger drops it from its cache, so that it does not displace customers' cards.
+        // The expiry makes the charger drop the tag from its cache, so that it does not displace customers' cards.
         const expiresAt = order?.session ? order.deadlines?.endBy : order?.deadlines?.startBy;
         return { type, status: 'Accepted', ...(expiresAt !== undefined && { expiresAt }) };
       }
@@ -172,7 +172,7 @@ export class ChargerEventHandler implements ChargerEvents {
     }
   }
 
-  /** Merges one page of a report into the configuration; variables that it does not contain keep their values. */
+  /** Merges one page of a report into the configuration. Variables that are not on the page keep their values. */
   async #variablesReported(
     chargePointId: string,
     { variables }: ChargerEventOf<'variables-reported'>,

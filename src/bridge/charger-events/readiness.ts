@@ -1,4 +1,4 @@
-/** Tracks which charge points are ready for commands, and tells their open orders when that changes. */
+/** Tracks which charge points are ready for commands, and passes changes to their open orders. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
@@ -13,7 +13,7 @@ export interface ReadinessDeps {
   readonly chargePoints: ChargePointState;
   readonly clock: Clock;
   readonly events: Events;
-  /** Called with each charge point that has become ready for commands. */
+  /** Called with the id of each charge point that becomes ready for commands. */
   readonly onReady: (chargePointId: string) => void;
 }
 
@@ -28,7 +28,7 @@ export class Readiness {
     this.#deps = deps;
   }
 
-  /** Makes a charge point ready if its last boot was accepted, since it need not boot again on a new socket. */
+  /** Marks a charge point ready if its last boot was accepted, since it need not boot again on a new socket. */
   markReadyIfBooted(chargePointId: string): void {
     const { accepted, bootStatus } = this.#deps.chargePoints.record(chargePointId);
     if (accepted && bootStatus === undefined) this.markReady(chargePointId);
@@ -41,7 +41,7 @@ export class Readiness {
     this.#deps.onReady(chargePointId);
   }
 
-  /** Does nothing unless `generation` is that of the current socket. */
+  /** Does nothing unless `generation` belongs to the current socket. */
   markDisconnected(chargePointId: string, generation: number): void {
     if (this.#deps.chargePoints.markDisconnected(chargePointId, generation))
       this.#applyToOrders(chargePointId, { type: 'charger-disconnected' });
@@ -51,7 +51,7 @@ export class Readiness {
     for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) this.#applyToOrder(order, command);
   }
 
-  /** Retries a failed save as long as the change is still true, because no message will repeat it. */
+  /** Applies the change, and retries a failed save while the change still holds, because no message will repeat it. */
   #applyToOrder(order: Order, command: ConnectivityCommand): void {
     const { orders, chargePoints, clock, events } = this.#deps;
     const { chargePointId } = order.connector;

@@ -1,6 +1,6 @@
 /**
- * Keeps chargers' messages about transactions in the frame journal while the store cannot take them, and brings them to
- * the store afterwards: in order for each charge point, and before its later messages.
+ * Keeps chargers' messages about transactions in the frame journal while the store is unavailable. Later, it passes
+ * them to the store in order, before any newer message of the same charge point.
  */
 import { report } from '../../observe/report.js';
 import type { ChargerEventHandlers } from '../../ports/charger-events.js';
@@ -18,7 +18,7 @@ import type { MeterSample } from '../../domain/model/command.js';
 import type { UnsavedAnswers } from './unsaved-answers.js';
 
 export interface KeptFramesDeps {
-  /** Without a journal nothing is kept, and the charger has to repeat its message. */
+  /** Without a journal, nothing is kept and the charger has to repeat its message. */
   readonly journal: FrameJournal | undefined;
   readonly store: Pick<Store, 'isHealthy'>;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ type Outcome = TransactionMessageOutcome;
 
 /** How often to check whether the store is back, ms. */
 const RETRY_MS = 500;
-/** How many times the handling of a frame may fail while the store works; the frame is then given up and reported. */
+/** How often the handling of a frame may fail while the store works. The frame is then given up and reported. */
 const MAX_ATTEMPTS = 3;
 
 export class KeptFrames {
@@ -51,12 +51,12 @@ export class KeptFrames {
     this.#deps = deps;
   }
 
-  /** Sets the handlers that kept frames are finally passed to, and the source of the answers until then. */
+  /** Sets the handlers to which kept frames are finally passed, and the source of the answers until then. */
   connect(wiring: KeptFramesWiring): void {
     this.#wiring = wiring;
   }
 
-  /** Whether messages of a charge point wait for the store. */
+  /** Returns whether messages of a charge point wait for the store. */
   has(chargePointId: string): boolean {
     return this.#waiting.size > 0 && this.#waiting.has(chargePointId);
   }
@@ -68,8 +68,8 @@ export class KeptFrames {
   }
 
   /**
-   * Wraps a handler: messages that it cannot save are kept, and so are messages that arrive while earlier ones are
-   * kept.
+   * Wraps a handler. Keeps a message if the handler cannot save it, or if earlier messages of the charge point are
+   * still kept.
    */
   guard<E extends TransactionMessage, O extends Outcome>(
     handle: (chargePointId: string, event: E) => Promise<O>,
@@ -85,8 +85,9 @@ export class KeptFrames {
   }
 
   /**
-   * Answers a message once it is in the journal, or in the store if that has come back.
-   * @param fault Why the store did not take it; absent if the store was not tried because earlier messages are waiting.
+   * Answers a message once it is in the journal, or in the store if the store has come back.
+   * @param fault Why the store did not take the message; absent if it was not tried because earlier messages are
+   *              waiting.
    * @errors The fault, or a StoreFault, if the message cannot be kept; the message then gets no answer.
    */
   async keep<E extends TransactionMessage>(chargePointId: string, event: E, fault?: unknown): Promise<never> {
@@ -134,7 +135,7 @@ export class KeptFrames {
     if (!isKept) throw cause;
   }
 
-  /** Brings the kept frames of a charge point to the store, if the store works. Never rejects. */
+  /** Passes the kept frames of a charge point to the store if the store works. Never rejects. */
   replay(chargePointId: string): Promise<void> {
     if (!this.has(chargePointId) || this.#stopped || !this.#deps.store.isHealthy()) return Promise.resolve();
     const running = this.#replays.get(chargePointId);
@@ -144,12 +145,12 @@ export class KeptFrames {
     return replay;
   }
 
-  /** Takes over the frames that the last process kept. */
+  /** Loads the frames that the last process kept. */
   load(): void {
     for (const frame of this.#deps.journal?.leftFrames() ?? []) this.#push(frame);
   }
 
-  /** Brings all kept frames to the store. Frames that the store does not take keep waiting. */
+  /** Passes all kept frames to the store, and retries later if some remain. */
   async replayAll(): Promise<void> {
     await Promise.all([...this.#waiting.keys()].map((chargePointId) => this.replay(chargePointId)));
     this.#scheduleReplay();
@@ -228,7 +229,7 @@ export class KeptFrames {
   }
 }
 
-/** Whether a charger repeats a message whose answer it did not receive, perhaps with another message id. */
+/** Returns whether a charger repeats a message whose answer it did not receive, perhaps under another message id. */
 function isRepeat(kept: TransactionMessage, event: TransactionMessage): boolean {
   return kept.type === event.type && kept.raw === event.raw;
 }

@@ -1,6 +1,6 @@
 /**
  * Applies kept messages to the meters of running sessions in memory, so that limits hold while the store is
- * unavailable. When the messages reach the store, they are applied again to the meter as it was before.
+ * unavailable. When the messages reach the store, they are applied again, to the earlier meter.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -20,7 +20,7 @@ export interface ObservedMetersDeps {
 
 export class ObservedMeters {
   readonly #deps: ObservedMetersDeps;
-  /** The meters before the kept messages, by order. */
+  /** The meters before any kept message, by order id. */
   readonly #before = new Map<string, Session['meter']>();
 
   constructor(deps: ObservedMetersDeps) {
@@ -46,7 +46,7 @@ export class ObservedMeters {
     orders.handleHints(decision);
   }
 
-  /** Undoes the observations at a charge point whose messages are about to reach the store. */
+  /** Restores the meters at a charge point whose kept messages are about to reach the store. */
   restore(chargePointId: string): void {
     const { orderCache } = this.#deps;
     for (const { id, session, ...order } of orderCache.openOrdersAt(chargePointId)) {

@@ -1,6 +1,6 @@
 /**
- * Answers transaction messages that are in the frame journal but not yet in the store, from memory: the open orders,
- * the open transactions and the tags that an operator vouches for.
+ * Answers transaction messages that are in the frame journal but not yet in the store. The answers come from memory:
+ * open orders, open transactions and the tags for which an operator vouches.
  */
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf } from '../../domain/model/command.js';
@@ -28,7 +28,7 @@ export interface UnsavedAnswersDeps extends MatchOrderDeps {
   readonly unsavedSessions: UnsavedSessions;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
   readonly clock: Clock;
-  /** Whether a connector is reserved for an order. */
+  /** Returns whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
@@ -81,12 +81,12 @@ export class UnsavedAnswers {
     }
   }
 
-  /** Called before the kept messages of a charge point go to the store. */
+  /** Restores the meters. Called before the kept messages of a charge point go to the store. */
   replaying(chargePointId: string): void {
     this.#deps.observedMeters.restore(chargePointId);
   }
 
-  /** Called once the frame is in the store. */
+  /** Drops the session copy of a frame. Called once the frame is in the store. */
   saved({ chargePointId, event }: KeptFrame): void {
     const { unsavedSessions } = this.#deps;
     if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
@@ -143,7 +143,7 @@ export class UnsavedAnswers {
     return vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid';
   }
 
-  /** Leaves out the status of a tag that only the store may know. */
+  /** Returns the tag's status; leaves it out if only the store may know the tag. */
   #tagAfterStop(
     chargePointId: string,
     idTag: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * Enforces the limits of sessions whose start is in the frame journal but not yet in the store. Decisions are made on a
- * copy of the order, which is never saved; only its RemoteStops are sent.
+ * Enforces the limits of sessions whose start is in the frame journal but not yet in the store. Decides on a copy of
+ * the order, which is never saved; only its RemoteStops are sent.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -14,7 +14,10 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { OrderTimers } from '../orders/order-timers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from '../transactions/transaction-start.js';
 
-/** The shortest wait before a copy's deadline is checked again, ms. A decision on a copy may leave it unchanged. */
+/**
+ * The shortest wait before a copy's deadline is checked again, ms. A decision on the copy may leave the deadline
+ * unchanged.
+ */
 const MIN_WAIT_MS = 250;
 
 export interface UnsavedSessionsDeps {
@@ -26,7 +29,7 @@ export interface UnsavedSessionsDeps {
 
 export class UnsavedSessions {
   readonly #deps: UnsavedSessionsDeps;
-  /** Copies of the orders as they would be if the kept messages were saved, by id. */
+  /** Copies of the orders as they will be once the kept messages are saved, by order id. */
   readonly #orders = new Map<string, Order>();
   readonly #timers: OrderTimers;
 
@@ -37,8 +40,8 @@ export class UnsavedSessions {
   }
 
   /**
-   * Begins the session of an order, if the order expects this transaction.
-   * @param meterStartWh Absent if the start does not contain it.
+   * Begins the session in a copy of the order if the order expects this transaction.
+   * @param meterStartWh Absent if the start message does not contain it.
    */
   begin(order: Order, record: TransactionRecord, meterStartWh: number | undefined): AuthorizationStatus {
     const { orders, transactionStart } = this.#deps;
@@ -54,7 +57,7 @@ export class UnsavedSessions {
     return this.#find(chargePointId, transactionId, undefined) !== undefined;
   }
 
-  /** Applies samples to the session that they belong to. @returns False if no copy has that session. */
+  /** Applies samples to their session. @returns False if no copy has that session. */
   observe(chargePointId: string, event: ChargerEventOf<'meter-sampled'> | TransactionEvent): boolean {
     const { transactionId = '0', connectorId, samples } = event;
     const names = Number(transactionId) !== 0;
@@ -65,13 +68,13 @@ export class UnsavedSessions {
     return true;
   }
 
-  /** Ends the session in the copy, which keeps refusing further starts with the order's tag. */
+  /** Ends the session in the copy. The copy keeps refusing further starts with the order's tag. */
   end(chargePointId: string, transactionId: string, stop: CommandOf<'record-stop'>): void {
     const order = this.#find(chargePointId, transactionId, undefined);
     if (order) this.#apply(order, stop);
   }
 
-  /** Called once the start is in the store: the order itself then has the session. */
+  /** Drops the copy once the start is in the store, because the order itself then has the session. */
   forget(chargePointId: string, transactionId: string): void {
     const order = this.#find(chargePointId, transactionId, undefined);
     if (!order) return;

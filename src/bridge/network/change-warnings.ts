@@ -1,11 +1,13 @@
-/** Says what a change of the network means for the orders under way. */
+/** Describes what a change to the network means for the orders under way. */
 import { connectorKey, isActive, type Order } from '../../domain/model/order.js';
 import type { Change } from './network-difference.js';
 import type { NetworkTables } from './network-tables.js';
 
 type Place = Pick<Order, 'connector' | 'state'>;
 
-/** Adds a warning to each change that takes a connector with orders under way out of sale, moves it or reprices it. */
+/**
+ * Adds a warning to each change that takes a connector out of sale, moves it or reprices it while orders are under way.
+ */
 export function withWarnings(changes: readonly Change[], openOrders: readonly Place[], after: NetworkTables): Change[] {
   const active = openOrders.filter(isActive);
   if (active.length === 0) return [...changes];

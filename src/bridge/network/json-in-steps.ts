@@ -1,10 +1,10 @@
-/** Writes a large JSON value in steps. */
+/** Serialises a large JSON value in steps. */
 import type { Steps } from '../../domain/model/object.js';
 
 /**
- * Works like `JSON.stringify`, with one step for each member of the outer lists and objects.
- * @param value Plain JSON; members that are undefined are left out.
- * @param depth How many levels are written member by member.
+ * Works like `JSON.stringify`, but yields after each member of the outer arrays and objects.
+ * @param value Plain JSON. Members that are undefined are left out.
+ * @param depth How many levels are serialised member by member.
  */
 export function* jsonInSteps(value: unknown, depth: number): Steps<string> {
   if (depth === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);

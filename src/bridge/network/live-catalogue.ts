@@ -1,6 +1,7 @@
 /**
- * Holds the catalogue in use, and replaces it as a whole when the network changes. A connector that the new network
- * lacks stays known while an order needs it, so that its session continues and is billed with the same rated power.
+ * Holds the current catalogue and replaces it as a whole when the network changes. A connector that is missing from the
+ * new network stays known while an order needs it, so that its session continues and is billed with the same rated
+ * power.
  */
 import { Catalogue, type CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { connectorRefOf, type ConnectorRef, type Network, type Site } from '../../domain/model/network.js';
@@ -10,7 +11,7 @@ import { TrialSites } from './trial-sites.js';
 
 type Ref = Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
 
-/** What a replacement took out of sale: connectors that are now removed, withdrawn or planned. */
+/** The connectors that a replacement took out of sale: now removed, withdrawn or planned. */
 export interface CatalogueChange {
   readonly noLongerSold: readonly Site[];
 }
@@ -27,27 +28,27 @@ export class LiveCatalogue implements CatalogueLookup {
     this.#current = new Catalogue(network);
   }
 
-  /** The catalogue as it is now; it never changes. */
+  /** The current catalogue. The object itself never changes. */
   get current(): Catalogue {
     return this.#current;
   }
 
   /**
-   * Registers a preparation that runs, in steps, for each new catalogue. The function it returns is called in the
+   * Registers a preparation that runs, in steps, for each new catalogue. The function that it returns is called in the
    * same event-loop turn as the switch to that catalogue.
    */
   beforeReplacing(prepare: (next: Catalogue) => Steps<() => void>): void {
     this.#preparers.push(prepare);
   }
 
-  /** Calls the listener after each replacement, in the same turn. */
+  /** Calls the listener after each replacement, in the same event-loop turn. */
   onReplaced(listener: (change: CatalogueChange) => void): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * Replaces the catalogue: prepares the new one in many steps, and switches to it in the last one.
-   * @param isNeeded Whether an order still needs a connector.
+   * Replaces the catalogue. Prepares the new one in many steps, and switches to it in the last step.
+   * @param isNeeded Returns whether an order still needs a connector.
    * @param earlier  After a restart: connectors of earlier networks that may still be needed.
    */
   *replace(network: Network, isNeeded: (ref: Ref) => boolean, earlier: readonly Site[] = []): Steps<void> {
@@ -69,12 +70,12 @@ export class LiveCatalogue implements CatalogueLookup {
     for (const listener of this.#listeners) listener({ noLongerSold });
   }
 
-  /** Forgets the removed connectors that no order needs any more. */
+  /** Forgets removed connectors that no order needs any more. */
   release(isNeeded: (ref: Ref) => boolean): void {
     this.#retained = new Map([...this.#retained].filter(([, site]) => isNeeded(connectorRefOf(site))));
   }
 
-  /** The removed connectors that an order still needs. */
+  /** Returns the removed connectors that an order still needs. */
   retained(): readonly Site[] {
     return [...this.#retained.values()];
   }
@@ -97,7 +98,7 @@ export class LiveCatalogue implements CatalogueLookup {
     return this.trialSites.site(ref) ?? (this.#retained.size === 0 ? undefined : this.#retained.get(connectorKey(ref)));
   }
 
-  /** Why a connector that is known cannot be ordered; `undefined` while it is for sale. */
+  /** Returns why a known connector cannot be ordered; `undefined` while it is for sale. */
   saleStop(ref: Ref): 'planned' | 'withdrawn' | 'removed' | undefined {
     const site = this.#current.site(ref);
     if (site) return site.chargePoint.status;

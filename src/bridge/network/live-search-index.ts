@@ -1,6 +1,6 @@
 /**
- * Searches the catalogue in use: its index is replaced together with it. A search that has begun continues in the old
- * index.
+ * Searches the current catalogue. The index is replaced together with the catalogue; a search that has begun continues
+ * in the old index.
  */
 import type { Steps } from '../../domain/model/object.js';
 import { SearchIndex } from '../search/search-index.js';

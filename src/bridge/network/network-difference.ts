@@ -12,7 +12,7 @@ import {
 type ChangeKind = 'added' | 'changed' | 'moved' | 'planned' | 'withdrawn' | 'restored' | 'removed';
 
 interface FieldChange {
-  /** As in the network file, such as `maxPowerW` or `options.energy`. */
+  /** The field's path in the network file, such as `maxPowerW` or `options.energy`. */
   readonly field: string;
   readonly before?: Json;
   readonly after?: Json;
@@ -35,7 +35,7 @@ export interface ChangeCounts {
   readonly removed: number;
 }
 
-/** Lists what differs in `after`, with one step for each entry. */
+/** Lists the changes from `before` to `after`, with one step for each entry. */
 export function* findDifference(before: NetworkTables, after: NetworkTables): Steps<Change[]> {
   const changes: Change[] = [];
   if (before.name !== after.name) {
@@ -89,7 +89,7 @@ function fieldChanges(before: Fields, after: Fields, prefix = ''): FieldChange[]
   });
 }
 
-/** The order of an object's members makes no difference. */
+/** Compares two values; the order of an object's members does not matter. */
 function sameValue(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b))

@@ -1,6 +1,6 @@
 /**
- * Keeps the versions of the network in the store. A version exists once its entry is written, which comes after its
- * document, so that a crash between the two leaves no incomplete version. Times are epoch ms.
+ * Keeps the versions of the network in the store. The document of a version is written before its entry, and only the
+ * entry makes the version exist, so a crash between the two leaves no incomplete version. Times are epoch ms.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -15,10 +15,10 @@ export interface NetworkVersion {
   /** Counted from 1. */
   readonly number: number;
   readonly at: number;
-  /** Who made it: a person, or `network file`. */
+  /** The person who made the version, or `network file`. */
   readonly by: string;
   readonly reason: string;
-  /** The names of the files that it was made from, or its other origin. */
+  /** The file names or other origin of the version. */
   readonly source: string;
   readonly counts: ChangeCounts;
   /** After an undo: the earlier version whose document this one restores. */
@@ -32,14 +32,12 @@ export interface VersionContent {
 
 const ENTRY = 'network-version|';
 const CONTENT = 'network-content|';
-/** Numbers are padded, so that names sort like numbers. */
+/** Numbers are padded to this length, so that names sort like numbers. */
 const DIGITS = 9;
 
 const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
 
-/**
- * How many levels are written in steps: in a document down to its stations, in a list of changes down to each change.
- */
+/** How many levels are serialised in steps: a document down to its stations, a difference down to each change. */
 const [DOCUMENT_DEPTH, DIFFERENCE_DEPTH] = [5, 1];
 
 export class NetworkHistory {
@@ -52,7 +50,7 @@ export class NetworkHistory {
     this.#clock = clock;
   }
 
-  /** The store must be running. */
+  /** Loads the list of versions. The store must be running. */
   async load(): Promise<void> {
     const entries = (await this.#values.values(ENTRY)).map(({ value }) => value as unknown as NetworkVersion);
     this.#versions = entries.sort((a, b) => a.number - b.number);
@@ -66,7 +64,7 @@ export class NetworkHistory {
     return this.#versions.find((version) => version.number === number);
   }
 
-  /** Newest first. */
+  /** Returns all versions, newest first. */
   list(): readonly NetworkVersion[] {
     return [...this.#versions].reverse();
   }

@@ -1,7 +1,7 @@
 /**
  * Represents a network document as tables, one for each kind of entry, so that imports, differences and CSV files can
- * work with rows. An entry's fields are those of the network file without its children; its parent is the key of the
- * entry that contains it.
+ * work with rows. An entry has the fields of the network file without the children; `parent` is the key of the entry
+ * that contains it.
  */
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import type { NetworkEntity } from '../../config/network-file/network-problem.js';
@@ -21,7 +21,7 @@ export interface NetworkTables {
   readonly tables: { readonly [kind in EntityKind]: ReadonlyMap<string, Entry> };
 }
 
-/** In the order in which a difference lists them. */
+/** The kinds in the order in which a difference lists them. */
 export const ENTITY_KINDS: readonly EntityKind[] = ['provider', 'station', 'charge-point', 'connector', 'tariff'];
 
 export const PARENT_OF: { readonly [kind in EntityKind]?: EntityKind } = {
@@ -39,8 +39,8 @@ export function connectorEntryKey(chargePointId: string, connectorId: unknown): 
 type Children = readonly { readonly [name: string]: Json }[];
 
 /**
- * Reads a valid document, with one step for each charge point. A tariff that is written inside a connector joins the
- * named ones, unless a different tariff has its id.
+ * Reads a valid document, with one step for each charge point. A tariff inside a connector becomes a named tariff,
+ * unless a different tariff has the same id.
  */
 export function* toTables(document: NetworkDocument): Steps<NetworkTables> {
   const {
@@ -137,7 +137,7 @@ export function emptyTables(): { readonly [kind in EntityKind]: Map<string, Entr
   };
 }
 
-/** The number of entries of each kind. */
+/** Counts the entries of each kind. */
 export function countEntries({ tables }: NetworkTables): { readonly [kind: string]: number } {
   return {
     providers: tables.provider.size,

@@ -1,5 +1,5 @@
 /**
- * The only way to change what is sold: checks the new network, saves it as a version, and only then replaces the
+ * Makes every change to the network in use: checks the new network, saves it as a version, and only then replaces the
  * catalogue in use. Changes run one after another.
  */
 import {
@@ -25,7 +25,7 @@ import { EMPTY_NETWORK, toDocument, toTables, type NetworkTables } from './netwo
 
 export interface NetworkUpdatesDeps {
   readonly history: NetworkHistory;
-  /** With a network file, that file alone decides what is sold. */
+  /** The path of the network file. If it is set, that file alone decides what is sold. */
   readonly networkFile?: string;
   readonly replaceNetwork: (network: Network, earlier?: readonly Site[]) => Steps<void>;
   readonly openOrders: () => readonly Pick<Order, 'connector' | 'state'>[];
@@ -42,7 +42,7 @@ export interface Authorship {
 
 interface Changed {
   readonly tables: NetworkTables;
-  /** Whether faults were found. The rest is still checked, so that all faults are reported, but nothing is applied. */
+  /** True if faults were found. The rest is still checked, so that all faults are reported, but nothing is applied. */
   readonly isFaulty?: boolean;
 }
 
@@ -53,7 +53,7 @@ export type UpdateResult =
       readonly document: unknown;
       readonly difference?: readonly Change[];
     }
-  /** The network file decides what is sold, there is nothing to undo, or the version does not exist. */
+  /** `network-file-rules` means that only the network file may change what is sold. */
   | { readonly refused: 'network-file-rules' | 'nothing-to-undo' | 'no-such-version' };
 
 /** How many earlier versions are searched after a restart for connectors that open orders need. */
@@ -82,7 +82,7 @@ export class NetworkUpdates {
     return this.#deps.clock;
   }
 
-  /** What is sold now. */
+  /** Returns the document of the current network. */
   document(): NetworkDocument {
     return this.#document;
   }
@@ -92,7 +92,7 @@ export class NetworkUpdates {
   }
 
   /**
-   * Loads what is sold; the store must be running.
+   * Loads the current network. The store must be running.
    * @param loaded     The network file, if one is configured.
    * @param maySave    Whether a changed network file becomes a version of its own.
    * @param openOrders Orders that may need a connector that is no longer in the network.
@@ -125,7 +125,7 @@ export class NetworkUpdates {
 
   /**
    * Checks a new network and, unless `isDryRun`, saves and applies it.
-   * @param change Returns the new tables.
+   * @param change Builds the new tables from the current ones.
    */
   async update(
     change: (current: NetworkTables) => Changed | Promise<Changed>,
@@ -147,8 +147,8 @@ export class NetworkUpdates {
   }
 
   /**
-   * Restores the version before the newest, or a given one, as a new version. Each repetition goes one version further
-   * back.
+   * Restores the version before the newest, or version `to`, as a new version. Repeated undos each go back one version
+   * further.
    */
   async undo(authorship: Authorship, to?: number): Promise<UpdateResult> {
     const { history, networkFile } = this.#deps;

@@ -1,6 +1,6 @@
 /**
- * Follows charge points that were removed from the network while an order or a socket still used them. Once no order
- * needs a charge point, it is forgotten and its socket is closed; from then on it is refused as unknown.
+ * Tracks charge points that were removed from the network while an order or a socket still used them. Once no order
+ * needs a charge point, it is forgotten and its socket is closed. From then on, it is refused as unknown.
  */
 import type { ConnectorRef } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
@@ -31,7 +31,7 @@ export class RemovedChargePoints {
     deps.catalogue.onReplaced(() => this.check());
   }
 
-  /** Whether an order is open on a connector, or a draft keeps it. */
+  /** Returns whether a connector has an open order or a draft that holds it. */
   isNeeded({ chargePointId, connectorId }: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>): boolean {
     const key = connectorKey({ chargePointId, connectorId });
     return this.#deps.orderCache
@@ -39,7 +39,7 @@ export class RemovedChargePoints {
       .some((order) => connectorKey(order.connector) === key);
   }
 
-  /** Releases the connectors that no order needs, and checks again later while any remain. */
+  /** Releases the connectors that no order needs, and schedules another check while any remain. */
   check(): void {
     const { catalogue, chargePoints, approvedChargePoints, clock, disconnect } = this.#deps;
     this.stop();

@@ -1,4 +1,4 @@
-/** Holds copies of connectors for trials. Orders can name them, but no catalogue, list or search shows them. */
+/** Holds copies of connectors for trials. An order can name a copy, but no catalogue, list or search shows it. */
 import { connectorRefOf, type ConnectorRef, type Site } from '../../domain/model/network.js';
 import { connectorKey } from '../../domain/model/order.js';
 

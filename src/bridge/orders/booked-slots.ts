@@ -1,4 +1,4 @@
-/** Finds the booked slots of connectors: those of confirmed orders, and those that drafts keep. */
+/** Finds the booked slots of connectors: those of confirmed orders and of drafts that hold a connector. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
 import { heldSlot, isReservedNow } from '../../domain/locations/reservation-slots.js';
 import { isActive, isHoldingDraft } from '../../domain/model/order.js';
@@ -9,7 +9,7 @@ import type { OrderCache } from './order-cache.js';
 export interface BookedSlotsDeps {
   readonly orderCache: Pick<OrderCache, 'openOrdersAt' | 'openOrdersAndHoldsAt'>;
   readonly clock: Pick<Clock, 'now'>;
-  /** How long before a booked slot its connector is kept free, ms. */
+  /** How long before a booked slot the connector is reserved, ms. */
   readonly leadMs: number;
 }
 
@@ -20,7 +20,7 @@ export class BookedSlots {
     this.#deps = deps;
   }
 
-  /** Returns the slots taken on a connector, except by `exceptOrderId`; a draft counts until its quote expires. */
+  /** Returns a connector's booked slots, except that of `exceptOrderId`. A draft counts until its quote expires. */
   slotsOf(chargePointId: string, connectorId: number, exceptOrderId?: string): Slot[] {
     const { orderCache, clock } = this.#deps;
     return orderCache.openOrdersAndHoldsAt(chargePointId).flatMap((order) => {
@@ -31,8 +31,8 @@ export class BookedSlots {
   }
 
   /**
-   * Whether the connector, or any connector if `connectorId` is absent, is reserved now for an order whose session has
-   * not begun.
+   * Returns whether the connector (or any connector, without `connectorId`) is reserved now for an order whose session
+   * has not begun.
    */
   isReserved(chargePointId: string, connectorId?: number): boolean {
     const { orderCache, clock, leadMs } = this.#deps;

@@ -16,7 +16,7 @@ export interface BecknTransactionRef {
   readonly becknTransactionId: string;
 }
 
-/** Builds the command once its turn has come, from the order as it is then. */
+/** Builds the command when its turn comes, from the order as it is then. */
 export type CommandBuilder = (order: Order | undefined) => OrderCommand | Refusal | Promise<OrderCommand | Refusal>;
 
 export type OrderCommandResult =
@@ -33,21 +33,24 @@ export interface OrderCommandOptions {
   readonly replacesTerminal?: boolean;
   /** Saved in the order, so that a repeat is recognised even if the request's own record was lost. */
   readonly requestFingerprint?: RequestFingerprint;
-  /** Where the buyer app's callbacks go from now on. */
+  /** The address to which the buyer app's callbacks go from now on. */
   readonly bapUri?: string;
-  /** The `seq` of the effect that this command settles; the effect is removed in the same write. */
+  /** The `seq` of the effect that this command settles; the same write removes the effect. */
   readonly settledEffect?: number;
-  /** Returns further records for the same write. Called again if the decision is repeated after a conflict. */
+  /** Returns further records for the same write. Called again if a conflict forces a new decision. */
   readonly alsoSave?: (accepted: Accepted) => ExtraWrite;
 }
 
-/** Returns the queue key. Commands of one Beckn transaction share it and are handled one at a time. */
+/** Returns the queue key. Commands of one Beckn transaction share it and run one at a time. */
 export function queueKeyOf(target: OrderRef | BecknTransactionRef): string {
   const buyer = 'buyer' in target ? target.buyer : buyerKey(target.customer);
   return transactionKey(buyer, target.becknTransactionId);
 }
 
-/** True if the order has handled this request before: a repeat whose own record was lost in a crash. */
+/**
+ * Returns true if the order has handled this request before: the request is a repeat whose own record was lost in a
+ * crash.
+ */
 export function hasHandled(order: Order, fingerprint: RequestFingerprint | undefined): boolean {
   return (
     fingerprint !== undefined &&

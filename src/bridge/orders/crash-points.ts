@@ -1,6 +1,6 @@
 /**
- * Names the points at which a test may kill the process; the bridge must survive a crash at each of them. A point
- * without a listener costs one comparison.
+ * Names the points at which a test may kill the process; the bridge must survive a crash at each of them. Without a
+ * listener, a point costs one comparison.
  */
 export const CRASH_POINTS = [
   'request.received',
@@ -39,7 +39,7 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 let onCrashPoint: ((point: CrashPoint) => void) | undefined;
 
-/** Reports to the listener, if there is one, that execution has reached a crash point. */
+/** Reports to the listener, if any, that execution has reached a crash point. */
 export function passCrashPoint(point: CrashPoint): void {
   if (onCrashPoint) onCrashPoint(point);
 }

@@ -16,17 +16,20 @@ export interface DeadlineHandlerDeps {
   readonly clock: Clock;
   readonly events: Events;
   readonly policy: SessionPolicy;
-  /** Messages of a charge point that are not in the store yet. */
+  /** The charge points' messages that are not in the store yet. */
   readonly keptFrames: { has(chargePointId: string): boolean; replay(chargePointId: string): Promise<void> };
 }
 
 const RETRY_MS = 1000;
-/** Each attempt decides and renders again, so during a store outage many orders must not repeat it every second. */
+/**
+ * The longest pause between attempts, ms. Each attempt decides and renders again, which many orders must not do every
+ * second during a store outage.
+ */
 const LONGEST_RETRY_MS = 16_000;
 
 export class DeadlineHandler {
   readonly #deps: DeadlineHandlerDeps;
-  /** By order: how many times in a row its deadline could not be handled. */
+  /** How many times in a row an order's deadline could not be handled, by order id. */
   readonly #failures = new Map<string, number>();
 
   constructor(deps: DeadlineHandlerDeps) {
@@ -53,9 +56,9 @@ export class DeadlineHandler {
     const { orders, orderCache, timers, policy, clock } = this.#deps;
     if (await this.#waitsForFrames(orderId)) return timers.set(orderId, clock.now() + RETRY_MS);
     const order = orderCache.getCached(orderId);
-    // A write that was stored after all says nothing about the next one, so the failures still count.
+    // If the earlier write was stored after all, that proves nothing about the next one, so the failures still count.
     if (!(await orders.recoverUnconfirmedWrite(orderId))) {
-      // The slot has begun while another order still has the connector, so the save was refused.
+      // The save is refused if another order still holds the connector when the slot begins.
       if (order && 'refusal' in (await orders.handle(order, { type: 'timer-due' })))
         await orders.handle(order, { type: 'slot-blocked' });
       this.#failures.delete(orderId);
@@ -67,8 +70,8 @@ export class DeadlineHandler {
   }
 
   /**
-   * True while a kept message may say that the order's session has begun. A session that is known to run is still
-   * stopped at its limit.
+   * Returns true while a kept message may show that the order's session has begun. A session that is known to run is
+   * still stopped at its limit.
    */
   async #waitsForFrames(orderId: string): Promise<boolean> {
     const { orderCache, keptFrames } = this.#deps;

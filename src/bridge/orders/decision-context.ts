@@ -1,4 +1,7 @@
-/** Collects what a decision may use besides the order and the command: time, policy and facts about the connector. */
+/**
+ * Collects what a decision may use besides the order and the command: the time, the policy and facts about the
+ * connector.
+ */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
@@ -22,12 +25,12 @@ export interface DecisionContextDeps {
   };
 }
 
-/** Assumed power of a connector that is no longer configured, W; high enough for any plausible reading. */
+/** The assumed power of a connector that is no longer configured, W. It is high enough for any plausible reading. */
 const UNKNOWN_POWER_W = 1_000_000;
 
 const ORDERING_COMMANDS: ReadonlySet<OrderCommand['type']> = new Set(['select', 'init', 'confirm']);
 
-/** @param newOrder The ids and the buyer app of an order that the command may create. */
+/** @param newOrder The ids and the buyer app of the order that the command may create. */
 export function createDecisionContext(
   { catalogue, clock, policy, capabilities, bookedSlots, saleStatuses }: DecisionContextDeps,
   order: Order | undefined,

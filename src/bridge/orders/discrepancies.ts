@@ -1,4 +1,4 @@
-/** Creates discrepancies (mismatches that a person must look at), ready to be saved. */
+/** Creates discrepancies (mismatches that a person must resolve), ready to be saved. */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
 import type { Events } from '../../ports/events.js';
@@ -19,8 +19,8 @@ export class DiscrepancyFactory {
   }
 
   /**
-   * Creates the discrepancies of some drafts. A draft with a key always gets the same id, so that a repeated finding
-   * stays one discrepancy.
+   * Creates a discrepancy from each draft. Drafts with the same key get the same id, so that a repeated finding remains
+   * one discrepancy.
    * @param order The order concerned; it supplies the charge point and the transaction.
    * @param refs  The charge point and the transaction if there is no order.
    */

@@ -1,4 +1,4 @@
-/** Turns a decision's effect drafts into effects; a callback is rendered to the body that will be sent. */
+/** Turns a decision's effect drafts into effects. Callbacks are rendered to the body that will be sent. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { DiscrepancyDraft, EffectDraft } from '../../domain/model/decision.js';
 import type { CallbackAction, CallbackEffect, Effect } from '../../domain/model/effect.js';
@@ -28,7 +28,7 @@ export class EffectFactory {
 
   /**
    * Returns the effect to save, or a discrepancy if the draft is a callback that fails our own schema.
-   * @param order The order after the decision; a callback shows this version.
+   * @param order The order after the decision, as callbacks show it.
    * @param seq   Unique within the order, ascending.
    * @unit  `now` epoch ms.
    */
@@ -64,7 +64,10 @@ export class EffectFactory {
     }
   }
 
-  /** Chooses the action: some dialects announce the end of an order with a special one, unless it answers a request. */
+  /**
+   * Chooses the action. Some dialects announce the end of an order with a special action, unless the callback answers a
+   * request.
+   */
   #actionOf(order: Order, draft: CallbackDraft): CallbackAction {
     const announcesEnd = draft.class === 'terminal' && draft.inReplyTo === undefined;
     return (announcesEnd ? this.#deps.renderer.terminalAction?.(order) : undefined) ?? draft.action;
@@ -96,7 +99,9 @@ export class EffectFactory {
   }
 }
 
-/** The action that answers a request: `on_select` for `select`, `rating_categories` for `get_rating_categories`. */
+/**
+ * Returns the action that answers a request: `on_select` for `select`, `rating_categories` for `get_rating_categories`.
+ */
 export function callbackActionOf(action: string): CallbackAction {
   return (action.startsWith('get_') ? action.slice('get_'.length) : `on_${action}`) as CallbackAction;
 }

@@ -1,15 +1,18 @@
-/** Defines a write: records to be saved together, and the change to memory that follows the commit. */
+/** Defines a write: the records to save together, and the change to memory after the commit. */
 import type { Batch, Store } from '../../ports/store.js';
 
 export interface ExtraWrite {
   readonly batch: Omit<Batch, 'orders'>;
-  /** Updates memory. Runs once the write is durable, before its effects are sent, and not if the commit fails. */
+  /** Updates memory. Runs after a successful commit, before the effects are sent. */
   readonly committed?: () => void;
 }
 
 export const NO_EXTRA_WRITE: ExtraWrite = { batch: {} };
 
-/** Merges two writes. A kind of record may be in only one of them, except charge points: those of `second` win. */
+/**
+ * Merges two writes. Each kind of record may be in only one of them, except charge points: those of `second` replace
+ * those of `first`.
+ */
 export function joinWrites(first: ExtraWrite, second: ExtraWrite): ExtraWrite {
   return {
     batch: { ...first.batch, ...second.batch },
@@ -20,7 +23,7 @@ export function joinWrites(first: ExtraWrite, second: ExtraWrite): ExtraWrite {
   };
 }
 
-/** Saves records without an order, then updates memory. @errors StoreFault: memory is unchanged. */
+/** Saves records without an order, then updates memory. @errors StoreFault; memory is then unchanged. */
 export async function commitWrite(store: Pick<Store, 'commit'>, write: ExtraWrite): Promise<void> {
   if (Object.keys(write.batch).length > 0) await store.commit(write.batch);
   write.committed?.();

@@ -1,6 +1,6 @@
-/** Serialises work by key: turns of the same key run one after another, turns of different keys concurrently. */
+/** Serialises work by key: turns of one key run one after another, turns of different keys run concurrently. */
 export class KeyedQueue {
-  /** By key: settles when the last turn in the queue has ended. */
+  /** A promise that resolves when the last queued turn has ended, by key. */
   readonly #tails = new Map<string, Promise<void>>();
 
   /** True while no turn of any key is running or waiting. */
@@ -14,7 +14,7 @@ export class KeyedQueue {
   }
 
   /**
-   * Waits for the caller's turn. Takes no callback, so that a stack trace shows the work and not the queue.
+   * Waits for the caller's turn. It takes no callback, so that stack traces show the work instead of the queue.
    * @returns A function that ends the turn; call it in a `finally`.
    */
   async acquire(key: string): Promise<() => void> {

@@ -1,4 +1,4 @@
-/** Keeps orders in memory: all open ones, and drafts while there is room. Other orders are read from the store. */
+/** Keeps orders in memory: all open orders, and up to `MAX_DRAFTS` drafts. Other orders are read from the store. */
 import { isTagOf } from '../../domain/matching/tags.js';
 import {
   type Order,
@@ -13,7 +13,7 @@ import {
 import type { Store } from '../../ports/store.js';
 
 const MAX_DRAFTS = 20_000;
-/** Lengths of an order's tag, characters: the current one, and that of orders confirmed before 0.3.0. */
+/** The lengths of order tags in characters: the current one, and that of orders confirmed before 0.3.0. */
 const TAG_LENGTHS = [16, 20];
 
 export class OrderCache {
@@ -23,14 +23,14 @@ export class OrderCache {
   readonly #newestByTransaction = new Map<string, string>();
   readonly #byIdTag = new Map<string, string>();
   readonly #byChargePoint = new Map<string, Set<string>>();
-  /** Open orders by the `buyerKey` of their buyer app. */
+  /** Ids of open orders, by the `buyerKey` of their buyer app. */
   readonly #byBuyer = new Map<string, Set<string>>();
 
   constructor(store: Pick<Store, 'order' | 'orderByTransaction' | 'orderByIdTag'>) {
     this.#store = store;
   }
 
-  /** Replaces the order's earlier version; drops an order that is neither open nor a draft. */
+  /** Adds an order or replaces its earlier version; drops an order that is neither open nor a draft. */
   put(order: Order): void {
     const previous = this.#orders.get(order.id);
     if (previous && isSameIndexEntry(previous, order)) {
@@ -106,7 +106,7 @@ export class OrderCache {
     return cached && cached.createdAt > stored.createdAt ? cached : (this.#orders.get(stored.id) ?? stored);
   }
 
-  /** Ignores the tag's case. */
+  /** Finds an order by its tag, ignoring case. */
   async findByIdTag(idTag: string): Promise<Order | undefined> {
     const id = this.#byIdTag.get(idTagKey(idTag));
     const cached = id === undefined ? undefined : this.#orders.get(id);
@@ -114,8 +114,8 @@ export class OrderCache {
   }
 
   /**
-   * Finds the order that a charge point means by a tag: the order's own tag, or that tag with something appended by the
-   * charger.
+   * Finds the order for a tag that a charge point presents: the order's own tag, possibly with characters that the
+   * charger appended.
    */
   async findByTagAt(chargePointId: string, presented: string): Promise<Order | undefined> {
     const here = this.openOrdersAt(chargePointId).find((order) => isTagOf(order, presented));
@@ -127,17 +127,17 @@ export class OrderCache {
     return undefined;
   }
 
-  /** The open orders of a charge point, without drafts. */
+  /** Returns the open orders of a charge point, without drafts. */
   openOrdersAt(chargePointId: string): Order[] {
     return this.openOrdersAndHoldsAt(chargePointId).filter(({ state }) => state !== 'draft');
   }
 
-  /** The open orders of a charge point, and the drafts that keep one of its connectors. */
+  /** Returns the open orders of a charge point and the drafts that hold one of its connectors. */
   openOrdersAndHoldsAt(chargePointId: string): Order[] {
     return this.#ordersOf(this.#byChargePoint.get(chargePointId));
   }
 
-  /** The open orders of a buyer app. @param buyer Its `buyerKey`. */
+  /** Returns the open orders of a buyer app. @param buyer The buyer app's `buyerKey`. */
   openOrdersOf(buyer: string): Order[] {
     return this.#ordersOf(this.#byBuyer.get(buyer));
   }
@@ -146,7 +146,7 @@ export class OrderCache {
     return [...ids].flatMap((id) => this.#orders.get(id) ?? []);
   }
 
-  /** The order that has the connector to itself now. */
+  /** Finds the order that holds the connector now. */
   findConnectorHolder(chargePointId: string, connectorId: number): Order | undefined {
     const key = connectorKey({ chargePointId, connectorId });
     return this.openOrdersAt(chargePointId).find(
@@ -171,7 +171,7 @@ function removeFrom(index: Map<string, Set<string>>, key: string, id: string): v
   if (ids?.size === 0) index.delete(key);
 }
 
-/** True if no index entry changes, as after most samples, which change only the meter. */
+/** Returns true if no index entry changes. That is so after most samples, which change only the meter. */
 function isSameIndexEntry(previous: Order, next: Order): boolean {
   return (
     previous.state === next.state &&

@@ -1,6 +1,6 @@
 /**
- * Handles order commands, as the only writer of orders: load → decide → save → effects. After a version conflict it
- * loads and decides again; no effect leaves before it is saved.
+ * Handles order commands and is the only writer of orders: load → decide → save → effects. After a version conflict, it
+ * loads and decides again. No effect is carried out before it is saved.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -29,7 +29,7 @@ import { OrderWriter, type OrderWriterDeps } from './order-writer.js';
 
 export interface OrderCommandHandlerDeps extends DecisionContextDeps, OrderWriterDeps {
   readonly store: Pick<Store, 'order' | 'commit' | 'appendMeterEntry'>;
-  /** Whether a charge point is ready for commands. */
+  /** Returns whether a charge point is ready for commands. */
   readonly isReady: (chargePointId: string) => boolean;
 }
 
@@ -38,7 +38,7 @@ const CONNECTOR_BUSY: Refusal = { code: 'connector-busy', path: 'message.order.i
 
 export class OrderCommandHandler {
   readonly #deps: OrderCommandHandlerDeps;
-  /** One command at a time per Beckn transaction. */
+  /** Runs one command at a time per Beckn transaction. */
   readonly #queue = new KeyedQueue();
   readonly #writer: OrderWriter;
   #effectHandlers: readonly OrderEffectHandler[] = [];
@@ -48,15 +48,15 @@ export class OrderCommandHandler {
     this.#writer = new OrderWriter(deps);
   }
 
-  /** Sets the handlers of saved effects, which are called in this order. */
+  /** Sets the handlers of saved effects. They are called in this order. */
   setEffectHandlers(handlers: readonly OrderEffectHandler[]): void {
     this.#effectHandlers = handlers;
   }
 
   /**
-   * Waits for the order's turn, decides on the command, saves, and hands the new effects to their handlers.
-   * Resolves when the decision is durable.
-   * @errors StoreFault: the caller may repeat the command. RequestConflict: its request was accepted before.
+   * Waits for the order's turn, decides on the command, saves, and passes the new effects to their handlers. Resolves
+   * when the decision is durable.
+   * @errors StoreFault: the caller may repeat the command. RequestConflict: the request was accepted before.
    */
   async handle(
     target: OrderRef | BecknTransactionRef,
@@ -100,9 +100,9 @@ export class OrderCommandHandler {
 
   /**
    * Applies a meter message to an open order. If only the meter changes, as it usually does, the message skips the
-   * queue and appends one journal entry, batched with others of the same event-loop turn. Memory changes before the
-   * store here: the charge point repeats a message that could not be saved, and a repeated reading counts once.
-   * Resolves when the entry is durable.
+   * queue and appends one journal entry, batched with others of the same event-loop turn. Here memory changes before
+   * the store. That is safe because the charge point repeats a message that could not be saved, and a repeated reading
+   * counts once. Resolves when the entry is durable.
    * @errors StoreFault
    */
   recordSample(
@@ -125,12 +125,12 @@ export class OrderCommandHandler {
     return this.#recordSampleInTurn(orderId, command, entry);
   }
 
-  /** Whether a command about the order is running or waiting. */
+  /** Returns whether a command about the order is running or waiting. */
   isBusy(order: Order): boolean {
     return this.#queue.isBusy(queueKeyOf(order));
   }
 
-  /** What a decision about the order may use now. */
+  /** Returns what a decision about the order may use now. */
   contextFor(order: Order, command: OrderCommand): DecisionContext {
     return createDecisionContext(this.#deps, order, command, undefined);
   }
@@ -146,14 +146,14 @@ export class OrderCommandHandler {
     passCrashPoint('meter.saved');
   }
 
-  /** Whether an effect of an open order is still pending. */
+  /** Returns whether an effect of a cached order is still pending. */
   owesEffect(orderId: string, seq: number): boolean {
     return this.#deps.orderCache.getCached(orderId)?.effects.some((effect) => effect.seq === seq) ?? false;
   }
 
   /**
    * Changes the pending effects of an order (attempts, due time, removal) without a decision.
-   * @param batch Saved in the same write.
+   * @param batch Further records for the same write.
    * @returns The order as saved; `undefined` if it no longer exists.
    */
   async amendEffects(
@@ -178,12 +178,15 @@ export class OrderCommandHandler {
     }
   }
 
-  /** When the order of a write that may or may not have been stored is to be read again, epoch ms. */
+  /**
+   * Returns when to read an order again after a write that may or may not have been stored, epoch ms; `undefined` if
+   * there is no such write.
+   */
   recheckAt(orderId: string): number | undefined {
     return this.#writer.recheckAt(orderId);
   }
 
-  /** Reads the order again after a write that may or may not have been stored; false if no such read is due. */
+  /** Reads an order again after a write that may or may not have been stored. @returns False if no such read is due. */
   async recoverUnconfirmedWrite(orderId: string): Promise<boolean> {
     const order = this.#writer.unconfirmed(orderId);
     if (!order || (this.#writer.recheckAt(orderId) ?? 0) > this.#deps.clock.now()) return false;
@@ -218,12 +221,12 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Sends a RemoteStop that a decision asks for although the decision could not be saved. */
+  /** Sends the RemoteStop that a decision requires although the decision could not be saved. */
   sendUnsavedStop(order: Order): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 
-  /** Passes on what a decision requests in addition to its effects. */
+  /** Passes the best-effort requests of a decision to the handlers. */
   handleHints(decision: Accepted): void {
     if (!decision.triggerMeterValues && !decision.checkTransaction && !decision.costDisplay) return;
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
@@ -239,8 +242,8 @@ export class OrderCommandHandler {
   }
 
   /**
-   * Reads the order from the store and passes effects new to memory to their handlers. Call it only within the order's
-   * turn.
+   * Reads the order from the store and passes effects that memory lacks to their handlers. Call it only within the
+   * order's turn.
    */
   async #reload(orderId: string): Promise<Order | undefined> {
     const stored = await this.#writer.reload(orderId);

@@ -1,13 +1,13 @@
 /** Keeps one timer per order, recomputed from each saved version, so that no deadline exists only in memory. */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
-/** The longest single timer, ms; a later deadline takes several. Node's timers overflow at 2^31 ms. */
+/** The longest single timer, ms; a later deadline takes several. Node.js timers overflow at 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
 interface OrderTimer {
   /** The order's next deadline, epoch ms. */
   dueAt: number;
-  /** When the timer fires, epoch ms. If `dueAt` is later by then, the timer is set again. */
+  /** When the timer fires, epoch ms. If `dueAt` is later than that, the timer is then set again. */
   readonly firesAt: number;
   readonly cancel: Cancel;
 }
@@ -22,12 +22,12 @@ export class OrderTimers {
     this.#clock = clock;
   }
 
-  /** Sets the listener that is called with each order whose deadline has come. */
+  /** Sets the listener. It is called with the id of each order whose deadline has come. */
   onDue(listener: (orderId: string) => void): void {
     this.#onDue = listener;
   }
 
-  /** @param dueAt Epoch ms; `undefined` clears the timer. */
+  /** Sets the order's next deadline. @param dueAt Epoch ms; `undefined` clears the timer. */
   set(orderId: string, dueAt: number | undefined): void {
     const current = this.#timers.get(orderId);
     if (current && dueAt !== undefined && dueAt >= current.firesAt) {
@@ -54,7 +54,7 @@ export class OrderTimers {
     else this.#onDue(orderId);
   }
 
-  /** Sets all timers again after the time has jumped. */
+  /** Sets all timers again after a jump of the clock. */
   rearm(): void {
     for (const [orderId, { dueAt, cancel }] of [...this.#timers]) {
       cancel();

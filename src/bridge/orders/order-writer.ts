@@ -1,4 +1,4 @@
-/** Saves decisions about an order, first to the store, then to memory. Used only within the order's turn. */
+/** Saves decisions about an order, first to the store, then to memory. It is used only within the order's turn. */
 import { nextDeadline } from '../../domain/decide/timers.js';
 import type { Accepted } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
@@ -34,17 +34,17 @@ export interface SavedDecision {
   readonly newEffects?: readonly Effect[];
 }
 
-/** Waits before the order of a failed write is read again, ms, each after the last: the write may arrive late. */
+/** The successive waits before the order of a failed write is read again, ms, because the write may arrive late. */
 const RECHECK_WRITE_AFTER_MS = [1_000, 5_000, 15_000, 60_000];
 
 interface UnconfirmedWrite {
   readonly order: Order;
-  /** When the order is to be read again, epoch ms. */
+  /** When to read the order again, epoch ms. */
   readonly checkAt: number;
   readonly laterChecks: readonly number[];
 }
 
-/** Classes of overshoot, Wh. An overshoot is counted in the highest class that it exceeds. */
+/** The classes of overshoot, Wh. An overshoot counts in the highest class that it exceeds. */
 const OVERSHOOT_CLASSES_WH = [0, 10, 50, 100, 500];
 
 export class OrderWriter {
@@ -57,8 +57,8 @@ export class OrderWriter {
   }
 
   /**
-   * Saves a decision with its effects and discrepancies. A conflict is returned, not thrown.
-   * @errors StoreFault, RequestConflict: memory is unchanged.
+   * Saves a decision with its effects and discrepancies. Returns a conflict instead of throwing it.
+   * @errors StoreFault, RequestConflict; memory is then unchanged.
    */
   async save(
     before: Order | undefined,
@@ -97,7 +97,7 @@ export class OrderWriter {
     return { order, accepted: decision };
   }
 
-  /** Replaces an order's effects without a decision. A conflict is returned, not thrown. @errors StoreFault */
+  /** Replaces an order's effects without a decision. Returns a conflict instead of throwing it. @errors StoreFault */
   async saveEffects(
     order: Order,
     effects: readonly Effect[],
@@ -138,14 +138,14 @@ export class OrderWriter {
     return this.#unconfirmed.get(orderId)?.order;
   }
 
-  /** When the order of a failed write is to be read again, epoch ms; `undefined` if there is no such write. */
+  /** Returns when to read the order of a failed write again, epoch ms; `undefined` if there is no such write. */
   recheckAt(orderId: string): number | undefined {
     return this.#unconfirmed.get(orderId)?.checkAt;
   }
 
   /**
-   * Called once the order has been read from the store again. Forgets the failed write if the store has it, or if it
-   * has had enough time to arrive.
+   * Call it after reading the order from the store again. Forgets the failed write if it was stored, or if it has had
+   * enough time to arrive.
    */
   rechecked(orderId: string, stored: Order | undefined): void {
     const failed = this.#unconfirmed.get(orderId);
@@ -155,7 +155,7 @@ export class OrderWriter {
     else this.#unconfirmed.set(orderId, { ...failed, checkAt: this.#deps.clock.now() + next, laterChecks });
   }
 
-  /** Reads the order from the store, with the effects new to memory; `undefined` if it no longer exists. */
+  /** Reads the order from the store, with the effects that memory lacks; `undefined` if the order no longer exists. */
   async reload(
     orderId: string,
   ): Promise<{ readonly order: Order; readonly unknownEffects: readonly Effect[] } | undefined> {
@@ -199,7 +199,10 @@ function withDiscrepancies(batch: Omit<Batch, 'orders'>, found: Batch['discrepan
   return found.length > 0 ? { ...batch, discrepancies: [...(batch.discrepancies ?? []), ...found] } : batch;
 }
 
-/** Keeps memory's newer meter: readings since the last save are in the journal, not in the stored document. */
+/**
+ * Keeps the newer meter in memory, because the readings since the last save are in the journal, not in the stored
+ * document.
+ */
 function withNewerMeter(stored: Order, cached: Order | undefined): Order {
   const meter = cached?.session?.meter;
   const { session } = stored;

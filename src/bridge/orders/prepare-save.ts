@@ -6,8 +6,8 @@ import type { Order, RequestFingerprint } from '../../domain/model/order.js';
 import type { EffectFactory } from './effect-factory.js';
 
 /**
- * Maximum number of request fingerprints kept in an order. A repeat of an older request is recognised only by the
- * separate record of that request.
+ * The maximum number of request fingerprints in an order. A repeat of an older request is recognised only by that
+ * request's own record.
  */
 const MAX_HANDLED_REQUESTS = 16;
 
@@ -20,8 +20,8 @@ export interface PreparedSave {
 
 /**
  * @param options.previousVersion The stored version; 0 for a new order.
- * @param options.settledEffect   The `seq` of the effect that the decision settles; it is removed in the same write.
- * @param options.bapUri          Where the buyer app's callbacks go from now on.
+ * @param options.settledEffect   The `seq` of the effect that the decision settles; the same write removes it.
+ * @param options.bapUri          The address to which the buyer app's callbacks go from now on.
  * @unit  `options.now` epoch ms.
  */
 export function prepareSave(
@@ -62,7 +62,7 @@ export function prepareSave(
   return { order, newEffects, discrepancies };
 }
 
-/** True for a pending progress callback if a newer progress, state or terminal callback replaces it. */
+/** Returns true for a pending progress callback that a newer progress, state or terminal callback replaces. */
 function isSuperseded(effect: Effect, drafts: readonly EffectDraft[]): boolean {
   return (
     effect.kind === 'callback' &&

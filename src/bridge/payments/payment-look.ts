@@ -1,4 +1,7 @@
-/** Checks a payment with its provider before the order starts: an order whose money is gone must not start. */
+/**
+ * Looks up a payment at its provider before the order starts, because an order must not start if its payment was
+ * withdrawn.
+ */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
@@ -18,8 +21,8 @@ export interface PaymentLookDeps {
 
 const PAUSE_MS = 2000;
 /**
- * How many look-ups may fail before the order starts on the provider's last report, so that a driver does not wait
- * long.
+ * How many look-ups may fail before the order starts on the basis of the provider's last report, so that drivers do not
+ * wait long.
  */
 const MAX_FAILURES = 3;
 
@@ -32,16 +35,16 @@ export class PaymentLook {
     this.#deps = deps;
   }
 
-  /** True for an order that is prepaid to us through the payment provider. */
+  /** Returns true for an order that is prepaid to us through the payment provider. */
   isNeeded({ payment }: Order): boolean {
     const isPrepaid = payment?.collectedBy === 'BPP' && payment.type === 'PRE-ORDER';
     return isPrepaid && payment.providerReference !== undefined && this.#deps.provider !== undefined;
   }
 
   /**
-   * Looks up the payment and applies the result, which ends an order whose money is gone. Unless the money is suspected
-   * to be gone, resolves once a look-up succeeds or too many have failed.
-   * @param isWanted False once the start is no longer pending or comes too late; the wait then ends.
+   * Looks up the payment and applies the result, which ends an order whose payment was withdrawn. Resolves once a
+   * look-up succeeds or too many have failed, but not while we suspect a withdrawal.
+   * @param isWanted Returns false once the start is no longer pending or is too late; the wait then ends.
    */
   async beforeStart(order: Order, isWanted: () => boolean): Promise<void> {
     for (let failures = 0; isWanted() && !this.#stopped;) {

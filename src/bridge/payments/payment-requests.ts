@@ -1,6 +1,4 @@
-/**
- * Sends orders' requests to the payment provider until their results are seen, and applies what the provider reports.
- */
+/** Sends orders' requests to the payment provider until it reports their results, and applies its reports. */
 import { isLookedUp, isPaymentEffect, lookUpWait, resultDeadline } from '../../domain/billing/payment-result.js';
 import { overReturned } from '../../domain/billing/provider-totals.js';
 import type { OrderCommand } from '../../domain/model/command.js';
@@ -31,7 +29,7 @@ export interface PaymentRequestsDeps {
   readonly events: Events;
   /** Delays between attempts, ms; the last one repeats. */
   readonly retryMs: readonly number[];
-  /** How long a request that gets no answer is retried, ms. */
+  /** How long a request without an answer is retried, ms. */
   readonly giveUpAfterMs: number;
 }
 
@@ -72,9 +70,8 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Asks the provider about the unpaid payment of a Beckn transaction's draft, and applies the answer, because the
-   * notification may have been lost. Does nothing if there is no provider or no such draft, or if money has been
-   * received.
+   * Looks up the unpaid payment of a Beckn transaction's draft at the provider and applies the result, because the
+   * notification may have been lost. Does nothing without a provider or such a draft, or if money has been received.
    * @param buyer The buyer app's `buyerKey`.
    */
   async lookUpDraftPayment(buyer: string, becknTransactionId: string): Promise<void> {
@@ -102,7 +99,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Sends the request, or looks for its result. The request counts as delivered once it is no longer pending in the
+   * Sends the request or looks up its result. The request counts as delivered once it is no longer pending in the
    * order.
    */
   async #send(saved: Order, seq: number): Promise<AttemptResult | undefined> {

@@ -1,4 +1,4 @@
-/** Combines connectors with their live states and free slots, and announces changes to them. */
+/** Combines connectors with their live states and free slots, and announces changes. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { connectorRefOf, type Site } from '../../domain/model/network.js';
@@ -13,10 +13,10 @@ import type { OutOfSale } from '../charge-points/out-of-sale.js';
 import type { CatalogueHit } from '../../ports/callback-delivery.js';
 import type { Clock } from '../../ports/runtime.js';
 
-/** Expected ends are rounded up to a multiple of this, since they are not exact, and lie at least this far ahead. */
+/** Expected ends are estimates, so they are rounded up to a multiple of this and lie at least this far ahead, ms. */
 const ROUND_UP_TO_MS = 5 * 60_000;
 
-/** Statuses in which an unoccupied connector can take a car now. */
+/** The statuses in which an unoccupied connector can take a car now. */
 const USABLE_STATUSES: ReadonlySet<string> = new Set(['Available', 'Preparing', 'Reserved']);
 
 export interface AvailabilityDeps {
@@ -37,12 +37,12 @@ export class Availability implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Sets the listener that is called with each charge point whose state or bookings may have changed. */
+  /** Sets the listener. It is called with the id of each charge point whose state or bookings may have changed. */
   onChange(listener: (chargePointId: string) => void): void {
     this.#listener = listener;
   }
 
-  /** Announces a change after each save, since it may change what is free. */
+  /** Announces a change after each save, since the save may change which slots are free. */
   handleEffects(
     { connector }: Order,
     _effects: readonly Effect[],
@@ -55,7 +55,7 @@ export class Availability implements OrderEffectHandler {
     this.#listener(chargePointId);
   }
 
-  /** Returns the connectors of these charge points, by default of all. */
+  /** Returns the connectors of these charge points, or of all if `chargePointIds` is absent. */
   hits(chargePointIds?: ReadonlySet<string>): CatalogueHit[] {
     const { catalogue } = this.#deps;
     const sites = chargePointIds
@@ -72,7 +72,7 @@ export class Availability implements OrderEffectHandler {
     return { site, state: { ...state, status: 'Unavailable' }, freeSlots, outOfSale: stop.reason };
   }
 
-  /** Returns the bookable time that no order occupies and that is on sale; nothing while the connector is unusable. */
+  /** Returns the bookable time when the connector is unoccupied and on sale; empty while it is unusable. */
   #freeSlots(site: Site, status: string): Slot[] {
     const { orderCache, outOfSale, clock, bookableAheadMs } = this.#deps;
     const now = clock.now();

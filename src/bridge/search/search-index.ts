@@ -1,6 +1,6 @@
 /**
  * Indexes the catalogue for searches: stations by place, connectors in columns. The index never changes; live
- * availability is consulted only for connectors that pass all other conditions.
+ * availability is checked only for connectors that pass all other conditions.
  */
 import { type CatalogueLookup, standardOf } from '../../domain/locations/catalogue.js';
 import { isInBox } from '../../domain/locations/geography.js';
@@ -13,13 +13,13 @@ import { type StationMatch, SpatialIndex } from './spatial-index.js';
 import { searchTermsOf } from './search-terms.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 
-/** The changing facts about connectors, which a search needs in addition to the index. */
+/** The changing facts about connectors that a search needs in addition to the index. */
 export interface LiveAvailability {
   isAvailable(chargePointId: string, connectorId: number): boolean;
   bookedSlots(chargePointId: string, connectorId: number): readonly Slot[];
 }
 
-/** The last connector of a page, after which the next page starts. JSON-safe, because it is stored. */
+/** The last connector of a page; the next page starts after it. It is JSON-safe, because it is stored. */
 export interface SearchCursor {
   readonly key: number;
   readonly ordinal: number;
@@ -27,7 +27,7 @@ export interface SearchCursor {
 
 export interface SearchHit {
   readonly site: Site;
-  /** Continues a search after this hit. */
+  /** The cursor to continue a search after this hit. */
   readonly cursor: SearchCursor;
   /** Metres from the centre of the circle, or from the route. */
   readonly distanceM?: number;
@@ -42,14 +42,14 @@ export interface SearchHits {
 interface StationEntry {
   readonly provider: Provider;
   readonly station: Station;
-  /** Name of the provider, and name, address and city of the station, in lower case. */
+  /** The provider's name and the station's name, address and city, in lower case. */
   readonly text: string;
   /** The station's connectors have consecutive numbers; `endConnector` is exclusive. */
   readonly firstConnector: number;
   endConnector: number;
 }
 
-/** The indexed facts about stations, and about connectors by their number. */
+/** The indexed facts: about stations, and about connectors by their number. */
 interface Columns {
   readonly stations: readonly StationEntry[];
   readonly stationNumbers: ReadonlyMap<string, number>;
@@ -88,8 +88,8 @@ export class SearchIndex {
   }
 
   /**
-   * Returns one page of hits: in a circle nearest first, along a route in travel order, otherwise in the order of the
-   * network file.
+   * Returns one page of hits. In a circle, the nearest come first; along a route, they come in travel order; otherwise
+   * in the order of the network file.
    * @param maxHits  The largest number of connectors to return.
    * @param after    The cursor of the previous page.
    */
@@ -103,7 +103,7 @@ export class SearchIndex {
     return { hits };
   }
 
-  /** Yields the hits of `search` one by one, so that a caller that stops early does not search the rest. */
+  /** Yields the hits of `search` one by one, so that a caller can stop early without searching the rest. */
   *eachHit(intent: SearchIntent, live: LiveAvailability, after?: SearchCursor): Generator<SearchHit, void> {
     const filter = this.#buildFilter(intent, live);
     if (!filter) return;
@@ -120,7 +120,7 @@ export class SearchIndex {
     }
   }
 
-  /** Stations that may match, in the order of the response. */
+  /** Returns the stations that may match, in the order of the response. */
   #candidates({ circle, route, box, itemId }: SearchIntent): Iterable<StationMatch> {
     if (circle) return this.#spatialIndex.withinCircle(circle, circle.radiusM);
     if (route) return this.#spatialIndex.alongRoute(route.points, route.corridorM);
@@ -227,7 +227,7 @@ function* columnsOf(sites: readonly Site[]): Steps<Columns> {
   return { stations, stationNumbers, standardNumbers, standardOf: standards, isDc, powerW, pricePerKwh };
 }
 
-/** Whether each term occurs in the station or the connector. Terms contain no spaces, so none spans two texts. */
+/** Returns whether each term occurs in the texts of the station or the connector. */
 function containsAll(stationText: string, { chargePoint, connector }: Site, terms: readonly string[]): boolean {
   const missing = terms.filter((term) => !stationText.includes(term));
   if (missing.length === 0) return true;

@@ -14,7 +14,7 @@ const STOP_WORDS = new Set([
   'the',
 ]);
 
-/** Returns each word once, so that repeating a word makes a search no slower. */
+/** Returns each word once, so that repeated words do not slow a search down. */
 export function searchTermsOf(text: string | undefined): string[] {
   return [...new Set(text?.toLowerCase().split(/\s+/))].filter((word) => word !== '' && !STOP_WORDS.has(word));
 }

@@ -1,4 +1,4 @@
-/** Searches the catalogue by index and live availability, one page at a time. */
+/** Searches the catalogue with an index and live availability, one page at a time. */
 import type { Slot } from '../../domain/model/reservation.js';
 import type { SearchIntent } from '../../ports/buyer-requests.js';
 import type { CatalogueHit } from '../../ports/callback-delivery.js';
@@ -13,11 +13,11 @@ export interface SearchSettings {
   readonly pageSize: number;
   /** The largest number of on_search callbacks for one search. */
   readonly maxPages: number;
-  /** How a search without hits is answered. */
+  /** How to answer a search without hits. */
   readonly emptyAnswer: 'empty-catalogue' | 'none';
 }
 
-/** The plan from which one on_search is rendered. JSON-safe, because it is stored until then. */
+/** The plan from which one on_search is rendered. It is JSON-safe, because it is stored until then. */
 export interface SearchPlan {
   readonly type: 'search';
   readonly intent: SearchIntent;
@@ -32,7 +32,7 @@ export interface SearchPage {
   readonly next?: SearchPlan;
 }
 
-/** Connectors examined between yields to the event loop; a dialect's filter takes about 30 µs for each. */
+/** How many connectors are examined between yields to the event loop; a dialect's filter takes about 30 µs for each. */
 const YIELD_EVERY = 50;
 
 export interface CatalogueSearchDeps {
@@ -70,7 +70,7 @@ export class CatalogueSearch {
     );
   }
 
-  /** Finds the page of a plan, counting only connectors that pass a dialect's filter. */
+  /** Finds the page of a plan. Only connectors that pass a dialect's filter count. */
   async findFilteredPage(plan: SearchPlan, matches: (hit: CatalogueHit) => boolean): Promise<SearchPage> {
     const { index, settings, clock } = this.#deps;
     const hits: CatalogueHit[] = [];
@@ -102,13 +102,13 @@ export class CatalogueSearch {
     return { hits, next: { type: 'search', intent, page: next, after } };
   }
 
-  /** True if a search has no hits and `search.emptyAnswer` is `none`. A dialect's filter is not applied yet. */
+  /** Returns true if a search has no hits and `search.emptyAnswer` is `none`. It does not apply a dialect's filter. */
   isLeftUnanswered(intent: SearchIntent): boolean {
     const { index, settings } = this.#deps;
     return settings.emptyAnswer === 'none' && index.search(intent, this.#availability, 1).hits.length === 0;
   }
 
-  /** True if a page is empty and not to be sent, because `search.emptyAnswer` is `none`. */
+  /** Returns true if a page is empty and must not be sent, because `search.emptyAnswer` is `none`. */
   isSuppressed({ hits }: SearchPage): boolean {
     return hits.length === 0 && this.#deps.settings.emptyAnswer === 'none';
   }

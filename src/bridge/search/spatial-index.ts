@@ -10,7 +10,7 @@ import {
 import { type Box } from '../../domain/model/network.js';
 import { type Point } from '../../domain/model/network.js';
 
-/** A station's index, its sort key, and its distance from the circle's centre or the route, if there is one. */
+/** A station's index, its sort key, and its distance from the circle's centre or the route, if either was given. */
 export interface StationMatch {
   readonly station: number;
   readonly sortKey: number;
@@ -30,7 +30,7 @@ export class SpatialIndex {
     if (points.length > 0) this.#tree.finish();
   }
 
-  /** Stations within a circle, nearest first. */
+  /** Returns the stations within a circle, nearest first. */
   withinCircle(centre: Point, radiusM: number): StationMatch[] {
     const { latitude, longitude } = centre;
     const matches: StationMatch[] = [];
@@ -42,7 +42,7 @@ export class SpatialIndex {
     return matches.sort(compareByKey);
   }
 
-  /** Indexes of the stations in a box, ascending. */
+  /** Returns the indexes of the stations in a box, ascending. */
   withinBox(box: Box): number[] {
     return this.#withinBounds(box).sort((a, b) => a - b);
   }
@@ -55,7 +55,7 @@ export class SpatialIndex {
     return [...new Set(stations)];
   }
 
-  /** Stations within a corridor, in their order along the route; `distanceM` is measured from the route. */
+  /** Returns the stations within a corridor, in their order along the route. `distanceM` is measured from the route. */
   alongRoute(points: readonly Point[], corridorM: number): StationMatch[] {
     const nearest = new Map<number, RouteMatch>();
     for (const segment of routeSegments(points)) {

@@ -66,7 +66,7 @@ export class ConnectorStatuses {
   ): Promise<ChargerOutcomeOf<'connector-status-changed'>> {
     const { chargePoints, store, clock, orderCache, orders, catalogue } = this.#deps;
     const { connectorId, errorCode } = report;
-    // Connectors that are not configured are ignored, or a charger could fill our memory with invented ones.
+    // Ignore connectors that are not configured; otherwise a charger could fill our memory with invented ones.
     if (connectorId !== 0 && !catalogue.site({ chargePointId, connectorId })) return ACKNOWLEDGED;
     const before = chargePoints.record(chargePointId);
     const holder = orderCache.findConnectorHolder(chargePointId, connectorId);
@@ -98,7 +98,7 @@ export class ConnectorStatuses {
   }
 
   /**
-   * Maps `Occupied` to a 1.6 status: that of the open transaction, Finishing once it has ended, otherwise Preparing.
+   * Maps `Occupied` to a 1.6 status: the status of the open transaction, Finishing after its end, otherwise Preparing.
    * @source OCPP 2.0.1 part 2, ConnectorStatusEnumType
    */
   #resolveOccupied(chargePointId: string, connectorId: number, holder: Order | undefined): ConnectorStatus {
@@ -133,7 +133,7 @@ export class ConnectorStatuses {
       : NO_EXTRA_WRITE;
   }
 
-  /** Builds the write of a connector's new status; empty if the status is unchanged. */
+  /** Builds the write for a connector's new status; empty if the status is unchanged. */
   #recordStatus({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): ExtraWrite {
     const { chargePoints, clock } = this.#deps;
     if (chargePoints.reportedState(chargePointId, connectorId).status === status) return NO_EXTRA_WRITE;

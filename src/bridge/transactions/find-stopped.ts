@@ -1,4 +1,4 @@
-/** Finds what a StopTransaction of 1.6 ends: the session of an order, or a transaction without one. */
+/** Finds what a StopTransaction of 1.6 ends: an order's session, or a transaction without an order. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
@@ -23,13 +23,13 @@ export interface FindStoppedDeps {
 
 export interface Stopped {
   readonly order?: Order | undefined;
-  /** Without an order: the transaction that the stop ends, if it is known. */
+  /** If there is no order, the transaction that the stop ends; `undefined` if it is unknown. */
   readonly record?: TransactionRecord | undefined;
-  /** Discrepancies of the order that the stop ends, or of the order that its transaction id refers to. */
+  /** Discrepancies of the order that the stop ends, or of the order to which its transaction id refers. */
   readonly discrepancies: readonly Discrepancy[];
 }
 
-/** @param named The transaction that the number of the stop names, if it is known. */
+/** @param named The transaction with the stop's transaction id, if it is known. */
 export async function findStopped(
   deps: FindStoppedDeps,
   chargePointId: string,
@@ -38,7 +38,7 @@ export async function findStopped(
 ): Promise<Stopped> {
   const { orderCache, transactions } = deps;
   const { idTag, transactionId } = event;
-  // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never began.
+  // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never started.
   const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
   const namedOrder = named?.orderId === undefined ? undefined : await orderCache.get(named.orderId);
   const match = matchEvent(deps, chargePointId, event, { named, namedOrder, tagged });

@@ -1,4 +1,4 @@
-/** Finds the order that a transaction belongs to, from what memory holds about its charge point. */
+/** Finds a transaction's order, from what is in memory about its charge point. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { KnownRegister } from '../../domain/matching/register-continuity.js';
 import {
@@ -32,7 +32,9 @@ interface MatchedEvent {
   readonly now: number;
 }
 
-/** Matches a 2.x transaction to an order. The transaction's tag may belong to an order that has ended. */
+/**
+ * Matches a 2.x transaction to an order. Unlike `matchEvent`, it also finds an ended order by the transaction's tag.
+ */
 export async function matchOrder(
   deps: MatchOrderDeps & { readonly orderCache: OrderCache },
   matched: MatchedEvent,
@@ -94,7 +96,9 @@ function signOf(event: TransactionEvent, record: TransactionRecord): StartSign {
   return eventRecordOf(record).startMissing ? 'running' : 'none';
 }
 
-/** The connectors of a charge point, each with the last register that an order or an ended transaction has shown. */
+/**
+ * Returns the connectors of a charge point, each with its last register known from an order or an ended transaction.
+ */
 function placesOf(
   { chargePoints, catalogue }: MatchOrderDeps,
   chargePointId: string,

@@ -1,6 +1,7 @@
 /**
  * Finds energy that no transaction reported, by comparing a transaction's start register with the connector's last
- * known one. A gap arises if a charger gives up sending a session, or continues one whose end was inferred.
+ * known register. A gap arises if a charger never delivers the messages of a session, or continues a session whose end
+ * was inferred.
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
@@ -11,7 +12,9 @@ import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 
-/** Gaps up to this size are ignored: the meter's own consumption, or a session that was ended by hand. */
+/**
+ * Gaps up to this size are ignored, Wh. They come from the meter's own consumption or a session that was ended by hand.
+ */
 const MIN_GAP_WH = 100;
 
 export interface MeterGapsDeps {
@@ -40,7 +43,7 @@ export class MeterGaps implements OrderEffectHandler {
       .catch((error: unknown) => report(events, 'meter register', error, { chargePointId }));
   }
 
-  /** Stores the end register of the order's session, once it has one. */
+  /** Stores the end register of the order's session once the session has ended. */
   handleEffects({ connector: { chargePointId, connectorId }, session }: Order): void {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }

@@ -1,4 +1,4 @@
-/** Handles MeterValues of 1.6: each message becomes one entry in the meter journal, and updates the order's meter. */
+/** Handles MeterValues of 1.6: appends each message to the meter journal and updates the order's meter. */
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -11,9 +11,9 @@ type Acknowledgement = ChargerOutcomeOf<'meter-sampled'>;
 
 /** Keeps the messages that the store cannot take now. */
 interface UnsavedSamples {
-  /** Whether earlier messages of the charge point wait for the store. */
+  /** Returns whether earlier messages of the charge point wait for the store. */
   has(chargePointId: string): boolean;
-  /** @errors `fault` if the message cannot be kept either. */
+  /** Keeps a message and acknowledges it. @errors `fault` if the message cannot be kept either. */
   keep(chargePointId: string, event: MeterSampled, fault?: unknown): Promise<Acknowledgement>;
 }
 
@@ -35,7 +35,7 @@ export class MeterValues {
     this.#deps = deps;
   }
 
-  /** Not `async`, because this is the hot path and each further promise costs time. */
+  /** Saves the samples. Not `async`, because this is the hot path and each further promise costs time. */
   meterSampled(chargePointId: string, event: MeterSampled): Promise<Acknowledgement> {
     const { store, clock, orders, unsavedSamples } = this.#deps;
     if (unsavedSamples.has(chargePointId) && event.receivedAt === undefined)
@@ -56,7 +56,10 @@ export class MeterValues {
     return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
   }
 
-  /** The order whose transaction the message belongs to, according to the open transactions in memory. */
+  /**
+   * Returns the order of the message's transaction, according to the open transactions in memory; `undefined` if it has
+   * none.
+   */
   orderIdOf(
     chargePointId: string,
     { transactionId, connectorId }: Pick<MeterSampled, 'transactionId' | 'connectorId'>,
@@ -69,7 +72,7 @@ export class MeterValues {
     return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
   }
 
-  /** Keeps a message that cannot be saved. A message that came from the frame journal simply stays there. */
+  /** Keeps a message that cannot be saved. A message from the frame journal stays there. */
   #keep(chargePointId: string, event: MeterSampled, fault: unknown): Promise<Acknowledgement> {
     if (event.receivedAt !== undefined) return Promise.reject(fault);
     return this.#deps.unsavedSamples.keep(chargePointId, event, fault);

@@ -30,7 +30,7 @@ export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly meterGaps: MeterGaps;
   readonly vouchedTags: VouchedTags;
   readonly unsavedNumbers: UnsavedNumbers;
-  /** Whether a connector is reserved for an order. */
+  /** Returns whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
@@ -40,7 +40,7 @@ interface ReceivedStart {
   readonly record: TransactionRecord;
   /** The stored record, if this start was received before. */
   readonly known: TransactionRecord | undefined;
-  /** The discrepancy for energy before this start that no transaction reported, if there is any. */
+  /** The discrepancy for unreported energy before this start, if any. */
   readonly gap: DiscrepancyDraft | undefined;
   /** Epoch ms, charger's clock. */
   readonly at: number;
@@ -114,7 +114,10 @@ export class StartStopTransaction {
     return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
   }
 
-  /** Once energy has been metered, only a repeated start can have the register with which the session began. */
+  /**
+   * Finds the session's stored start if this start repeats it. Once energy has been metered, only a repeat can have the
+   * session's start register.
+   */
   async #findRepeated(
     order: Order | undefined,
     event: ChargerEventOf<'transaction-started'>,
@@ -130,7 +133,7 @@ export class StartStopTransaction {
   }
 
   /**
-   * Reports that the charger repeated an unanswered start, and was given a second number while the store was
+   * Opens a discrepancy: the charger repeated an unanswered start and got a second transaction id while the store was
    * unavailable.
    */
   async #recordSecondNumber({ chargePointId, transactionId }: TransactionRecord, given: string): Promise<void> {
@@ -199,7 +202,7 @@ export class StartStopTransaction {
       await store.commit({ transactions: [record], discrepancies });
       transactions.put(record);
     }
-    // With StopTransactionOnInvalidId false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
+    // If StopTransactionOnInvalidId is false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
     if (!isHistoric(record.startedAt, clock.now())) transactionStart.stopUnmatched(chargePointId, transactionId);
     const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
     return { type: 'transaction-started', transactionId, status };
@@ -231,7 +234,7 @@ export class StartStopTransaction {
     const isNamed = record?.orderId === order.id;
     const opened =
       isNamed || !order.session ? record : await transactions.find(chargePointId, order.session.transactionId);
-    // The charger has repeated the stop under another message id. The record alone does not prove that the order has
+    // True if the charger repeats the stop under another message id. The record alone does not prove that the order has
     // the stop.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
@@ -253,7 +256,10 @@ export class StartStopTransaction {
     return outcome;
   }
 
-  /** The tag of an order is used up by its stop, so it expires at once and leaves the charger's cache. */
+  /**
+   * Returns the tag's status after the stop. An order's tag is used up by its stop, so it expires at once and leaves
+   * the charger's cache.
+   */
   async #tagAfterStop(
     chargePointId: string,
     idTag: string,

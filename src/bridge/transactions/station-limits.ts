@@ -1,4 +1,4 @@
-/** Reads which limits of a transaction a 2.1 station has reached, or enforces from now on. */
+/** Reads which transaction limits a 2.1 station has reached or enforces from now on. */
 import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
@@ -14,7 +14,10 @@ const ENFORCEABLE_LIMITS = [
   ['socPercent', 'soc'],
 ] as const;
 
-/** Returns commands for a limit that the station has reached, or for those that it has set. @source OCPP 2.1 E16 */
+/**
+ * Returns commands for a limit that the station has reached, or for the limits that it has set.
+ * @source OCPP 2.1 E16
+ */
 export function limitCommands({ triggerReason, limit }: TransactionEvent): readonly OrderCommand[] {
   const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
   if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];

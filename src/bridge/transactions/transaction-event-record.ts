@@ -14,7 +14,7 @@ import type {
 } from '../../ports/stored-records.js';
 import { isPossibleTime } from './transaction-start.js';
 
-/** One event, the record after it, and how it relates to earlier events. */
+/** An event, the record after it, and the event's relation to earlier events. */
 export interface TransactionEventContext {
   readonly chargePointId: string;
   readonly event: TransactionEvent;
@@ -23,7 +23,7 @@ export interface TransactionEventContext {
   readonly isFirst: boolean;
   /** Set if an order's session begins with this event. */
   readonly beginsSession?: true;
-  /** Whether no event with a later time has been received. */
+  /** True if no event with a later time has been received. */
   readonly isNewest: boolean;
   /** Epoch ms, charger's clock. */
   readonly at: number;
@@ -35,10 +35,10 @@ export type TransactionStop = NonNullable<TransactionRecord['stop']>;
 /** The `stoppedReason` of a transaction to which no vehicle was connected in time. */
 export const EV_CONNECT_TIMEOUT = 'Timeout';
 
-/** A larger gap in `seqNo` is taken for a counter reset, not for lost messages. */
+/** A larger gap in `seqNo` is treated as a counter reset, not as lost messages. */
 const MAX_MISSING = 100;
 
-/** Creates the record of a transaction from the first event received, whatever its type. */
+/** Creates a transaction's record from the first event that was received, whatever its type. */
 export function createTransactionRecord(
   chargePointId: string,
   event: TransactionEvent,
@@ -55,8 +55,8 @@ export function createTransactionRecord(
     startedAt: at,
     receivedAt: now,
     raw: [event.raw],
-    // A station may number the events of all its transactions in one sequence, so a Started event with a high number is
-    // no gap.
+    // A station may number the events of all its transactions in one sequence. A Started event with a high number is
+    // then no gap.
     eventRecord: {
       seqNo: event.seqNo,
       missingSeqNos: event.eventType === 'started' ? [] : seqNosBetween(0, event.seqNo),
@@ -67,9 +67,9 @@ export function createTransactionRecord(
 }
 
 /**
- * Adds one event to the record: its connector and tag, which a station may send only once, and any gap in `seqNo`.
- * @param sawEveryEvent False for a record loaded from the store, which may be behind: a gap in the numbers then proves
- *   nothing.
+ * Adds an event to the record: its connector and tag, which a station may send only once, and any gap in `seqNo`.
+ * @param sawEveryEvent False for a record loaded from the store, which may be out of date, so that a gap proves
+ *                      nothing.
  */
 export function withEvent(
   record: TransactionRecord,
@@ -114,7 +114,7 @@ export function eventRecordOf(record: TransactionRecord): NonNullable<Transactio
   return record.eventRecord ?? { seqNo: 0, missingSeqNos: [], lastEventAt: record.startedAt };
 }
 
-/** Returns the stop of a transaction as reported by the event that ends it. */
+/** Returns the transaction's stop as the Ended event reports it. */
 export function stopOf({ event, at, now }: Pick<TransactionEventContext, 'event' | 'at' | 'now'>): TransactionStop {
   const { meterStopWh, stoppedReason } = event;
   // An absent `stoppedReason` means Local (TransactionType).
@@ -122,7 +122,7 @@ export function stopOf({ event, at, now }: Pick<TransactionEventContext, 'event'
   return { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
-/** Excludes the transaction from all orders; its tag is answered with `refusedStatus` from then on. */
+/** Excludes the transaction from all orders. From then on, its tag is answered with `refusedStatus`. */
 export function withRefusal(record: TransactionRecord, refusedStatus: AuthorizationStatus): TransactionRecord {
   return { ...record, eventRecord: { ...eventRecordOf(record), refusedStatus } };
 }
@@ -139,10 +139,10 @@ export function toMeterEntry(
 }
 
 /**
- * Checks whether an event belongs to the known transaction with its id, and not to another one that reuses the id.
- * @param order       The order that the known transaction belongs to.
- * @param context `bootedAt`: when the station last booted; `requestedAt`: when the start of the order that the event names
- *   was requested; our time, epoch ms.
+ * Returns whether an event belongs to the known transaction with its id, not to another one that reuses the id.
+ * @param order   The order of the known transaction.
+ * @param context `bootedAt` is when the station last booted; `requestedAt` is when we requested the start of the order
+ *                that the event names. Both are epoch ms of our clock.
  */
 export function isOfTransaction(
   event: TransactionEvent,
@@ -195,7 +195,7 @@ export function startRegisterOf({ event, record }: TransactionEventContext): num
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);
 }
 
-/** Whether this is an end without a start register. It has probably overtaken its start, which may still arrive. */
+/** Returns whether this is an end without a start register. It probably overtook its start, which may still arrive. */
 export function isStrayEnd(context: TransactionEventContext): boolean {
   const { eventType, stoppedReason, samples } = context.event;
   if (eventType !== 'ended' || stoppedReason === EV_CONNECT_TIMEOUT) return false;
@@ -203,7 +203,7 @@ export function isStrayEnd(context: TransactionEventContext): boolean {
   return startRegisterOf(context) === undefined && readings.length < 2;
 }
 
-/** The discrepancy of a transaction with missing messages. */
+/** Returns the discrepancy of a transaction with missing messages; empty if none are missing. */
 export function missingMessages({ transactionId, eventRecord }: TransactionRecord): readonly DiscrepancyDraft[] {
   const missing = eventRecord?.missingSeqNos ?? [];
   if (missing.length === 0) return [];

@@ -1,6 +1,4 @@
-/**
- * Handles TransactionEvent of 2.x, which reports what StartTransaction, MeterValues and StopTransaction report in 1.6.
- */
+/** Handles TransactionEvent of 2.x, which replaces StartTransaction, MeterValues and StopTransaction of 1.6. */
 import { costSoFar } from '../../domain/billing/bill.js';
 import { findNamed } from '../../domain/matching/start-match.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
@@ -50,7 +48,7 @@ export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, M
 type Outcome = ChargerOutcomeOf<'transaction-event'>;
 
 /**
- * Triggers that end the authorisation, with the stop reason. The transaction may stay open until the cable is
+ * The stop reason for each trigger that ends the authorisation. The transaction may stay open until the cable is
  * unplugged.
  */
 const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
@@ -61,7 +59,7 @@ const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
   ['EVConnectTimeout', EV_CONNECT_TIMEOUT],
 ]);
 
-/** Energy that may flow after the end of the authorisation without a discrepancy, Wh. */
+/** How much energy may flow after the authorisation ends without a discrepancy, Wh. */
 const TOLERATED_AFTER_END_WH = 100;
 
 export class TransactionEventHandler {
@@ -88,7 +86,8 @@ export class TransactionEventHandler {
       await transactionStart.supersedeOthers(chargePointId, start, named);
     }
     if (found && !known) await reportReplaced(this.#deps, found);
-    // The station has reused the id for another transaction, so the earlier one is over, whichever connector it was on.
+    // The station has reused the id for another transaction, so the earlier transaction is over, on whichever
+    // connector.
     if (found && !known && holder?.session)
       await this.#deps.orders.handle(holder, { type: 'transaction-superseded', meterStartWh: 0, at });
     const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
@@ -122,8 +121,8 @@ export class TransactionEventHandler {
 
   /**
    * Begins the order's session with this transaction.
-   * @returns The order with its session, or the outcome of a refused start. The outcome is `undefined` if nothing was
-   *   saved because another order had just taken the connector.
+   * @returns The order with its session, or the outcome of a refused start. That is `undefined` if nothing was saved,
+   *          because another order had just taken the connector.
    */
   async #beginSession(
     order: Order,
@@ -184,7 +183,8 @@ export class TransactionEventHandler {
       await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart);
     }
     if (isNamed) await transactionStart.closeAssumption(order);
-    // The end is already stored: it arrived before the start, or the process crashed before applying it to the order.
+    // The end is already stored: it arrived before the start, or the process crashed before it applied the end to the
+    // order.
     const { stop } = record;
     if (stop && (beginsSession || !isTerminal(order))) {
       await orders.handle(order, toRecordStop(stop, samples), this.#withLearned());
@@ -200,15 +200,15 @@ export class TransactionEventHandler {
     const withEnd = withAuthorizationEnd(record, event, at);
     if (withEnd.eventRecord?.authorizationEnd) return this.#endAuthorization(order, event, withEnd);
     if (!isNewest || chargingState === undefined) return;
-    // In the event that begins a session, these states only mean that energy does not flow yet.
+    // In the event that begins a session, these states mean only that energy does not flow yet.
     if (beginsSession && (chargingState === 'EVConnected' || chargingState === 'Idle')) return;
     const current = transactions.findOpen(chargePointId, event.transactionId) ?? record;
     await connectorStatuses.recordChargingState(current, chargingState, order.id);
   }
 
   /**
-   * Ends the session with a reading taken after the authorisation ended; if the event has none, requests one, except
-   * after EVConnectTimeout. The transaction itself may stay open until the cable is unplugged.
+   * Ends the session with a reading taken after the end of the authorisation. If the event has no such reading,
+   * requests one, except after EVConnectTimeout.
    */
   async #endAuthorization(order: Order, event: TransactionEvent, record: TransactionRecord): Promise<void> {
     const { store, orders, transactions, commandSender, connectorStatuses } = this.#deps;
@@ -258,7 +258,7 @@ export class TransactionEventHandler {
     return joinWrites(write, connectorStatuses.recordFinishing(closed));
   }
 
-  /** Adds what the stop shows about the charger (stop latency, state of charge) to the write. */
+  /** Adds what the stop reveals about the charger (stop latency, state of charge) to the write. */
   #withLearned(write: ExtraWrite = NO_EXTRA_WRITE): OrderCommandOptions {
     const { capabilities } = this.#deps;
     return {
@@ -266,11 +266,12 @@ export class TransactionEventHandler {
     };
   }
 
-  /** Accepts any tag presented in the order's transaction, so that a passer-by's card cannot end a paid session. */
+  /** Accepts any tag in the order's transaction, so that a passer-by's card cannot end a paid session. */
   async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Limits are sent with each response until the station confirms them, except to events queued during an outage.
+    // Each response carries the limits until the station confirms them, except responses to events queued during an
+    // outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };

@@ -1,10 +1,10 @@
-/** Indexes open transactions, with or without an order, and finds the one that a message refers to. */
+/** Indexes open transactions, with or without an order, and finds the transaction to which a message refers. */
 import { connectorKey, idTagKey, sameIdTag } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
-/** How long a stop that arrived before its start is remembered. */
+/** How long a stop that arrived before its start is remembered, ms. */
 const EARLY_STOP_MS = 600_000;
 const MAX_EARLY_STOPS = 8;
 
@@ -20,11 +20,11 @@ type TransactionReads = Pick<Store, 'transaction' | 'transactionByStartKey' | 'l
 
 export class TransactionIndex {
   readonly #store: TransactionReads;
-  /** By charge point, then by transaction id, so that a meter message needs no combined key. */
+  /** Open transactions by charge point, then by transaction id, so that a meter message needs no combined key. */
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
   /** The newest open transaction of each connector. */
   readonly #newestByConnector = new Map<string, TransactionRecord>();
-  /** Records as read from the store, which may be behind the events received before the restart. */
+  /** Records as read from the store, which may lack events that were received before the restart. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
   readonly #earlyStops = new Map<string, EarlyStop[]>();
 
@@ -85,12 +85,12 @@ export class TransactionIndex {
     return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
   }
 
-  /** The open transactions of a charge point. */
+  /** Returns the open transactions of a charge point. */
   openAt(chargePointId: string): readonly TransactionRecord[] {
     return [...(this.#open.get(chargePointId)?.values() ?? [])];
   }
 
-  /** Looks only among open transactions, in memory. */
+  /** Finds a transaction among the open ones, in memory. */
   findOpen(chargePointId: string, transactionId: string): TransactionRecord | undefined {
     return this.#open.get(chargePointId)?.get(transactionId);
   }
@@ -103,12 +103,15 @@ export class TransactionIndex {
     return stored;
   }
 
-  /** False for a record as loaded from the store, which may be behind: a gap in `seqNo` then proves nothing. */
+  /** Returns false for a record as loaded from the store. It may be out of date, so a gap in `seqNo` proves nothing. */
   sawEveryEvent(record: TransactionRecord): boolean {
     return !this.#loadedFromStore.has(record);
   }
 
-  /** Finds a transaction in the store. Memory lacks an open one whose write was reported as failed; it is added. */
+  /**
+   * Finds a transaction in the store. Adds it to memory if it is open but missing there, because its write was reported
+   * as failed.
+   */
   async findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
     const record = await this.#store.transactionByStartKey(startKey);
     if (record && !record.stop && !this.findOpen(record.chargePointId, record.transactionId)) this.put(record);
@@ -122,7 +125,7 @@ export class TransactionIndex {
     this.#earlyStops.set(chargePointId, [...recent, stop]);
   }
 
-  /** Removes and returns the stop that arrived before this start, if there is one. */
+  /** Removes and returns the stop that arrived before this start; `undefined` if there is none. */
   takeEarlyStop(chargePointId: string, idTag: string, meterStartWh: number, now: number): EarlyStop | undefined {
     const stops = this.#earlyStops.get(chargePointId) ?? [];
     const match = stops.find(
@@ -140,13 +143,16 @@ export class TransactionIndex {
   }
 }
 
-/** Whether `a` was received later than `b`. Within the same millisecond, the higher transaction id counts as later. */
+/**
+ * Returns whether `a` was received later than `b`. Within the same millisecond, the higher transaction id counts as
+ * later.
+ */
 function isNewer(a: TransactionRecord, b: TransactionRecord): boolean {
   if (a.receivedAt !== b.receivedAt) return a.receivedAt > b.receivedAt;
   return !(Number(a.transactionId) < Number(b.transactionId));
 }
 
-/** Builds a key from the content of a start, so that a repeat under another message id is recognised. */
+/** Builds a key from the content of a start, to recognise a repeat under another message id. */
 export function startKeyOf(start: {
   readonly chargePointId: string;
   readonly connectorId: number;

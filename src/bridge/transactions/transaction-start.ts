@@ -27,21 +27,21 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** A message older than this causes no command to the charger. */
+/** A message at least this old causes no command to the charger, ms. */
 const HISTORIC_AFTER_MS = 300_000;
-/** No charger keeps a message this long, so a time this old shows that the charger's clock was not set. */
+/** No charger keeps a message this long, ms. An older time shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
 
-/** Whether this time can come from a charger whose clock was set. @unit Epoch ms. */
+/** Returns whether this time can come from a charger whose clock was set. @unit Epoch ms. */
 export function isPossibleTime(at: number, now: number): boolean {
   return now - at < IMPOSSIBLE_AFTER_MS;
 }
 
 /**
- * Whether a message reports something long past. An impossible date is no sign of that: it only shows that the
+ * Returns whether a message reports something long past. An impossible time does not count: it shows only that the
  * charger's clock was not set.
- * @param order The order whose tag the message carries: nothing with its tag happened before the order.
- * @unit  Epoch ms; `at` in charger time.
+ * @param order The order whose tag the message carries. A time well before the order is impossible.
+ * @unit  Epoch ms; `at` by the charger's clock.
  */
 export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
   const ageMs = now - at;
@@ -59,7 +59,10 @@ export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, 
   concurrent: 'ConcurrentTx',
 };
 
-/** A station may reuse a transaction id, but not for a start that we receive in the same millisecond. */
+/**
+ * Builds the key of an unmatched transaction's discrepancy. It includes the time of receipt, because a station may
+ * reuse a transaction id.
+ */
 function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionRecord): string {
   return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
 }
@@ -104,12 +107,12 @@ export class TransactionStart {
   }
 
   /**
-   * Applies a new transaction to the orders on its connector: an earlier session there has ended. An order that waits
-   * for its start keeps waiting, because a stranger's transaction is refused and stopped.
-   * @param start `at` is absent if the time could not be read: the start may then be a repeat of the one that began the
-   *        owner's session.
-   * @param owner The order that the transaction names. A session that was only assumed to be that order's does not
-   *        count as an earlier session.
+   * Ends the earlier sessions on a new transaction's connector. An order that waits for its start keeps waiting,
+   * because a stranger's transaction is refused and stopped.
+   * @param start `at` is absent if the time could not be read. The start may then repeat the start of the owner's
+   *              session.
+   * @param owner The order that the transaction names. Its session does not count as an earlier session if it was only
+   *              assumed.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -117,7 +120,7 @@ export class TransactionStart {
       readonly connectorId: number;
       readonly meterStartWh: number;
       readonly at?: number;
-      /** 2.x: the station's id of the new transaction, whose record is not closed. */
+      /** In 2.x, the station's id of the new transaction, whose record stays open. */
       readonly transactionId?: string;
     },
     owner?: Order,
@@ -136,9 +139,9 @@ export class TransactionStart {
   }
 
   /**
-   * Closes the transactions without a running session that a new one on their connector proves to be over, and marks
-   * those whose session may still receive its stop. The mark is saved, because the new transaction may end before a
-   * restart.
+   * Closes the transactions on the connector that have no running session, because the new transaction proves that they
+   * are over. Marks those whose session may still receive its stop, and saves the mark, because the new transaction may
+   * end before a restart.
    */
   async #closeOthers(
     chargePointId: string,
@@ -163,8 +166,8 @@ export class TransactionStart {
   }
 
   /**
-   * Returns, without its order, the record of the transaction that was assumed to be the order's until another one
-   * named it.
+   * Returns the record of the transaction that was assumed to be the order's until another transaction named the order.
+   * The returned record has no order.
    */
   async replacedRecords(
     { session, connector: { chargePointId } }: Order,
@@ -202,8 +205,8 @@ export class TransactionStart {
   }
 
   /**
-   * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
-   * then twice more at 30 s intervals while the transaction stays open.
+   * Sends RemoteStop for a transaction that must not continue. The first is sent after 1 s, when the charger knows the
+   * transaction id; two more follow at 30 s intervals while the transaction stays open.
    */
   stopUnmatched(chargePointId: string, transactionId: string): void {
     this.#stopAfter(FIRST_STOP_MS, chargePointId, transactionId, STOP_ATTEMPTS);

@@ -1,4 +1,4 @@
-/** Asks a charge point whether a transaction is still running before the open session is given up. */
+/** Asks a charge point whether a transaction is still running, before its session is given up. */
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
@@ -15,7 +15,7 @@ export interface TransactionStatusDeps {
 }
 
 /**
- * Sends GetTransactionStatus for each session whose end is suspected. 1.6 has no such message.
+ * Sends GetTransactionStatus for each session whose end is suspected. Skips 1.6, which has no such message.
  * @source OCPP 2.0.1 E14
  */
 export function checkTransactionStatuses(deps: TransactionStatusDeps, openOrders: readonly Order[]): void {
@@ -41,8 +41,8 @@ function requestTransactionStatus(deps: TransactionStatusDeps, order: Order, tra
 }
 
 /**
- * Asks whether the transaction of an order is running: GetTransactionStatus in 2.x. A 1.6 charge point is asked for the
- * status of the connector, which shows a running transaction.
+ * Checks whether an order's transaction is running: by GetTransactionStatus in 2.x. In 1.6, it requests the connector's
+ * status, which shows a running transaction.
  */
 export class TransactionCheck implements OrderEffectHandler {
   readonly #deps: TransactionStatusDeps;

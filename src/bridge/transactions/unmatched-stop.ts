@@ -62,7 +62,8 @@ async function closeTransaction(
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
-  // Most late starts were queued for orders that have since been cancelled; one without energy needs no attention.
+  // Most late starts were queued for orders that have since been cancelled. A late transaction without energy needs no
+  // attention.
   if (stop.meterStopWh === record.meterStartWh) {
     const order = await orderCache.findByTagAt(chargePointId, record.idTag);
     const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;

@@ -19,7 +19,7 @@ import {
 import type { TransactionIndex } from './transaction-index.js';
 import { isHistoric, type TransactionStart } from './transaction-start.js';
 
-/** A register may rise by this much although no vehicle charges, Wh. */
+/** How much a register may rise without a charging vehicle, Wh. */
 const TOLERATED_WH = 100;
 
 export interface UnmatchedTransactionDeps {
@@ -28,20 +28,20 @@ export interface UnmatchedTransactionDeps {
   readonly transactions: TransactionIndex;
   readonly connectorStatuses: ConnectorStatuses;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
-  /** Whether a connector is reserved for an order. */
+  /** Returns whether a connector is reserved for an order. */
   readonly isReserved: (chargePointId: string, connectorId: number) => boolean;
 }
 
 /** Why a transaction is a discrepancy. */
 interface Finding {
   readonly reason: string;
-  /** Whether the transaction is refused and asked to end. */
+  /** True if the transaction is refused and stopped. */
   readonly refuses: boolean;
 }
 
 /**
- * Handles an event of a transaction that has no order, or none yet.
- * @param isAwaited Whether an order awaits its start and this transaction may be the one.
+ * Handles an event of a transaction that has no order, at least not yet.
+ * @param isAwaited True if this may be the transaction for which an order waits.
  */
 export async function recordUnmatchedEvent(
   deps: UnmatchedTransactionDeps,
@@ -56,7 +56,7 @@ export async function recordUnmatchedEvent(
   const isKnown = before !== undefined || isVouched === true;
   const updated = withRegisterOrStop({ ...context, record: vouched }, ends);
   const finding = isKnown ? undefined : findDiscrepancy({ event, record: updated }, ends, isAwaited);
-  // An end may have arrived before its start, which can still match an order; only other events rule that out.
+  // An end may have arrived before its start, which can still match an order. Any other event rules that out.
   const record = finding ? withFinding(updated, finding) : updated;
   const reason = reported ? undefined : finding?.reason;
   const discrepancies = reason === undefined ? [] : transactionStart.unmatchedDiscrepancies(record, reason);
@@ -77,7 +77,8 @@ export async function recordUnmatchedEvent(
 }
 
 /**
- * Reports an operator's transaction whose id the station has reused: the new transaction's record replaces its record.
+ * Opens a discrepancy for an operator's transaction whose id the station has reused, because the new record replaces
+ * it.
  */
 export async function reportReplaced(
   { store, transactionStart }: Pick<UnmatchedTransactionDeps, 'store' | 'transactionStart'>,
@@ -90,7 +91,7 @@ export async function reportReplaced(
   await store.commit({ discrepancies: transactionStart.unmatchedDiscrepancies(record, detail) });
 }
 
-/** Marks the transaction if an operator vouches for the tag that the event carries. */
+/** Marks the transaction as vouched for if an operator vouches for the event's tag. */
 function withVouch(
   { vouchedTags, isReserved }: UnmatchedTransactionDeps,
   { chargePointId, event: { idTag }, record }: TransactionEventContext,
@@ -105,7 +106,7 @@ function withFinding(record: TransactionRecord, { refuses }: Finding): Transacti
   return refuses ? withRefusal(reported, 'Invalid') : reported;
 }
 
-/** Adds the event's register to the record or, if the event ends the transaction, its stop. */
+/** Adds the event's register or, if the event ends the transaction, the stop to the record. */
 function withRegisterOrStop(context: TransactionEventContext, ends: boolean): TransactionRecord {
   const { event, record, isFirst } = context;
   if (event.eventType !== 'ended') {
@@ -119,13 +120,13 @@ function withRegisterOrStop(context: TransactionEventContext, ends: boolean): Tr
   return { ...record, stop: stopOf(context), raw: isFirst ? record.raw : [...record.raw, event.raw] };
 }
 
-/** Returns the last known register. Should an order match later, energy up to this point is not billed. */
+/** Returns the last known register, Wh. If an order matches later, it does not pay for energy up to this point. */
 function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): number | undefined {
   const last = event.samples.findLast(({ registerWh }) => registerWh !== undefined);
   return last?.registerWh ?? event.meterStartWh ?? record.eventRecord?.registerWh;
 }
 
-/** Ends earlier sessions on the connector, and stops the transaction; an order that waits there keeps waiting. */
+/** Ends earlier sessions on the connector and stops the transaction. An order that waits there keeps waiting. */
 async function clearConnector(
   { transactionStart }: UnmatchedTransactionDeps,
   { chargePointId, event, at, now, record: before }: TransactionEventContext,
@@ -137,7 +138,7 @@ async function clearConnector(
   if (!isHistoric(at, now)) transactionStart.stopUnmatched(chargePointId, transactionId);
 }
 
-/** Says why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */
+/** Returns why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */
 function findDiscrepancy(
   { event, record }: Pick<TransactionEventContext, 'event' | 'record'>,
   ends: boolean,
@@ -157,10 +158,10 @@ function findDiscrepancy(
     const reason = `A transaction started ${place} by a remote start that belongs to no open order.`;
     return { reason, refuses: true };
   }
-  // Energy without a tag may belong to an order that awaits a start, so the first of it is not reported.
+  // Energy without a tag may belong to an order that awaits a start, so the first Wh are not reported.
   const rose = registerWh - firstRegisterWh > TOLERATED_WH;
   if (reported || !(rose || (chargingState === 'Charging' && !isAwaited))) return undefined;
-  // The message that says whose transaction this is may be lost, so the driver is not known to be a stranger.
+  // The message that names the order may be lost, so the driver may not be a stranger.
   return startMissing || isAwaited
     ? { reason: `Energy flows ${place} in a transaction that does not say whose it is.`, refuses: false }
     : { reason: `Energy flows ${place} and no order pays for it.`, refuses: true };

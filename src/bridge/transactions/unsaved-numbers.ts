@@ -1,4 +1,4 @@
-/** Remembers the numbers of StartTransactions that are not saved yet, so that a repeat gets the same number. */
+/** Remembers the transaction ids given to unsaved StartTransactions, so that a repeat gets the same id. */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -10,7 +10,7 @@ interface NumberedStart {
   readonly transactionId: string;
 }
 
-/** A charge point has few connectors, so it never has this many unsaved starts at once. */
+/** A charge point has few connectors, so it never has this many unsaved starts. */
 const MAX_PER_CHARGE_POINT = 16;
 
 export class UnsavedNumbers {
@@ -22,8 +22,9 @@ export class UnsavedNumbers {
   }
 
   /**
-   * Returns the number of this start: the same as before if its save failed, because the start may have been stored
-   * nevertheless. @errors StoreFault
+   * Returns the transaction id of this start. After a failed save it is the same id, because the start may have been
+   * stored.
+   * @errors StoreFault
    */
   async take(chargePointId: string, start: Start): Promise<string> {
     return (
@@ -32,7 +33,7 @@ export class UnsavedNumbers {
     );
   }
 
-  /** Like `take`, but without a write; `undefined` if no number is reserved. */
+  /** Like `take`, but without a write. Returns `undefined` if no number is reserved. */
   takeReserved(chargePointId: string, start: Start): string | undefined {
     const known = this.#find(chargePointId, start);
     if (known !== undefined) return known;
@@ -40,7 +41,7 @@ export class UnsavedNumbers {
     return number === undefined ? undefined : this.#remember(chargePointId, start, number);
   }
 
-  /** Called once the start is saved. */
+  /** Call it once the start is saved. */
   forget(chargePointId: string, start: Start): void {
     const left = (this.#byChargePoint.get(chargePointId) ?? []).filter((other) => !isSame(other.start, start));
     if (left.length > 0) this.#byChargePoint.set(chargePointId, left);

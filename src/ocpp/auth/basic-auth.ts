@@ -3,16 +3,16 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How a charge point must prove its identity. */
 export type Credential =
-  /** No proof is required; only if the configuration says so. */
+  /** No proof is required. This applies only if the configuration says so. */
   | { readonly profile: 0 }
   | {
       readonly profile: 1 | 2;
       /**
-       * Called only after all other checks have passed, because a match may invalidate the charger's other passwords.
+       * Call it only after all other checks have passed, because a match may invalidate the charger's other passwords.
        */
       readonly verify: (password: Uint8Array) => boolean;
     }
-  /** By client certificate alone. */
+  /** Proof by client certificate alone. */
   | { readonly profile: 3 };
 
 export type CredentialLookup = (chargePointId: string) => Credential | undefined;
@@ -37,13 +37,13 @@ const HASH_ALGORITHM = 'hmac-sha256';
 /** Every stored password begins with this prefix. */
 export const PROTECTED_PREFIX = `${HASH_ALGORITHM}$`;
 /**
- * From this length on, hexadecimal text is read as the bytes it spells: 32 digits are 16 bytes, the shortest valid key.
+ * The shortest hexadecimal text that is read as the bytes it spells: 32 digits are 16 bytes, the shortest valid key.
  */
 const MIN_HEX_LENGTH = 32;
 
 /**
- * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. The hash is fast on
- * purpose: long random keys need no slow one, and thousands of chargers may reconnect at once.
+ * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. The hash is deliberately
+ * fast: long random keys need no slow hash, and thousands of chargers may reconnect at once.
  */
 export function protectPassword(secret: string, salt: string): string {
   const bytes = isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');
@@ -51,9 +51,9 @@ export function protectPassword(secret: string, salt: string): string {
 }
 
 /**
- * Returns a check of received passwords against a stored one, in constant time. The check accepts the password as sent
- * and as decoded hexadecimal text, because chargers send a key in either form.
- * @errors Throws if the record is not in the stored form.
+ * Returns a constant-time check of received passwords against a stored password. It accepts the password as sent or
+ * decoded from hexadecimal text, because chargers send keys in either form.
+ * @errors Throws if `record` does not have the stored form.
  * @source OCPP 1.6 security whitepaper, AuthorizationKey: 40 hex digits are 20 bytes
  */
 export function passwordVerifier(record: string): (password: Uint8Array) => boolean {

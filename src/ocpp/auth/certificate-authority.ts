@@ -3,10 +3,10 @@ import { createHash, createPrivateKey, createPublicKey, X509Certificate, type we
 import type { CertificateAuthority, SigningResult } from '../../ports/certificates.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 
-/** How far certificates are backdated, ms, because a charger's clock may be behind ours. */
+/** How far certificates are backdated, ms. A charger's clock may be behind ours. */
 const BACKDATED_MS = 24 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
-/** Bits; about as strong as a 112-bit symmetric key. @source NIST SP 800-57 part 1 */
+/** The minimum length of an RSA key, bits: about as strong as a 112-bit symmetric key. @source NIST SP 800-57 part 1 */
 const MIN_RSA_BITS = 2048;
 const SUPPORTED_CURVES = new Map([
   ['prime256v1', 'P-256'],
@@ -15,7 +15,7 @@ const SUPPORTED_CURVES = new Map([
 ]);
 
 export interface CertificateAuthorityOptions {
-  /** The authority's certificate as PEM; those of its issuers may follow. */
+  /** The authority's certificate as PEM; the certificates of its issuers may follow. */
   readonly cert: string;
   readonly key: string;
   readonly days: number;
@@ -36,7 +36,7 @@ interface Issuer {
   readonly algorithm: webcrypto.EcdsaParams | webcrypto.Algorithm;
 }
 
-/** Creates an authority that loads the X.509 library and its key only on the first request. */
+/** Creates an authority. It loads the X.509 library and its key only on the first request. */
 export function createCertificateAuthority(options: CertificateAuthorityOptions): CertificateAuthority {
   let issuer: Promise<Issuer> | undefined;
   return {

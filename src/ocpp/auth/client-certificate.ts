@@ -6,9 +6,9 @@ export interface ClientCertificate {
   /** Absent if the certificate has no CN, or more than one. */
   readonly commonName?: string;
   readonly organisation?: string;
-  /** SHA-256 of the certificate; tells apart two certificates with the same CN. */
+  /** The SHA-256 fingerprint, which distinguishes two certificates with the same CN. */
   readonly fingerprint?: string;
-  /** Why the certificate is not trusted, such as expired, revoked or issued by an unknown authority. */
+  /** Why the certificate is not trusted: for example, it is expired, revoked or issued by an unknown authority. */
   readonly problem?: string;
 }
 
@@ -24,7 +24,7 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 
 /**
  * Returns why the certificate does not prove that its holder is the charge point; `undefined` if it does.
- * @param spellings The charge point's identity, in all spellings.
+ * @param spellings All spellings of the charge point's identity.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
  *         .407
  */

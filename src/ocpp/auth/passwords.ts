@@ -7,7 +7,7 @@ import type { Json } from '../../domain/model/object.js';
 import { isList, isPayload } from '../frames/payload.js';
 import { passwordVerifier, protectPassword, PROTECTED_PREFIX, verifyDummyPassword } from './basic-auth.js';
 
-/** How many passwords of one charger may be valid at once; at this limit, another change is refused. */
+/** How many passwords of one charger may be valid at once. At this limit, a further change is refused. */
 const MAX_VALID_PASSWORDS = 4;
 const SALT_CHARACTERS = 16;
 const VALUE_PREFIX = 'charger-password|';
@@ -24,8 +24,8 @@ interface PasswordEntry extends PasswordRecord {
 }
 
 /**
- * A new password, saved and valid in addition to the old ones until one of these methods is called. The methods never
- * reject: if the store fails, their effect lasts until a restart.
+ * A new password that is saved and valid in addition to the old ones until one of these methods is called. The methods
+ * never reject: if the store fails, their effect lasts until a restart.
  */
 export interface PasswordOffer {
   /** Only the new password stays valid. */
@@ -40,7 +40,7 @@ export interface PasswordsDeps {
   readonly values: Pick<ValueStore, 'putValue' | 'values'>;
   readonly random: Pick<Random, 'base32'>;
   readonly events: Events;
-  /** By charge point id, from the secrets file. */
+  /** The passwords from the secrets file, by charge point id. */
   readonly configured: ReadonlyMap<string, string>;
 }
 
@@ -72,9 +72,9 @@ export class Passwords {
   }
 
   /**
-   * Applies changed passwords of the settings. Open sockets stay open.
-   * @returns The chargers whose password in the settings has changed. Those `withoutEffect` have a stored password, set
-   *   later, which stays valid instead.
+   * Applies changed passwords from the settings. Open sockets stay open.
+   * @returns The chargers whose password in the settings has changed. Those in `withoutEffect` have a password that was
+   *          set later and stays valid instead.
    */
   configure(configured: ReadonlyMap<string, string>): {
     readonly applied: readonly string[];
@@ -107,14 +107,14 @@ export class Passwords {
     return true;
   }
 
-  /** Checks whether another password may be offered to this charger now. */
+  /** Returns whether another password may be offered to this charger now. */
   canOffer(id: string): 'yes' | 'change-in-progress' | 'too-many-pending-passwords' {
     if (this.#changesInProgress.has(id)) return 'change-in-progress';
     return (this.#entries.get(id)?.valid.length ?? 0) >= MAX_VALID_PASSWORDS ? 'too-many-pending-passwords' : 'yes';
   }
 
   /**
-   * Makes one more password valid. Resolves once that is saved; only then may the password be sent to the charger.
+   * Makes one more password valid. Resolves once it is saved; only then may the password be sent to the charger.
    * @errors StoreFault; nothing has changed then.
    */
   async offer(id: string, password: string): Promise<PasswordOffer> {
@@ -129,7 +129,7 @@ export class Passwords {
       throw fault;
     }
     this.#setStored(id, record);
-    /** Decides the offer, unless the use of another password has already invalidated the new one. */
+    /** Decides the offer, unless the charger has used another password and so invalidated the new one. */
     const decide = async (toRecord: (valid: readonly string[]) => PasswordRecord): Promise<void> => {
       this.#changesInProgress.delete(id);
       const valid = this.#entries.get(id)?.valid ?? [];
@@ -137,7 +137,8 @@ export class Passwords {
     };
     return {
       accept: () => decide(() => ({ valid: [added] })),
-      // If only the new password is valid although there was another, the charger has used the new one: keep it.
+      // If only the new password is valid although there was another, the charger has used the new one, so it stays
+      // valid.
       reject: () =>
         decide((valid) => ({
           valid: valid.length > 1 || before.length === 0 ? valid.filter((other) => other !== added) : valid,
@@ -156,7 +157,7 @@ export class Passwords {
     }
   }
 
-  /** Takes over the passwords of the settings. A charger without one there has no valid password. */
+  /** Applies the passwords from the settings. A charger that has none there has no valid password. */
   #setConfigured(ids: Iterable<string>): void {
     const salt = this.#deps.random.base32(SALT_CHARACTERS);
     for (const id of ids) {

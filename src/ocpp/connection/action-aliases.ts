@@ -1,19 +1,18 @@
-/** Resolves CALLs whose action is not spelled as the OCPP version spells it. */
+/** Resolves CALLs whose action differs from the OCPP version's spelling. */
 import type { Codec } from '../frames/codec.js';
 import { isTooDeep, type CallFrame } from '../frames/frame.js';
 import { isPayload } from '../frames/payload.js';
 import type { OcppVersion } from '../versions/version.js';
 
-/** Names in generated 2.0.1 documents that differ from the action by more than the suffix `Request`. */
+/** Names from generated 2.0.1 documents that differ from the action by more than the suffix `Request`. */
 const ACTION_ALIASES: ReadonlyMap<string, string> = new Map([
   ['StartTransactionRequest', 'RequestStartTransaction'],
   ['StopTransactionRequest', 'RequestStopTransaction'],
 ]);
 
 /**
- * Returns the CALL that a frame with an unknown action stands for: the content of a signed CALL (2.x) or, with the
- * quirk `labelled-results`, the same CALL with the proper action instead of an alias. Otherwise returns the frame
- * itself.
+ * Resolves a CALL with an unknown action. Returns the content of a signed CALL (2.x) or, with the quirk
+ * `labelled-results`, the CALL with the proper action instead of an alias; otherwise the frame itself.
  * @shape  The signature is not checked: the standard allows a receiver to ignore it.
  * @source OCPP-J 2.0.1 §7 (`X-Signed`, flattened JWS)
  */

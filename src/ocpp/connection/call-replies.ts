@@ -7,7 +7,7 @@ import type { Route } from '../versions/version.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 import { ReplyCache } from './reply-cache.js';
 
-/** How long a response is kept if it is cached only briefly, ms. */
+/** How long a response stays in the cache if it is cached only briefly, ms. */
 const BRIEF_CACHE_MS = 60_000;
 
 export interface AcceptedCall {
@@ -18,7 +18,7 @@ export interface AcceptedCall {
 }
 
 /**
- * Builds the CALLRESULT for an outcome. Its payload is cached, unless the route says otherwise, in case the CALL is
+ * Builds the CALLRESULT for an outcome. Unless the route forbids it, the payload is cached in case the CALL is
  * repeated. A response that violates its schema becomes an InternalError.
  */
 export function buildCallResult(
@@ -47,8 +47,8 @@ export function buildCallResult(
 }
 
 /**
- * Builds an InternalError for an event that could not be saved or that our code failed on. A charger sends a
- * transaction-related message again after such an error.
+ * Builds an InternalError for an event that could not be saved or on which our code failed. After such an error, a
+ * charger sends a transaction-related message again.
  */
 export function buildFaultReply(
   context: ConnectionContext,

@@ -53,7 +53,7 @@ function onClose(this: WebSocket): void {
   if (this instanceof ChargerSocket) this.listener?.handleClose();
 }
 
-/** From now on, what arrives on the socket goes to the listener. */
+/** Passes everything that arrives on the socket to the listener from now on. */
 export function listenTo(socket: ChargerSocket, listener: SocketListener, events: Events): void {
   socket.events = events;
   socket.listener = listener;

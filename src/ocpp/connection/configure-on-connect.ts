@@ -3,7 +3,7 @@ import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { ChargerConnection, ConnectionContext } from './connection-context.js';
 
-/** How long the charger may take to send a StatusNotification before it is asked for one. */
+/** How long we wait for a StatusNotification before we request one, ms. */
 const STATUS_TIMEOUT_MS = 10_000;
 
 /** Starts the configuration and returns at once. Its commands have the lowest priority and are sent one by one. */

@@ -11,13 +11,13 @@ import type { ReplyCache } from './reply-cache.js';
 import type { SocketPort } from './socket-port.js';
 import type { QuarantineRule } from './takeover.js';
 
-/** How one charge point writes its messages and how its mistakes are treated, as configured. */
+/** How one charge point writes its messages and how we treat its mistakes, as configured. */
 export interface ChargePointSettings {
   /** With `auto`, the first readable frame of each socket decides. */
   readonly dialect: 'auto' | 'ocpp-j' | 'envelope';
   /**
-   * True: a message that violates its schema is rejected, as certification requires. False: it is accepted if it can be
-   * repaired.
+   * If true, a message that violates its schema is rejected, as certification requires. If false, it is accepted if it
+   * can be repaired.
    */
   readonly strict: boolean;
   readonly quirks: readonly Quirk[];
@@ -26,18 +26,20 @@ export interface ChargePointSettings {
 export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };
 
 export interface ConnectionOptions {
-  /** How many non-OCPP frames a minute a socket may carry before it is closed; 0 or absent means no limit. */
+  /** How many non-OCPP frames a socket may carry per minute before it is closed; 0 or absent means no limit. */
   readonly unreadableFramesPerMinute?: number;
   /** Seconds between pings; a socket that is silent for three such intervals is closed. */
   readonly pingIntervalS: number;
   /** Seconds after which one of our CALLs counts as unanswered. */
   readonly callTimeoutS: number;
   readonly configureAtConnect: boolean;
-  /** Longest interval in seconds between meter samples; a powerful charger is configured to sample more often. */
+  /**
+   * The longest interval between meter samples, seconds. A more powerful charger is configured to sample more often.
+   */
   readonly sampleIntervalS: number;
-  /** Milliseconds between two sweeps over all sockets, and so the resolution of pings and timeouts; 1000 by default. */
+  /** Milliseconds between sweeps over all sockets, and so the resolution of pings and timeouts; 1000 by default. */
   readonly sweepMs?: number;
-  /** How many takeovers put a charge point into quarantine; by default more than 3 in 10 minutes. */
+  /** How many takeovers lead to a quarantine; by default, more than 3 in 10 minutes. */
   readonly quarantine?: QuarantineRule;
   /** The settings of each charge point; `DEFAULT_CHARGE_POINT_SETTINGS` by default. */
   readonly settingsOf?: (chargePointId: string) => ChargePointSettings;
@@ -73,11 +75,11 @@ export interface Violation {
   readonly lenient?: boolean;
 }
 
-/** `standby` means that another socket still has the identity, so that this one is not answered yet. */
+/** `standby` means that another socket still has the identity, so this socket gets no answers yet. */
 export type ConnectionState = 'standby' | 'active' | 'ended';
 
 export interface ConnectionObserver {
-  /** A frame or pong has arrived while another socket claims the same identity. */
+  /** Called when a frame or pong arrives while another socket claims the same identity. */
   onAlive(connection: ChargerConnection): void;
   onClosed(connection: ChargerConnection): void;
 }
@@ -92,13 +94,13 @@ export interface ChargerConnection {
   readonly socket: SocketPort;
   readonly codec: Codec;
   readonly quirks: readonly Quirk[];
-  /** Messages that we requested while the boot was not accepted; the charge point may send them. */
+  /** Messages that we requested before the boot was accepted; the charge point may send them. */
   readonly requestedBeforeBoot: ReadonlySet<string>;
-  /** Deadline for a StatusNotification, epoch ms; 0 if none is expected. */
+  /** The deadline for a StatusNotification, epoch ms; 0 if none is expected. */
   statusDueAt: number;
   canSendCall(): boolean;
   sendFrame(text: string): void;
-  /** Sends the next queued CALL, if there is one and it may be sent. */
+  /** Sends the next queued CALL, if there is one and it may be sent now. */
   resumeSending(): void;
   /** Queues a command for `resumeSending` to send. Resolves with its result, even if it was never sent. */
   queueCommand(command: ChargerCommand, options: SendCommandOptions): Promise<CommandResult>;

@@ -37,7 +37,7 @@ export interface ConnectionDeps {
   readonly settings: ChargePointSettings;
 }
 
-/** Bytes that a charger may leave unread before its socket is terminated. */
+/** How many bytes a charger may leave unread before its socket is terminated. */
 const UNREAD_BYTES_LIMIT = 1_048_576;
 /** The socket is closed after this many binary frames; OCPP-J has only text frames. */
 const BINARY_FRAME_LIMIT = 50;
@@ -52,9 +52,7 @@ export class Connection implements SocketListener, ChargerConnection {
   readonly origin: ConnectionOrigin;
   readonly settings: ChargePointSettings;
   state: ConnectionState = 'standby';
-  /**
-   * True while another socket claims this identity. Until the dispute ends, none of our CALLs is sent on this socket.
-   */
+  /** True while another socket claims this identity. Until the dispute ends, we send no CALL on this socket. */
   contested = false;
   readonly #keepAlive: KeepAlive;
   statusDueAt = 0;
@@ -196,7 +194,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.outboundCalls?.endAllCalls(reason);
   }
 
-  /** Whether a CALL from the charger is being handled. */
+  /** True while a CALL from the charger is being handled. */
   get hasCallInProgress(): boolean {
     return this.#inboundCalls.processing;
   }
@@ -218,7 +216,7 @@ export class Connection implements SocketListener, ChargerConnection {
     for (const { name } of quirks) events.emit('charger.quirk-detected', { chargePointId: this.id, quirk: name });
   }
 
-  /** Takes back a quirk that the charger no longer shows, unless it is configured. */
+  /** Removes a quirk that the charger no longer shows, unless it is configured. */
   dropDetectedQuirk(quirk: Quirk): void {
     if (!this.settings.quirks.includes(quirk)) this.#setQuirks(this.quirks.filter((other) => other !== quirk));
   }
@@ -258,7 +256,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return this.outboundCalls.enqueue(command, options);
   }
 
-  /** Records the message that a CALL, about to be sent, requests from a charger whose boot is not accepted. */
+  /** Records which message our next CALL requests, if the charger's boot is not accepted. */
   noteRequestedMessage(call: Call): void {
     if (this.#inboundCalls.isBootAccepted()) return;
     const action = requestedMessageOf(call);
@@ -269,7 +267,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.outboundCalls?.sendNext();
   }
 
-  /** Keeps the identity on this socket, and sends the CALLs held back during the dispute. */
+  /** Keeps the identity on this socket, and sends the CALLs that waited for the end of the dispute. */
   endDispute(): void {
     this.contested = false;
     this.resumeSending();
@@ -277,7 +275,7 @@ export class Connection implements SocketListener, ChargerConnection {
 
   /** Pings the charger, terminates a dead socket, expires CALLs and requests an overdue StatusNotification. */
   checkTimers(now: number): void {
-    // Checked before the CALLs, so that none is sent to a socket that turns out to be dead.
+    // This check comes before the CALLs, so that none is sent to a dead socket.
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);
     if (due === 'dead') this.terminate();
     else if (due === 'ping') this.socket.ping();

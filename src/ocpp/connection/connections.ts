@@ -32,7 +32,7 @@ import {
   type Takeover,
 } from './takeover.js';
 
-/** Whose socket is to be attached, and what its handshake established. */
+/** The charge point of a socket to be attached, and what its handshake established. */
 export interface ConnectionIdentity extends Partial<ConnectionOrigin> {
   readonly chargePointId: string;
   readonly version: OcppVersion;
@@ -62,7 +62,7 @@ interface ConnectionSlot extends IdentityState {
   generation: number;
   current: Connection | undefined;
   dispute: Dispute | undefined;
-  /** Recent takeovers of a live socket. */
+  /** Recent takeovers of live sockets. */
   takeovers: readonly Takeover[] | undefined;
 }
 
@@ -77,7 +77,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     this.#deps = deps;
   }
 
-  /** Allows sockets to be attached, and starts the timer. What the chargers report goes to `chargerEvents`. */
+  /** Allows sockets to be attached, and starts the timer. `chargerEvents` receives what the chargers report. */
   start(chargerEvents: ChargerEvents): void {
     const { callTimeoutS, pingIntervalS } = this.#deps.options;
     const times = { callTimeoutMs: callTimeoutS * 1000, pingIntervalMs: pingIntervalS * 1000 };
@@ -87,7 +87,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
 
   /**
    * Waits for replies in progress, closes every socket with 1001, and waits for the closing handshakes.
-   * @unit `graceMs` covers all of this; sockets that are still open afterwards are terminated.
+   * @param graceMs The time for all of this, ms. Sockets that are still open afterwards are terminated.
    */
   async stop(graceMs: number): Promise<void> {
     const { clock } = this.#deps;
@@ -111,8 +111,8 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
   }
 
   /**
-   * Attaches an open, authenticated socket to its charge point. If the charge point already has a socket, that one is
-   * pinged, and the new one is not answered until it is decided which of them keeps the identity.
+   * Attaches an open, authenticated socket to its charge point. If the charge point already has a socket, that socket
+   * is pinged, and the new one gets no answers until one of them keeps the identity.
    */
   attach(socket: SocketPort, identity: ConnectionIdentity): SocketListener {
     const { chargePointId, version, address = '', profile = 0, certificateName, fingerprint } = identity;
@@ -129,7 +129,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     const connection = new Connection({ context, observer: this, socket, identity: slot, version, origin, settings });
     if (!slot.current) this.#assignSlot(slot, connection);
     else if (slot.dispute) {
-      // The charger has connected yet again, so it no longer uses its previous attempt.
+      // The charger has connected once more, so it no longer uses its previous attempt.
       this.#rejectConnection(slot.dispute.challenger, 1001, 'a newer socket of this charge point is open');
       slot.dispute.challenger = connection;
     } else {
@@ -243,7 +243,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     if (this.#onAllClosed && this.#openConnections().length === 0) this.#onAllClosed();
   }
 
-  /** Closes the socket of a charge point, and a rival socket if there is one. */
+  /** Closes the socket of a charge point, and any rival socket. */
   disconnect(chargePointId: string, reason: string): void {
     const { dispute, current } = this.#slots.get(chargePointId) ?? {};
     for (const one of [dispute?.challenger, current]) one?.close(1008, reason);

@@ -24,10 +24,10 @@ type Handler = (chargePointId: string, event: ChargerEvent) => ChargerOutcome | 
 export class InboundCalls {
   readonly #context: ConnectionContext;
   readonly #connection: ChargerConnection;
-  /** Queued CALLs, and SENDs that are being saved. */
+  /** The queued CALLs, and the SENDs that are being saved. */
   readonly #backlog: FrameBacklog;
   processing = false;
-  /** True while a BootNotification is being handled. None of our CALLs is sent before its response. */
+  /** True while a BootNotification is being handled. We send no CALL before its response. */
   bootInProgress = false;
   #bootAccepted = false;
   #configurationRequested = false;
@@ -39,12 +39,12 @@ export class InboundCalls {
     this.#backlog = new FrameBacklog(connection.socket);
   }
 
-  /** Whether reading from the socket is paused. */
+  /** True while reading from the socket is paused. */
   get paused(): boolean {
     return this.#backlog.isPaused;
   }
 
-  /** Handles the CALLs that were queued until the socket became the active one. */
+  /** Handles the CALLs that were queued before the socket became active. */
   start(): void {
     this.#bootAccepted = this.#readBootAccepted();
     this.#processQueue();
@@ -55,8 +55,8 @@ export class InboundCalls {
   }
 
   /**
-   * Whether the last BootNotification of the charge point was accepted, on this or an earlier socket. Until then it may
-   * send and receive only a few messages.
+   * Returns whether the charge point's last BootNotification was accepted, on this or an earlier socket. Until then, it
+   * may send and receive only a few messages.
    */
   isBootAccepted(): boolean {
     return (this.#bootAccepted ||= this.#readBootAccepted());
@@ -69,8 +69,8 @@ export class InboundCalls {
   }
 
   /**
-   * Handles a CALL, or queues it while another one is being handled or the socket is on standby. The reply is sent once
-   * the outcome is durable.
+   * Handles a CALL, or queues it while another CALL is being handled or the socket is on standby. Replies once the
+   * outcome is durable.
    */
   process(frame: CallFrame | FaultyFrame): void {
     const { chargerEvents, clock } = this.#context;
@@ -110,7 +110,7 @@ export class InboundCalls {
     );
   }
 
-  /** Handles a SEND, which gets no reply, not even an error, and does not wait for CALLs. @source OCPP-J 2.1 §4.2.5 */
+  /** Handles a SEND. It gets no reply, not even an error, and does not wait for CALLs. @source OCPP-J 2.1 §4.2.5 */
   processSend(frame: SendFrame): void {
     const { chargerEvents, clock } = this.#context;
     const connection = this.#connection;
@@ -212,8 +212,8 @@ export class InboundCalls {
   }
 
   /**
-   * Refuses a 2.x CALL whose id is a number or too long. Unless the charge point is strict, a numeric id is tolerated,
-   * and so is any id of a message that starts, updates or ends a transaction.
+   * Refuses a 2.x CALL whose id is a number or too long. Unless the charge point is strict, tolerates numeric ids, and
+   * any id of a message that starts, updates or ends a transaction.
    * @source OCPP-J 2.0.1 §4.1.4
    */
   #checkId(frame: CallFrame, route: Route): string | undefined {
@@ -263,7 +263,10 @@ export class InboundCalls {
     return buildCallResult(this.#context, this.#connection, call, outcome);
   }
 
-  /** A message that affects a bill is not answered if it could not be saved: some chargers take an error for a receipt. */
+  /**
+   * Leaves a message that affects a bill unanswered if it could not be saved, because some chargers take an error for a
+   * receipt.
+   */
   #buildFaultReply(call: AcceptedCall, fault: unknown): string | undefined {
     if (call.route.isBoot) this.#finishBoot(undefined);
     if (call.route.billingFields && fault instanceof StoreFault) {

@@ -12,15 +12,15 @@ export class KeepAlive {
     this.#nextPingAt = now + intervalMs;
   }
 
-  /** Call this when a frame or pong has arrived. */
+  /** Call it when a frame or pong arrives. */
   recordLife(): void {
     this.#receivedSincePing = true;
   }
 
   /**
-   * Returns what to do now. A silent socket counts as dead within three intervals, because after a silent interval the
-   * next ping comes sooner.
-   * @param isPaused We do not read from a paused socket, so silence on it proves nothing.
+   * Returns what to do now. A silent socket counts as dead within three intervals, because the next ping comes sooner
+   * after a silent interval.
+   * @param isPaused True while reading is paused: silence then proves nothing.
    */
   check(now: number, isPaused: boolean): 'ping' | 'dead' | undefined {
     if (now < this.#nextPingAt) return undefined;

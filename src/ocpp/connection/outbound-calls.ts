@@ -19,7 +19,7 @@ interface QueuedCommand {
 interface SentCall extends QueuedCommand {
   readonly id: string;
   readonly call: Call;
-  /** Epoch ms. From then on the next CALL may be sent; a late answer is still accepted for another call timeout. */
+  /** Epoch ms. After it, the next CALL may be sent; a late answer is still accepted for another call timeout. */
   readonly deadline: number;
 }
 
@@ -78,7 +78,7 @@ export class OutboundCalls implements OutstandingCalls {
     });
   }
 
-  /** Sends the next queued command as a CALL, if none is unanswered and the connection allows it. */
+  /** Sends the next queued command as a CALL, if no CALL is unanswered and the connection allows it. */
   sendNext(): void {
     while (this.#inFlight === undefined && this.#queue.length > 0 && this.#connection.canSendCall()) {
       const next = this.#queue.shift();
@@ -117,7 +117,8 @@ export class OutboundCalls implements OutstandingCalls {
   }
 
   /**
-   * Returns the result for an invalid payload. An operator wrote the payload of an `action`; any other one is our bug.
+   * Returns the result for an invalid payload. An operator wrote the payload of an `action`; any other invalid payload
+   * is our bug.
    */
   #invalidCall(command: ChargerCommand, action: string, detail: string): CommandResult {
     if (command.type === 'action') return { kind: 'not-sent', reason: 'invalid', detail };
@@ -127,7 +128,7 @@ export class OutboundCalls implements OutstandingCalls {
     return { kind: 'error', code: version.errorCode('internal'), description };
   }
 
-  /** Matches a response to the CALL in flight or to a timed-out one. Returns false if it matches none. */
+  /** Matches a response to the CALL in flight or a timed-out CALL. @returns False if it matches none. */
   handleResponse(frame: ResultFrame | ErrorFrame): boolean {
     const sent = this.#inFlight;
     if (sent?.id === frame.id) {
@@ -156,7 +157,7 @@ export class OutboundCalls implements OutstandingCalls {
     const read = readMessage(connection, { kind: 'response', action, payload: frame.payload, check });
     const payload = read.payload ?? frame.payload;
     const status = version.statusOf(payload);
-    // Unless strict, a readable status is the answer, whatever else is wrong with the payload.
+    // Unless the charge point is strict, a readable status is the answer, whatever else is wrong with the payload.
     if (read.violation && (status === undefined || settings.strict)) {
       const { path, keyword, message } = read.violation;
       const code = version.errorCode(errorKindOfKeyword(keyword));
@@ -168,12 +169,12 @@ export class OutboundCalls implements OutstandingCalls {
   }
 
   /**
-   * Records that a charger labels its results. If the label fits, ours are labelled too, unless the charge point is
-   * strict, until a result comes without one.
+   * Records that a charger labels its results. If the label fits, our results are labelled too, until the charger sends
+   * one without a label. A strict charge point gets no labels.
    */
   #noteLabel(label: string, action: string): void {
     const connection = this.#connection;
-    // Two of the published examples leave out the word `Request`.
+    // Two of the published examples omit the word `Request`.
     const fits = label === action || `Request${label}` === action;
     connection.recordViolation({ action, keyword: fits ? 'labelled-result' : 'label', found: label, lenient: true });
     if (fits && !connection.quirks.includes(labelledResults)) connection.addDetectedQuirks([labelledResults]);
@@ -215,8 +216,8 @@ export class OutboundCalls implements OutstandingCalls {
   }
 
   /**
-   * Ends all CALLs because the socket is gone. Whether the CALL in flight had an effect is unknown; queued commands
-   * were not sent.
+   * Ends all CALLs because the socket is gone. The effect of the CALL in flight is unknown; queued commands count as
+   * not sent.
    */
   endAllCalls(reason: 'disconnected' | 'replaced'): void {
     const sent = this.#inFlight;

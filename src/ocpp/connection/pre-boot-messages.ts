@@ -8,10 +8,7 @@ import type { Call } from '../versions/version.js';
  */
 const SIGN_CERTIFICATE_TRIGGER = /^Sign\w+Certificate$/;
 
-/**
- * Returns the message that one of our CALLs requests; a charger whose boot is Pending may then send it.
- * @source OCPP 2.0.1 B02.FR.09; 1.6 §4.2 and the security whitepaper's ExtendedTriggerMessage
- */
+/** Returns the message that our CALL requests; a charger whose boot is Pending may then send it. */
 export function requestedMessageOf({ action, payload }: Pick<Call, 'action' | 'payload'>): string | undefined {
   if (action === 'GetBaseReport' || action === 'GetReport') return 'NotifyReport';
   if (action !== 'TriggerMessage' && action !== 'ExtendedTriggerMessage') return undefined;
@@ -35,10 +32,7 @@ const PRE_BOOT_COMMANDS: ReadonlySet<ChargerCommand['type']> = new Set([
   'change-password',
 ]);
 
-/**
- * Checks whether a Pending charge point may receive the command.
- * @source OCPP 1.6 §4.2, 2.0.1 B02.FR.01, .05, B03.FR.03
- */
+/** Returns whether a Pending charge point may receive the command. */
 export function isAllowedWhilePending(command: ChargerCommand): boolean {
   return command.type === 'action' ? !ACTIONS_NEEDING_BOOT.has(command.action) : PRE_BOOT_COMMANDS.has(command.type);
 }

@@ -1,4 +1,4 @@
-/** Reads a message that may violate its schema: leniently where allowed, and with a record of the violations. */
+/** Reads messages that may violate their schema, leniently where allowed, and records each violation. */
 import type { Json } from '../../domain/model/object.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frames/payload.js';
@@ -20,8 +20,8 @@ export interface ReceivedMessage {
 }
 
 /**
- * Returns the payload to handle: the received one if it is valid; otherwise a coerced copy, unless the charge point is
- * strict. Quirks that a coerced request reveals apply until the socket closes.
+ * Returns the payload to handle: the received payload if it is valid, otherwise a coerced copy, unless the charge point
+ * is strict. If a coerced request reveals quirks, they apply until the socket closes.
  * @errors Returns the violation if the payload cannot be used.
  */
 export function readMessage(connection: ChargerConnection, message: ReceivedMessage): ReadResult {
@@ -38,7 +38,8 @@ export function readMessage(connection: ChargerConnection, message: ReceivedMess
   }
   const { violation, faults, payload: coerced } = validate(connection, message, payload, first);
   if (violation) {
-    // A member counts as missing because its value could not be coerced: the first violation describes that better.
+    // If a member is missing only because its value could not be coerced, the first violation is the better
+    // description.
     const isPresent = violation.keyword === 'required' && valueAt(payload, violation.path) !== undefined;
     const remaining = isPayload(received) && !isPresent ? violation : first;
     const { path, keyword } = remaining;

@@ -8,9 +8,9 @@ const CAPACITY = 64;
 
 /**
  * The key is a fingerprint of the whole frame, because a charger that restarts its message ids sends a known id with
- * another payload. Parallel arrays, overwritten in place, take a seventh of the memory of an LRU map for thousands of
- * chargers, and leave no garbage.
- * @source OCPP-J 1.6 §4.1.4 and its errata 2025-04: a retry may reuse the id of the CALL it repeats.
+ * another payload. For thousands of chargers, parallel arrays that are overwritten in place need a seventh of the
+ * memory of an LRU map, and leave no garbage.
+ * @source OCPP-J 1.6 §4.1.4 and its errata 2025-04: a retry may reuse the id of the CALL that it repeats.
  */
 export class ReplyCache {
   readonly #fingerprints: number[] = [];
@@ -26,8 +26,8 @@ export class ReplyCache {
   }
 
   /**
-   * @unit   `expiresAt` is epoch ms; Infinity keeps the response until newer ones take its place.
-   * @shape  `payload` must not be a slice of a longer text, which it would keep in memory.
+   * @unit   `expiresAt` is epoch ms; Infinity keeps the response until a newer one replaces it.
+   * @shape  `payload` must not be a slice of a longer text, because it would keep that text in memory.
    */
   store(fingerprint: number, payload: string, now: number, expiresAt: number): void {
     const index = this.#indexFor(fingerprint, now);
@@ -36,7 +36,9 @@ export class ReplyCache {
     this.#payloads[index] = payload;
   }
 
-  /** Returns the index of the same frame, else of an expired response, else a new one, else the next to be replaced. */
+  /**
+   * Returns the index of the same frame, else of an expired response, else a new index, else the next index to replace.
+   */
   #indexFor(fingerprint: number, now: number): number {
     const same = this.#fingerprints.indexOf(fingerprint);
     if (same >= 0) return same;
@@ -53,7 +55,7 @@ export class ReplyCache {
   }
 }
 
-/** Returns 52 bits of the frame's SHA-256, as a number because that takes less memory than the digest. */
+/** Returns 52 bits of the frame's SHA-256 as a number, which takes less memory than the digest. */
 export function fingerprintOf(text: string): number {
   return Number.parseInt(hash('sha256', text, 'hex').slice(0, 13), 16);
 }

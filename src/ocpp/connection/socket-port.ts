@@ -1,7 +1,7 @@
-/** Defines what a connection needs of its WebSocket, so that a simulated socket can take its place. */
+/** Defines what a connection needs from its WebSocket, so that a simulated socket can replace it. */
 
 export interface SocketPort {
-  /** Never throws; does nothing on a closed socket. */
+  /** Sends a text frame. Never throws; does nothing on a closed socket. */
   send(text: string): void;
   close(code: number, reason: string): void;
   /** Closes at once, without a closing handshake. */
@@ -9,14 +9,14 @@ export interface SocketPort {
   ping(): void;
   pause(): void;
   resume(): void;
-  /** Bytes passed to `send` that have not been handed to the network yet. */
+  /** How many bytes passed to `send` are still waiting for the network. */
   readonly bufferedAmount: number;
 }
 
 export interface SocketListener {
   receive(text: string): void;
   receiveBinary(): void;
-  /** The pong is on its way: the socket sends it, and bounds how many may be unread. */
+  /** Called for a ping. The socket itself sends the pong and limits how many may be unread. */
   receivePing(): void;
   receivePong(): void;
   /** Called once, whichever side closed the socket. */

@@ -10,9 +10,9 @@ import type { OcppVersion } from '../versions/version.js';
 
 /**
  * Reads the samples of a stored MeterValues or TransactionEvent payload.
- * @param quirks The configured quirks; quirks that change what is billed are never detected, so none of them is missing
- *        here.
- * @unit   `at` is epoch ms, for samples whose own time cannot be read.
+ * @param quirks The configured quirks. They include every quirk that changes the bill, because such quirks are never
+ *               detected.
+ * @unit   `at` is epoch ms; it applies to samples whose own time cannot be read.
  */
 export function readStoredPayload(
   version: OcppVersion,
@@ -31,7 +31,7 @@ export function readStoredPayload(
   return version.readMeterSamples(check(payload) ? validateLeniently(message, payload).payload : payload, at);
 }
 
-/** Reads a journal entry with the version that its charge point last used, or with 1.6 if that is unknown. */
+/** Reads a journal entry in the OCPP version that its charge point last used; 1.6 if that is unknown. */
 export function readStoredMeterValues(
   entry: MeterEntry,
   versionName: string | undefined,

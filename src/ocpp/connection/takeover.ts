@@ -7,7 +7,10 @@ export const LIVENESS_TIMEOUT_MS = 3_000;
 const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
-/** More than `takeovers` takeovers of a live socket within `withinS` seconds put the charge point into quarantine. */
+/**
+ * Allows `takeovers` takeovers of a live socket within `withinS` seconds; one more puts the charge point into
+ * quarantine.
+ */
 export interface QuarantineRule {
   readonly takeovers: number;
   readonly withinS: number;
@@ -17,18 +20,19 @@ export const DEFAULT_QUARANTINE_RULE: QuarantineRule = { takeovers: 3, withinS: 
 
 /** Where a socket comes from, and how it proved its identity. */
 export interface ConnectionOrigin {
-  /** The peer's address; two sockets from the same address are more likely to belong to one charger. */
+  /** The peer's address. Two sockets from one address are more likely to belong to one charger. */
   readonly address: string;
   readonly profile: SecurityProfile;
-  /** CN of the client certificate. */
+  /** The CN of the client certificate. */
   readonly certificateName?: string;
-  /** SHA-256 of the client certificate. */
+  /** The SHA-256 fingerprint of the client certificate. */
   readonly fingerprint?: string;
 }
 
 /**
  * Returns whether the new socket takes the identity although the old one is alive. It does if it proved the identity
- * over TLS. Without TLS it may be a stranger's, so it must come from the same address while no transaction is open.
+ * over TLS. Without TLS, it may belong to a stranger, so it must come from the same address while no transaction is
+ * open.
  */
 export function challengerWins(
   old: ConnectionOrigin,
@@ -39,9 +43,9 @@ export function challengerWins(
 }
 
 /**
- * Whether two sockets belong to one charger, because their address and proof are the same. Some chargers open sockets
- * without closing the old ones, for example because their reconnect timers double after a Reset. Such a takeover does
- * not lead to quarantine.
+ * Returns whether two sockets belong to one charger, because their address and proof are the same. Some chargers open
+ * new sockets without closing the old ones, for example because their reconnect timers double after a Reset. Such a
+ * takeover does not lead to quarantine.
  */
 export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigin): boolean {
   return (
@@ -56,23 +60,23 @@ export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigi
 export interface Takeover {
   /** Epoch ms. */
   readonly at: number;
-  /** Whether both sockets belonged to one charger. */
+  /** True if both sockets belonged to one charger. */
   readonly isSame: boolean;
 }
 
-/** How long a takeover is remembered, ms. */
+/** Returns how long a takeover is remembered, ms. */
 export function takeoverMemoryMs({ withinS }: QuarantineRule): number {
   return Math.max(FLAP_WINDOW_MS, withinS * 1000);
 }
 
-/** Returns whether a live socket was taken over too often in the last minute. @unit `takeovers`: epoch ms */
+/** Returns whether live sockets were taken over too often in the last minute. @unit `takeovers`: epoch ms */
 export function isFlapping(takeovers: readonly number[], now: number): boolean {
   return takeovers.filter((at) => at > now - FLAP_WINDOW_MS).length >= FLAP_LIMIT;
 }
 
 /**
- * Why the takeover of a live socket puts the charge point into quarantine; `undefined` if it does not. The replacement
- * of a silent socket does not count as a takeover: connections break all the time.
+ * Returns why the takeover of a live socket leads to quarantine; `undefined` if it does not. Replacing a silent socket
+ * does not count as a takeover, because connections break all the time.
  * @param takeovers Earlier takeovers of the identity by another charger, epoch ms.
  */
 export function findQuarantineCause(

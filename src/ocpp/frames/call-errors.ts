@@ -1,7 +1,7 @@
 /** Defines the CALLERROR codes in each version's spelling. */
 import type { FrameFault } from './frame.js';
 
-/** The columns of the table below; 2.1 spells its codes as 2.0.1 does. */
+/** The columns of the table below; 2.1 uses the codes of 2.0.1. */
 export type ErrorCodeVersion = '1.6' | '2.0.1';
 
 /**
@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
   type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
   generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
-  // 1.6 has no codes for these two, so such a frame is dropped or answered with the nearest code.
+  // 1.6 has no codes for these two, so it drops such a frame or answers it with the nearest code.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
 } as const satisfies Record<string, Record<ErrorCodeVersion, string>>;
@@ -39,7 +39,7 @@ export function errorCodeLabel(code: string): string {
   return KNOWN_CODES.has(code) ? code : 'unlisted';
 }
 
-/** When each code is sent, for the table in the documentation. */
+/** Explains when each code is sent, for the table in the documentation. */
 export const ERROR_DESCRIPTIONS: { readonly [kind in ErrorKind]: string } = {
   'not-implemented': 'The action is not one of this version.',
   'not-supported': 'Only a central system may send the action.',
@@ -72,7 +72,7 @@ const KIND_BY_KEYWORD: { readonly [keyword: string]: ErrorKind } = {
   additionalProperties: 'formation',
 };
 
-/** Returns the kind of error for a JSON Schema keyword that a payload violates. */
+/** Returns the error kind for a JSON Schema keyword that a payload violates. */
 export function errorKindOfKeyword(keyword: string): ErrorKind {
   return Object.hasOwn(KIND_BY_KEYWORD, keyword) ? (KIND_BY_KEYWORD[keyword] ?? 'formation') : 'formation';
 }

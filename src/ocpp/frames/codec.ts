@@ -12,9 +12,9 @@ export interface OutstandingCalls {
 export interface Codec {
   readonly name: 'ocpp-j' | 'envelope';
   readonly rules: FrameRules;
-  /** Whether ids repeat. If so, responses are cached only briefly, even those that affect a bill. */
+  /** True if the dialect reuses ids. Responses are then cached only briefly, even those that affect a bill. */
   readonly reusesIds: boolean;
-  /** Whether results contain their action. */
+  /** True if results contain their action. */
   readonly labelsResults: boolean;
   /** Never throws. */
   parseFrame(text: string, outstanding: OutstandingCalls | undefined): Frame;
@@ -22,7 +22,7 @@ export interface Codec {
   encodeResult(frame: CallFrame, payload: string): string;
   encodeError(idText: string, code: string, description: string): string;
   encodeCall(id: string, action: string, payload: string): string;
-  /** 2.1: tells the charger that its response was invalid. */
+  /** Writes a CALLRESULTERROR (2.1), which reports an invalid response to the charger. */
   encodeResultError?(id: string, code: string, description: string): string;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Reads and writes a dialect of OCPP 1.6 whose frames are objects: `{"messageId", "action", "payload"}` is a request,
- * `{"messageId", "status", "payload"}` a response. Ids repeat, and some responses look like requests, so our
- * outstanding CALLs are needed to tell them apart.
+ * `{"messageId", "status", "payload"}` a response. Ids repeat, and some responses look like requests, so the parser
+ * needs our outstanding CALLs to tell them apart.
  */
 import type { Codec, OutstandingCalls } from './codec.js';
 import { isTooDeep, toPrintableAscii, type CallFrame, type ErrorFrame, type Frame, type ResultFrame } from './frame.js';
@@ -31,7 +31,7 @@ export const envelopeCodec: Codec = {
   encodeCall: (id, action, payload) => `{"messageId":${JSON.stringify(id)},"action":"${action}","payload":${payload}}`,
 };
 
-/** Returns the envelope's `status`: that of the response, else that of its idTagInfo, else Accepted. */
+/** Returns the envelope's `status`: the status of the response, else of its idTagInfo, else Accepted. */
 function envelopeStatus(payload: Payload): string {
   const { status, idTagInfo } = payload;
   if (typeof status === 'string') return status;
@@ -58,9 +58,9 @@ function parseEnvelope(text: string, outstanding: OutstandingCalls | undefined):
 
 /**
  * Returns the id of our CALL that a frame answers; `undefined` if the frame is a request.
- * @shape A frame without an action answers the CALL with its id or, because ids repeat, the CALL in flight. A frame
- *        with an action is a response if its id and action are those of our CALL, or if it has the status that only a
- *        DataTransfer response has.
+ * @shape A frame without an action answers the CALL with its id, else the CALL in flight. A frame with an action is a
+ *        response if our CALL has the same id and action, or if it has the status that only a DataTransfer response
+ *        has.
  */
 function answeredCallId(
   frame: Payload,

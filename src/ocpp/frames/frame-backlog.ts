@@ -1,10 +1,13 @@
-/** Frames of one socket that wait for an earlier one or for the store: while there are too many, nothing is read. */
+/**
+ * Counts the frames of one socket that wait for an earlier frame or for the store. Reading pauses while there are too
+ * many.
+ */
 const LIMIT = 100;
 
 export class FrameBacklog {
   readonly #socket: { pause(): void; resume(): void };
   #count = 0;
-  /** Whether reading from the socket is paused. */
+  /** True while reading from the socket is paused. */
   isPaused = false;
 
   constructor(socket: { pause(): void; resume(): void }) {
@@ -18,7 +21,7 @@ export class FrameBacklog {
     this.#socket.pause();
   }
 
-  /** Resumes reading once less than half of the limit is left. */
+  /** Resumes reading once fewer than half of `LIMIT` frames are waiting. */
   remove(): void {
     this.#count -= 1;
     if (!this.isPaused || this.#count >= LIMIT / 2) return;

@@ -1,16 +1,14 @@
-/** Defines how each version of OCPP-J treats frames that it does not specify. */
+/** Defines which OCPP-J frames each version knows, and how it treats the others. */
 
 export interface FrameRules {
-  /** Whether CALLRESULTERROR (5) and SEND (6) are message types of this version. */
+  /** Whether this version has the message types CALLRESULTERROR (5) and SEND (6). */
   readonly hasCallResultErrors: boolean;
   readonly hasSends: boolean;
-  /** What happens to an unknown message type: 1.6 and 2.1 ignore it, 2.0.1 answers it with a CALLERROR. */
+  /** How to treat an unknown message type: 1.6 and 2.1 ignore it; 2.0.1 answers with a CALLERROR. */
   readonly unknownMessageType: 'ignored' | 'answered';
-  /**
-   * What happens to text that is not a frame, or to a CALL whose id cannot be read; 1.6 has no error code for these.
-   */
+  /** How to treat text that is not a frame, or a CALL whose id cannot be read. 1.6 has no error code for these. */
   readonly malformedFrame: 'ignored' | 'answered';
-  /** Maximum characters of an id. A CALL with a longer id is not a valid RPC message. */
+  /** The maximum length of an id, characters. A CALL with a longer id is not a valid RPC message. */
   readonly maxIdLength: number;
 }
 

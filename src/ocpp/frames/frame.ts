@@ -17,7 +17,7 @@ export interface CallFrame {
   readonly payloadAt: number;
 }
 
-/** 2.1: a message without a response. */
+/** A message without a response (2.1). */
 export interface SendFrame extends Omit<CallFrame, 'type'> {
   readonly type: 'send';
 }
@@ -41,7 +41,7 @@ export interface ErrorFrame {
 export type FrameFault =
   'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload' | 'depth';
 
-/** A frame that is answered with a CALLERROR. `idText` is `"-1"` if the frame's own id cannot be read. */
+/** A frame that gets a CALLERROR. `idText` is `"-1"` if the frame's own id cannot be read. */
 export interface FaultyFrame {
   readonly type: 'faulty';
   readonly idText: string;
@@ -107,7 +107,10 @@ function malformedFrame(fault: FrameFault, rules: FrameRules): Frame {
     : { type: 'dropped', fault };
 }
 
-/** The second element as received; if the first one is no number, commas may be in it, and the id is written anew. */
+/**
+ * Returns the id (the second element) as received. If the first element is not a number, it may contain commas, so the
+ * id is serialised again.
+ */
 function readIdText(text: string, [messageType, id]: readonly unknown[]): string {
   if (typeof messageType !== 'number') return JSON.stringify(id);
   const at = nextElementStart(text, text.indexOf('[') + 1);
@@ -147,11 +150,9 @@ function readError(elements: readonly unknown[], id: string, type: ErrorFrame['t
   return { type, id, code: textOrEmpty(elements[2]), description: textOrEmpty(elements[3]) };
 }
 
-/**
- * Characters; a text of up to this length cannot be nested deeply enough to overflow the stack when it is serialised.
- */
+/** A text of up to this many characters cannot be nested deeply enough to overflow the stack during serialisation. */
 const UNCHECKED_LENGTH = 2_000;
-/** Levels of nesting, far more than any OCPP message has. */
+/** Limits the levels of nesting; no OCPP message has nearly that many. */
 const DEPTH_LIMIT = { maxDepth: 64, maxKeys: Infinity };
 
 export function isTooDeep(text: string): boolean {
@@ -161,8 +162,8 @@ export function isTooDeep(text: string): boolean {
 const WHITESPACE = /\s/;
 
 /**
- * Returns the index of the next element's first character; `from` is the end of the previous element. The text must be
- * valid JSON.
+ * Returns the index of the next element's first character. The text must be valid JSON.
+ * @param from The end of the previous element.
  */
 function nextElementStart(text: string, from: number): number {
   let at = text.indexOf(',', from) + 1;

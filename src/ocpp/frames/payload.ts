@@ -23,13 +23,13 @@ export function numberOf(payload: Payload, key: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** Empty if there is no such object. */
+/** Returns the object; empty if there is none. */
 export function objectOf(payload: Payload, key: string): Payload {
   const value = payload[key];
   return isPayload(value) ? value : EMPTY_PAYLOAD;
 }
 
-/** Empty if there is no such list; entries that are not objects are left out. */
+/** Returns the objects in the list, without other entries; empty if there is no list. */
 export function objectsOf(payload: Payload, key: string): readonly Payload[] {
   const value = payload[key];
   return isList(value) ? value.filter(isPayload) : [];

@@ -1,4 +1,4 @@
-/** Counts the frames of one socket that are not OCPP: a few are tolerated, but a flood of them closes the socket. */
+/** Counts the frames of one socket that are not OCPP. A few are tolerated, but too many per minute close the socket. */
 const WINDOW_MS = 60_000;
 
 export class UnreadableFrames {
@@ -6,7 +6,7 @@ export class UnreadableFrames {
   #windowEnd = 0;
   #count = 0;
 
-  /** @param limit Frames a minute; 0 means no limit. */
+  /** @param limit Frames per minute; 0 means no limit. */
   constructor(limit: number) {
     this.#limit = limit;
   }

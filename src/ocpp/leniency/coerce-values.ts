@@ -3,22 +3,23 @@ import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
 
-/** Where a value is in its payload. */
+/** The location of a value in its payload. */
 export interface Place {
   readonly path: string;
   readonly key: string;
 }
 
-/** Never truncated, because a truncated identifier would name something else. */
+/** Keys whose values are never truncated, because a truncated identifier would name something else. */
 const IDENTIFIER_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'transactionId', 'vendorId', 'messageId', 'key']);
 /**
- * Fields that may be longer than this are opaque (certificates, signatures, data) and would be worthless if truncated.
+ * The maximum length of fields that may be truncated, characters. Longer fields are opaque (certificates, signatures,
+ * data) and would be worthless if truncated.
  */
 const MAX_TRUNCATED_LENGTH = 500;
 /** Enumeration values that stand for any unknown value. */
 const CATCH_ALL_VALUES = ['Other', 'OtherError'];
 
-/** Coerces text, enumeration values and timestamps. @unit Lengths are in code points, as the schema counts them. */
+/** Coerces text, enumeration values and timestamps. @unit Lengths are in code points, as in the schema. */
 export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, { path, key }: Place): Coerced {
   let text: string;
   if (typeof value === 'string') text = value;
@@ -38,7 +39,8 @@ export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, 
 }
 
 /**
- * Returns the value itself, else one that differs only in case and outer whitespace, else the catch-all value if any.
+ * Returns the value itself, else an allowed value that differs only in case and outer whitespace, else the catch-all
+ * value, if any.
  */
 function coerceEnum(coercion: Coercion, values: readonly unknown[], text: string, { path, key }: Place): Coerced {
   if (values.includes(text)) return text;
@@ -66,7 +68,7 @@ function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
 
 /** Coerces a number. A fraction is rounded half up if the schema requires an integer. */
 export function coerceNumber(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
-  // JSON can write numbers that are infinite here, such as 1e400.
+  // JSON can contain numbers that are infinite here, such as 1e400.
   let number = typeof value === 'number' && Number.isFinite(value) ? value : undefined;
   if (number === undefined) {
     recordFault(coercion, path, 'type', value);

@@ -1,18 +1,16 @@
-/** Repairs a payload that violates its schema, as far as that is safe, and records the faults. */
+/** Repairs a payload that violates its schema as far as that is safe, and records the faults. */
 import type { Json } from '../../domain/model/object.js';
 import { isList, isPayload, type Payload } from '../frames/payload.js';
 import { coerceBoolean, coerceNumber, coerceText, type Place } from './coerce-values.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema, type SchemaFault } from './coercion.js';
 
-/**
- * Members that define what a sampled value means. If one of them cannot be coerced, the whole sampled value is dropped.
- */
+/** Members that define what a sampled value means. If one of them cannot be coerced, the sampled value is dropped. */
 const DEFINING_KEYS = new Set(['measurand', 'unit', 'phase', 'location', 'format', 'unitOfMeasure', 'multiplier']);
 
 /**
  * Drops nulls and members that the schema forbids, converts between text and numbers, puts a single value into a list,
- * reads a time without a zone as UTC, truncates overlong text, and replaces unknown enumeration values with `Other` if
- * the schema has it. Identifiers are never truncated or guessed.
+ * reads a time without a zone as UTC, truncates overlong text, and replaces unknown enumeration values with `Other` or
+ * `OtherError` if the schema has it. Identifiers are never truncated or guessed.
  * @param keepIncomplete Keeps objects that lack a required member.
  * @shape  References in `schema` point into its own `$defs`.
  * @errors None. The result may still be invalid, so the caller checks it.

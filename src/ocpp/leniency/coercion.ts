@@ -1,9 +1,9 @@
-/** Holds the state of one coercion: the schema, and what was wrong with the payload. */
+/** Holds the state of one coercion: the schema and the faults of the payload. */
 import type { Json } from '../../domain/model/object.js';
 
-/** A violation of the schema, found in a payload. */
+/** A violation of the schema by a payload. */
 export interface SchemaFault {
-  /** Such as `meterValue[0].sampledValue[1].value`. */
+  /** The path of the value, such as `meterValue[0].sampledValue[1].value`. */
   readonly path: string;
   /** The JSON Schema keyword that was violated. */
   readonly keyword: string;
@@ -23,7 +23,7 @@ export interface Coercion {
   readonly keepIncomplete: boolean;
 }
 
-/** Faults recorded per message; further ones are ignored. */
+/** The maximum number of faults recorded per message; further ones are ignored. */
 const MAX_FAULTS = 20;
 
 export function recordFault(coercion: Coercion, path: string, keyword: string, found: Json): void {

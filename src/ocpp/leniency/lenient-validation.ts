@@ -11,9 +11,7 @@ export interface CheckedMessage {
   readonly action: string;
   readonly kind: 'request' | 'response' | 'send';
   readonly check: Check;
-  /**
-   * See `Route.billingFields`. If all of these can be read, the message is accepted, whatever else is wrong with it.
-   */
+  /** See `Route.billingFields`. If all of them can be read, the message is accepted, whatever else is wrong with it. */
   readonly billingFields?: readonly string[] | undefined;
 }
 
@@ -24,7 +22,7 @@ export interface LenientResult {
   readonly violation: Violation | undefined;
 }
 
-/** Coerces a payload that has failed its check, and checks the result. Only now is the schema itself loaded. */
+/** Coerces a payload that has failed its check, and checks the result. The schema itself is loaded only here. */
 export function validateLeniently(
   { version, action, kind, check, billingFields }: CheckedMessage,
   payload: Payload,

@@ -5,7 +5,7 @@ export interface BrokenRule {
   readonly version: string;
   /** Empty if no action could be read. */
   readonly action: string;
-  /** List indexes are dropped when counting: `meterValue[].sampledValue[].value`. */
+  /** The path without list indexes: `meterValue[].sampledValue[].value`. */
   readonly path: string;
   /** A JSON Schema keyword, or our name for another fault. */
   readonly keyword: string;
@@ -16,23 +16,23 @@ export interface ProtocolViolation extends BrokenRule {
   /** Epoch ms, by our clock. */
   readonly lastAt: number;
   /**
-   * The last value that broke the rule; empty if there was none. Identifiers, secrets and long texts are described, not
-   * quoted.
+   * The last value that broke the rule; empty if there was none. Identifiers, secrets and long texts are described
+   * instead of quoted.
    */
   readonly example: string;
-  /** Whether the last such message was accepted nevertheless. */
+  /** True if the last such message was accepted nevertheless. */
   readonly lenient: boolean;
 }
 
-/** Rules kept for one charge point; beyond that, the least recently broken one is forgotten. */
+/** How many rules are kept per charge point. Beyond that, the least recently broken rule is forgotten. */
 const MAX_RULES = 50;
 
 export class ProtocolViolations {
   readonly #byRule = new Map<string, ProtocolViolation>();
-  /** Includes violations of forgotten rules. */
+  /** The number of violations, including those of forgotten rules. */
   total = 0;
 
-  /** Counts a violation. Returns true if the rule was not in the list. */
+  /** Counts a violation. @returns True if the rule was not in the list. */
   record(rule: BrokenRule, found: unknown, lenient: boolean, now: number): boolean {
     this.total += 1;
     const { version, keyword } = rule;
@@ -40,7 +40,7 @@ export class ProtocolViolations {
     const action = cleanText(rule.action.slice(0, 50));
     const key = `${version} ${action} ${path} ${keyword}`;
     const known = this.#byRule.get(key);
-    // Reinserted at the end, so that the first entry is the least recently broken rule.
+    // Insert the rule at the end again, so that the first entry is the least recently broken rule.
     this.#byRule.delete(key);
     const count = (known?.count ?? 0) + 1;
     const example = describeExample(rule, found);
@@ -50,7 +50,7 @@ export class ProtocolViolations {
     return known === undefined;
   }
 
-  /** Most frequent first. */
+  /** Returns the broken rules, the most frequent first. */
   list(): ProtocolViolation[] {
     return [...this.#byRule.values()].sort((a, b) => b.count - a.count);
   }

@@ -3,7 +3,9 @@ import { ENERGY_REGISTER, mapEnergyRegisters, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 
-/** Never detected automatically, because a register that is a thousand times too small proves nothing. */
+/**
+ * This quirk is never detected automatically, because a register that is too small by a factor of 1000 proves nothing.
+ */
 export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
   description: 'Samples energy in kWh but labels it Wh. Never detected, only configured: it multiplies what is billed.',
@@ -45,7 +47,7 @@ export const kwhLabelledWh: Quirk = {
   ],
 };
 
-/** A missing unit means Wh. */
+/** Relabels a sampled value from Wh to kWh. A missing unit means Wh. */
 function relabelAsKwh(sampled: Payload): Payload {
   const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
   // In 1.6 the value is text and `unit` is next to it; in 2.x it is a number and the unit is in `unitOfMeasure`.

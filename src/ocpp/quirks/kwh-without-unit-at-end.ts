@@ -1,7 +1,10 @@
 import { isPayload, type Payload } from '../frames/payload.js';
 import { mapEnergyRegisters, type Quirk } from './quirk.js';
 
-/** Never auto-detected: a final reading that is too small by a factor of 1000 proves nothing. */
+/**
+ * This quirk is never detected automatically, because a final reading that is too small by a factor of 1000 proves
+ * nothing.
+ */
 export const kwhWithoutUnitAtEnd: Quirk = {
   name: 'kwh-without-unit-at-end',
   description:
@@ -51,7 +54,7 @@ function withoutKwhStop(payload: Payload): Payload {
 }
 
 /**
- * Adds a missing unit. In 1.6 the value is text and `unit` is next to it; in 2.x it is a number and the unit is in
+ * Adds a missing unit. In 1.6, the value is text with `unit` next to it; in 2.x, it is a number with the unit in
  * `unitOfMeasure`.
  */
 function addKwh(sampled: Payload): Payload {

@@ -3,7 +3,7 @@ import type { Json } from '../../domain/model/object.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import { isList, isPayload, type Payload } from '../frames/payload.js';
 
-/** A pure function; returns the given object itself if there is nothing to change. */
+/** A pure function. It returns the given object itself if there is nothing to change. */
 type PayloadTransform = (action: string, payload: Payload) => Payload;
 
 export interface Quirk {
@@ -20,20 +20,20 @@ export interface Quirk {
   readonly call?: PayloadTransform;
   /** Adapts our responses. */
   readonly answer?: PayloadTransform;
-  /** Our results contain their action, and aliases of actions are understood. */
+  /** If true, our results contain their action, and we understand aliases of actions. */
   readonly labelsResults?: true;
-  /** If `inbound` changes a faulty request, the quirk applies until the socket closes. */
+  /** If true, the quirk applies until the socket closes as soon as `inbound` changes a faulty request. */
   readonly autoDetected?: true;
   /** An action, and its payload before and after. */
   readonly examples: readonly { readonly action: string; readonly before: Payload; readonly after: Payload }[];
 }
 
-/** Deeper members are left as they are. */
+/** The depth below which members stay unchanged. */
 const MAX_DEPTH = 12;
 
 /**
- * Applies `change` to every member of `value` and of the objects in it, innermost first; a member is dropped if `change`
- * returns `undefined`. Returns the same object if nothing changes.
+ * Applies `change` to every member of `value` and of the objects in it, innermost first. A member is dropped if
+ * `change` returns `undefined`. Returns the same object if nothing changes.
  */
 export function mapMembers(
   value: Payload,

@@ -1,4 +1,4 @@
-/** Lists the quirks, and applies and detects them. A new quirk is one more file and one more line. */
+/** Lists, applies and detects the quirks. A new quirk needs one more file and one more line. */
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/payload.js';
 import { errorCodeError } from './error-code-error.js';
@@ -28,7 +28,10 @@ export const QUIRKS: readonly Quirk[] = [
   wholeSecondTimes,
 ];
 
-/** @errors Throws if a name is unknown; the settings were checked against the same list. */
+/**
+ * Returns the quirks with these names.
+ * @errors Throws if a name is unknown; the settings have been checked against the same list.
+ */
 export function quirksByName(names: readonly string[]): readonly Quirk[] {
   return names.map((name) => {
     const quirk = QUIRKS.find((candidate) => candidate.name === name);

@@ -3,7 +3,10 @@ import { ENERGY_REGISTER, mapEnergyRegisters, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 
-/** Never detected: a register that is a thousand times too large may be another register. */
+/**
+ * This quirk is never detected automatically, because a register that is too large by a factor of 1000 may be another
+ * register.
+ */
 export const whLabelledKwh: Quirk = {
   name: 'wh-labelled-kwh',
   description:

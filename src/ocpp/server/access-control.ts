@@ -21,7 +21,7 @@ export interface AccessControlDeps {
   readonly commandSender: ChargerCommandSender;
   readonly random: Pick<Random, 'base32'>;
   readonly events: Events;
-  /** Charge points that may connect: configured, or approved. */
+  /** The charge points that may connect, because they are configured or approved. */
   readonly knownChargePoints: {
     has(id: string): boolean;
     approve(id: string, profile: SecurityProfile): Promise<void>;
@@ -30,13 +30,13 @@ export interface AccessControlDeps {
   /** Closes the socket of a charge point, if it has one. */
   readonly disconnect: (chargePointId: string, reason: string) => void;
   readonly defaultProfile: SecurityProfile;
-  /** Whether this installation can serve a profile: 0 in the sandbox only, 2 and 3 only with TLS. */
+  /** Returns whether this installation can serve a profile: 0 only in the sandbox, 2 and 3 only with TLS. */
   readonly canServeProfile: (profile: SecurityProfile) => boolean;
 }
 
 /** 16 to 40 characters of printable ASCII. @source OCPP 2.0.1 part 2, BasicAuthPassword */
 const VALID_PASSWORD = /^[\x20-\x7e]{16,40}$/;
-/** 32 characters of base32 are 160 bits. */
+/** The length of generated keys: 32 characters of base32 are 160 bits. */
 const KEY_CHARACTERS = 32;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -171,7 +171,7 @@ function chargerStatusOf(answer: CommandResult): string | undefined {
   return answer.kind === 'error' ? answer.code : answer.reason;
 }
 
-/** Generates 40 hexadecimal digits: 20 bytes in 1.6, and the longest password in 2.0.1. */
+/** Generates 40 hexadecimal digits: 20 bytes in 1.6, and a password of the maximum length in 2.0.1. */
 function generatePassword(random: Pick<Random, 'base32'>): string {
   let bits = 0n;
   for (const character of random.base32(KEY_CHARACTERS)) bits = (bits << 5n) | BigInt(BASE32.indexOf(character));

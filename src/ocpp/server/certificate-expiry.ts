@@ -1,10 +1,10 @@
-/** Tracks when the certificates that a listener serves expire, and warns in time. */
+/** Tracks when the certificates of a listener expire, and warns in time. */
 import { X509Certificate } from 'node:crypto';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 
 const DAY_MS = 86_400_000;
-/** Long enough to order a certificate by hand. */
+/** How many days before expiry to warn: enough to order a certificate by hand. */
 export const DEFAULT_WARN_DAYS = 21;
 
 export interface CertificateExpiryDeps {
@@ -16,14 +16,14 @@ export interface CertificateExpiryDeps {
 export class CertificateExpiry {
   readonly #deps: CertificateExpiryDeps;
   #warnedAt: number | undefined;
-  /** Epoch ms at which the first served certificate expires. */
+  /** When the first served certificate expires, epoch ms; `undefined` if none is served. */
   endsAt: number | undefined;
 
   constructor(deps: CertificateExpiryDeps) {
     this.#deps = deps;
   }
 
-  /** Called with the served certificates, PEM; warns at most once a day. */
+  /** Checks the served certificates (PEM), and warns at most once a day. */
   check(certificates: readonly string[]): void {
     const { clock, events, warnDays } = this.#deps;
     const now = clock.now();

@@ -1,38 +1,38 @@
-/** Limits the open sockets in total and the unfinished handshakes of each network, as protection against floods. */
+/** Limits the open sockets in total and the unfinished handshakes per network, as protection against floods. */
 import type { Socket } from 'node:net';
 import { networkOf } from './failure-throttle.js';
 
 export interface ConnectionLimitOptions {
-  /** Maximum number of unfinished handshakes of one network. */
+  /** The maximum number of unfinished handshakes per network. */
   readonly waitingPerNetwork: number;
   readonly socketsTotal: number;
 }
 
 interface OpenSocket {
   readonly socket: Socket;
-  /** The network of an unfinished handshake; `undefined` after the handshake, and for a trusted proxy. */
+  /** The network of the unfinished handshake; `undefined` after the handshake, and for a trusted proxy. */
   network: string | undefined;
 }
 
-/** The addresses that a TLS socket shares with the TCP socket underneath, and that identify both. */
+/** The addresses and ports that a TLS socket shares with its underlying TCP socket. They identify both. */
 type SocketEndpoints = Pick<Socket, 'remoteAddress' | 'remotePort' | 'localPort'>;
 
 export class ConnectionLimits {
   readonly #limits: ConnectionLimitOptions;
   readonly #isTrustedProxy: (address: string) => boolean;
   readonly #openSockets = new Map<string, OpenSocket>();
-  /** Unfinished handshakes by network. */
+  /** The number of unfinished handshakes, by network. */
   readonly #handshakes = new Map<string, number>();
 
-  /** @param isTrustedProxy A proxy carries the handshakes of many networks, so they are not limited. */
+  /** @param isTrustedProxy A proxy carries the handshakes of many networks, so its handshakes are not limited. */
   constructor(limits: ConnectionLimitOptions, isTrustedProxy: (address: string) => boolean) {
     this.#limits = limits;
     this.#isTrustedProxy = isTrustedProxy;
   }
 
   /**
-   * Counts a new TCP connection until it closes. Returns false if a limit is reached; the caller then destroys the
-   * socket.
+   * Counts a new TCP connection until it closes.
+   * @returns False if a limit is reached; the caller then destroys the socket.
    */
   tryAdd(socket: Socket): boolean {
     const address = socket.remoteAddress;
@@ -43,7 +43,7 @@ export class ConnectionLimits {
       if (others >= this.#limits.waitingPerNetwork) return false;
       this.#handshakes.set(network, others + 1);
     }
-    // A closed socket no longer has an address, so the key is computed now.
+    // A closed socket has no address any more, so the key is computed now.
     const key = socketKey(socket);
     this.#openSockets.set(key, { socket, network });
     socket.once('close', () => {

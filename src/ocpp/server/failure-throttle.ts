@@ -1,4 +1,4 @@
-/** Counts failed handshakes per key and minute, so that guessing credentials is slow. */
+/** Counts failed handshakes per key and minute, to slow down the guessing of credentials. */
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../ports/runtime.js';
@@ -10,11 +10,11 @@ export class FailureThrottle {
   readonly #failures: LRUCache<string, number>;
 
   constructor(clock: Pick<Clock, 'now'>) {
-    // A window begins with a key's first failure. With resolution 0 the cache asks the clock each time.
+    // A window begins with a key's first failure. With `ttlResolution: 0`, the cache asks the clock each time.
     this.#failures = new LRUCache({ max: MAX_KEYS, ttl: WINDOW_MS, ttlResolution: 0, noUpdateTTL: true, perf: clock });
   }
 
-  /** Checks whether `key` has failed at least `limit` times in its current minute. */
+  /** Returns whether `key` has failed at least `limit` times in its current minute. */
   isExceeded(key: string, limit: number): boolean {
     return (this.#failures.get(key) ?? 0) >= limit;
   }
@@ -24,7 +24,7 @@ export class FailureThrottle {
   }
 }
 
-/** Returns the network that an address is counted under: /24 for IPv4, /64 for IPv6. */
+/** Returns the network to which an address belongs: /24 for IPv4, /64 for IPv6. */
 export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;
   const parsed = ipaddr.process(address);

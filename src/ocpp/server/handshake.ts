@@ -13,31 +13,31 @@ import type { Rejection, RejectionRecorder } from './rejection-recorder.js';
 import { basePathsOf, identityFromUrl } from './requested-identity.js';
 
 export interface HandshakeRules {
-  /** Such as `/ocpp`; the identity is the one segment after it. */
+  /** The base path, such as `/ocpp`. The identity is the one segment after it. */
   readonly basePath: string;
   /** Further base paths, or the names of presets. */
   readonly aliases?: readonly string[];
   readonly credentialOf: CredentialLookup;
-  /** The known charge point that a spelling of its identity stands for. */
+  /** Returns the known charge point for an approved spelling of its identity. */
   readonly chargePointOfAlias?: (spelling: string) => string | undefined;
   /**
-   * The profile assumed for an unknown identity. If it is above 0, an unknown identity is refused in the same way as a
-   * wrong password.
+   * The profile assumed for an unknown identity. If it is above 0, an unknown identity is refused like a wrong
+   * password.
    */
   readonly defaultProfile: SecurityProfile;
   /** The O that a client certificate must have. */
   readonly organisation?: string;
   readonly proxy?: ProxySettings;
   /**
-   * Failures per minute of one network, and of one identity within it, after which further ones get 429; 60 and 10 by
-   * default.
+   * How many failures per minute one network, and one identity within it, may cause before further failures get 429; 60
+   * and 10 by default.
    */
   readonly failuresPerNetwork?: number;
   readonly failuresPerIdentity?: number;
 }
 
 export interface HandshakeDeps {
-  /** Whether a charge point with this identity is configured or approved. */
+  /** Returns whether a charge point with this identity is configured or approved. */
   readonly isKnown: (chargePointId: string) => boolean;
   readonly clock: Clock;
   readonly rejections: RejectionRecorder;
@@ -68,7 +68,7 @@ export class Handshake {
   }
 
   /**
-   * Finds out which charge point is connecting, and checks its credential.
+   * Determines which charge point is connecting, and checks its credential.
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {
@@ -84,8 +84,8 @@ export class Handshake {
       const { authorization } = request.headers;
       const code = this.#findAuthenticationFailure([id, chargePointId], credential, peer, authorization);
       if (code !== undefined) {
-        // Failures are throttled only here, so that a peer that proves its identity is never refused for the failures
-        // of others.
+        // Only failures are throttled, so that a peer that proves its identity is never refused because of others'
+        // failures.
         if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, code: 'too-many-failures' });
         const isOpen = !credential && defaultProfile === 0 && authorization === undefined;
         return this.#reject(isOpen ? 404 : 401, request, peer, { id, code });
@@ -104,7 +104,7 @@ export class Handshake {
     };
   }
 
-  /** The charge point that an identity in the URL stands for. A known one always stands for itself. */
+  /** Returns the charge point for an identity in the URL. A known identity always stands for itself. */
   #chargePointOf(id: string): string {
     return this.#deps.isKnown(id) ? id : (this.#rules.chargePointOfAlias?.(id) ?? id);
   }
@@ -119,7 +119,7 @@ export class Handshake {
   }
 
   /**
-   * Returns why the identity is not proven; `undefined` if it is. A password is always compared, if need be with a
+   * Returns why the identity is not proven; `undefined` if it is. A password is always compared, if necessary with a
    * dummy, so that the response time does not reveal which identities exist.
    */
   #findAuthenticationFailure(
@@ -137,7 +137,10 @@ export class Handshake {
     return credential.verify(basic.password) ? undefined : 'wrong-password';
   }
 
-  /** Checks all but the password itself. @param spellings The identity in the URL, and the one that it stands for. */
+  /**
+   * Checks everything except the password.
+   * @param spellings The identity in the URL and the charge point's own identity.
+   */
   #findFailureBeforePassword(
     spellings: readonly string[],
     credential: Credential | undefined,

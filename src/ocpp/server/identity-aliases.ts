@@ -1,4 +1,4 @@
-/** Keeps the other spellings of known charge points' identities that an operator has approved. */
+/** Keeps the other spellings that operators have approved for known charge points' identities. */
 import type { Clock } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 import type { Spelling } from '../../ports/charger-access.js';
@@ -19,7 +19,7 @@ export class IdentityAliases {
     this.#deps = deps;
   }
 
-  /** @errors StoreFault */
+  /** Loads the approved spellings. @errors StoreFault */
   async load(): Promise<void> {
     for (const { name, value } of await this.#deps.values.values(PREFIX)) {
       const chargePointId = isPayload(value) ? textOf(value, 'chargePointId') : undefined;
@@ -38,24 +38,24 @@ export class IdentityAliases {
   }
 
   /**
-   * Resolves once the removal is durable; with `undefined` if the spelling is not an approved one.
+   * Resolves once the removal is durable, or with `undefined` if the spelling is not approved.
    * @errors StoreFault
    */
   async remove(spelling: string): Promise<Spelling | undefined> {
     const removed = this.#spellings.get(spelling);
     if (!removed) return undefined;
-    // The store cannot delete a value; `load` skips a value that names no charge point.
+    // The store cannot delete a value; `load` skips a value without a charge point.
     await this.#deps.values.putValue(PREFIX + encodeURIComponent(spelling), null);
     this.#spellings.delete(spelling);
     return removed;
   }
 
-  /** Sorted by spelling. */
+  /** Returns the approved spellings, sorted by spelling. */
   list(): readonly Spelling[] {
     return [...this.#spellings.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** The charge point that connects under this spelling; `undefined` if the spelling is not an approved one. */
+  /** Returns the charge point that connects under this spelling; `undefined` if the spelling is not approved. */
   chargePointOf(spelling: string): string | undefined {
     return this.#spellings.get(spelling)?.chargePointId;
   }

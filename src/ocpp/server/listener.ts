@@ -1,4 +1,4 @@
-/** Listens on one port for chargers, plain or TLS, and limits what a stranger may keep open. */
+/** Listens on one port for chargers, with or without TLS, and limits what a stranger may keep open. */
 import {
   createServer as createPlain,
   type IncomingMessage,
@@ -21,7 +21,7 @@ export interface ListenerOptions {
   readonly events: Events;
   readonly connectionLimits: ConnectionLimits;
   readonly rejections: RejectionRecorder;
-  /** Time for the TLS handshake, and again for the request's headers, ms. */
+  /** The time limit for the TLS handshake, and again for the request's headers, ms. */
   readonly handshakeMs: number;
   readonly headerBytes: number;
   readonly onUpgrade: (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
@@ -33,7 +33,10 @@ export class Listener {
   readonly #certificates: CertificateReload | undefined;
   readonly #expiry: CertificateExpiry | undefined;
 
-  /** @errors Throws if a certificate cannot be used; the message names the file. */
+  /**
+   * Creates the server without listening.
+   * @errors Throws if a certificate cannot be used; the message names the file.
+   */
   constructor(options: ListenerOptions, tls: TlsSettings | undefined) {
     const { connectionLimits, events, rejections, handshakeMs, headerBytes, onUpgrade } = options;
     this.#connectionLimits = connectionLimits;
@@ -74,17 +77,17 @@ export class Listener {
     this.#server.on('upgrade', onUpgrade);
   }
 
-  /** Epoch ms at which the first served certificate expires; `undefined` without TLS. */
+  /** When the first served certificate expires, epoch ms; `undefined` without TLS. */
   get certificatesEndAt(): number | undefined {
     return this.#expiry?.endsAt;
   }
 
-  /** Reads the certificate files at once; otherwise they are read every minute. */
+  /** Reads the certificate files at once instead of within the next minute. */
   reloadCertificates(): void {
     this.#certificates?.now();
   }
 
-  /** Resolves to the port: the given one, or a free one if it is 0. */
+  /** Starts listening. Resolves with the port: the given one, or a free one if it is 0. */
   listen(host: string, port: number): Promise<number> {
     const server = this.#server;
     return new Promise((resolve, reject) => {
@@ -106,7 +109,7 @@ export class Listener {
   }
 }
 
-/** What Node's HTTP parser reports, with the bytes that it could not read. */
+/** An error of Node's HTTP parser, with the bytes that it could not read. */
 interface ParseError extends Error {
   readonly code?: string;
   readonly rawPacket?: Buffer;
@@ -117,14 +120,14 @@ const STATUS_LINES: { readonly [code: string]: string } = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** Answers a request that cannot be read as Node does without a `clientError` listener, and closes the socket. */
+/** Answers an unreadable request like Node without a `clientError` listener, and closes the socket. */
 function refuseUnreadable({ code = '' }: ParseError, socket: Duplex): void {
   if (socket.writable) socket.end(`HTTP/1.1 ${STATUS_LINES[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
   if (socket instanceof Socket) socket.destroySoon();
   else socket.destroy();
 }
 
-/** Whether these bytes begin a TLS handshake. @source RFC 8446 §5.1: type 22, then the version 3.x */
+/** Returns whether these bytes begin a TLS handshake. @source RFC 8446 §5.1: type 22, then the version 3.x */
 function isTlsRecord(bytes: Buffer): boolean {
   return bytes[0] === 22 && bytes[1] === 3;
 }

@@ -7,7 +7,7 @@ import { clientAddressOf, splitHeader, type TrustedProxyCheck } from '../../conf
 import { readClientCertificate, type ClientCertificate } from '../auth/client-certificate.js';
 
 export interface PeerAddress {
-  /** The charger's address, or the proxy's if its headers do not contain one. */
+  /** The charger's address; the proxy's address if its headers contain none. */
   readonly address: string;
   readonly isTls: boolean;
   readonly certificate?: ClientCertificate;
@@ -15,7 +15,7 @@ export interface PeerAddress {
 
 /**
  * Reads the origin of a request. Forwarding headers count only on a connection from a trusted proxy.
- * @shape  In a list of addresses, the last one that is not a trusted proxy counts.
+ * @shape  In a list of addresses, the last one that is not a trusted proxy's counts.
  * @source RFC 9440 for the certificate; `X-Forwarded-For` and `X-Forwarded-Proto` as proxies commonly set them
  */
 export function peerAddressOf(
@@ -45,7 +45,10 @@ function tlsCertificate(socket: TLSSocket): ClientCertificate | undefined {
   return readClientCertificate(certificate, socket.authorized ? undefined : String(socket.authorizationError));
 }
 
-/** @shape URL-encoded PEM, or the structured field of RFC 9440: base64 of the DER between colons. */
+/**
+ * Reads a forwarded certificate.
+ * @shape URL-encoded PEM, or the structured field of RFC 9440: base64 of the DER between colons.
+ */
 function forwardedCertificate(header: string, now: number): ClientCertificate | undefined {
   if (header === '') return undefined;
   try {

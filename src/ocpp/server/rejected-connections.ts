@@ -1,13 +1,11 @@
-/**
- * Keeps the clients whose connection was refused, so that an operator can find a new charger that does not connect.
- */
+/** Keeps the clients whose connection was refused, so that an operator can find a new charger that fails to connect. */
 import { LRUCache } from 'lru-cache';
 import type { RejectedAttempt, RejectedConnection } from '../../ports/charger-access.js';
 import { REJECTION_REASONS } from './rejection-reasons.js';
 
 /**
- * Beyond this number, the network with the most entries loses one, so a stranger who tries many identities displaces
- * only its own.
+ * The maximum number of entries. Beyond it, the network with the most entries loses one, so that a stranger who tries
+ * many identities displaces only the stranger's own entries.
  */
 const MAX_ENTRIES = 200;
 const MAX_SUBPROTOCOLS = 10;
@@ -18,23 +16,26 @@ const MAX_PATH_LENGTH = 255;
 export type RejectionRecord = Omit<RejectedConnection, 'reason' | 'cure'>;
 
 export class RejectedConnections {
-  /** By identity, or by reason and network if there is none; in the order of their last attempt. */
+  /** The entries by identity, or by reason and network if there is no identity; in the order of their last attempt. */
   readonly #entries = new Map<string, RejectionRecord>();
   readonly #networks = new Map<string, Set<string>>();
-  /** Counts attempts of unlisted entries too, so that a client that tries again and again stays in the list. */
+  /** Counts the attempts of unlisted clients too, so that a client that tries again and again stays in the list. */
   readonly #attempts = new LRUCache<string, { readonly count: number; readonly firstAt: number }>({ max: 10_000 });
   #onChange: () => void = () => undefined;
 
-  /** Sets the function that is called after each change. */
+  /** Sets the listener that is called after each change. */
   onChange(work: () => void): void {
     this.#onChange = work;
   }
 
-  /** @shape `path` and `subprotocols` are as received; their lengths and number are limited here. */
+  /**
+   * Records an attempt.
+   * @shape `path` and `subprotocols` are as received; their lengths and number are limited here.
+   */
   add({ at, ...attempt }: RejectedAttempt): void {
     const key = keyOf(attempt);
     const { count, firstAt } = this.#attempts.get(key) ?? { count: 0, firstAt: at };
-    // A throttled client keeps the reason of its earlier refusal.
+    // A throttled client keeps the code of its earlier refusal.
     const code = attempt.code === 'too-many-failures' ? (this.#entries.get(key)?.code ?? attempt.code) : attempt.code;
     const subprotocols = attempt.subprotocols
       .slice(0, MAX_SUBPROTOCOLS)
@@ -49,7 +50,7 @@ export class RejectedConnections {
   }
 
   /**
-   * Adds the records of an earlier run, as older than those of this run.
+   * Adds the records of an earlier run, which count as older than those of this run.
    * @shape Newest first, as `records` returns them.
    */
   restore(records: readonly RejectionRecord[]): void {
@@ -58,12 +59,12 @@ export class RejectedConnections {
     for (const record of newer) this.#put(record);
   }
 
-  /** Newest first. */
+  /** Returns the records, newest first. */
   records(): RejectionRecord[] {
     return [...this.#entries.values()].reverse();
   }
 
-  /** Newest first. */
+  /** Returns the entries with their texts, newest first. */
   list(): RejectedConnection[] {
     return this.records().map((record) => ({ ...record, ...REJECTION_REASONS[record.code] }));
   }
@@ -103,7 +104,7 @@ export class RejectedConnections {
   }
 
   /**
-   * Removes the entry with the fewest attempts, or the oldest of several such entries: a real charger tries again and
+   * Removes the entry with the fewest attempts, the oldest one among equals, because a real charger tries again and
    * again.
    */
   #removeLeastTried(keys: ReadonlySet<string>): void {
@@ -114,7 +115,7 @@ export class RejectedConnections {
   }
 }
 
-/** @shape No identity contains the character NUL. */
+/** Returns the entry's key. It is unambiguous, because no identity contains the character NUL. */
 function keyOf({ id, code, network }: Pick<RejectedAttempt, 'id' | 'code' | 'network'>): string {
   return id ?? `\0${code} ${network}`;
 }

@@ -1,10 +1,10 @@
-/** Explains why a connection was refused, and how to cure it. */
+/** Explains why a connection was refused and how to fix that. */
 import type { RejectionCode } from '../../ports/charger-access.js';
 
 interface RejectionReason {
-  /** A few words; also the label of the event. */
+  /** A few words, which are also the label of the event. */
   readonly reason: string;
-  /** What to do about it, in one or two sentences. */
+  /** How to fix it, in one or two sentences. */
   readonly cure: string;
 }
 

@@ -1,4 +1,4 @@
-/** Records refused connections: in the log, and in the list for the operator. */
+/** Records refused connections in the log and in the operator's list. */
 import type { IncomingMessage } from 'node:http';
 import type { RejectedAttempt, RejectionCode } from '../../ports/charger-access.js';
 import type { Events } from '../../ports/events.js';
@@ -32,7 +32,7 @@ export class RejectionRecorder {
     this.#deps = deps;
   }
 
-  /** @param details For the log. */
+  /** Records a refused request. @param details Further details for the log. */
   record(
     request: IncomingMessage,
     { address, isTls }: Pick<PeerAddress, 'address' | 'isTls'>,
@@ -63,7 +63,7 @@ export class RejectionRecorder {
 function findIdentity({ url = '', headers }: IncomingMessage): Identity {
   const id = decodeIdentity(pathOf(url).replace(/\/$/, '').split('/').at(-1) ?? '');
   const user = Buffer.from(parseBasicHeader(headers.authorization)?.user ?? []).toString('utf8');
-  // The user name comes first: it must be the identity, while a path such as /ocpp contains none.
+  // The user name comes first, because it must be the identity, while a path such as /ocpp contains none.
   if (isIdentity(user)) return { id: user, identityFrom: user === id ? 'last-segment' : 'basic-user' };
   return id === undefined ? {} : { id, identityFrom: 'last-segment' };
 }

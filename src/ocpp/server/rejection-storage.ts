@@ -16,7 +16,7 @@ export interface RejectionStorageDeps {
 }
 
 const VALUE = 'rejected-connections';
-/** The list is written at most this often, ms: strangers decide how often it changes. */
+/** The minimum time between writes of the list, ms, because strangers decide how often it changes. */
 const WRITE_INTERVAL_MS = 10_000;
 
 export class RejectionStorage {
@@ -28,7 +28,7 @@ export class RejectionStorage {
     this.#deps = deps;
   }
 
-  /** Restores the stored list, and stores changes from now on. @errors StoreFault */
+  /** Restores the stored list, and saves changes from now on. @errors StoreFault */
   async start(): Promise<void> {
     const { rejectedConnections, values } = this.#deps;
     const stored = await values.value(VALUE);
@@ -36,7 +36,7 @@ export class RejectionStorage {
     rejectedConnections.onChange(() => this.#writeLater());
   }
 
-  /** Stores pending changes. Never rejects. */
+  /** Saves pending changes. Never rejects. */
   async stop(): Promise<void> {
     this.#deps.rejectedConnections.onChange(() => undefined);
     if (this.#cancelWrite) {
@@ -62,7 +62,10 @@ export class RejectionStorage {
   }
 }
 
-/** @errors `undefined` if the value is not a record that we can read, such as one with a code of a later version. */
+/**
+ * Reads a stored record.
+ * @errors `undefined` if it is unreadable, for example because its code is from a later version.
+ */
 function parseRecord(value: Json): RejectionRecord | undefined {
   if (!isPayload(value)) return undefined;
   const { id, identityFrom, network, path, tls, subprotocols, code, firstAt, lastAt, count } = value;

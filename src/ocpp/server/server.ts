@@ -1,4 +1,4 @@
-/** Runs the WebSocket server that chargers connect to. */
+/** Runs the WebSocket server to which chargers connect. */
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type PerMessageDeflateOptions } from 'ws';
@@ -22,27 +22,27 @@ export interface OcppServerOptions extends HandshakeRules, Partial<ConnectionLim
   readonly chargerEvents: Pick<ChargerEvents, 'isKnown'>;
   readonly clock: Clock;
   readonly events: Events;
-  /** Where refused identities are listed. */
+  /** The list of refused connections. */
   readonly rejectedConnections?: RejectedConnections;
-  /** Maximum bytes of one message after decompression; a longer message closes the socket with 1009. */
+  /** The maximum size of a message after decompression, bytes. A longer message closes the socket with 1009. */
   readonly maxBytes: number;
-  /** Seconds for the TLS handshake, and again for the request's headers; 10 by default. */
+  /** The time limit for the TLS handshake, and again for the request's headers, seconds; 10 by default. */
   readonly handshakeS?: number;
-  /** Maximum bytes of the request's headers; 8192 by default. */
+  /** The maximum size of the request's headers, bytes; 8192 by default. */
   readonly headerBytes?: number;
   readonly versions?: readonly OcppVersion[];
-  /** The version for a charge point that names no subprotocol; `undefined` if it must name one. */
+  /** Returns the version for a charge point that names no subprotocol; `undefined` if it must name one. */
   readonly versionWithoutSubprotocol?: (chargePointId: string) => OcppVersion | undefined;
 }
 
-/** Retry-After for chargers that connect while the server is closing, seconds. */
+/** The Retry-After for chargers that connect during shutdown, seconds. */
 const RETRY_AFTER_S = 5;
 /** How long a refused peer may take to read the response, ms. */
 const REFUSAL_READ_TIMEOUT_MS = 5_000;
 
 /**
- * Without context takeover an idle socket takes 12 KB instead of 230 KB. `maxPayload` limits the decompressed bytes.
- * @source OCPP 2.0.1 part 4 §3.4 requires RFC 7692; 1.6 does not ask for it
+ * Without context takeover, an idle socket takes 12 KB instead of 230 KB. `maxPayload` limits the decompressed bytes.
+ * @source OCPP 2.0.1 part 4 §3.4 requires RFC 7692; 1.6 does not.
  */
 const DEFLATE: PerMessageDeflateOptions = {
   serverNoContextTakeover: true,
@@ -96,7 +96,7 @@ export class OcppServer {
     return listener.listen(host, port);
   }
 
-  /** Epoch ms at which the first certificate that is served to chargers expires; `undefined` without TLS. */
+  /** Returns when the first certificate served to chargers expires, epoch ms; `undefined` without TLS. */
   certificatesEndAt(): number | undefined {
     const ends = this.#listeners.flatMap(({ certificatesEndAt }) => certificatesEndAt ?? []);
     return ends.length === 0 ? undefined : Math.min(...ends);
@@ -106,7 +106,7 @@ export class OcppServer {
     for (const listener of this.#listeners) listener.reloadCertificates();
   }
 
-  /** Answers new connections with 503, and closes the sockets, then the ports. */
+  /** Answers new connections with 503, closes the sockets, then the ports. @param graceMs See `Connections.stop`. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
     await this.#options.connections.stop(graceMs);
@@ -157,7 +157,7 @@ export class OcppServer {
       );
       this.#refuse(stream, 400, 'Sec-WebSocket-Version: 13\r\nContent-Type: text/plain\r\n', message);
     };
-    // Emitted before `handleUpgrade` returns, so no other request can be meant.
+    // The event is emitted before `handleUpgrade` returns, so it cannot concern another request.
     server.once('wsClientError', refuse);
     server.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', ignore);
@@ -199,5 +199,5 @@ export class OcppServer {
   }
 }
 
-/** Ignores a socket's error: the close that follows is handled. */
+/** Ignores a socket's error, because the close event that follows is handled. */
 function ignore(): void {}

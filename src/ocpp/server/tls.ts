@@ -11,8 +11,8 @@ import type { CertificateExpiry } from './certificate-expiry.js';
 const RELOAD_INTERVAL_MS = 60_000;
 
 /**
- * TLS 1.3; for TLS 1.2 the four suites that a server must support, and ECDHE-RSA, preferred to the RSA suites without
- * forward secrecy.
+ * The suites of TLS 1.3; for TLS 1.2, the four suites that a server must support, and ECDHE-RSA, which takes precedence
+ * over the RSA suites without forward secrecy.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.313, .318, .421
  */
 const CIPHERS = [
@@ -27,7 +27,7 @@ const CIPHERS = [
   'AES256-GCM-SHA384',
 ].join(':');
 
-/** @errors Throws if a file cannot be used; the message lists every problem. */
+/** Reads the certificate files. @errors Throws if a file cannot be used; the message lists every problem. */
 export function loadTls(settings: TlsSettings): TlsFiles {
   const problems: string[] = [];
   const files = readTlsFiles(settings, problems);
@@ -47,7 +47,7 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
     // A resumed session would accept a client certificate after its expiry or revocation.
     ...(ca !== undefined && { secureOptions: constants.SSL_OP_NO_TICKET }),
     requestCert: ca !== undefined,
-    // Profiles 2 and 3 share a port, so whether a valid certificate is required is decided for each charge point.
+    // Profiles 2 and 3 share a port, so the need for a valid certificate is decided per charge point.
     rejectUnauthorized: false,
   };
 }
@@ -66,8 +66,8 @@ export interface CertificateReload {
 }
 
 /**
- * Reads the files regularly and serves changed ones. If a file cannot be used, that is reported and the previous files
- * stay in use. Open sockets are not affected.
+ * Reads the files regularly and serves changed ones. If a file cannot be used, the problem is reported and the previous
+ * files stay in use. Open sockets are not affected.
  */
 export function reloadCertificates(
   server: Server,

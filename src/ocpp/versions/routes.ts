@@ -5,7 +5,7 @@ import { lazyOcppCheck, type OcppVersionName } from '../../schema/validators.js'
 import { EMPTY_PAYLOAD, type Payload } from '../frames/payload.js';
 import type { Route } from './version.js';
 
-/** A route before the schema checks of a version are added. */
+/** A route before a version's schema checks are added. */
 export interface MessageDefinition
   extends
     Pick<Route, 'readEvent' | 'writeResponse'>,
@@ -13,7 +13,7 @@ export interface MessageDefinition
   readonly action: string;
 }
 
-/** A message that is read as an event of type `T` and answered with the outcome of such an event. */
+/** A message that is read as an event of type `T` and answered with such an event's outcome. */
 export interface TypedMessage<T extends ChargerEventType> extends Omit<
   MessageDefinition,
   'action' | 'readEvent' | 'writeResponse'
@@ -35,7 +35,7 @@ export function buildRoutes(
     messages.map(({ action, ...definition }) => {
       const { sendOnly } = definition;
       const checkRequest = lazyOcppCheck(version, action, sendOnly ? 'send' : 'request');
-      // A SEND has no response, and no schema for one.
+      // A SEND has no response, and so no response schema.
       const checkResponse = sendOnly ? () => undefined : lazyOcppCheck(version, action, 'response');
       return [action, { checkRequest, checkResponse, caching: 'brief', isBoot: false, ...definition }];
     }),

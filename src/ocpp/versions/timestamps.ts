@@ -3,7 +3,11 @@ import type { Json } from '../../domain/model/object.js';
 
 const ZONE = /(?:[zZ]|[+-]\d{2}:?\d{2})$/;
 
-/** @unit ISO 8601 in, epoch ms out; a missing zone means UTC. @errors `undefined` if the value is not a timestamp. */
+/**
+ * Parses a timestamp.
+ * @unit   ISO 8601 in, epoch ms out; a missing zone means UTC.
+ * @errors `undefined` if it is invalid.
+ */
 export function parseTime(value: Json | undefined): number | undefined {
   if (typeof value !== 'string') return undefined;
   // Most timestamps end in Z and so skip the regular expression.
@@ -12,7 +16,7 @@ export function parseTime(value: Json | undefined): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** Formats epoch ms as UTC with milliseconds. The last text is reused, because many responses contain the same time. */
+/** Formats epoch ms as UTC with milliseconds. Reuses the last text, because many responses contain the same time. */
 export function formatTime(at: number): string {
   if (at !== lastTime) {
     lastTime = at;

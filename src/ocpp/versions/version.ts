@@ -8,28 +8,27 @@ import type { ErrorKind } from '../frames/call-errors.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/payload.js';
 
-/** Converts a charger's message to an event, and the outcome of that event to the response. */
+/** Converts a charger's message to an event, and the event's outcome to the response. */
 export interface Route {
   readonly checkRequest: Check;
   readonly checkResponse: Check;
   /**
-   * How long a repeated CALL gets the same response: `none` not at all, `brief` for a minute, `permanent` until newer
-   * responses take its place.
+   * How long a response is cached for a repeated CALL: `none` means not at all, `brief` for a minute, and `permanent`
+   * until newer responses replace it.
    */
   readonly caching: 'none' | 'brief' | 'permanent';
   /** True for BootNotification. */
   readonly isBoot: boolean;
   /**
-   * Dotted paths of the fields that decide what is billed; only messages that affect a bill have them. Unless the
-   * charge point is strict, such a message is accepted if these fields can be read, and `readEvent` reads what it can
-   * of the rest.
+   * The dotted paths of the fields that affect the bill; absent for other messages. Unless the charge point is strict,
+   * the message is accepted if these fields can be read, and `readEvent` reads as much of the rest as it can.
    */
   readonly billingFields?: readonly string[];
-  /** 2.1: the message is sent only as a SEND. */
+  /** True for a message that is sent only as a SEND (2.1). */
   readonly sendOnly?: true;
-  /** Reads a valid or coerced payload. @param raw JSON text of the payload as received. @unit `now` epoch ms. */
+  /** Reads a valid or coerced payload. @param raw The payload's JSON text as received. @unit `now` epoch ms. */
   readEvent(payload: Payload, raw: string, now: number): ChargerEvent;
-  /** Writes the response for the outcome of the event that `readEvent` returned; `route()` makes their types agree. */
+  /** Writes the response for the event's outcome; `route()` makes the types of event and outcome agree. */
   writeResponse(outcome: ChargerOutcome): Payload;
 }
 
@@ -41,7 +40,7 @@ export interface Call {
   readonly checkResponse: Check;
 }
 
-/** Settings that a charger is given after it connects. */
+/** The settings that a charger gets after it connects. */
 export interface TargetConfiguration {
   readonly sampleIntervalS: number;
 }
@@ -52,21 +51,24 @@ export type SendCommand = (command: ChargerCommand) => Promise<CommandResult>;
 export interface OcppVersion {
   readonly name: OcppJVersion;
   readonly subprotocol: string;
-  /** Whether compression (RFC 7692) is offered; 2.x requires it. */
+  /** Whether to offer compression (RFC 7692); 2.x requires it. */
   readonly offersCompression?: boolean;
   readonly routes: ReadonlyMap<string, Route>;
-  /** Whether the version has this action, in either direction. */
+  /** Returns whether the version has this action, in either direction. */
   hasAction(action: string): boolean;
   errorCode(kind: ErrorKind): string;
-  /** Returns the command as a CALL; `undefined` if the version has none for it. */
+  /** Returns the command as a CALL; `undefined` if the version has no CALL for it. */
   encodeCommand(command: ChargerCommand): Call | undefined;
-  /** Returns the status of a response, if it has one. */
+  /** Returns the status of a response; `undefined` if it has none. */
   statusOf(payload: Json): string | undefined;
-  /** Returns what a response contains in addition to its status; absent in versions without such responses. */
+  /** Returns the details of a response besides its status. Absent in versions without such details. */
   detailsOf?(payload: Json): CommandResultDetails;
   /** Reads the samples of a stored meter message. Never throws. @unit `receivedAt` is epoch ms. */
   readMeterSamples(payload: Payload, receivedAt: number): readonly MeterSample[];
-  /** Reads the charger's configuration and changes what differs from the target. Returns what was read, if anything. */
+  /**
+   * Reads the charger's configuration and changes what differs from the target. Returns what was read; `undefined` if
+   * nothing was.
+   */
   configure(
     sendCommand: SendCommand,
     target: TargetConfiguration,

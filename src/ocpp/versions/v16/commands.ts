@@ -11,8 +11,8 @@ import { costDataTransfer } from './cost.js';
 const checksOf = lazyOcppChecks('1.6');
 
 /**
- * Encodes a command as a CALL. A remote start always names its connector, because some chargers reject one that does
- * not.
+ * Encodes a command as a CALL. A remote start always names its connector, because some chargers reject a start without
+ * one.
  * @errors `undefined` if 1.6 has no CALL for the command.
  * @source OCPP 1.6 §5.1, §5.3, §5.5, §5.6, §5.8, §5.11, §5.12, §5.13, §5.16, §5.17, §5.18
  */
@@ -99,7 +99,7 @@ function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: n
 
 /**
  * Encodes the members of a charging schedule that 1.6 and 2.x have in common.
- * @unit   Watts over all phases, or amperes per phase, with one decimal; rounded down, so that the limit is never
+ * @unit   Watts over all phases, or amperes per phase. Rounded down to one decimal, so that the limit is never
  *         exceeded.
  * @source OCPP 1.6 §7.12, §7.13, §7.14; OCPP 2.0.1 ChargingSchedulePeriodType: `limit` has at most one decimal.
  */
@@ -121,7 +121,7 @@ export function encodeSchedule(
 
 /**
  * Encodes a change of the Basic password.
- * @errors `undefined` if the password is longer than the 20 bytes that the key may have.
+ * @errors `undefined` if the password is longer than 20 bytes, the maximum for the key.
  * @source OCPP 1.6 security whitepaper, AuthorizationKey: the bytes of the password as 32 to 40 hexadecimal digits
  */
 function encodeAuthorizationKey(password: string): Call | undefined {
@@ -129,7 +129,7 @@ function encodeAuthorizationKey(password: string): Call | undefined {
   return hex.length > 40 ? undefined : encodeAction('ChangeConfiguration', { key: 'AuthorizationKey', value: hex });
 }
 
-/** Checks whether a central system may send the action. */
+/** Returns whether a central system may send the action. */
 function isCallableAction(action: string): boolean {
   const sender = ocppActions('1.6').get(action);
   return sender === 'central-system' || sender === 'both';

@@ -1,9 +1,9 @@
-/** Reads an OCPP 1.6 charger's configuration after it connects, and sets the keys that sessions depend on. */
+/** Reads an OCPP 1.6 charger's configuration after it connects, and sets the keys on which sessions depend. */
 import type { Json } from '../../../domain/model/object.js';
 import { isPayload, objectsOf, textOf } from '../../frames/payload.js';
 import type { SendCommand, TargetConfiguration } from '../version.js';
 
-/** Most useful first, because the list is shortened from its end as long as the charger rejects it. */
+/** Sorted from most to least useful, because the list is shortened from its end while the charger rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 
 /** Many chargers default to 3 attempts, which may lose sessions in long outages. */
@@ -12,7 +12,7 @@ const MIN_MESSAGE_ATTEMPTS = 5;
 /**
  * Reads all keys, then changes those that differ from what we need. A rejected key keeps its value.
  * @unit   Seconds for the sample interval.
- * @shape  Key → value; keys without a value are left out. `undefined` if the configuration could not be read.
+ * @shape  Maps keys to values, without keys that have none. `undefined` if the configuration could not be read.
  * @source OCPP 1.6 §5.3, §5.8, §9.1
  */
 export async function configure(

@@ -1,6 +1,6 @@
 /**
- * Encodes prices and costs for a charger's display, as OCPP 1.6 DataTransfers that an Open Charge Alliance application
- * note defines.
+ * Encodes prices and costs for a charger's display as OCPP 1.6 DataTransfers, as an Open Charge Alliance application
+ * note defines them.
  */
 import type { CostCommand } from '../../../ports/cost.js';
 import { formatMinor } from '../../../domain/model/money.js';
@@ -13,7 +13,8 @@ const COST_VENDOR_ID = 'org.openchargealliance.costmsg';
 
 /**
  * Builds the payload of a DataTransfer whose data is JSON text.
- * @unit   `meterValue`: the register in Wh; `atEnergykWh`: the register in kWh; money in major units of the currency.
+ * @unit   `meterValue` is the register in Wh, `atEnergykWh` the register in kWh; money is in major units of the
+ *         currency.
  * @source OCA, "OCPP & California Pricing Requirements", for 1.6; `atEnergykWh` as libocpp reads it
  */
 export function costDataTransfer(command: CostCommand): Payload {
@@ -58,7 +59,7 @@ function pricePayload({ perKwh, perHour = 0, flat = 0, perIdleHour }: DisplayPri
   };
 }
 
-/** Converts through decimal text, because arithmetic on fractions is inexact. */
+/** Converts by way of decimal text, because arithmetic on fractions is inexact. */
 function toMajorUnits(minor: number, currency: string): number {
   return Number(formatMinor(minor, currency));
 }

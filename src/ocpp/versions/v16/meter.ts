@@ -15,7 +15,7 @@ const QUANTITY_BY_MEASURAND: ReadonlyMap<string, Quantity> = new Map([
   ['SoC', 'soc'],
 ]);
 
-/** Powers of ten that convert a unit to Wh, W, V, A or percent. A value in any other unit is ignored. */
+/** The powers of ten that convert units to Wh, W, V, A or percent. A value in any other unit is ignored. */
 const UNIT_EXPONENTS: { readonly [Q in Quantity]: ReadonlyMap<string, number> } = {
   registerWh: new Map([
     ['Wh', 0],
@@ -60,13 +60,14 @@ const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
 const OTHER_CONTEXT_RANK = 1;
 
 /**
- * Reads the samples of a MeterValues or of transactionData: one for each meter value with a quantity that we use.
+ * Reads the samples of MeterValues or transactionData: one for each meter value with a quantity that we use.
  * @unit   Wh rounded half up, W, V, A, percent.
- * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Values at the outlet are
- *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
- *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
- *         that to its start. SignedData is never read as a number.
- * @errors None; an unreadable value counts as not measured, an unreadable time as `now`.
+ * @shape  A missing measurand means the energy register; the value is ignored if its unit is not an energy unit. Except
+ *         for SoC, a value at the outlet takes precedence over other locations. Next, a value without a phase takes
+ *         precedence over the sum (energy, power), mean (voltage) or maximum (current) of the phases. Last, the end of
+ *         the transaction takes precedence over readings during it, and these over its start. SignedData is never read
+ *         as a number.
+ * @errors None. An unreadable value counts as absent, an unreadable time as `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
  */
 export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
@@ -100,7 +101,7 @@ function readSample(meterValue: Payload, now: number): MeterSample | undefined {
   return sample;
 }
 
-/** Keeps a sampled value if it is the best of its quantity so far. Returns false for a value that we do not use. */
+/** Keeps a sampled value if it is the best of its quantity so far. @returns False for a value that we do not use. */
 function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): boolean {
   if (sampled['format'] === 'SignedData') return false;
   const unit = sampled['unit'];
@@ -147,7 +148,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 const maximum = (values: readonly number[]): number => Math.max(...values);
 
-// Unambiguous, so that matching takes linear time even for a long text that is not a number.
+// The pattern is unambiguous, so that matching takes linear time even for a long text that is not a number.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /**

@@ -140,7 +140,7 @@ const MESSAGES: readonly MessageDefinition[] = [
       return {
         type: 'transaction-stopped',
         transactionId: String(numberOf(payload, 'transactionId') ?? 0),
-        // An empty tag means that nobody was identified.
+        // An empty tag identifies no one.
         ...(idTag !== undefined && idTag !== '' && { idTag }),
         // Some firmware sends -1 if it has no reading.
         ...(meterStopWh !== undefined && meterStopWh >= 0 && { meterStopWh }),

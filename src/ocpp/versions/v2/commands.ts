@@ -17,7 +17,10 @@ import { parseVariableKey } from './variables.js';
 
 /** The id of a remote start's profile. The first profile that is set for the transaction replaces it. */
 const START_PROFILE_ID = 1;
-/** The same for every request, because values are merged whichever request they were reported for. */
+/**
+ * The request id of every full report. It can stay the same, because reported values are merged regardless of the
+ * request.
+ */
 const FULL_REPORT_REQUEST_ID = 1;
 const PASSWORD_VARIABLE = 'SecurityCtrlr.BasicAuthPassword';
 
@@ -39,8 +42,8 @@ export function commandEncoderFor(version: OcppVersionName): (command: ChargerCo
 }
 
 /**
- * Converts a command to an action and payload. A remote start always names its EVSE, because a station may reject one
- * that does not. Tokens are of type Central, for which the station sends no Authorize and which it does not cache
+ * Converts a command to an action and payload. A remote start always names its EVSE, because a station may reject a
+ * start without one. Tokens have the type Central, so that the station neither sends Authorize for them nor caches them
  * (C05).
  * @errors `undefined` if 2.x has no CALL for the command, or if its configuration keys are malformed.
  * @source OCPP 2.0.1 A01, B05, B06, B07, E14, F01–F03, F05, F06, H01, H02, K05, K10
@@ -131,7 +134,7 @@ function txProfile(schedule: ChargingSchedule, rate?: ChargingRate, startsAt?: n
   };
 }
 
-/** Returns the status of a response; for SetVariables, that of its first variable. */
+/** Returns the status of a response; for SetVariables, the status of the first variable. */
 export function statusOf(payload: Json): string | undefined {
   if (!isPayload(payload)) return undefined;
   if (!Array.isArray(payload['setVariableResult'])) return textOf(payload, 'status');
@@ -139,7 +142,7 @@ export function statusOf(payload: Json): string | undefined {
   return first && textOf(first, 'attributeStatus');
 }
 
-/** Reads what a response says about a transaction, in addition to its status. @source OCPP 2.0.1 F01.FR.13, E14 */
+/** Reads the details of a transaction from a response. @source OCPP 2.0.1 F01.FR.13, E14 */
 export function detailsOf(payload: Json): CommandResultDetails {
   if (!isPayload(payload)) return {};
   const { transactionId, ongoingIndicator, messagesInQueue } = payload;

@@ -1,8 +1,8 @@
-/** Reads an OCPP 2.x station's variables after it connects, and sets those that sessions depend on. */
+/** Reads an OCPP 2.x station's variables after it connects, and sets those on which sessions depend. */
 import type { SendCommand, TargetConfiguration } from '../version.js';
 import { readVariables } from './variables.js';
 
-/** Most useful first, because the list is shortened from its end as long as the station rejects it. */
+/** Sorted from most to least useful, because the list is shortened from its end while the station rejects it. */
 const MEASURANDS = ['Energy.Active.Import.Register', 'Power.Active.Import', 'SoC', 'Voltage', 'Current.Import'];
 const ENERGY_REGISTER = 'Energy.Active.Import.Register';
 
@@ -16,7 +16,10 @@ const ENDED_MEASURANDS = 'SampledDataCtrlr.TxEndedMeasurands';
 const STOP_ON_INVALID = 'TxCtrlr.StopTxOnInvalidId';
 const MESSAGE_ATTEMPTS = 'OCPPCommCtrlr.MessageAttempts[TransactionEvent]';
 
-/** Few enough for stations with a low `DeviceDataCtrlr.ItemsPerMessage[GetVariables]`. */
+/**
+ * How many variables one GetVariables requests: few enough for stations with a low
+ * `DeviceDataCtrlr.ItemsPerMessage[GetVariables]`.
+ */
 const VARIABLES_PER_REQUEST = 4;
 
 /** Variables that affect how sessions run. */
@@ -48,7 +51,7 @@ const VARIABLES_TO_READ = [
  * Reads the variables that affect how sessions run, then changes those that differ from what we need. A rejected
  * variable keeps its value.
  * @unit   Seconds for the sample interval.
- * @shape  Key (`Component.Variable`) → value. `undefined` if the station left a request to read unanswered.
+ * @shape  Maps keys (`Component.Variable`) to values. `undefined` if a read request was not sent or not answered.
  * @source OCPP 2.0.1 B05, B06, part 2 appendix 3
  */
 export async function configure(

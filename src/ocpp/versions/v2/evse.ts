@@ -1,5 +1,5 @@
 /**
- * Converts between OCPP 2.x ids (EVSE, connector of that EVSE) and the connector numbers that the rest of the program
+ * Converts between OCPP 2.x ids (an EVSE and its connector) and the connector numbers that the rest of the program
  * uses. The first connector of an EVSE has the EVSE's number. Further connectors, which are rare, have the EVSE's
  * number times 1000 plus their own: the connectors of EVSE 2 are 2, 2002 and 2003. Number 0 is the whole station in
  * both schemes.
@@ -14,7 +14,7 @@ export interface Evse {
   readonly connectorId: number;
 }
 
-/** @shape A missing connector means the first one of its EVSE. */
+/** Returns the connector number. @shape A missing `connectorId` means the EVSE's first connector. */
 export function toConnectorNumber(evseId: number, connectorId = 1): number {
   return connectorId <= 1 ? evseId : evseId * EVSE_FACTOR + connectorId;
 }
@@ -25,7 +25,7 @@ export function toEvse(connectorNumber: number): Evse {
     : { id: Math.floor(connectorNumber / EVSE_FACTOR), connectorId: connectorNumber % EVSE_FACTOR };
 }
 
-/** Returns the number of the connector that an `evse` in a payload names. @errors `undefined` if it names none. */
+/** Returns the connector number for an `evse` in a payload. @errors `undefined` if it is not a readable EVSE. */
 export function readConnectorNumber(evse: Json | undefined): number | undefined {
   if (!isPayload(evse)) return undefined;
   const id = numberOf(evse, 'id');

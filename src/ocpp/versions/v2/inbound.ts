@@ -87,8 +87,8 @@ const CONNECTOR_STATUSES: ReadonlyMap<string, ConnectorStatus | 'Occupied'> = ne
 ]);
 
 /**
- * Builds a status report; `undefined` if the status is unknown. 2.x has no error codes, so `Faulted` becomes
- * `OtherError`.
+ * Builds a status report; `undefined` if the status is unknown. 2.x has no error codes, so `Faulted` gets the error
+ * code `OtherError`.
  */
 function toStatusReport(
   connectorId: number,
@@ -160,7 +160,7 @@ export const TRANSACTION_EVENT: TypedMessage<'transaction-event'> = {
   writeResponse: writeTransactionEventResponse,
 };
 
-/** The messages of a 2.0.1 station, to which 2.1 adds some. @source OCPP 2.0.1 part 2 */
+/** The messages of a 2.0.1 station; 2.1 adds some. @source OCPP 2.0.1 part 2 */
 export const MESSAGES: readonly MessageDefinition[] = [
   authorize,
   bootNotification,

@@ -1,4 +1,4 @@
-/** Reads TransactionEvents, with which an OCPP 2.x station reports its transactions, and writes the responses. */
+/** Reads TransactionEvents, by which an OCPP 2.x station reports its transactions, and writes the responses. */
 import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargerOutcomeOf, TransactionEvent, TransactionLimit } from '../../../ports/charger-events.js';
 import { isPayload, numberOf, objectOf, textOf, type Payload } from '../../frames/payload.js';
@@ -26,8 +26,9 @@ function isChargingState(state: string): state is ChargingState {
 }
 
 /**
- * Reads any payload with a transaction id, valid or not. Optional members that cannot be read are absent.
- * @shape  If no register has the context Transaction.Begin, the first one in a Started event is the start register.
+ * Reads any payload with a transaction id, even an invalid one. Optional members that cannot be read are absent.
+ * @shape  If no register has the context Transaction.Begin, the first register in a Started event is the start
+ *         register.
  * @source OCPP 2.0.1 E01–E15, TransactionEventRequest
  */
 export function readTransactionEvent(payload: Payload, raw: string, now: number): TransactionEvent {
@@ -49,7 +50,7 @@ export function readTransactionEvent(payload: Payload, raw: string, now: number)
     raw,
   };
   setIfPresent(event, 'connectorId', readConnectorNumber(payload['evse']));
-  // An empty token means that nobody was identified (NoAuthorization).
+  // An empty token identifies no one (NoAuthorization).
   setIfPresent(event, 'idTag', idTag === '' ? undefined : idTag);
   setIfPresent(event, 'remoteStartId', numberOf(info, 'remoteStartId'));
   setIfPresent(event, 'reservationId', numberOf(payload, 'reservationId'));
@@ -91,6 +92,7 @@ function readTransactionId({ transactionId: id }: Payload): string | undefined {
 }
 
 /**
+ * Writes the 2.0.1 response.
  * @unit   `totalCost` in major units of the currency.
  * @source OCPP 2.0.1 TransactionEventResponse, I02, I03
  */
@@ -102,7 +104,7 @@ export function writeTransactionEventResponse({ status, cost }: ChargerOutcomeOf
 }
 
 /**
- * Writes the response in 2.1, where it may contain limits.
+ * Writes the 2.1 response, which may contain limits.
  * @unit   Wh, seconds, percent, and money in major units.
  * @source OCPP 2.1 E16, F07
  */

@@ -1,4 +1,4 @@
-/** Defines OCPP 2.0.1, and what the 2.x versions have in common. */
+/** Defines OCPP 2.0.1 and what the 2.x versions have in common. */
 import { ocppActions, type OcppVersionName } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
 import { buildRoutes, type MessageDefinition } from '../routes.js';

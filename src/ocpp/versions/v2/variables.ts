@@ -8,7 +8,7 @@ import { isPayload, numberOf, objectOf, objectsOf, textOf, type Payload } from '
 
 const VARIABLE_KEY = /^([^.[\]#]+)(?:\[([^\]]*)\])?(?:#(\d{1,9})(?::(\d{1,9}))?)?\.([^[\]]+)(?:\[([^\]]*)\])?$/;
 
-/** @errors `undefined` if the key has another form. */
+/** Parses a key. @errors `undefined` if the key is malformed. */
 export function parseVariableKey(key: string): { readonly component: Payload; readonly variable: Payload } | undefined {
   const match = VARIABLE_KEY.exec(key);
   if (!match) return undefined;
@@ -25,7 +25,7 @@ export function parseVariableKey(key: string): { readonly component: Payload; re
   };
 }
 
-/** Returns the key of the component and variable that an entry names; `undefined` if it names none. */
+/** Returns the key for the component and variable of an entry; `undefined` if one of them is missing. */
 export function variableKeyOf(entry: Payload): string | undefined {
   const component = objectOf(entry, 'component');
   const variable = objectOf(entry, 'variable');
