@@ -21,12 +21,12 @@ export function checkLimits(record: RunRecord): void {
     if (!start || !end || order.charger === 'CP-T' || order.charger !== start.charger) continue;
     const listed = connectorOfStart(start);
     const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
-    const changed = record.requests.some(
+    const changes = record.requests.filter(
       (one) => one.intent.step === 'change' && one.transactionId === order.transactionId,
     );
     const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
-    const session = { order, start, limit };
-    if (!changed && order.outcome === 'limit-reached')
+    const session = { order, start, limit, limitSince: changes.at(-1)?.t ?? start.t };
+    if (changes.length === 0 && order.outcome === 'limit-reached')
       checkShortfall(record, { ...session, powerW: connector.powerW }, deliveredOf(order) ?? 0);
     checkHeld(record, session);
     checkStopped(record, session);
@@ -37,6 +37,8 @@ interface Limited {
   readonly order: ConfirmedOrder;
   readonly start: Call;
   readonly limit: number;
+  /** When the limit was last asked for: it may have been passed before. */
+  readonly limitSince: number;
 }
 
 function callsOf(record: RunRecord, { start }: Limited, action: string): Call[] {
@@ -99,11 +101,11 @@ function slowestStopMs(record: RunRecord, { charger, t }: Call): number {
 
 /** I28: once a reading shows the limit, a RemoteStop leaves, whatever else does not work. */
 function checkHeld(record: RunRecord, session: Limited): void {
-  const { order, start, limit } = session;
+  const { order, start, limit, limitSince } = session;
   const first = Number(at(start.payload, 'meterStart'));
   const beyond = callsOf(record, session, 'MeterValues').find((call) => registerIn(call) - first >= limit + 5);
   if (!beyond) return;
-  const until = beyond.t + STOP_MS;
+  const until = Math.max(beyond.t, limitSince) + STOP_MS;
   const isOver =
     record.deaths.some((t) => t > start.t && t < until) ||
     record.sockets.some((one) => one.charger === start.charger && one.t > beyond.t - 120_000 && one.t < until) ||
@@ -117,7 +119,7 @@ function checkHeld(record: RunRecord, session: Limited): void {
 
 /** I28: whatever is heard or saved, a stop leaves soon after the limit: without readings the worst case holds. */
 function checkStopped(record: RunRecord, session: Limited): void {
-  const { order, start, limit } = session;
+  const { order, start, limit, limitSince } = session;
   const flow = record.flows.find(
     (one) =>
       one.charger === start.charger && isTagOf(order, one.tag) && one.meterStart === at(start.payload, 'meterStart'),
@@ -125,7 +127,7 @@ function checkStopped(record: RunRecord, session: Limited): void {
   if (!flow || flow.wh <= limit) return;
   // The power is constant while it flows. A rated power that is too small is known from readings only.
   const sinceLimitMs = ((flow.t - start.t) * (flow.wh - limit)) / flow.wh;
-  const limitAt = flow.t - sinceLimitMs;
+  const limitAt = Math.max(flow.t - sinceLimitMs, limitSince);
   const until = limitAt + SILENCE_MS + (start.charger === 'CP-A' ? limitAt - start.t : 0);
   const isDisturbed =
     record.deaths.some((t) => t > start.t && t < until) ||
