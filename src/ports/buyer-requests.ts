@@ -23,7 +23,7 @@ export type BuyerRequest =
     }
   | {
       readonly type: 'init';
-      /** Keeps the connector, or the slot, for this order until the quote expires. */
+      /** Reserves the connector, or the slot, for this order until the quote expires. */
       readonly holdsConnector?: true;
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;
@@ -108,7 +108,7 @@ export interface ItemId {
   readonly hint?: true;
 }
 
-/** The requested slot, or a refusal if the request breaks a rule. */
+/** The requested slot, or a refusal if the request for it breaks a rule. */
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
 /** A limit, the largest amount of energy that the connector sells, or a refusal if the request breaks a rule. */
@@ -177,7 +177,7 @@ export interface VerifiedRequest<R extends BuyerRequest = BuyerRequest> {
 
 export type Acknowledgement =
   /** The request is durable and its callback will be sent. */
-  | { readonly ack: true; /** It was acknowledged before. */ readonly repeated?: true }
+  | { readonly ack: true; /** Set if the request was acknowledged before. */ readonly repeated?: true }
   /** Nothing was changed and no callback will be sent. */
   | { readonly ack: false; readonly refusal: Refusal }
   /** The message id was used before with another body. */

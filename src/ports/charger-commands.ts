@@ -1,4 +1,4 @@
-/** Defines commands to chargers, independent of the OCPP version. The socket edge encodes them as CALLs. */
+/** Defines commands to chargers, independently of the OCPP version. The socket edge encodes them as CALLs. */
 import type { ChargingRate } from '../domain/model/charger-capabilities.js';
 import type { Json } from '../domain/model/object.js';
 import type { CostCommand } from './cost.js';
@@ -56,16 +56,14 @@ export type ChargerCommand =
   | CostCommand
   /** 2.x: asks whether a transaction is ongoing, and whether messages about it are queued. */
   | { readonly type: 'get-transaction-status'; readonly transactionId: string }
-  /**
-   * An operator's command: an action that a central system may send, with the payload of the charger's OCPP version.
-   */
+  /** An operator's command: any action of a central system, with its payload in the charger's OCPP version. */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<ChargerCommand, { type: T }>;
 
 /** What an answer contains besides its status. */
 export interface CommandResultDetails {
-  /** remote-start: the transaction that had already begun. */
+  /** remote-start: the id of the transaction that had already begun. */
   readonly transactionId?: string;
   /** get-transaction-status: whether it is ongoing, and whether messages about it are queued. */
   readonly ongoing?: boolean;
@@ -92,7 +90,7 @@ export type CommandResult =
 export interface SendCommandOptions {
   /** The command is not sent after this time, epoch ms. */
   readonly sendBefore?: number;
-  /** Called just before sending, as the command may have waited behind others. False: it is not sent. */
+  /** Called just before sending, because the command may have waited behind others. If false, it is not sent. */
   readonly stillWanted?: () => boolean;
   /** Called with an answer that arrives after the timeout, up to `ocpp.callTimeoutS` late. */
   readonly onLateAnswer?: (answer: CommandResult) => void;

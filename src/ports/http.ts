@@ -21,12 +21,12 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** @errors HttpFault */
+/** Sends HTTP requests to other hosts. @errors HttpFault */
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** No usable response: the connection was refused or reset, the exchange timed out, or the response is too long. */
+/** Thrown without a usable response: the connection failed, the exchange timed out, or the response is too long. */
 export class HttpFault extends Error {
   constructor(
     readonly reason: 'timeout' | 'network' | 'too-large',
@@ -41,12 +41,12 @@ export class HttpFault extends Error {
 /** 4xx statuses that depend on keys, clocks or load rather than on the request. */
 const RETRYABLE_CLIENT_ERRORS: ReadonlySet<number> = new Set([401, 408, 425, 429]);
 
-/** Whether a repeat of a request that got this status may succeed. @param status Any status but 2xx. */
+/** Checks whether a request that got this status may succeed if it is repeated. @param status Any status but 2xx. */
 export function isRetryableStatus(status: number): boolean {
   return status < 400 || status > 499 || RETRYABLE_CLIENT_ERRORS.has(status);
 }
 
 export interface Dns {
-  /** All addresses of the host, IPv4 and IPv6. */
+  /** Returns all addresses of the host, IPv4 and IPv6. */
   resolve(host: string): Promise<readonly string[]>;
 }

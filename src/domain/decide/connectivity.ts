@@ -214,7 +214,7 @@ export function transactionStatusReported(
   return becomeProvisional(denied, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** The order after a proof that its transaction is running; no end is suspected any longer. */
+/** Records a proof that the transaction is running, so that its end is no longer suspected. */
 export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
   if (!order.session) return order;
   const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');

@@ -62,7 +62,7 @@ export interface ChargePoint {
   readonly connectors: readonly Connector[];
 }
 
-/** `planned`: not installed yet. `withdrawn`: taken out of sale for good or for a while; sessions under way go on. */
+/** `planned`: not installed yet. `withdrawn`: not sold for a while or for good; ongoing sessions continue. */
 export type ChargePointStatus = 'planned' | 'withdrawn';
 
 type PowerType = 'AC' | 'DC';
@@ -127,7 +127,7 @@ export function connectorRefOf({ provider, station, chargePoint, connector }: Si
   };
 }
 
-/** The part of the network that is out of sale. */
+/** The part of the network that is not for sale. */
 export type SaleStopPlace =
   | { readonly kind: 'everything' }
   | { readonly kind: 'provider'; readonly providerId: string }

@@ -1,4 +1,4 @@
-/** General tools: JSON values, objects without some keys, and long work in steps. */
+/** General helpers: JSON values, copies of objects without some keys, and long work in steps. */
 
 /** Returns a copy of an object without some keys. */
 export function omit<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {

@@ -55,9 +55,9 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
   readonly refunded?: number;
-  /** When a report first contradicted the known totals, epoch ms; a look-up decides what is believed. */
+  /** When a report first showed lower totals than are known, epoch ms. A look-up then decides which are right. */
   readonly fallSuspectedAt?: number;
-  /** The totals have fallen before, so a webhook with higher totals may be outdated. */
+  /** Set once the totals have fallen. From then on, a webhook with higher totals may be outdated. */
   readonly hasFallen?: true;
   /** When the wait for the confirm of a paid draft, or for the payment of a delivered session, ends; epoch ms. */
   readonly dueAt?: number;

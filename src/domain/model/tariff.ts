@@ -49,7 +49,7 @@ export interface PriceComponent {
   readonly type: ComponentType;
   /** Minor units: per kWh (ENERGY), per hour (TIME, PARKING_TIME), once per session (FLAT). */
   readonly price: number;
-  /** Usage is billed in multiples of this, Wh or seconds, rounded up as `chargingCost` describes; 1 by default. */
+  /** Usage is billed in multiples of this, Wh or seconds; `chargingCost` describes the rounding. 1 by default. */
   readonly stepSize?: number;
   /** Value added tax on this component, hundredths of a percent. */
   readonly vatBps?: number;
@@ -89,7 +89,7 @@ export interface Offer {
   readonly open?: true;
 }
 
-/** The buyer app's fee for bringing the buyer, which the buyer pays on top of the price. */
+/** The buyer app's fee, which the buyer pays on top of the price. */
 export interface BuyerFinderFee {
   /** `percent`: of the discounted charging cost plus service and platform fees, before taxes. */
   readonly kind: 'percent' | 'amount';
