@@ -56,7 +56,7 @@ export type ChargerCommand =
   | CostCommand
   /** 2.x: asks whether a transaction is ongoing, and whether messages about it are queued. */
   | { readonly type: 'get-transaction-status'; readonly transactionId: string }
-  /** An operator's command: any action of a central system, with its payload in the charger's OCPP version. */
+  /** An operator's command: any action that a central system may send, in the form of the charger's OCPP version. */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<ChargerCommand, { type: T }>;
@@ -90,7 +90,7 @@ export type CommandResult =
 export interface SendCommandOptions {
   /** The command is not sent after this time, epoch ms. */
   readonly sendBefore?: number;
-  /** Called just before sending, because the command may have waited behind others. If false, it is not sent. */
+  /** Called just before sending, because the command may have waited. If it returns false, the command is not sent. */
   readonly stillWanted?: () => boolean;
   /** Called with an answer that arrives after the timeout, up to `ocpp.callTimeoutS` late. */
   readonly onLateAnswer?: (answer: CommandResult) => void;

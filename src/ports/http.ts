@@ -26,7 +26,7 @@ export interface HttpClient {
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** Thrown without a usable response: the connection failed, the exchange timed out, or the response is too long. */
+/** Thrown if no usable response arrives: the connection failed, the exchange timed out, or the response is too long. */
 export class HttpFault extends Error {
   constructor(
     readonly reason: 'timeout' | 'network' | 'too-large',

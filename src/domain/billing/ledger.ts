@@ -43,7 +43,7 @@ function billPosting(order: Order, bill: Bill, buyer: string): PostingDraft {
   return { kind: 'bill', lines, energyWh: bill.energyWh };
 }
 
-/** Returns the lines of a transfer. A negative amount goes the other way: something was taken back or undone. */
+/** Returns the two lines of a transfer. A negative amount reverses it, as when money is taken back. */
 function transferLines(debit: string, credit: string, amount: number): LedgerLine[] {
   if (amount === 0) return [];
   if (amount < 0) return transferLines(credit, debit, -amount);

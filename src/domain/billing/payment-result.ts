@@ -22,7 +22,7 @@ export function isPaymentEffect(effect: Effect): effect is PaymentEffect {
   return PAYMENT_KINDS.has(effect.kind);
 }
 
-/** Checks whether a request is open at the provider, which one for a link is only once the link exists. */
+/** Checks whether an effect is open at the provider. A request for a link is open only once the link exists. */
 export function isOpenAtProvider(effect: Effect): boolean {
   return isPaymentEffect(effect) && (effect.kind !== 'payment-request' || effect.answeredAt !== undefined);
 }

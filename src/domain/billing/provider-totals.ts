@@ -60,7 +60,10 @@ function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
   return status === 'paid' || status === 'refunded' ? 'due' : status;
 }
 
-/** Returns discrepancies for raised amounts that differ from the requested ones. @param bill Set after the end. */
+/**
+ * Returns discrepancies for raised amounts that differ from the requested ones.
+ * @param bill The bill of an ended order.
+ */
 export function amountMismatches(before: Payment, payment: Payment, bill: Bill | undefined): DiscrepancyDraft[] {
   const expected = payment.captureRequested ?? payment.requested?.amount;
   const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
@@ -78,8 +81,8 @@ export function amountMismatches(before: Payment, payment: Payment, bill: Bill |
 }
 
 /**
- * Returns a discrepancy if more was given back than was taken, as when a chargeback follows a refund. The payment is
- * not the current one of an order.
+ * Returns a discrepancy if the provider gave back more of an unmatched payment than it took, as when a chargeback
+ * follows a refund.
  */
 export function overReturned({ reference, paid, refunded }: ProviderPayment): DiscrepancyDraft | undefined {
   if (refunded <= paid) return undefined;

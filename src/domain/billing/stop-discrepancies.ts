@@ -20,7 +20,7 @@ interface EndedSession {
 const REPORTED_WH = 100;
 /** How old the register in a reading may be. */
 const STALE_MS = 120_000;
-/** The time that one wrong report of power may distort. */
+/** How much time one wrong power report may affect. */
 const ONE_REPORT_MS = 300_000;
 /** How much later than a stop the last reading may be, by the charger's clock. */
 const READ_AFTER_STOP_MS = 60_000;

@@ -69,7 +69,10 @@ function startRejected(order: Order, remoteStart: RemoteStart, context: Decision
     : accept({ ...order, remoteStart: retried });
 }
 
-/** Returns when to give up a booked start, epoch ms; 0 without a slot. Reconnects must not extend it without limit. */
+/**
+ * Returns when to give up starting a booked order, epoch ms; 0 without a slot. Reconnects extend the order's deadline,
+ * so this time has an upper limit.
+ */
 function reservationRetryUntil({ slot }: Order, { deadline }: RemoteStart, policy: SessionPolicy): number {
   return slot ? Math.min(deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
 }

@@ -97,7 +97,7 @@ function withLookUp(order: Order, decision: Accepted): Accepted {
   return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };
 }
 
-/** Checks whether an effect is a refund of money that is no longer there, and cannot have reached the provider. */
+/** Checks whether an effect refunds money that is no longer there, and has not been sent to the provider. */
 function isUnsentRefundAbove(effect: Effect, { bill }: Order, { paid }: Payment): boolean {
   if (effect.kind !== 'payment-refund' || effect.reference !== undefined) return false;
   const isUnsent = effect.attempts === 0 && effect.answeredAt === undefined;

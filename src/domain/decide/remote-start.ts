@@ -36,7 +36,7 @@ export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
   return deadlinesFor({ now, slot, startsBy: awaitsBuyerStart && 'buyer' }, policy);
 }
 
-/** Interval at which the start of a booked order is retried. Without a booking, the driver must plug in soon. */
+/** How often the start of a booked order is retried. Other starts are not, because their drivers must plug in soon. */
 const SLOT_RETRY_MS = 60_000;
 
 /** Schedules the next retry of a start, if the order has a slot and the deadline leaves time for a retry. */

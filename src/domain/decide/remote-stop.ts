@@ -26,7 +26,7 @@ export function requestStop(
   return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
 }
 
-/** By how much the interval between RemoteStops grows once `policy.stopAttempts` are used up. */
+/** The factor by which the interval between RemoteStops grows once `policy.stopAttempts` are used up. */
 const EXHAUSTED_STOP_FACTOR = 10;
 
 /** Sends another RemoteStop; less often, and with a discrepancy, once the attempts are used up. */
@@ -47,7 +47,7 @@ export function repeatStop(order: Order, session: Session, request: StopRequest,
   return isExhausted ? { ...decision, checkTransaction: true } : decision;
 }
 
-/** Checks whether the session may have ended: its connector is reported free, and no recent reading contradicts. */
+/** Checks whether the session may have ended: its connector was reported free, and no recent reading says otherwise. */
 export function isEndSuspected(
   { connectorState }: Order,
   { meter, endSuspectedSince }: Session,

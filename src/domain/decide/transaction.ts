@@ -149,7 +149,7 @@ function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
   return { kind: 'start-assumed', detail, key: assumedStartKey(order, transactionId) };
 }
 
-/** Adds a message's samples to the meter and, if necessary, stops the session, renews its profile or reports it. */
+/** Adds a message's samples to the meter; if necessary, stops the session, renews its profile or reports progress. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   const decision = applySample(order, order.session, command, context);

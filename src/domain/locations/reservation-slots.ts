@@ -18,7 +18,10 @@ export function futureSlot(slot: Slot | undefined, now: number): Slot | undefine
   return slot && slot.from - now > IMMEDIATE_MS ? slot : undefined;
 }
 
-/** Checks a slot. @errors `slot-invalid` if it ends before it begins, takes over 12 hours, or begins too late. */
+/**
+ * Checks whether a slot can be booked.
+ * @errors `slot-invalid` if it does not end after it begins, is over 12 hours long, or begins too far in the future.
+ */
 export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, 'slotAheadMs'>): Refusal | undefined {
   const invalid = (detail: string): Refusal => ({ code: 'slot-invalid', detail });
   if (slot.until <= slot.from) return invalid('it ends before it begins');
@@ -47,7 +50,7 @@ export function heldSlot({ slot, createdAt, quote }: Pick<Order, 'slot' | 'creat
   return slot ?? { from: createdAt, until: quote.expiresAt };
 }
 
-/** Estimates the end of a session that begins now: after its time, or its energy at full power. @unit Epoch ms. */
+/** Estimates when a session ends if it begins now and, unless time was ordered, runs at full power. @unit Epoch ms. */
 export function expectedEnd(connector: Connector, limit: Limit, now: number): number {
   if (limit.kind === 'time') return now + limit.value * 1000;
   return now + Math.ceil((energyOfLimit(connector, limit, now) * 3_600_000) / connector.maxPowerW);

@@ -10,7 +10,7 @@ import { stopDuring } from './sale-stops.js';
 const ITEMS_PATH = 'message.order.items';
 
 /**
- * Returns why a connector cannot be sold, because it could not charge; `undefined` if it can be sold.
+ * Returns why a connector cannot be sold, now or for a booking; `undefined` if it can.
  * @param sale Absent if nothing is known of the connector.
  * @param request.booking The slot of an order for later; by then, a car may have left or a fault may be repaired.
  * @param request.isConfirm A confirm during quarantine is accepted and then fails, which refunds its payment at once.

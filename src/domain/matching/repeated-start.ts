@@ -19,8 +19,9 @@ export type StartEvidence = Pick<OpenTransaction, 'connectorId' | 'idTag' | 'met
 
 /**
  * Checks whether a start repeats that of an open transaction on its connector: the tag and the register are the same.
- * The time does not matter, because the repeat may carry a new or an unreadable timestamp. A meter that counts from
- * zero in each transaction proves nothing; a start with another time is then new once energy has been metered.
+ * The time does not matter, because the repeat may carry a new or an unreadable timestamp. If the meter counts from
+ * zero in each transaction, its register proves nothing; a start with another time is then new once energy has been
+ * metered.
  * @source OCPP 1.6 errata 2025-04 §3.18 on repeated transaction messages
  */
 export function isRepeatedStart(open: OpenTransaction, start: StartEvidence): boolean {

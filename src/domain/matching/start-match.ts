@@ -95,7 +95,10 @@ function mayBeStartOf({ state, remoteStart, connector }: Order, start: StartEvid
   return !isElsewhere && !isOther && !isEarlier;
 }
 
-/** Checks for a sign that the awaited transaction began. A connector with an open one rejects a remote start. */
+/**
+ * Checks for a sign that the awaited transaction has begun. If another one had been open on the connector, the charge
+ * point would have rejected the remote start.
+ */
 function looksBegun({ remoteStart }: Order, { sign }: StartEvidence): boolean {
   return sign === 'remote-start' || (sign !== 'none' && remoteStart?.answer === 'accepted');
 }

@@ -47,7 +47,7 @@ export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order. The stop's id names another one, of the order `contradicts` if that is set. */
+  /** A transaction without an order. The stop's id names another one, which may belong to the order `contradicts`. */
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
   /** The transaction with the stop's id, which belongs to no order. */
   | { readonly kind: 'named' }
@@ -90,7 +90,7 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 
 /**
  * Matches a stop whose id names a transaction without an order. Its register must fit, because no bill would reveal a
- * mistake. With the card of that transaction, the register may be too high, because the rated power may be wrong.
+ * mistake. A stop with the card of that transaction may exceed the rated power, because the rating may be wrong.
  */
 function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;

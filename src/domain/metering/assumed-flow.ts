@@ -27,7 +27,7 @@ export interface AssumedFlow {
   readonly thenW: number;
 }
 
-/** Returns when the last credible reading was taken or, without one, the session began. @unit Our time, epoch ms. */
+/** Returns our time of the last credible reading or, if there is none, of the session's beginning. @unit Epoch ms. */
 export function knownAt({ meter, startReceivedAt, startedAt }: Session): number {
   const { takenAt, receivedAt, at } = meter;
   if (meter.knownAt !== undefined) return meter.knownAt;
@@ -44,7 +44,10 @@ function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   return ratedPowerW === undefined ? powerW : undefined;
 }
 
-/** Returns the configured rated power, or more by readings, within an accepted profile; 0 if unknown. @unit W */
+/**
+ * Returns the rated power from the network file, or the higher power that readings have shown; at most the limit of an
+ * accepted profile. 0 if unknown. @unit W
+ */
 function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Session): number {
   const ratedW = Math.max(statedW, meter.observedPowerW ?? 0);
   return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;

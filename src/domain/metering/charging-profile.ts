@@ -223,7 +223,7 @@ export function profileEndsSoonAt(session: Session): number {
   return (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS;
 }
 
-/** Returns when the accepted profile ends; after a reconnect, a reading may still prolong it. @unit Epoch ms. */
+/** Returns when the accepted profile ends, allowing time for a reading after a reconnect. @unit Epoch ms. */
 export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
   if (chargingProfile?.status !== 'accepted') return undefined;
   const { endsAt } = chargingProfile;

@@ -35,7 +35,7 @@ interface ReportedStop {
   readonly receivedAt: number;
 }
 
-/** Checks whether register and reported power differ by orders of magnitude, mostly because kWh are labelled Wh. */
+/** Checks whether register and reported power differ by orders of magnitude, usually because kWh are labelled as Wh. */
 export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }

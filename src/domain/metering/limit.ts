@@ -79,7 +79,7 @@ function profileAllowsUntil({ chargingProfile }: Session): number {
   return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
 }
 
-/** Returns the energy of a session at a later time by the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
+/** Returns the energy of a session at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
 function predictedWh(flow: AssumedFlow, session: Session, at: number): number {
   return energyAfter(flow, Math.max(0, Math.min(at, profileAllowsUntil(session)) - flow.since));
 }

@@ -13,7 +13,7 @@ export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'prov
 /** Connector states of a running transaction. @source OCPP 1.6 §7.7 */
 const TRANSACTION_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 
-/** The reason for suspecting the end of a session that nothing has proved to be running. */
+/** The reason for suspecting an end: nothing has proved that the session is running. */
 export const NO_SIGN_OF_LIFE = 'no sign of life';
 
 /** Checks whether a connector status, reported now, shows that a transaction is running there. */
@@ -39,7 +39,7 @@ export function readingProvesLife(
   return reading.energyWh > before.meter.energyWh && isTransactionStatus(order.connectorState.status);
 }
 
-/** A suspended car draws less than this, to cool its battery or for its electronics. @unit W */
+/** A suspended car draws less than this, for battery cooling and electronics. @unit W */
 const FLOWING_W = 1000;
 
 /**

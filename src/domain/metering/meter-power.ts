@@ -1,4 +1,4 @@
-/** Determines the present power and its uncertainty, as reported if plausible, otherwise from two registers. */
+/** Determines the present power and its uncertainty: as reported if plausible, otherwise from two register readings. */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
 import type { MutableMeter } from './meter-register.js';

@@ -58,7 +58,7 @@ function resolutionOf(wh: number): number {
   return 1;
 }
 
-/** Counts a rise of the register. It includes the intervals that were counted before a register was reported. */
+/** Counts a rise of the register, which includes the intervals counted before a register was reported. */
 function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   const countedWh = meter.intervalWh ?? 0;
   const { overcountWh = 0 } = meter;
@@ -104,13 +104,13 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
   return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
 }
 
-/** Checks whether the register may have restarted at zero since the last reading: it fell, and is low enough. */
+/** Checks whether the register may have restarted at zero since the last reading, judging by how low it is. */
 function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
   return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
 }
 
 /**
- * Checks whether an absolute register lies where this one must be by now, give or take 1 kWh.
+ * Checks whether a value lies where the meter's absolute register must be by now, give or take 1 kWh.
  * @param flowedWh Upper bound on the energy since the last credible reading.
  */
 export function isNear(
@@ -222,7 +222,7 @@ function reviseRating(
   return 'counted';
 }
 
-/** Replaces the state of the meter by the rival. @returns False if the connector cannot have delivered that much. */
+/** Replaces the meter's state with the rival's. @returns False if the connector cannot have delivered that much. */
 function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
   const { kind, firstWh, lastWh } = rival;
   const { registerWh, energyWh, relative, resets, previous } = meter;

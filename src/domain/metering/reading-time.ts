@@ -26,7 +26,7 @@ function isLivePace(earlier: Stamped, later: Stamped): boolean {
   return Math.abs(arrivedMs - writtenMs) <= PACE_SLACK_MS + Math.max(0, arrivedMs) / PACE_SLACK_RATIO;
 }
 
-/** Returns the start time by the charger, within the request and the arrival of the start message. @unit Epoch ms. */
+/** Returns the charger's start time, kept between the request and the arrival of the start message. @unit Epoch ms. */
 export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begun): number {
   return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
@@ -73,7 +73,7 @@ export function startDelayMs(session: Begun, first: Stamped): number {
   return delayMs <= PACE_SLACK_MS ? 0 : Math.min(delayMs, mostMs);
 }
 
-/** Checks whether the charger's clock was set back: readings with old times arrive live, at that clock's pace. */
+/** Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. */
 export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): boolean {
   const { outOfOrder } = meter;
   if (session.resumedAt !== undefined || outOfOrder === undefined) return false;

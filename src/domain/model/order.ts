@@ -221,7 +221,7 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether the order owns the lease of its connector: it holds the connector, or as a draft reserves it. */
+/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft that reserves it. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
@@ -253,7 +253,7 @@ export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connecto
   return `${ref.chargePointId}/${ref.connectorId}`;
 }
 
-/** Returns an idTag in the form for comparisons, which ignore case. @source OCPP 1.6 §7.28, CiString20Type */
+/** Returns the key by which idTags are compared, ignoring case. @source OCPP 1.6 §7.28, CiString20Type */
 export function idTagKey(idTag: string): string {
   return idTag.toUpperCase();
 }

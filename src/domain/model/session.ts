@@ -29,7 +29,7 @@ export interface ChargingPeriods {
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** The end of a time without power reports in which the register did not rise, perhaps because it is coarse. */
+  /** When a reading without power last showed an unchanged register: the session is idle, or the register coarse. */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }
@@ -65,7 +65,7 @@ export interface Meter {
   readonly chargingPeriods?: ChargingPeriods;
   /** When the last reading was taken, our time, epoch ms; before `receivedAt` if the message was late. */
   readonly takenAt?: number;
-  /** Our time of the last credible reading of energy or power, epoch ms, and the usual interval of these, ms. */
+  /** When the last credible reading of energy or power was taken, our time, epoch ms, and the usual interval, ms. */
   readonly knownAt?: number;
   readonly intervalMs?: number;
   /** When the session began, our time, epoch ms; set if the first reading shows that the start message was late. */
@@ -80,7 +80,7 @@ export interface Meter {
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
   readonly resolutionWh?: number;
-  /** Energy by reported power that the register has not shown since it last rose, Wh. Only limits count it. */
+  /** Energy by power, since the register last rose, that the register does not show, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
@@ -138,7 +138,7 @@ export interface SessionEnd {
   readonly reason: string;
 }
 
-/** What a charger was last asked to display: when (our time), and from which reading (charger time); epoch ms. */
+/** The last requested display: when it was requested (our time), and its reading (charger time); epoch ms. */
 export interface DisplayedCost {
   readonly at: number;
   readonly readingAt: number;
@@ -219,7 +219,7 @@ export interface Session {
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** Limits that the station has confirmed to enforce itself (2.1). */
+  /** The limits that the station has confirmed it enforces itself (2.1). */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
   /** When progress was last reported, or the session opened, our time, epoch ms, and the energy at that time, Wh. */
   readonly progressSentAt?: number;

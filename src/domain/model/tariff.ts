@@ -91,7 +91,10 @@ export interface Offer {
 
 /** The buyer app's fee, which the buyer pays on top of the price. */
 export interface BuyerFinderFee {
-  /** `percent`: of the discounted charging cost plus service and platform fees, before taxes. */
+  /**
+   * `percent`: of the cost of energy and time, but at most of the charging cost within the price bounds; before
+   * discounts, fees and taxes.
+   */
   readonly kind: 'percent' | 'amount';
   /** Hundredths of a percent, or minor units. */
   readonly value: number;
