@@ -1,4 +1,4 @@
-/** Defines buyer apps' requests, independent of the Beckn dialect, and the bridge's handlers for them. */
+/** Defines the requests of buyer apps, independently of the Beckn dialect, and the bridge's handlers for them. */
 import type { Route } from '../domain/model/network.js';
 import type { Box } from '../domain/model/network.js';
 import type { Limit } from '../domain/model/quote.js';
@@ -116,7 +116,7 @@ export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'en
 
 /**
  * The conditions of a search. A connector must meet all that are present, except that a circle, box or route overrides
- * `cityCode`, and `categories` are ignored if the network defines none. Of a list, one matching value is enough.
+ * `cityCode`, and `categories` are ignored if the network defines none. One matching value of a list is enough.
  */
 export interface SearchIntent {
   readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
@@ -143,7 +143,7 @@ export interface SearchIntent {
   readonly maxPricePerKwh?: number;
   /** Only connectors that are available now. */
   readonly availableOnly?: boolean;
-  /** Epoch ms: only connectors without a booking in this period. */
+  /** Only connectors without a booking in this period, epoch ms. */
   readonly window?: Slot;
   /** Category codes of the station, such as `green-tariff`. */
   readonly categories?: readonly string[];

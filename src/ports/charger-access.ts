@@ -6,7 +6,7 @@
  */
 export type SecurityProfile = 0 | 1 | 2 | 3;
 
-/** How BootNotification is answered: Accepted, Pending or Rejected. */
+/** How BootNotifications are answered: Accepted, Pending or Rejected. */
 export type BootPolicy = 'accept' | 'pending' | 'reject';
 
 /** Why two clients seem to claim the identity of a charge point. */
@@ -49,7 +49,6 @@ export type RejectionCode = (typeof REJECTION_CODES)[number];
 /** Where a refused client's identity was found: after a base path, at the end of another path, or as the Basic user. */
 type IdentitySource = 'path' | 'last-segment' | 'basic-user';
 
-/** One refused connection. */
 export interface RejectedAttempt {
   /** Absent if the client stated no identity; such attempts are grouped by network and reason. */
   readonly id?: string;
@@ -131,7 +130,7 @@ export interface ChargerAccess {
   /** Checks whether the charge point has a valid password, either from the settings or set later. */
   hasPassword(id: string): boolean;
   /**
-   * Lets a refused identity connect from now on, durably.
+   * Permanently lets a refused identity connect.
    * @param request.as The known charge point, if `id` is another spelling of it; absent for a new charge point.
    * @param request.profile The security profile of a new charge point.
    */

@@ -14,7 +14,7 @@ export type ChargerCommand =
       readonly type: 'remote-start';
       readonly connectorId: number;
       readonly idTag: string;
-      /** 2.x: repeated in the transaction's first event. Positive, at most 2^31 − 1. */
+      /** The id that the transaction's first event repeats (2.x). Positive, at most 2^31 − 1. */
       readonly remoteStartId: number;
       readonly schedule?: ChargingSchedule;
       /** The unit in which this charger limits power; watts by default. */
@@ -65,7 +65,7 @@ export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<Charger
 export interface CommandResultDetails {
   /** remote-start: the id of the transaction that had already begun. */
   readonly transactionId?: string;
-  /** get-transaction-status: whether it is ongoing, and whether messages about it are queued. */
+  /** get-transaction-status: whether the transaction is ongoing, and whether messages about it are queued. */
   readonly ongoing?: boolean;
   readonly messagesInQueue?: boolean;
 }
@@ -75,11 +75,12 @@ export type CommandResult =
   | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & CommandResultDetails)
   /** The charger answered with CALLERROR. */
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  /** The command was sent and its effect is unknown: timeout, or the socket closed or was replaced. */
+  /** The command was sent, but its effect is unknown: no answer came in time, or the socket closed or was replaced. */
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
   /**
-   * The command was not sent: no socket, expired or no longer wanted when its turn came, boot not accepted, not part of
-   * the charger's version, or the payload of an `action` does not match its schema (`detail` says where).
+   * The command was not sent. `offline`: there is no socket. `expired`: its time has passed, or it is no longer wanted.
+   * `not-accepted`: the boot is not accepted. `unsupported`: the charger's version lacks it. `invalid`: the payload of
+   * an `action` does not match its schema; `detail` says where.
    */
   | {
       readonly kind: 'not-sent';

@@ -12,7 +12,7 @@ export type ChargerEvent =
   | {
       readonly type: 'booted';
       readonly boot: Json;
-      /** 2.x: compared with the CN of the client certificate. */
+      /** The serial number (2.x), which is compared with the CN of the client certificate. */
       readonly serialNumber?: string;
     }
   | { readonly type: 'heartbeat' }
@@ -29,7 +29,7 @@ export type ChargerEvent =
       readonly idTag: string;
       readonly meterStartWh: number;
       readonly at?: number;
-      /** The transaction id that the charger was given before the start could be saved. */
+      /** The transaction id that we gave the charger before the start could be saved. */
       readonly givenTransactionId?: string;
       readonly receivedAt?: number;
       readonly raw: string;
@@ -45,7 +45,7 @@ export type ChargerEvent =
     }
   | {
       readonly type: 'transaction-stopped';
-      /** An integer in decimal. `0` and negative numbers mean that the charger never learned its transaction id. */
+      /** A decimal integer. `0` and negative numbers mean that the charger never learned its transaction id. */
       readonly transactionId: string;
       readonly idTag?: string;
       readonly meterStopWh?: number;
@@ -63,11 +63,11 @@ export type ChargerEvent =
     }
   | {
       readonly type: 'certificate-requested';
-      /** PKCS #10. */
+      /** The certificate request, PKCS #10. */
       readonly csr: string;
-      /** 2.x `certificateType`; if absent, the certificate is (also) for the connection to us. */
+      /** 2.x `certificateType`. If absent, the certificate serves the connection to us, and perhaps other purposes. */
       readonly certificateType?: string;
-      /** 2.1: repeated in CertificateSigned. */
+      /** The request id that CertificateSigned repeats (2.1). */
       readonly requestId?: number;
     }
   /** 2.x: the station has ended a reservation. */
@@ -93,7 +93,7 @@ export interface ConnectorStatusReport {
   readonly at?: number;
 }
 
-/** 2.x: one event of a transaction. Values such as the tag may be present in only one of its events. */
+/** One event of a transaction (2.x). Values such as the tag may be present in only one of its events. */
 export interface TransactionEvent {
   readonly type: 'transaction-event';
   readonly eventType: 'started' | 'updated' | 'ended';
@@ -114,7 +114,7 @@ export interface TransactionEvent {
   /** The register at the transaction's start and end, if this event contains it, Wh. */
   readonly meterStartWh?: number;
   readonly meterStopWh?: number;
-  /** 2.1: limits that the station enforces. */
+  /** The limits that the station enforces (2.1). */
   readonly limit?: TransactionLimit;
   readonly at?: number;
   readonly receivedAt?: number;

@@ -26,7 +26,7 @@ export interface FrameJournal {
    * @errors Throws if the disk fails.
    */
   append(frame: KeptFrame): Promise<boolean>;
-  /** Empties the journal: all its frames are in the store. @errors Throws if the disk fails; the frames then stay. */
+  /** Empties the journal once the store has all its frames. @errors Throws if the disk fails; the frames then stay. */
   clear(): void;
   readonly usedBytes: number;
   readonly capacityBytes: number;

@@ -5,9 +5,9 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** The limit for the whole exchange, in real milliseconds; it begins when the request gets a connection. */
+  /** The limit for the whole exchange, ms of real time; it begins when the request gets a connection. */
   readonly timeoutMs: number;
-  /** The limit for the wait for a free connection to the peer, in real milliseconds; by default `timeoutMs`. */
+  /** The longest wait for a free connection to the peer, ms of real time; by default `timeoutMs`. */
   readonly maxWaitMs?: number;
   /** A longer response body causes an HttpFault. */
   readonly maxBytes: number;

@@ -94,7 +94,7 @@ export interface Trial {
   };
   /** What is ordered: the real connector, or its copy at the simulated charge point. */
   readonly site: Site;
-  /** Present if a simulated charge point has to connect, as `site.chargePoint.id`. */
+  /** Set if a simulated charge point must connect; its identity is `site.chargePoint.id`. */
   readonly simulated?: { readonly url: string; readonly password: string };
 }
 

@@ -8,7 +8,7 @@ export interface Cancel {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
-  /** Milliseconds since any fixed moment; no setting of the host's clock moves it. For durations. */
+  /** Milliseconds since some fixed moment, for durations. Setting the host's clock does not change it. */
   monotonic(): number;
   /** Calls back once after `ms` milliseconds of this clock. A pending callback does not keep the process alive. */
   callLater(ms: number, work: () => void): Cancel;

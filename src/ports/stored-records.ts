@@ -10,7 +10,7 @@ import type { OrderState } from '../domain/model/order.js';
 import type { PostingKind } from '../domain/model/posting.js';
 import type { AuthorizationStatus } from './charger-events.js';
 
-/** An acknowledged Beckn request, with its response as long as that is still to be delivered. */
+/** An acknowledged Beckn request, and its response until that is delivered or given up. */
 export interface RequestRecord {
   /** Buyer app, action and message id, encoded by `requestKey`. */
   readonly key: string;
@@ -92,7 +92,7 @@ export interface TransactionEventRecord {
   readonly registerWh?: number;
   /** The tag status that answers every further event; set once no order may match the transaction any more. */
   readonly refusedStatus?: AuthorizationStatus;
-  /** When the authorisation ended, by the charge point's clock. A reading taken from then on ends the bill. */
+  /** When the authorisation ended, by the charge point's clock. The first reading from then on ends the session. */
   readonly authorizationEnd?: { readonly at: number; readonly reason: string };
 }
 
@@ -119,7 +119,7 @@ export interface ChargePointRecord {
   readonly bootedAt?: number;
   readonly lastSeenAt?: number;
   readonly connectors: { readonly [connectorId: string]: ConnectorState };
-  /** Configuration keys or variables, as read at connect and reported since. */
+  /** Configuration keys or variables, as read after connecting and as reported since. */
   readonly configuration?: { readonly [key: string]: string };
   /** Times from RemoteStop to the end of energy in the latest sessions, ms. */
   readonly stopLatenciesMs?: readonly number[];

@@ -32,7 +32,7 @@ export function billFor(
   };
 }
 
-/** An overshoot up to this energy, and up to a twentieth of the limit, is no discrepancy, but it is still counted. */
+/** An overshoot within this energy and a twentieth of the limit is counted, but opens no discrepancy. */
 const REPORTED_OVERSHOOT_WH = 100;
 const REPORTED_OVERSHOOT_RATIO = 20;
 /** The rounding error of two registers in whole Wh. */

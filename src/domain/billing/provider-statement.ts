@@ -61,7 +61,7 @@ export function compareStatement(
 }
 
 /**
- * Returns the postings of the statement's period whose payment has no line of that kind in the statement.
+ * Returns a mismatch for each posting of the statement's period whose payment has no line of the posting's kind.
  * @param entries All ledger entries of the period, including those that do not concern the provider.
  */
 export function missingFromStatement(

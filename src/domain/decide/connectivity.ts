@@ -14,7 +14,7 @@ import { pendingReservation, reservationAfterReconnect } from './reservation.js'
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 import { becomeProvisional } from './session-end.js';
 
-/** Handles a reconnect: requests a pending reservation, start or stop (again), or resumes an offline session. */
+/** Handles a reconnect: requests a pending reservation, start or stop, or resumes an offline session. */
 export function chargerConnected(order: Order, context: DecisionContext): Accepted {
   const { now } = context;
   switch (order.state) {
@@ -98,7 +98,7 @@ export function chargerDisconnected(
   }
 }
 
-/** Handles a reboot of the charger, which may have lost pending RemoteStarts and ended transactions. */
+/** Handles a reboot, in which the charger may have ended transactions and lost pending RemoteStarts. */
 export function chargerBooted(order: Order, { now, policy }: DecisionContext): Accepted {
   switch (order.state) {
     case 'starting': {

@@ -29,7 +29,7 @@ export function requestStop(
 /** The factor by which the interval between RemoteStops grows once `policy.stopAttempts` are used up. */
 const EXHAUSTED_STOP_FACTOR = 10;
 
-/** Sends another RemoteStop; less often, and with a discrepancy, once the attempts are used up. */
+/** Sends another RemoteStop. Once the attempts are used up, opens a discrepancy and repeats it less often. */
 export function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
   const { now, policy } = context;
   const isExhausted = request.attempts >= policy.stopAttempts;

@@ -85,7 +85,7 @@ interface CompletedSession {
   readonly at: number;
 }
 
-/** Completes an order: bills the final energy, sends the terminal status, clears the profile, reports discrepancies. */
+/** Completes an order: bills its energy, sends the terminal status, clears the profile and reports discrepancies. */
 export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
   const { session, final, reason, at } = completed;
   const { tariff, connectorState } = order;

@@ -45,7 +45,7 @@ export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'c
   return Array.from({ length: last - first }, (_, index) => `${connector}@${first + index}`);
 }
 
-/** Returns the time that a draft reserves: its slot, or from its creation until its quote expires. */
+/** Returns the time that a draft reserves: its slot, or the time from its creation until its quote expires. */
 export function heldSlot({ slot, createdAt, quote }: Pick<Order, 'slot' | 'createdAt' | 'quote'>): Slot {
   return slot ?? { from: createdAt, until: quote.expiresAt };
 }

@@ -19,11 +19,11 @@ export interface KnownTransaction {
   /** The highest `seqNo` received, and the lower ones that are missing. */
   readonly seqNo: number;
   readonly missingSeqNos: readonly number[];
-  /** Something suggests that it is over: a free connector, a reboot, a bill. */
+  /** Whether something suggests that it is over, such as a free connector, a reboot or a bill. */
   readonly isEndSuspected: boolean;
   /** When the station booted, if that was after the transaction's first message; our time, epoch ms. */
   readonly bootedAt?: number | undefined;
-  /** The station has answered that it is not ongoing, and that none of its messages are queued. */
+  /** Whether the station has answered that it is not ongoing, and that none of its messages are queued. */
   readonly isDenied: boolean;
 }
 

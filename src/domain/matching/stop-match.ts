@@ -7,7 +7,7 @@ import { isTagOf } from './tags.js';
 export interface StopEvidence {
   /** The transaction with the stop's transaction id. Absent if the id is unknown, or below 1. */
   readonly named?: KnownTransaction & { readonly orderId?: string | undefined };
-  /** The order of that transaction, whatever its state. */
+  /** The order of the transaction `named`, whatever its state. */
   readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
   /** The order of the charge point to which the tag belongs, whatever its state. */
@@ -19,7 +19,7 @@ export interface StopEvidence {
   readonly now: number;
 }
 
-/** A transaction of the charge point. */
+/** A transaction of the charge point that is known from its start. */
 interface KnownTransaction {
   readonly transactionId: string;
   readonly connectorId: number;
@@ -101,7 +101,7 @@ function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: S
   return { kind: fits ? 'named' : 'none' };
 }
 
-/** Finds the open transaction that the card in the stop itself began, if the stop's register fits it. */
+/** Finds the open transaction that the card in the stop began, if the register of the stop fits it. */
 function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTransaction | undefined {
   const { idTag } = stop;
   if (idTag === undefined) return undefined;

@@ -23,7 +23,7 @@ const SEND_WINDOW_MS = 2000;
 const ACCEPT_WINDOW_MS = 1000;
 /** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;
-/** Factor above the present power, so that a car that draws a little more is not throttled. */
+/** How many times the present power a profile allows, so that a car that draws a little more is not throttled. */
 const HEADROOM = 1.1;
 /** The shortest profile that is worth sending. */
 const MIN_PROFILE_S = 3;
@@ -262,7 +262,7 @@ export function applyProfileAnswer(
   }
 }
 
-/** Checks whether a reading shows that the power was cut by the previous profile, because a newer one was rejected. */
+/** Checks whether a reading shows that the previous profile has cut the power after a newer one was rejected. */
 export function isStoppedByPreviousProfile({ chargingProfile, meter }: Session): boolean {
   if (chargingProfile?.status !== 'rejected' || !chargingProfile.previous) return false;
   return meter.receivedAt > chargingProfile.previous.endsAt && (meter.powerW ?? 0) === 0;

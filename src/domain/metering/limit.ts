@@ -62,7 +62,7 @@ export function stationTransactionLimits(order: Order): StationTransactionLimits
   return Object.keys(limits).length > 0 ? limits : undefined;
 }
 
-/** Returns the stop reason for a reached cap. The energy cap counts as the amount, unless energy was ordered. */
+/** Returns the stop reason for a cap. Unless energy was ordered, the energy cap stands for the amount. */
 export function stopReasonFor(order: Pick<Order, 'limit'>, limit: TransactionLimitKind): StopReason {
   if (limit === 'time') return 'limit-time';
   if (limit === 'soc') return 'limit-soc';

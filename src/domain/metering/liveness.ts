@@ -16,7 +16,7 @@ const TRANSACTION_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Charging', 
 /** The reason for suspecting an end: nothing has proved that the session is running. */
 export const NO_SIGN_OF_LIFE = 'no sign of life';
 
-/** Checks whether a connector status, reported now, shows that a transaction is running there. */
+/** Checks whether a current connector status shows that a transaction is running. */
 export function isTransactionStatus(status: ConnectorStatus): boolean {
   return TRANSACTION_STATUSES.has(status);
 }

@@ -57,7 +57,7 @@ export interface ChargePoint {
   readonly name: string;
   /** The code printed on the charge point for drivers. */
   readonly code: string;
-  /** Why nothing is sold here; absent while it is in service. */
+  /** Why the charge point is not for sale; absent while it is. */
   readonly status?: ChargePointStatus;
   readonly connectors: readonly Connector[];
 }

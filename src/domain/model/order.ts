@@ -40,7 +40,7 @@ export const ORDER_STATES = [
 /** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {
   readonly kind: 'buyer-app';
-  /** Name of the Beckn network in which the buyer app ordered; `main` is the first network. */
+  /** Name of the Beckn network in which the buyer app ordered, such as `main`. */
   readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;

@@ -48,7 +48,7 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly formerReferences?: readonly string[];
   /** The amount last requested from the buyer, and when the request expires, epoch ms. */
   readonly requested?: { readonly amount: number; readonly until: number };
-  /** The amount that the provider has authorised; `Order.authorised` limits the bill. */
+  /** The amount that the provider has authorised, unlike `Order.authorised`, which limits the bill. */
   readonly authorisedAmount?: number;
   /** What we have requested from the provider so far: the amount to capture, and the total to refund. */
   readonly captureRequested?: number;

@@ -86,7 +86,7 @@ export interface Meter {
   readonly unseenWh?: number;
   /** The register before the last rise, Wh. */
   readonly risenFromWh?: number;
-  /** Energy counted from a reading that later ones contradicted, Wh; never billed without a stop register. */
+  /** Energy counted from a reading that later ones contradicted, Wh. Without a stop register, it is not billed. */
   readonly overcountWh?: number;
   /** Readings that contradict the energy counted so far. */
   readonly rival?: RivalReadings;
