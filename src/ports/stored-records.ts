@@ -227,7 +227,7 @@ export interface OrderFilter extends TimeSpan {
   readonly stationId?: string;
   readonly chargePointId?: string;
   readonly connectorId?: number;
-  /** Connectors, each as `connectorKey`. */
+  /** Keys of connectors, from `connectorKey`. */
   readonly connectors?: readonly string[];
 }
 
@@ -238,7 +238,7 @@ export interface TransactionFilter extends TimeSpan {
   readonly chargePointId?: string;
   readonly chargePointIds?: readonly string[];
   readonly connectorId?: number;
-  /** Connectors, each as `connectorKey`. */
+  /** Keys of connectors, from `connectorKey`. */
   readonly connectors?: readonly string[];
   readonly transactionId?: string;
   readonly orderIds?: readonly string[];
@@ -258,7 +258,7 @@ export interface DiscrepancyFilter extends TimeSpan {
   readonly order?: OfOrder;
   /** The connector of its order or, if it has no order, of its transaction. */
   readonly connectorId?: number;
-  /** Such connectors, each as `connectorKey`. */
+  /** Keys of such connectors, from `connectorKey`. */
   readonly connectors?: readonly string[];
 }
 

@@ -37,8 +37,8 @@ export function nextDeadline(order: Order, policy: SessionPolicy): number | unde
 
 /**
  * Checks whether a step of the clock would wrongly move a deadline of the order. A booked slot and the date by which a
- * bill must be paid are calendar times, which follow the new time. Terminal callbacks do not count either, because they
- * are retried for days.
+ * bill must be paid do not count, because calendar times follow the new time. Terminal callbacks do not count either,
+ * because they are retried for days.
  */
 export function movesWithTime(order: Order, policy: SessionPolicy): boolean {
   const { effects, deferredCallback } = order;

@@ -50,7 +50,11 @@ export function heldSlot({ slot, createdAt, quote }: Pick<Order, 'slot' | 'creat
   return slot ?? { from: createdAt, until: quote.expiresAt };
 }
 
-/** Estimates when a session ends if it begins now and, unless time was ordered, runs at full power. @unit Epoch ms. */
+/**
+ * Estimates when a session ends if it begins now: after the ordered time, or once its energy is delivered at full
+ * power.
+ * @unit Epoch ms.
+ */
 export function expectedEnd(connector: Connector, limit: Limit, now: number): number {
   if (limit.kind === 'time') return now + limit.value * 1000;
   return now + Math.ceil((energyOfLimit(connector, limit, now) * 3_600_000) / connector.maxPowerW);

@@ -114,7 +114,7 @@ function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSam
   if (current !== undefined) meter.current = current;
 }
 
-/** Counts an interval, but only while no register is reported, because a lost interval loses its energy. */
+/** Counts an interval, but only while no register is reported: the energy of a lost interval is lost for good. */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;
