@@ -221,7 +221,7 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft that reserves it. */
+/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft reserving it now. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }

@@ -80,7 +80,7 @@ export interface Meter {
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
   readonly resolutionWh?: number;
-  /** Energy by power, since the register last rose, that the register does not show, Wh. Only limits count it. */
+  /** Energy, calculated from power, that the register has not shown since it last rose, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
@@ -178,7 +178,7 @@ export interface Session {
   readonly meterStartWh: number;
   /** Set if the start carried no register. `sampled`: the session counts from its first reading instead. */
   readonly baseline?: 'unknown' | 'sampled';
-  /** Set until a message of the transaction names the order. */
+  /** Set while no message of the transaction has named the order. */
   readonly startAssumed?: true;
   /** When the session began by the charger's clock, and when we received the start; epoch ms. */
   readonly startedAt: number;
