@@ -1,4 +1,4 @@
-/** Defines buyer apps' requests, independent of the Beckn dialect, and the bridge's handlers for them. */
+/** Defines the requests of buyer apps, independently of the Beckn dialect, and the bridge's handlers for them. */
 import type { Route } from '../domain/model/network.js';
 import type { Box } from '../domain/model/network.js';
 import type { Limit } from '../domain/model/quote.js';
@@ -23,7 +23,7 @@ export type BuyerRequest =
     }
   | {
       readonly type: 'init';
-      /** Keeps the connector, or the slot, for this order until the quote expires. */
+      /** Reserves the connector, or the slot, for this order until the quote expires. */
       readonly holdsConnector?: true;
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;
@@ -108,7 +108,7 @@ export interface ItemId {
   readonly hint?: true;
 }
 
-/** The requested slot, or a refusal if the request breaks a rule. */
+/** The requested slot, or a refusal if the request for it breaks a rule. */
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
 /** A limit, the largest amount of energy that the connector sells, or a refusal if the request breaks a rule. */
@@ -116,7 +116,7 @@ export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'en
 
 /**
  * The conditions of a search. A connector must meet all that are present, except that a circle, box or route overrides
- * `cityCode`, and `categories` are ignored if the network defines none. Of a list, one matching value is enough.
+ * `cityCode`, and `categories` are ignored if the network defines none. One matching value of a list is enough.
  */
 export interface SearchIntent {
   readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
@@ -143,7 +143,7 @@ export interface SearchIntent {
   readonly maxPricePerKwh?: number;
   /** Only connectors that are available now. */
   readonly availableOnly?: boolean;
-  /** Epoch ms: only connectors without a booking in this period. */
+  /** Only connectors without a booking in this period, epoch ms. */
   readonly window?: Slot;
   /** Category codes of the station, such as `green-tariff`. */
   readonly categories?: readonly string[];
@@ -177,7 +177,7 @@ export interface VerifiedRequest<R extends BuyerRequest = BuyerRequest> {
 
 export type Acknowledgement =
   /** The request is durable and its callback will be sent. */
-  | { readonly ack: true; /** It was acknowledged before. */ readonly repeated?: true }
+  | { readonly ack: true; /** Set if the request was acknowledged before. */ readonly repeated?: true }
   /** Nothing was changed and no callback will be sent. */
   | { readonly ack: false; readonly refusal: Refusal }
   /** The message id was used before with another body. */

@@ -79,19 +79,19 @@ export interface CallbackDraft {
   readonly messageId: string;
   /** base64 of BLAKE2b-512 over the body of the answered request; absent if there is no such request or digest. */
   readonly requestDigest?: string;
-  /** Epoch ms: the context's timestamp. */
+  /** The timestamp of the context, epoch ms. */
   readonly at: number;
   readonly content: CallbackContent;
 }
 
-/** Implemented by the Beckn edge. */
+/** Renders callbacks as Beckn messages. Implemented by the Beckn edge. */
 export interface CallbackRenderer {
   /**
    * Returns the JSON text of `{context, message | error}`.
    * @errors RenderFault if the message fails its own schema, or if its network is no longer configured.
    */
   render(callback: CallbackDraft): string;
-  /** The action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
+  /** Returns the action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
   terminalAction?(order: Order): CallbackAction | undefined;
   /**
    * Returns a filter for the connectors that a catalogue may list.

@@ -8,9 +8,9 @@ export type SigningResult =
        * PEM: the certificate, then the authority's, then those of the authority's issuers if its file contains them.
        */
       readonly chain: string;
-      /** Hexadecimal. */
+      /** The serial number of the certificate, in hexadecimal. */
       readonly serialNumber: string;
-      /** Epoch ms. */
+      /** The expiry of the certificate, epoch ms. */
       readonly notAfter: number;
     }
   | {
@@ -19,6 +19,7 @@ export type SigningResult =
 
 export interface CertificateAuthority {
   /**
+   * Signs a certificate request, or refuses it.
    * @param csr PKCS #10, as PEM or base64-encoded DER.
    * @errors Rejects if the authority's own key cannot be used.
    */

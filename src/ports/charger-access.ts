@@ -1,12 +1,12 @@
 /** Defines how an operator controls which charge points may connect. Implemented by the socket edge. */
 
 /**
- * 0: no authentication (ours); 1: HTTP Basic; 2: HTTP Basic over TLS; 3: TLS with a client certificate.
+ * 0: no authentication (our addition); 1: HTTP Basic; 2: HTTP Basic over TLS; 3: TLS with a client certificate.
  * @source OCPP 1.6 security whitepaper; OCPP 2.0.1 part 2, A00
  */
 export type SecurityProfile = 0 | 1 | 2 | 3;
 
-/** How BootNotification is answered: Accepted, Pending or Rejected. */
+/** How BootNotifications are answered: Accepted, Pending or Rejected. */
 export type BootPolicy = 'accept' | 'pending' | 'reject';
 
 /** Why two clients seem to claim the identity of a charge point. */
@@ -49,7 +49,6 @@ export type RejectionCode = (typeof REJECTION_CODES)[number];
 /** Where a refused client's identity was found: after a base path, at the end of another path, or as the Basic user. */
 type IdentitySource = 'path' | 'last-segment' | 'basic-user';
 
-/** One refused connection. */
 export interface RejectedAttempt {
   /** Absent if the client stated no identity; such attempts are grouped by network and reason. */
   readonly id?: string;
@@ -103,7 +102,7 @@ export type ApprovalResult =
   | {
       readonly id: string;
       readonly profile: SecurityProfile;
-      /** Shown only in this result; absent if the profile needs no password. */
+      /** The password, which is shown only in this result; absent if the profile needs none. */
       readonly password?: string;
     }
   /** It connects as the known charge point `as`, with the profile and password of that charge point. */
@@ -118,7 +117,7 @@ export type PasswordChangeResult =
        * charger uses the new one.
        */
       readonly result: 'in-force' | 'unchanged' | 'both-valid' | 'both-until-new-used';
-      /** Shown only in this result, if the password was generated here and is or may become valid. */
+      /** The generated password, if it is valid or may become valid. It is shown only in this result. */
       readonly password?: string;
       /** The status of the charger's answer, or why there is none. */
       readonly chargerStatus?: string;
@@ -126,17 +125,17 @@ export type PasswordChangeResult =
   | { readonly refused: AccessRefusal };
 
 export interface ChargerAccess {
-  /** Newest first. */
+  /** Returns the refused clients, the latest attempt first. */
   rejectedConnections(): readonly RejectedConnection[];
-  /** Whether the charge point has a valid password, either from the settings or set later. */
+  /** Checks whether the charge point has a valid password, either from the settings or set later. */
   hasPassword(id: string): boolean;
   /**
-   * Lets a refused identity connect from now on, durably.
+   * Permanently lets a refused identity connect.
    * @param request.as The known charge point, if `id` is another spelling of it; absent for a new charge point.
    * @param request.profile The security profile of a new charge point.
    */
   approve(id: string, request: { readonly profile?: SecurityProfile; readonly as?: string }): Promise<ApprovalResult>;
-  /** The approved spellings, by spelling. */
+  /** Returns the approved spellings, sorted by spelling. */
   spellings(): readonly Spelling[];
   /**
    * Withdraws an approved spelling, durably, and closes the socket of its charge point, which may have connected under

@@ -1,4 +1,4 @@
-/** Defines commands to chargers, independent of the OCPP version. The socket edge encodes them as CALLs. */
+/** Defines commands to chargers, independently of the OCPP version. The socket edge encodes them as CALLs. */
 import type { ChargingRate } from '../domain/model/charger-capabilities.js';
 import type { Json } from '../domain/model/object.js';
 import type { CostCommand } from './cost.js';
@@ -14,7 +14,7 @@ export type ChargerCommand =
       readonly type: 'remote-start';
       readonly connectorId: number;
       readonly idTag: string;
-      /** 2.x: repeated in the transaction's first event. Positive, at most 2^31 − 1. */
+      /** The id that the transaction's first event repeats (2.x). Positive, at most 2^31 − 1. */
       readonly remoteStartId: number;
       readonly schedule?: ChargingSchedule;
       /** The unit in which this charger limits power; watts by default. */
@@ -56,18 +56,16 @@ export type ChargerCommand =
   | CostCommand
   /** 2.x: asks whether a transaction is ongoing, and whether messages about it are queued. */
   | { readonly type: 'get-transaction-status'; readonly transactionId: string }
-  /**
-   * An operator's command: an action that a central system may send, with the payload of the charger's OCPP version.
-   */
+  /** An operator's command: any action that a central system may send, in the form of the charger's OCPP version. */
   | { readonly type: 'action'; readonly action: string; readonly payload: { readonly [key: string]: Json } };
 
 export type ChargerCommandOf<T extends ChargerCommand['type']> = Extract<ChargerCommand, { type: T }>;
 
 /** What an answer contains besides its status. */
 export interface CommandResultDetails {
-  /** remote-start: the transaction that had already begun. */
+  /** remote-start: the id of the transaction that had already begun. */
   readonly transactionId?: string;
-  /** get-transaction-status: whether it is ongoing, and whether messages about it are queued. */
+  /** get-transaction-status: whether the transaction is ongoing, and whether messages about it are queued. */
   readonly ongoing?: boolean;
   readonly messagesInQueue?: boolean;
 }
@@ -77,11 +75,12 @@ export type CommandResult =
   | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & CommandResultDetails)
   /** The charger answered with CALLERROR. */
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  /** The command was sent and its effect is unknown: timeout, or the socket closed or was replaced. */
+  /** The command was sent, but its effect is unknown: no answer came in time, or the socket closed or was replaced. */
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
   /**
-   * The command was not sent: no socket, expired or no longer wanted when its turn came, boot not accepted, not part of
-   * the charger's version, or the payload of an `action` does not match its schema (`detail` says where).
+   * The command was not sent. `offline`: there is no socket. `expired`: its time has passed, or it is no longer wanted.
+   * `not-accepted`: the boot is not accepted. `unsupported`: the charger's version lacks it. `invalid`: the payload of
+   * an `action` does not match its schema; `detail` says where.
    */
   | {
       readonly kind: 'not-sent';
@@ -92,7 +91,7 @@ export type CommandResult =
 export interface SendCommandOptions {
   /** The command is not sent after this time, epoch ms. */
   readonly sendBefore?: number;
-  /** Called just before sending, as the command may have waited behind others. False: it is not sent. */
+  /** Called just before sending, because the command may have waited. If it returns false, the command is not sent. */
   readonly stillWanted?: () => boolean;
   /** Called with an answer that arrives after the timeout, up to `ocpp.callTimeoutS` late. */
   readonly onLateAnswer?: (answer: CommandResult) => void;

@@ -1,4 +1,4 @@
-/** Defines chargers' messages as events, independent of the OCPP version. The socket edge converts CALLs to them. */
+/** Defines chargers' messages as events, independently of the OCPP version. The socket edge converts CALLs to them. */
 import type { MeterSample } from '../domain/model/command.js';
 import type { ConnectorStatus } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
@@ -12,16 +12,16 @@ export type ChargerEvent =
   | {
       readonly type: 'booted';
       readonly boot: Json;
-      /** 2.x: compared with the CN of the client certificate. */
+      /** The serial number (2.x), which is compared with the CN of the client certificate. */
       readonly serialNumber?: string;
     }
   | { readonly type: 'heartbeat' }
   | { readonly type: 'authorization-requested'; readonly idTag: string }
   | ({ readonly type: 'connector-status-changed' } & ConnectorStatusReport)
-  /** 2.x: several connectors in one message. */
+  /** 2.x: the statuses of several connectors in one message. */
   | { readonly type: 'connector-statuses-reported'; readonly connectors: readonly ConnectorStatusReport[] }
   | TransactionEvent
-  /** One page of a report: current values of the charger's variables. */
+  /** One page of a report with current values of the charger's variables. */
   | { readonly type: 'variables-reported'; readonly variables: { readonly [key: string]: string } }
   | {
       readonly type: 'transaction-started';
@@ -29,7 +29,7 @@ export type ChargerEvent =
       readonly idTag: string;
       readonly meterStartWh: number;
       readonly at?: number;
-      /** The transaction id that the charger was given before the start could be saved. */
+      /** The transaction id that we gave the charger before the start could be saved. */
       readonly givenTransactionId?: string;
       readonly receivedAt?: number;
       readonly raw: string;
@@ -45,7 +45,7 @@ export type ChargerEvent =
     }
   | {
       readonly type: 'transaction-stopped';
-      /** An integer in decimal. `0` and negative numbers mean that the charger never learned its transaction id. */
+      /** A decimal integer. `0` and negative numbers mean that the charger never learned its transaction id. */
       readonly transactionId: string;
       readonly idTag?: string;
       readonly meterStopWh?: number;
@@ -63,11 +63,11 @@ export type ChargerEvent =
     }
   | {
       readonly type: 'certificate-requested';
-      /** PKCS #10. */
+      /** The certificate request, PKCS #10. */
       readonly csr: string;
-      /** 2.x `certificateType`; if absent, the certificate is (also) for the connection to us. */
+      /** 2.x `certificateType`. If absent, the certificate serves the connection to us, and perhaps other purposes. */
       readonly certificateType?: string;
-      /** 2.1: repeated in CertificateSigned. */
+      /** The request id that CertificateSigned repeats (2.1). */
       readonly requestId?: number;
     }
   /** 2.x: the station has ended a reservation. */
@@ -93,7 +93,7 @@ export interface ConnectorStatusReport {
   readonly at?: number;
 }
 
-/** 2.x: one event of a transaction. Values such as the tag may be present in only one of its events. */
+/** One event of a transaction (2.x). Values such as the tag may be present in only one of its events. */
 export interface TransactionEvent {
   readonly type: 'transaction-event';
   readonly eventType: 'started' | 'updated' | 'ended';
@@ -114,7 +114,7 @@ export interface TransactionEvent {
   /** The register at the transaction's start and end, if this event contains it, Wh. */
   readonly meterStartWh?: number;
   readonly meterStopWh?: number;
-  /** 2.1: limits that the station enforces. */
+  /** The limits that the station enforces (2.1). */
   readonly limit?: TransactionLimit;
   readonly at?: number;
   readonly receivedAt?: number;
@@ -148,14 +148,14 @@ export type ChargerOutcome =
       readonly type: 'transaction-started';
       readonly transactionId: string;
       readonly status: AuthorizationStatus;
-      /** Until when the charger may keep the tag in its cache, epoch ms. */
+      /** When the tag expires in the charger's cache, epoch ms. */
       readonly expiresAt?: number;
     }
   | {
       readonly type: 'transaction-stopped';
       /** Present if the stop contained a tag. */
       readonly status?: AuthorizationStatus;
-      /** Until when the charger may keep the tag in its cache, epoch ms. */
+      /** When the tag expires in the charger's cache, epoch ms. */
       readonly expiresAt?: number;
     }
   | {
@@ -175,7 +175,7 @@ export type ChargerOutcome =
     }
   /** `payload` and `now` serve responses that repeat part of the request or state the time. */
   | { readonly type: 'notification-received'; readonly payload?: Json; readonly now?: number }
-  /** Accepted: CertificateSigned follows. */
+  /** `Accepted` means that a CertificateSigned follows. */
   | { readonly type: 'certificate-requested'; readonly status: 'Accepted' | 'Rejected' };
 
 /** The outcome of an event type: the one of the same name, otherwise the plain acknowledgement of a notification. */
@@ -207,33 +207,33 @@ export interface ConnectionInfo {
   readonly certificateName?: string;
 }
 
-/** What the socket edge calls in the bridge. */
+/** The functions of the bridge that the socket edge calls. */
 export interface ChargerEvents {
   readonly handlers: ChargerEventHandlers;
-  /** Whether this identity is configured or approved. Called before any credential is checked. */
+  /** Checks whether this identity is configured or approved. Called before any credential is checked. */
   isKnown(chargePointId: string): boolean;
-  /** Whether a BootNotification of this charge point was ever accepted. */
+  /** Checks whether a BootNotification of this charge point was ever accepted. */
   isAccepted(chargePointId: string): boolean;
   /**
-   * The answer to its last BootNotification, if it was not Accepted. A Pending charge point may receive some calls, a
-   * Rejected one none.
+   * Returns the answer to the last BootNotification; `undefined` if it was Accepted or there was none. A Pending charge
+   * point may receive some calls, a Rejected one none.
    */
   bootStatus(chargePointId: string): 'Pending' | 'Rejected' | undefined;
   chargerConnected(chargePointId: string, info: ConnectionInfo): void;
   /** Has no effect unless `generation` is the current one. */
   chargerDisconnected(chargePointId: string, generation: number): void;
-  /** Whether the charge point has an open session of an order; if so, its live socket is harder to take over. */
+  /** Checks whether an order has an open session at the charge point. If so, its live socket is harder to take over. */
   hasOpenTransaction(chargePointId: string): boolean;
   /** Called if two clients seem to claim this identity. Blocks remote starts until an operator lifts the quarantine. */
   startQuarantine(chargePointId: string, cause: QuarantineCause): void;
-  /** Called for each frame, as a sign of life. Cheap, because nothing is saved. */
+  /** Called for each frame, as a sign of life. It must be cheap, so it saves nothing. */
   frameReceived(chargePointId: string): void;
   /**
-   * Called when a message other than BootNotification has passed its checks: a charge point whose boot is accepted may
-   * then receive commands.
+   * Called when a message other than BootNotification has passed its checks. The charge point may then receive commands
+   * if its boot was accepted.
    */
   messageAccepted(chargePointId: string): void;
-  /** How often a charge point should send its meter values, seconds; at most `maxS`. */
+  /** Returns how often a charge point should send its meter values, seconds; at most `maxS`. */
   sampleIntervalS(chargePointId: string, maxS: number): number;
   /** Called with the configuration that was read after the charger connected. */
   configurationRead(chargePointId: string, configuration: { readonly [key: string]: string }): void;

@@ -1,4 +1,4 @@
-/** Defines commands that display prices and costs on a charger: best effort, if the OCPP version and charger can. */
+/** Defines commands that display prices and costs on a charger. Not every OCPP version and charger supports them. */
 import type { DisplayPrices } from '../domain/model/tariff.js';
 
 export type CostCommand =

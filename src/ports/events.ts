@@ -1,7 +1,10 @@
 /** Defines business events. Each feeds the log and the metrics; ids are never metric labels. */
 
 export interface Events {
-  /** @param detail Never a secret, a person's name, a phone number or a body. Never throws. */
+  /**
+   * Emits an event. Never throws.
+   * @param detail Must not contain a secret, a person's name, a phone number or a body.
+   */
   emit(name: EventName, detail?: { readonly [key: string]: unknown }): void;
 }
 

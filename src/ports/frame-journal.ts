@@ -12,13 +12,13 @@ export interface KeptFrame {
   readonly chargePointId: string;
   /** Includes the time at which we received it and, for a StartTransaction, the transaction id that it was given. */
   readonly event: TransactionMessage & { readonly receivedAt: number };
-  /** What the charger was answered; a repeat of the message gets it again. */
+  /** The answer that the charger got. A repeat of the message gets it again. */
   readonly outcome: TransactionMessageOutcome;
 }
 
 /** A bounded journal. Appends of one event-loop turn share a sync. */
 export interface FrameJournal {
-  /** The frames that the previous process left behind, in order of arrival. */
+  /** Returns the frames that the previous process left behind, in order of arrival. */
   leftFrames(): readonly KeptFrame[];
   /**
    * Resolves with true once the frame would survive a power failure, and with false if there is no room. The last
@@ -26,7 +26,7 @@ export interface FrameJournal {
    * @errors Throws if the disk fails.
    */
   append(frame: KeptFrame): Promise<boolean>;
-  /** Empties the journal: all its frames are in the store. @errors Throws if the disk fails; the frames then stay. */
+  /** Empties the journal once the store has all its frames. @errors Throws if the disk fails; the frames then stay. */
   clear(): void;
   readonly usedBytes: number;
   readonly capacityBytes: number;

@@ -5,9 +5,9 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** The limit for the whole exchange, in real milliseconds; it begins when the request gets a connection. */
+  /** The limit for the whole exchange, ms of real time; it begins when the request gets a connection. */
   readonly timeoutMs: number;
-  /** The limit for the wait for a free connection to the peer, in real milliseconds; by default `timeoutMs`. */
+  /** The longest wait for a free connection to the peer, ms of real time; by default `timeoutMs`. */
   readonly maxWaitMs?: number;
   /** A longer response body causes an HttpFault. */
   readonly maxBytes: number;
@@ -21,12 +21,12 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** @errors HttpFault */
+/** Sends HTTP requests to other hosts. @errors HttpFault */
 export interface HttpClient {
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** No usable response: the connection was refused or reset, the exchange timed out, or the response is too long. */
+/** Thrown if no usable response arrives: the connection failed, the exchange timed out, or the response is too long. */
 export class HttpFault extends Error {
   constructor(
     readonly reason: 'timeout' | 'network' | 'too-large',
@@ -41,12 +41,12 @@ export class HttpFault extends Error {
 /** 4xx statuses that depend on keys, clocks or load rather than on the request. */
 const RETRYABLE_CLIENT_ERRORS: ReadonlySet<number> = new Set([401, 408, 425, 429]);
 
-/** Whether a repeat of a request that got this status may succeed. @param status Any status but 2xx. */
+/** Checks whether a request that got this status may succeed if it is repeated. @param status Any status but 2xx. */
 export function isRetryableStatus(status: number): boolean {
   return status < 400 || status > 499 || RETRYABLE_CLIENT_ERRORS.has(status);
 }
 
 export interface Dns {
-  /** All addresses of the host, IPv4 and IPv6. */
+  /** Returns all addresses of the host, IPv4 and IPv6. */
   resolve(host: string): Promise<readonly string[]>;
 }

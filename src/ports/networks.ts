@@ -17,7 +17,7 @@ export interface Networks {
 export interface SubscribeRequest {
   /** The signing key to register; by default the newest one. */
   readonly keyId?: string;
-  /** False: only the challenge is answered, for a subscription that was requested in the registry's web form. */
+  /** If false, only the challenge is answered, for a subscription that was requested in the registry's web form. */
   readonly send?: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface NetworkView {
     readonly lastResponseAt?: number;
     readonly lastFault?: string;
   };
-  /** Epoch ms until which a challenge is answered. */
+  /** When the network stops answering a challenge, epoch ms; absent if it answers none. */
   readonly pendingUntil?: number;
 }
 
@@ -53,9 +53,9 @@ export type SubscribeResult =
   | {
       /** The registry's response to each call; empty for a registry without such calls. */
       readonly calls: readonly { readonly path: string; readonly status: number; readonly response?: string }[];
-      /** The records that were sent, or that must be published by hand. */
+      /** The subscriber records that were sent, or that must be published by hand. */
       readonly records: readonly { readonly [key: string]: Json }[];
-      /** Epoch ms. */
+      /** When the network stops answering a challenge, epoch ms. */
       readonly pendingUntil: number;
       /** Why a challenge cannot be solved with the present settings. */
       readonly hint?: string;
@@ -94,7 +94,7 @@ export interface Trial {
   };
   /** What is ordered: the real connector, or its copy at the simulated charge point. */
   readonly site: Site;
-  /** Present if a simulated charge point has to connect, as `site.chargePoint.id`. */
+  /** Set if a simulated charge point must connect; its identity is `site.chargePoint.id`. */
   readonly simulated?: { readonly url: string; readonly password: string };
 }
 

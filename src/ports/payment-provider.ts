@@ -12,7 +12,7 @@ interface ProviderRequest {
 
 export interface PaymentRequest extends ProviderRequest {
   readonly mode: PaymentTerms['mode'];
-  /** Epoch ms after which the payment link accepts no money. */
+  /** When the payment link stops accepting money, epoch ms. */
   readonly until: number;
 }
 
@@ -26,7 +26,7 @@ export type PaymentResult =
   | { readonly kind: 'succeeded'; readonly payment: ProviderPayment }
   /** The provider refused; a repeat would be refused too. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The outcome is unknown: the request has to be repeated under the same key. */
+  /** The outcome is unknown. The request must be repeated under the same key. */
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** Implemented by the payments edge. Never rejects. */

@@ -8,9 +8,9 @@ export interface Cancel {
 export interface Clock {
   /** Epoch ms. */
   now(): number;
-  /** Milliseconds since any fixed moment; no setting of the host's clock moves it. For durations. */
+  /** Milliseconds since some fixed moment, for durations. Setting the host's clock does not change it. */
   monotonic(): number;
-  /** Calls back once after `ms` of this clock. A pending callback does not keep the process alive. */
+  /** Calls back once after `ms` milliseconds of this clock. A pending callback does not keep the process alive. */
   callLater(ms: number, work: () => void): Cancel;
   /** Calls back after the current event-loop turn. */
   callSoon(work: () => void): void;
@@ -30,13 +30,13 @@ export function nextTurn(clock: Pick<Clock, 'callSoon'>): Promise<void> {
   return new Promise((resolve) => clock.callSoon(resolve));
 }
 
-/** The part of the clock that long work needs to let other work run in between. */
+/** The part of the clock that long work needs in order to let other work run. */
 export type TurnClock = Pick<Clock, 'callSoon' | 'monotonic'>;
 
 /** How long steps run before other work may run, ms. Chargers and buyer apps do not notice so short a delay. */
 const TURN_MS = 8;
 
-/** Runs steps in many event-loop turns. */
+/** Runs steps, and lets other work run between them whenever they have taken 8 ms. */
 export async function inTurns<T>(steps: Steps<T>, clock: TurnClock): Promise<T> {
   for (let began = clock.monotonic(); ;) {
     const step = steps.next();

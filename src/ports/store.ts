@@ -39,7 +39,10 @@ export interface Batch {
   readonly auditEntries?: readonly AuditEntry[];
 }
 
-/** Saves `order`, whose version is `expectedVersion + 1`, if the stored version is the expected one; 0 inserts. */
+/**
+ * Saves `order`, whose version is `expectedVersion + 1`, if the stored version is the expected one. An expected version
+ * of 0 inserts a new order.
+ */
 export interface OrderWrite {
   readonly order: Order;
   readonly expectedVersion: number;
@@ -48,7 +51,7 @@ export interface OrderWrite {
 export type ConflictKind =
   /** Another writer has saved the order in the meantime: load and decide again. */
   | 'version'
-  /** Another order has this connector (see `claimsConnector`) or an overlapping slot on it. */
+  /** Another order holds this connector (see `claimsConnector`) or an overlapping slot on it. */
   | 'connector';
 
 /** Thrown by `commit` after a conflict; nothing of the batch was written. */
@@ -90,15 +93,15 @@ export interface Page {
 
 interface OrderStore {
   order(id: string): Promise<Order | undefined>;
-  /** The newest order of a buyer app's Beckn transaction. @param buyer The buyer app's `buyerKey`. */
+  /** Returns the newest order of a buyer app's Beckn transaction. @param buyer The buyer app's `buyerKey`. */
   orderByTransaction(buyer: string, becknTransactionId: string): Promise<Order | undefined>;
-  /** Ignores the tag's case. */
+  /** Finds an order by its tag, ignoring case. */
   orderByIdTag(idTag: string): Promise<Order | undefined>;
-  /** @param providerReference The payment provider's id for the payment. */
+  /** Finds an order by the payment provider's id for its payment. */
   orderByPayment(providerReference: string): Promise<Order | undefined>;
-  /** All orders for which `isOpen` is true; read at start. */
+  /** Returns all orders for which `isOpen` is true. Called at start. */
   openOrders(): Promise<Order[]>;
-  /** Newest first. */
+  /** Returns orders, newest first. */
   listOrders(page: Page & OrderFilter): Promise<Order[]>;
   /** Removes drafts that are not open and were not updated since `before`; returns how many. */
   expireDrafts(before: number): Promise<number>;
@@ -106,7 +109,7 @@ interface OrderStore {
 
 interface RequestStore {
   request(key: string): Promise<RequestRecord | undefined>;
-  /** All requests whose response is still to be delivered; read at start. */
+  /** Returns all requests whose response is still to be delivered. Called at start. */
   owedRequests(): Promise<RequestRecord[]>;
   /** Removes requests that were received before `before` and have no pending response; returns how many. */
   expireRequests(before: number): Promise<number>;
@@ -115,16 +118,16 @@ interface RequestStore {
 interface TransactionStore {
   transaction(chargePointId: string, transactionId: string): Promise<TransactionRecord | undefined>;
   transactionByStartKey(startKey: string): Promise<TransactionRecord | undefined>;
-  /** Newest first. */
+  /** Returns transactions, newest first. */
   listTransactions(page: Page & TransactionFilter): Promise<TransactionRecord[]>;
 }
 
 interface MeterStore {
   /** Returns the next free `seq`, without a query. Available after `start`. */
   nextJournalSeq(): number;
-  /** The hot path: entries of the same event-loop turn share a write. Resolves when durable. */
+  /** Resolves when the entry is durable. On this hot path, entries of one event-loop turn share a write. */
   appendMeterEntry(entry: MeterEntry): Promise<void>;
-  /** Entries of an order with `seq > after`, ascending. */
+  /** Returns the entries of an order with `seq > after`, ascending; all of them by default. */
   meterEntriesOf(orderId: string, after?: number): Promise<MeterEntry[]>;
 }
 
@@ -135,7 +138,7 @@ interface ChargePointStore {
 
 interface DiscrepancyStore {
   discrepancy(id: string): Promise<Discrepancy | undefined>;
-  /** Newest first. */
+  /** Returns discrepancies, newest first. */
   listDiscrepancies(page: Page & DiscrepancyFilter): Promise<Discrepancy[]>;
   closeDiscrepancy(id: string, note: string, at: number): Promise<Discrepancy | undefined>;
 }
@@ -144,26 +147,26 @@ export type LedgerPage = Page & LedgerFilter;
 
 /** Ledger entries are written with the order that they belong to (`Order.ledger`), in one write, and never changed. */
 export interface LedgerStore {
-  /** Newest first. The cursor is an entry's id. */
+  /** Returns ledger entries, newest first. The cursor is an entry's id. */
   listLedger(page: LedgerPage): Promise<LedgerEntry[]>;
 }
 
 interface ChargePointLogStore {
   logEntry(id: string): Promise<LogEntry | undefined>;
-  /** Newest first. */
+  /** Returns log entries, newest first. */
   listLogEntries(page: Page & LogEntryFilter): Promise<LogEntry[]>;
   /** Removes entries older than `before`; returns how many. */
   expireLogEntries(before: number): Promise<number>;
 }
 
 interface RatingStore {
-  /** Newest first. The cursor is a rating's id. */
+  /** Returns ratings, newest first. The cursor is a rating's id. */
   listRatings(page: Page & RatingFilter): Promise<RatingRecord[]>;
 }
 
-/** What people did. An entry is never changed once its act has an outcome, and never deleted. */
+/** The log of what people did. An entry never changes once its act has an outcome, and is never deleted. */
 interface AuditStore {
-  /** Newest first. The cursor is an entry's id. */
+  /** Returns audit entries, newest first. The cursor is an entry's id. */
   listAudit(page: Page & AuditFilter): Promise<AuditEntry[]>;
 }
 
@@ -171,7 +174,7 @@ interface AuditStore {
 export interface ValueStore {
   value(name: string): Promise<Json | undefined>;
   putValue(name: string, value: Json): Promise<void>;
-  /** Every value whose name begins with `prefix`. */
+  /** Returns every value whose name begins with `prefix`. */
   values(prefix: string): Promise<{ readonly name: string; readonly value: Json }[]>;
 }
 
@@ -189,7 +192,7 @@ export interface Store
     AuditStore,
     ValueStore {
   start(): Promise<void>;
-  /** Writes what is waiting, then closes. */
+  /** Writes what is still waiting, then closes the store. */
   stop(): Promise<void>;
   /**
    * Resolves when the whole batch is durable. Commits of one event-loop turn share one sync.
@@ -211,7 +214,7 @@ export interface Store
    * another copy of this store may have issued them. Call before `nextNumber`.
    */
   skipNumbers(name: 'transactionId', floor: number): Promise<void>;
-  /** True while writes succeed; part of the readiness check. */
+  /** Checks whether writes succeed at present; part of the readiness check. */
   isHealthy(): boolean;
 }
 
@@ -223,7 +226,7 @@ export function requestKey(buyer: string, action: string, messageId: string): st
   return [buyer, action, messageId].map(encodeURIComponent).join('|');
 }
 
-/** The cursor of a transaction in a list. */
+/** Returns the cursor of a transaction in a list. */
 export function transactionCursor(record: Pick<TransactionRecord, 'chargePointId' | 'transactionId'>): string {
   return [record.chargePointId, record.transactionId].map(encodeURIComponent).join('|');
 }

@@ -10,7 +10,7 @@ import type { OrderState } from '../domain/model/order.js';
 import type { PostingKind } from '../domain/model/posting.js';
 import type { AuthorizationStatus } from './charger-events.js';
 
-/** An acknowledged Beckn request, with its response as long as that is still to be delivered. */
+/** An acknowledged Beckn request, and its response until that is delivered or given up. */
 export interface RequestRecord {
   /** Buyer app, action and message id, encoded by `requestKey`. */
   readonly key: string;
@@ -39,7 +39,7 @@ export interface OwedResponse {
   readonly attempts: number;
   readonly dueAt: number;
   readonly giveUpAt: number;
-  /** What to respond with, written by the bridge as JSON; the message is rendered when it is sent. */
+  /** The content of the response, stored by the bridge as JSON. The message is rendered when it is sent. */
   readonly responsePlan: Json;
   readonly lastError?: string;
 }
@@ -65,11 +65,11 @@ export interface TransactionRecord {
     readonly receivedAt: number;
     readonly reason: string;
   };
-  /** Another transaction has since begun on the connector, so messages without an id do not belong to this one. */
+  /** Set once another transaction has begun on the connector. Messages without an id then do not belong to this one. */
   readonly followed?: true;
   /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];
-  /** 2.x only. */
+  /** What the events have shown; 2.x only. */
   readonly eventRecord?: TransactionEventRecord;
 }
 
@@ -81,18 +81,18 @@ export interface TransactionEventRecord {
   readonly missingSeqNos: readonly number[];
   /** Time of the newest event by the charge point's clock, epoch ms. */
   readonly lastEventAt: number;
-  /** No Started event has been received. */
+  /** Set while no Started event has been received. */
   readonly startMissing?: true;
-  /** A discrepancy says that it belongs to no order. */
+  /** Set once a discrepancy reports that the transaction belongs to no order. */
   readonly reported?: true;
-  /** An operator vouched for its tag when it began, so no order is expected. */
+  /** Set if an operator vouched for its tag when the transaction began, so that no order is expected. */
   readonly vouched?: true;
   /** The first register value, and the last one before the transaction was matched to an order, Wh. */
   readonly firstRegisterWh?: number;
   readonly registerWh?: number;
-  /** Set once no order may match the transaction any more: the status with which its tag is answered from then on. */
+  /** The tag status that answers every further event; set once no order may match the transaction any more. */
   readonly refusedStatus?: AuthorizationStatus;
-  /** When the authorisation ended, by the charge point's clock. A reading taken from then on ends the bill. */
+  /** When the authorisation ended, by the charge point's clock. The first reading from then on ends the session. */
   readonly authorizationEnd?: { readonly at: number; readonly reason: string };
 }
 
@@ -119,7 +119,7 @@ export interface ChargePointRecord {
   readonly bootedAt?: number;
   readonly lastSeenAt?: number;
   readonly connectors: { readonly [connectorId: string]: ConnectorState };
-  /** Configuration keys or variables, as read at connect and reported since. */
+  /** Configuration keys or variables, as read after connecting and as reported since. */
   readonly configuration?: { readonly [key: string]: string };
   /** Times from RemoteStop to the end of energy in the latest sessions, ms. */
   readonly stopLatenciesMs?: readonly number[];
@@ -196,7 +196,7 @@ export interface AuditEntry {
   readonly outcome: 'begun' | 'done' | 'refused' | 'failed';
   /** The code of a refusal. */
   readonly code?: string;
-  /** What was asked for, without secrets. */
+  /** The content of the request, without secrets. */
   readonly request?: Json;
   /** The target before and after the act, as far as the act concerns it. */
   readonly before?: Json;
@@ -205,7 +205,7 @@ export interface AuditEntry {
 
 // Conditions that select the items of a list. An item must meet every condition that is present.
 
-/** Epoch ms, our clock. Applies to the time by which the list is sorted. */
+/** Our time, epoch ms. Applies to the time by which the list is sorted. */
 export interface TimeSpan {
   /** Inclusive. */
   readonly from?: number;
@@ -216,7 +216,7 @@ export interface TimeSpan {
 export interface OrderFilter extends TimeSpan {
   readonly ids?: readonly string[];
   readonly state?: OrderState;
-  /** `isOpen` of an order. */
+  /** Whether the order is open, as `isOpen` defines it. */
   readonly open?: boolean;
   readonly network?: string;
   readonly bapId?: string;
@@ -227,18 +227,18 @@ export interface OrderFilter extends TimeSpan {
   readonly stationId?: string;
   readonly chargePointId?: string;
   readonly connectorId?: number;
-  /** `connectorKey` of the connectors. */
+  /** Keys of connectors, from `connectorKey`. */
   readonly connectors?: readonly string[];
 }
 
-/** Conditions of the order to which a record belongs. A record without an order meets none. */
+/** Conditions on the order to which a record belongs. A record without an order meets none. */
 export type OfOrder = Omit<OrderFilter, 'ids' | 'state' | 'open' | 'transactionId' | keyof TimeSpan>;
 
 export interface TransactionFilter extends TimeSpan {
   readonly chargePointId?: string;
   readonly chargePointIds?: readonly string[];
   readonly connectorId?: number;
-  /** `connectorKey` of the connectors. */
+  /** Keys of connectors, from `connectorKey`. */
   readonly connectors?: readonly string[];
   readonly transactionId?: string;
   readonly orderIds?: readonly string[];
@@ -258,7 +258,7 @@ export interface DiscrepancyFilter extends TimeSpan {
   readonly order?: OfOrder;
   /** The connector of its order or, if it has no order, of its transaction. */
   readonly connectorId?: number;
-  /** `connectorKey` of such connectors. */
+  /** Keys of such connectors, from `connectorKey`. */
   readonly connectors?: readonly string[];
 }
 

@@ -32,12 +32,12 @@ export function billFor(
   };
 }
 
-/** An overshoot up to this energy, and up to a twentieth of the limit, is no discrepancy, but it is still counted. */
+/** An overshoot within this energy and a twentieth of the limit is counted, but opens no discrepancy. */
 const REPORTED_OVERSHOOT_WH = 100;
 const REPORTED_OVERSHOOT_RATIO = 20;
 /** The rounding error of two registers in whole Wh. */
 const ROUNDING_WH = 2;
-/** Unbilled cost up to a fiftieth of the bill is not reported: the last readings may cost that much more. */
+/** Unbilled cost up to a fiftieth of the bill is not reported: it may be the cost of the last readings. */
 const UNBILLED_REPORT_RATIO = 50;
 
 /** Returns the discrepancies of a bill: impossible or contradictory readings, and unbilled energy or cost. */
@@ -45,7 +45,7 @@ export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadin
   return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
 }
 
-/** The energy beyond the limit that rounding does not explain; `undefined` if there is none. @unit Wh */
+/** Returns the energy delivered beyond the limit; `undefined` if it is within rounding errors. @unit Wh */
 export function countedOvershootWh({ overshootWh }: Bill): number | undefined {
   return overshootWh > ROUNDING_WH ? overshootWh : undefined;
 }

@@ -14,7 +14,7 @@ export function withPostings(order: Order, now: number): Order {
   return { ...order, ledger: [...(order.ledger ?? []), ...postings] };
 }
 
-/** Compares the whole order with its ledger, so that no change of the order can be missed. */
+/** Returns the missing postings. It compares the whole order with its ledger, so that it misses no change. */
 function duePostings(order: Order): PostingDraft[] {
   const { payment, bill, customer } = order;
   const isCollectedByUs = payment?.collectedBy === 'BPP';
@@ -43,7 +43,7 @@ function billPosting(order: Order, bill: Bill, buyer: string): PostingDraft {
   return { kind: 'bill', lines, energyWh: bill.energyWh };
 }
 
-/** A negative amount is transferred the other way, because money was taken back or a refund was undone. */
+/** Returns the two lines of a transfer. A negative amount reverses it, as when money is taken back. */
 function transferLines(debit: string, credit: string, amount: number): LedgerLine[] {
   if (amount === 0) return [];
   if (amount < 0) return transferLines(credit, debit, -amount);
@@ -68,7 +68,7 @@ const ACCOUNT_BY_LINE: Readonly<Record<LineCode, (order: Order) => string>> = {
   'buyer-finder-fee': ({ customer }) => `finder:${customer.bapId}`,
 };
 
-/** What the postings of a kind have debited to an account, less what they credited to it. */
+/** Returns what the postings of a kind have debited to an account, minus what they have credited to it. */
 function netOf({ ledger = [] }: Order, kind: PostingKind, account: string): number {
   return ledger
     .filter((posting) => posting.kind === kind)

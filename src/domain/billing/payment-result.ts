@@ -22,17 +22,17 @@ export function isPaymentEffect(effect: Effect): effect is PaymentEffect {
   return PAYMENT_KINDS.has(effect.kind);
 }
 
-/** True for a request that the provider may or must carry out; false for a request for a link that nobody has yet. */
+/** Checks whether an effect is open at the provider. A request for a link is open only once the link exists. */
 export function isOpenAtProvider(effect: Effect): boolean {
   return isPaymentEffect(effect) && (effect.kind !== 'payment-request' || effect.answeredAt !== undefined);
 }
 
-/** True if the next step for a request is a look-up. */
+/** Checks whether the next step for a request is a look-up. */
 export function isLookedUp({ kind, answeredAt }: PaymentEffect): boolean {
   return kind === 'payment-look-up' || answeredAt !== undefined;
 }
 
-/** The order with the request marked as answered, so that it is looked up from now on and not sent again. */
+/** Marks the request that an update answers. From now on it is looked up and not sent again. */
 export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'payment-updated'>, now: number): Order {
   const answers = (effect: Effect): effect is PaymentEffect =>
     isPaymentEffect(effect) && effect.key === requestKey && !isLookedUp(effect);
@@ -45,7 +45,7 @@ export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'pay
   return { ...order, effects };
 }
 
-/** The order without the requests whose results a report shows. A look-up also marks, and later drops, unpaid links. */
+/** Removes the requests whose results a report shows. A look-up also marks, and later removes, expired unpaid links. */
 export function withoutSeenResults(
   order: Order,
   { payment: report, lookedUp = false }: { readonly payment: ProviderPayment; readonly lookedUp?: boolean | undefined },
@@ -89,27 +89,27 @@ function linkOverAt({ until, createdAt }: PaymentEffect): number {
 }
 
 /**
- * How long after it was first seen unpaid an expired link is looked up for the last time: as long as it was valid, but
- * at most 12 hours. The host's clock may have jumped at a restart, so that the provider still accepts money for it.
+ * Returns how long an expired link is looked up after it was first seen unpaid: as long as it was valid, but at most 12
+ * hours. The host's clock may have jumped at a restart, so the provider may still accept money for the link.
  * @unit ms.
  */
 function lastLookWait(effect: PaymentEffect): number {
   return Math.min(linkOverAt(effect) - effect.createdAt, RESULT_WITHIN_MS / 2);
 }
 
-/** When a request whose result is not seen becomes a discrepancy. @unit Epoch ms. */
+/** Returns when a request whose result has not been seen becomes a discrepancy. @unit Epoch ms. */
 export function resultDeadline(effect: PaymentEffect): number {
   const acceptsUntil = effect.kind === 'payment-request' ? linkOverAt(effect) : 0;
   return Math.max(effect.answeredAt ?? effect.createdAt, acceptsUntil) + RESULT_WITHIN_MS;
 }
 
-/** The wait before the next look-up: half of the time since the answer, so that the waits grow by half. @unit ms. */
+/** Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. @unit ms. */
 export function lookUpWait(effect: PaymentEffect, now: number): number {
   const wait = Math.round((now - (effect.answeredAt ?? effect.createdAt)) / 2);
   return Math.min(Math.max(wait, MIN_LOOK_UP_WAIT_MS), MAX_LOOK_UP_WAIT_MS);
 }
 
-/** The part of the requested amount that the totals do not show. @unit Minor units. */
+/** Returns the part of the requested amount that the totals do not show. @unit Minor units. */
 export function amountMissing({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
   const { paid = 0, refunded = 0, authorisedAmount = 0 } = payment ?? {};
   if (kind === 'payment-refund' && total !== undefined) return total - Math.min(total, refunded);

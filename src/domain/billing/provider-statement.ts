@@ -61,7 +61,7 @@ export function compareStatement(
 }
 
 /**
- * Returns the postings of the statement's period whose payment has no line of that kind in the statement.
+ * Returns a mismatch for each posting of the statement's period whose payment has no line of the posting's kind.
  * @param entries All ledger entries of the period, including those that do not concern the provider.
  */
 export function missingFromStatement(
@@ -110,7 +110,7 @@ function compareGroup(
   return { ...subject, order, known, discrepancy: draft(problem, detail, stated - known) };
 }
 
-/** Checks whether each line has the same amount as a posting of its kind, each posting used once. */
+/** Checks whether each line has the amount of a posting of its kind. Each posting counts only once. */
 function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order): boolean {
   const amounts = ledger.filter(({ kind }) => kind === lines[0]?.kind).map(providerMovement);
   return lines.every(({ amount }) => {
@@ -120,7 +120,7 @@ function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order
   });
 }
 
-/** What a payment moved into the provider's account, or a refund out of it, minor units; 0 for a reversal of either. */
+/** Returns what a payment added at the provider, or a refund removed; 0 for a reversal. @unit Minor units. */
 function providerMovement({ kind, lines }: Pick<Posting, 'kind' | 'lines'>): number {
   const amount = lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0;
   return Math.max(0, kind === 'refund' ? -amount : amount);

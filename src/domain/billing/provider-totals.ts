@@ -1,9 +1,9 @@
-/** The totals of a payment: how the provider's reports raise or lower them, and which changes become discrepancies. */
+/** Applies the provider's reports to the totals of a payment, and reports unexpected changes as discrepancies. */
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Bill } from '../model/quote.js';
 import { amountReceived, type Payment, type PaymentStatus, type ProviderPayment } from '../model/payment.js';
 
-/** True if a report shows less than is known: money was taken back, a refund was undone, or the report is outdated. */
+/** Checks whether a report shows less than is known: money was taken back, a refund was undone, or it is outdated. */
 export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
   const isHoldOpen = payment.mode === 'hold' && payment.captureRequested === undefined && report.state !== 'released';
@@ -11,7 +11,7 @@ export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   return isHoldOpen && amountReceived(payment) > Math.max(held, report.paid);
 }
 
-/** The payment with the higher of the known and the reported totals. */
+/** Returns the payment with the higher of the known and the reported totals. */
 export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
   const merged: Payment = {
     ...withLink(payment, report),
@@ -24,7 +24,7 @@ export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
   return { ...merged, status: statusOf(merged, report) };
 }
 
-/** The payment with the reported totals, although some are lower. */
+/** Returns the payment with the reported totals, even those that are lower. */
 export function loweredTo(payment: Payment, report: ProviderPayment): Payment {
   const isHoldOpen = payment.authorisedAmount !== undefined && payment.captureRequested === undefined;
   const exact: Payment = {
@@ -60,7 +60,10 @@ function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
   return status === 'paid' || status === 'refunded' ? 'due' : status;
 }
 
-/** Discrepancies for raised amounts that differ from the requested ones. @param bill The bill of an ended order. */
+/**
+ * Returns discrepancies for raised amounts that differ from the requested ones.
+ * @param bill The bill of an ended order.
+ */
 export function amountMismatches(before: Payment, payment: Payment, bill: Bill | undefined): DiscrepancyDraft[] {
   const expected = payment.captureRequested ?? payment.requested?.amount;
   const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
@@ -78,8 +81,8 @@ export function amountMismatches(before: Payment, payment: Payment, bill: Bill |
 }
 
 /**
- * The discrepancy of a payment of no current order for which more was given back than was taken, as when a refund is
- * followed by a chargeback; `undefined` otherwise.
+ * Returns a discrepancy if the provider gave back more of an unmatched payment than it took, as when a chargeback
+ * follows a refund.
  */
 export function overReturned({ reference, paid, refunded }: ProviderPayment): DiscrepancyDraft | undefined {
   if (refunded <= paid) return undefined;
@@ -88,7 +91,7 @@ export function overReturned({ reference, paid, refunded }: ProviderPayment): Di
   return { kind: 'payment-mismatch', detail, amount, key: `${reference}:${amount}` };
 }
 
-/** Discrepancies for amounts that fell: money was taken back, a refund was undone, or a hold ended by itself. */
+/** Returns discrepancies for fallen amounts: money was taken back, a refund was undone, or a hold ended by itself. */
 export function reversals(before: Payment, payment: Payment): DiscrepancyDraft[] {
   const held = payment.mode === 'hold' && before.paid === 0 && payment.captureRequested === undefined;
   const amounts = [

@@ -1,4 +1,4 @@
-/** What a stop leaves open: it has no register, or its register contradicts the readings or the reported power. */
+/** Finds discrepancies of a stop: it has no register, or its register contradicts the readings or reported power. */
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
 import { flowedSinceWh } from '../metering/meter-register.js';
@@ -8,7 +8,7 @@ import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
 import type { Session } from '../model/session.js';
 
-/** The session with all readings, its stop, and what is billed. @unit Wh; the stop in charger time, epoch ms. */
+/** The session with all its readings, its stop, and what is billed. @unit Wh; the stop in charger time, epoch ms. */
 interface EndedSession {
   readonly order: Order;
   readonly session: Session;
@@ -16,13 +16,13 @@ interface EndedSession {
   readonly final: FinalEnergy;
 }
 
-/** Less than this is not worth a look. */
+/** Energy up to this is not reported. */
 const REPORTED_WH = 100;
-/** How old the register may be that a reading carries. */
+/** How old the register in a reading may be. */
 const STALE_MS = 120_000;
-/** For so long before its reading, one report of power may be wrong. */
+/** How much time one wrong power report may affect. */
 const ONE_REPORT_MS = 300_000;
-/** By how much the last reading may be later than a stop, by the charger's clock. */
+/** How much later than a stop the last reading may be, by the charger's clock. */
 const READ_AFTER_STOP_MS = 60_000;
 
 export function stopDiscrepancies(ended: EndedSession, context: DecisionContext): DiscrepancyDraft[] {
@@ -34,14 +34,14 @@ export function stopDiscrepancies(ended: EndedSession, context: DecisionContext)
   return found.filter((one) => one !== undefined);
 }
 
-/** A stop without a register, from before the last reading: that one may be of the transaction that followed. */
+/** Reports a stop without a register that is older than the last reading, which may belong to a later transaction. */
 function readAfterStop({ session: { startedAt, meter }, stop: { at } }: EndedSession): DiscrepancyDraft | undefined {
   if (at < startedAt || meter.at - at <= READ_AFTER_STOP_MS) return undefined;
   const detail = `The stop has no register and is older than the last reading, ${meter.registerWh} Wh, which may be of a later transaction.`;
   return { kind: 'transaction-contradiction', detail };
 }
 
-/** Energy that may have flowed between the last credible reading and a stop without a register. */
+/** Reports energy that may have flowed between the last credible reading and a stop without a register. */
 function unreadEnergy(ended: EndedSession, { now, policy }: DecisionContext): DiscrepancyDraft | undefined {
   const { order, session, stop, final } = ended;
   if (session.baseline === 'unknown') return undefined;
@@ -53,7 +53,7 @@ function unreadEnergy(ended: EndedSession, { now, policy }: DecisionContext): Di
   return { kind: 'meter-missing', detail, amount: unreadWh };
 }
 
-/** A register at the end that lies further above the readings than the connector can have delivered since then. */
+/** Reports a stop register that is higher than the readings and the power of the connector allow. */
 function unexplainedRise(ended: EndedSession, { now, maxPowerW }: DecisionContext): DiscrepancyDraft | undefined {
   const { session, final } = ended;
   const { meter } = session;
@@ -67,10 +67,10 @@ function unexplainedRise(ended: EndedSession, { now, maxPowerW }: DecisionContex
   return { kind: 'meter-mismatch', detail, amount: -aboveWh };
 }
 
-/** Power that more than one reading reported and that neither the samples nor the stop show as energy. */
+/** Reports power from more than one reading that neither the samples nor the stop show as energy. */
 function unregisteredPower({ session: { meter, startedAt }, final }: EndedSession): DiscrepancyDraft | undefined {
   const { unregisteredWh = 0, reportedPowerW = 0, resolutionWh = 0, powerBasedWh = 0 } = meter;
-  // The last report may be of no power, which says nothing of those before it.
+  // The last report may be 0 W, which says nothing about the earlier ones.
   const averageW = (powerBasedWh * 3_600_000) / Math.max(1, meter.at - startedAt);
   const riseWh = Math.max(0, final.energyWh - countedWh(meter));
   const uncertainWh = REPORTED_WH + resolutionWh + (Math.max(reportedPowerW, averageW) * ONE_REPORT_MS) / 3_600_000;

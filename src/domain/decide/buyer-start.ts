@@ -9,7 +9,7 @@ import { requestStart, startDeadline } from './remote-start.js';
 import { pendingReservation } from './reservation.js';
 import { accept } from './results.js';
 
-/** Makes a confirmed order wait for the buyer's start. If it has a slot, the wait counts from the slot's beginning. */
+/** Makes a confirmed order wait for the buyer's start. If it has a slot, the wait begins with the slot. */
 export function awaitBuyerStart(order: Order, start: RemoteStart, policy: SessionPolicy): Order {
   const waitMs = order.slot ? policy.slotGraceMs : policy.buyerStartMs;
   return { ...order, awaitsBuyerStart: true, remoteStart: { ...start, deadline: start.requestedAt + waitMs } };

@@ -69,7 +69,10 @@ function startRejected(order: Order, remoteStart: RemoteStart, context: Decision
     : accept({ ...order, remoteStart: retried });
 }
 
-/** Returns until when a booked order's start is retried. Reconnects extend the deadline, so it needs an upper limit. */
+/**
+ * Returns when to give up starting a booked order, epoch ms; 0 without a slot. Reconnects extend the order's deadline,
+ * so this time has an upper limit.
+ */
 function reservationRetryUntil({ slot }: Order, { deadline }: RemoteStart, policy: SessionPolicy): number {
   return slot ? Math.min(deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
 }
@@ -86,7 +89,7 @@ function withAnswer(remoteStart: RemoteStart, answer: NonNullable<RemoteStart['a
   return { ...remoteStart, answer, answeredAt: at };
 }
 
-/** Brings forward the repeat of a rejected RemoteStop. An accepted one changes nothing: the stop is still awaited. */
+/** Brings forward the repeat of a rejected RemoteStop. An accepted one changes nothing: the session still runs. */
 export function stopAnswered(
   order: Order,
   { answer }: CommandOf<'stop-answered'>,

@@ -14,7 +14,7 @@ import { pendingReservation, reservationAfterReconnect } from './reservation.js'
 import { accept, endBeforeStart, noChange, notify } from './results.js';
 import { becomeProvisional } from './session-end.js';
 
-/** Handles a reconnect: requests a pending reservation, start or stop (again), or resumes an offline session. */
+/** Handles a reconnect: requests a pending reservation, start or stop, or resumes an offline session. */
 export function chargerConnected(order: Order, context: DecisionContext): Accepted {
   const { now } = context;
   switch (order.state) {
@@ -98,7 +98,7 @@ export function chargerDisconnected(
   }
 }
 
-/** Handles a reboot of the charger, which may have lost pending RemoteStarts and ended transactions. */
+/** Handles a reboot, in which the charger may have ended transactions and lost pending RemoteStarts. */
 export function chargerBooted(order: Order, { now, policy }: DecisionContext): Accepted {
   switch (order.state) {
     case 'starting': {
@@ -214,7 +214,7 @@ export function transactionStatusReported(
   return becomeProvisional(denied, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** The order after a proof that its transaction is running; no end is suspected any longer. */
+/** Records a proof that the transaction is running, so that its end is no longer suspected. */
 export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
   if (!order.session) return order;
   const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');

@@ -1,4 +1,4 @@
-/** Payments that we collect: updates from the payment provider, failed requests, deadlines, and the cable's release. */
+/** Handles payments that we collect: the provider's updates, failed requests, deadlines, and the cable's release. */
 import { amountMissing, isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
 import { amountMismatches, isBelow, loweredTo, overReturned, raisedTo, reversals } from '../billing/provider-totals.js';
 import type { CommandOf } from '../model/command.js';
@@ -97,7 +97,7 @@ function withLookUp(order: Order, decision: Accepted): Accepted {
   return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };
 }
 
-/** True for a refund of money that is no longer there, unless it may have reached the provider. */
+/** Checks whether an effect refunds money that is no longer there, and has not been sent to the provider. */
 function isUnsentRefundAbove(effect: Effect, { bill }: Order, { paid }: Payment): boolean {
   if (effect.kind !== 'payment-refund' || effect.reference !== undefined) return false;
   const isUnsent = effect.attempts === 0 && effect.answeredAt === undefined;
@@ -139,7 +139,7 @@ function recomputedRefund({ bill }: Order, { paid }: Payment): Pick<Order, 'bill
   return bill ? { bill: { ...bill, refund: Math.max(0, paid - bill.total) } } : {};
 }
 
-/** Reports money that arrived after the quote had expired, so that the order may never be confirmed. */
+/** Reports money that arrived after the quote had expired. The order may never be confirmed. */
 function lateMoney(payment: Payment): DiscrepancyDraft {
   const { providerReference = '' } = payment;
   const amount = amountReceived(payment);
@@ -147,7 +147,7 @@ function lateMoney(payment: Payment): DiscrepancyDraft {
   return { kind: 'payment-unmatched', detail, amount, key: `${providerReference}:${amount}` };
 }
 
-/** Reports money that belongs to no current payment of the order, and returns it if it was paid by one of its links. */
+/** Reports money that does not count as the order's payment, and returns it if it came through one of our links. */
 function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
   const { reference, paid, authorisedAmount, refunded, state } = report;
   const held = state === 'held' ? authorisedAmount : 0;

@@ -1,4 +1,4 @@
-/** The RemoteStart of an order: when it is sent, and the deadlines of the order. */
+/** Decides when the RemoteStart of an order is sent, and calculates the deadlines of the order. */
 import { startProfile } from '../metering/charging-profile.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { Order, OrderDeadlines, RemoteStart } from '../model/order.js';
@@ -12,7 +12,7 @@ type StartPolicy = Pick<
 >;
 
 /**
- * The deadlines that a confirm sets.
+ * Returns the deadlines that a confirm sets.
  * @unit   Epoch ms.
  * @shape  A booked order may start until its grace period is over, but not after its slot.
  */
@@ -28,7 +28,7 @@ export function deadlinesFor(
   return { startBy, endBy: startBy + policy.maxSessionMs };
 }
 
-/** The deadlines of an order; those of an order confirmed before 0.3.0 follow from its start. */
+/** Returns the deadlines of an order. If it was confirmed before 0.3.0, they are derived from its start. */
 export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
   if (order.deadlines) return order.deadlines;
   const { remoteStart, slot, awaitsBuyerStart } = order;
@@ -36,7 +36,7 @@ export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
   return deadlinesFor({ now, slot, startsBy: awaitsBuyerStart && 'buyer' }, policy);
 }
 
-/** How often the start of a booked order is retried. Without a booking the driver has to plug in soon. */
+/** How often the start of a booked order is retried. Other starts are not, because their drivers must plug in soon. */
 const SLOT_RETRY_MS = 60_000;
 
 /** Schedules the next retry of a start, if the order has a slot and the deadline leaves time for a retry. */
@@ -44,7 +44,7 @@ export function withRetryAt(order: Pick<Order, 'slot'>, start: RemoteStart, now:
   return order.slot && now + SLOT_RETRY_MS < start.deadline ? { ...start, recheckAt: now + SLOT_RETRY_MS } : start;
 }
 
-/** The latest time at which a transaction requested at `now` may begin. @unit Epoch ms. */
+/** Returns the latest time at which a transaction requested at `now` may begin. @unit Epoch ms. */
 export function startDeadline(order: Order, now: number, policy: SessionPolicy): number {
   const { slot } = order;
   const afterRequest = now + policy.startTimeoutMs;

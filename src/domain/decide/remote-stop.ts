@@ -1,4 +1,4 @@
-/** The RemoteStop of a running session: when it is sent, and when it is repeated. */
+/** Decides when the RemoteStop of a running session is sent and repeated. */
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import { FREE_STATUSES } from '../model/network.js';
 import type { Order } from '../model/order.js';
@@ -26,10 +26,10 @@ export function requestStop(
   return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
 }
 
-/** How much slower RemoteStops are repeated once `policy.stopAttempts` are used up. */
+/** The factor by which the interval between RemoteStops grows once `policy.stopAttempts` are used up. */
 const EXHAUSTED_STOP_FACTOR = 10;
 
-/** Sends another RemoteStop; less often, and with a discrepancy, once the attempts are used up. */
+/** Sends another RemoteStop. Once the attempts are used up, opens a discrepancy and repeats it less often. */
 export function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
   const { now, policy } = context;
   const isExhausted = request.attempts >= policy.stopAttempts;
@@ -47,7 +47,7 @@ export function repeatStop(order: Order, session: Session, request: StopRequest,
   return isExhausted ? { ...decision, checkTransaction: true } : decision;
 }
 
-/** Checks whether the connector was last reported as free and no recent reading contradicts that. */
+/** Checks whether the session may have ended: its connector was reported free, and no recent reading says otherwise. */
 export function isEndSuspected(
   { connectorState }: Order,
   { meter, endSuspectedSince }: Session,

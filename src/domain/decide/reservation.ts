@@ -28,7 +28,7 @@ export function reservationTimerDue(order: Order, slot: Reservation, context: De
   return context.now >= slot.from ? beginSlot(order, slot, context) : requestReservation(order, slot, context);
 }
 
-/** Begins a slot. The store refuses to save the result while another order still has the connector. */
+/** Begins a slot. The store refuses to save the result while another order holds the connector. */
 function beginSlot(order: Order, slot: Reservation, context: DecisionContext): Accepted {
   const { now, policy } = context;
   const deadline = startDeadline(order, now, policy);

@@ -54,7 +54,7 @@ export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
 
-/** Removes useless effects: commands to the charger, except clean-up, and requests for a link that nobody has yet. */
+/** Removes obsolete effects: charger commands, except clean-up, and requests for a link that does not exist yet. */
 export function dropChargerCommands(order: Order): Order {
   const effects = order.effects.filter(
     (effect) => effect.kind === 'callback' || isCleanUp(effect) || isOpenAtProvider(effect),
@@ -62,7 +62,7 @@ export function dropChargerCommands(order: Order): Order {
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
-/** Final state and sentence for the buyer of each way to end an order that delivered no energy. */
+/** For each way to end an order that delivered no energy, its final state and the sentence for the buyer. */
 const ENDS_BEFORE_START = {
   'charger-offline': { state: 'failed', text: 'The charger did not come online in time. You pay nothing.' },
   'start-rejected': { state: 'failed', text: 'The charger refused to start. You pay nothing.' },

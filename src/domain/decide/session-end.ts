@@ -27,7 +27,7 @@ type End = Pick<Outcome, 'code' | 'text'>;
 const LIMIT_END: End = { code: 'limit-reached', text: 'Stopped at the limit you chose.' };
 const OPERATOR_END: End = { code: 'stopped-by-operator', text: 'Stopped by the operator.' };
 
-/** End of a session that we stopped, by stop reason. */
+/** The end of a session that we stopped, by the reason for the stop. */
 const REQUESTED_ENDS: Readonly<Record<StopReason, End>> = {
   buyer: { code: 'stopped-by-buyer', text: 'Stopped as you asked.' },
   'limit-energy': LIMIT_END,
@@ -63,7 +63,7 @@ function endAtCharger(reason: string, { status, errorCode }: ConnectorState): En
 }
 
 /**
- * Makes an order provisional: frees the connector, while the bill waits for the missing stop of the transaction.
+ * Makes an order provisional: its connector is free, but its bill waits for the transaction's missing stop.
  * @param waitMs How long to wait for the stop, ms.
  */
 export function becomeProvisional(
@@ -85,7 +85,7 @@ interface CompletedSession {
   readonly at: number;
 }
 
-/** Completes an order: bills the final energy, sends the terminal status, clears the profile, reports discrepancies. */
+/** Completes an order: bills its energy, sends the terminal status, clears the profile and reports discrepancies. */
 export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
   const { session, final, reason, at } = completed;
   const { tariff, connectorState } = order;
@@ -147,7 +147,7 @@ export function completeByLastReading(order: Order, session: Session, context: D
   return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
 }
 
-/** Closes an order manually: it is billed by its last credible reading, or not at all if it has no session. */
+/** Closes an order manually and bills its last credible reading. An order without a session is not billed. */
 export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
   if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
   if (isTerminal(order)) return noChange(order);

@@ -36,9 +36,9 @@ export function nextDeadline(order: Order, policy: SessionPolicy): number | unde
 }
 
 /**
- * Checks whether a step of the clock would wrongly move a deadline of the order. Calendar times do not count, because
- * they follow the new time: a booked slot, and the date by which a bill must be paid. Terminal callbacks do not count
- * either, because they are retried for days.
+ * Checks whether a step of the clock would wrongly move a deadline of the order. A booked slot and the date by which a
+ * bill must be paid do not count, because calendar times follow the new time. Terminal callbacks do not count either,
+ * because they are retried for days.
  */
 export function movesWithTime(order: Order, policy: SessionPolicy): boolean {
   const { effects, deferredCallback } = order;
@@ -92,22 +92,22 @@ function confirmedDeadline(order: Order, policy: SessionPolicy): number | undefi
   return Math.min(Math.max(remoteStart.requestedAt + policy.pendingMs, slot ? remoteStart.deadline : 0), startBy);
 }
 
-/** When a suspected end is believed or, if none is suspected, a proof of life is requested. */
+/** Returns when a suspected end is accepted or, if none is suspected, when a proof of life is requested. */
 function lifeDeadline(session: Session, policy: SessionPolicy): number {
   return suspicionDeadline(session, policy) ?? proveAliveBy(session, policy);
 }
 
-/** When the session must end. Time that only a step of the host's clock may have added does not count. */
+/** Returns when the session must end. Time that only a step of the host's clock may have added does not count. */
 function endBy(order: Order, policy: SessionPolicy): number {
   return deadlinesOf(order, policy).endBy + unconfirmedMs(order.session ?? {});
 }
 
-/** When a session that was stopped and does not end is given up. */
+/** Returns when to give up a session that does not end although its stop was requested. */
 function obeyBy(order: Order, policy: SessionPolicy): number {
   return Math.max(endBy(order, policy), order.session?.stop?.at ?? 0) + policy.lostStopMs;
 }
 
-/** RemoteStops of a provisional order are repeated while there are attempts left. */
+/** Returns when to repeat the RemoteStop of a provisional order; `undefined` once the attempts are used up. */
 function provisionalStopAt({ attempts, retryAt }: StopRequest, policy: SessionPolicy): number | undefined {
   return attempts < policy.stopAttempts ? retryAt : undefined;
 }
@@ -134,12 +134,12 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
   return offlineSince + (offlineNotified ? policy.offlineMs : Math.min(policy.offlineGraceMs, policy.offlineMs));
 }
 
-/** Connector statuses in which a start may be repeated; a reserved connector is taken to be reserved for the order. */
+/** Connector statuses in which to repeat a start. A reserved connector is assumed to be reserved for the order. */
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
 
-/** Handles a deadline that has passed: one for the payment, else one of the order's state or of a deferred callback. */
+/** Handles a passed deadline of the payment or, if there is none, of the order's state and its deferred callback. */
 export function timerDue(order: Order, context: DecisionContext): Accepted {
   const { deferredCallback } = order;
   const paymentDue = paymentTimerDue(order, context);
@@ -233,7 +233,7 @@ function believeEnd(order: Order, session: Session, context: DecisionContext): A
   return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** Sets or renews the charging profile. If nothing more may be delivered, the end of the profile ends the session. */
+/** Sets or renews the charging profile. If nothing more may be delivered, stops the session when the profile ends. */
 function profileTimerDue(order: Order, session: Session, context: DecisionContext): Accepted {
   const { now } = context;
   const unanswered = applyProfileAnswer(session, 'unknown', now);

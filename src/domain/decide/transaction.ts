@@ -80,7 +80,7 @@ interface RefusedStart {
 }
 
 /**
- * The key of a late start's discrepancy, so that it can be closed again if no energy flowed. A station may reuse a
+ * Returns the key of a late start's discrepancy, by which it is closed again if no energy flowed. A station may reuse a
  * transaction id, but not for the same order.
  */
 export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
@@ -139,7 +139,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
   return accept(charging, [notify('state')], isAssumed ? [assumedStart(order, transactionId)] : [], 'accepted');
 }
 
-/** The key of the discrepancy of an assumed start, so that it can be closed again once a message names the order. */
+/** Returns the key of an assumed start's discrepancy, by which it is closed again once a message names the order. */
 export function assumedStartKey({ id, connector }: Pick<Order, 'id' | 'connector'>, transactionId: string): string {
   return lateStartKey(connector.chargePointId, transactionId, id);
 }
@@ -149,7 +149,7 @@ function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
   return { kind: 'start-assumed', detail, key: assumedStartKey(order, transactionId) };
 }
 
-/** Folds a message's samples into the meter; then, if necessary, stops the session, renews its profile or reports. */
+/** Adds a message's samples to the meter; if necessary, stops the session, renews its profile or reports progress. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
   const decision = applySample(order, order.session, command, context);
@@ -190,7 +190,7 @@ function applySample(
   return isAlive && before.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
 }
 
-/** When the last sample arrived, our time; samples replayed from the journal carry it. */
+/** Returns when the last sample arrived, our time, epoch ms. Replayed samples carry their time of arrival. */
 function lastArrival(samples: readonly MeterSample[], now: number): number {
   return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }
@@ -211,7 +211,7 @@ function sampleProvisional(order: Order, sampled: Session, before: Session, cont
   return reason ? requestStop(continued, reason, context) : saveMeter(continued);
 }
 
-/** Checks whether to report progress: by the buyer app's intervals, or else the policy's. An interval of 0 is off. */
+/** Checks whether to report progress, at the buyer app's intervals or else the policy's. An interval of 0 is off. */
 function isProgressDue(
   { progressMs, progressWh }: BuyerApp,
   { progressSentAt = 0, progressSentWh = 0, meter }: Session,
@@ -226,7 +226,7 @@ function isProgressDue(
   );
 }
 
-/** Completes the session with the charger's stop. A stop that arrives after the end and differs is a discrepancy. */
+/** Completes the session with the charger's stop. A later stop that differs from the known end is a discrepancy. */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
@@ -248,17 +248,17 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
 
-/** Lowers the confidence of a session whose start carried no register. If no reading did either, nothing is billed. */
+/** Lowers the confidence if the start carried no register. If no reading carried one either, nothing is billed. */
 function limitConfidenceByBaseline(session: Session, final: FinalEnergy): FinalEnergy {
   if (session.baseline === undefined) return final;
   if (session.baseline === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
   return final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
 }
 
-/** Stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
+/** The stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
 const NEVER_PLUGGED_IN = 'Timeout';
 
-/** True unless readings contradict that nothing was delivered. */
+/** Checks whether the session delivered nothing, and no reading contradicts that. */
 function isNothingMetered({ baseline }: Session, { energyWh, confidence }: FinalEnergy): boolean {
   return energyWh === 0 && (confidence !== 'disputed' || baseline === 'unknown');
 }

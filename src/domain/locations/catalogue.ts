@@ -36,7 +36,7 @@ export type CatalogueLookup = Pick<
 interface SiteIndex {
   /** The connectors that are for sale. */
   readonly sites: readonly Site[];
-  /** Nested maps, so that a meter message finds its connector without building a key. */
+  /** By charge point and connector id; nested, so that a meter message finds its connector without building a key. */
   readonly byConnector: ReadonlyMap<string, ReadonlyMap<number, Site>>;
   readonly byItem: ReadonlyMap<string, readonly Site[]>;
 }
@@ -65,7 +65,7 @@ export class Catalogue {
     return new Catalogue(network, yield* indexSites(network));
   }
 
-  /** All connectors, for sale or not. */
+  /** Returns all connectors, for sale or not. */
   allSites(): Site[] {
     return [...this.#byConnector.values()].flatMap((connectors) => [...connectors.values()]);
   }

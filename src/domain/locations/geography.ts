@@ -4,7 +4,7 @@ import type { Box, Point } from '../model/network.js';
 
 const EARTH_RADIUS_M = 6_371_000;
 const RADIANS_PER_DEGREE = Math.PI / 180;
-/** Up to about this length, a segment is treated as flat. */
+/** Segments up to about this length are treated as flat. */
 const SEGMENT_M = 20_000;
 const MAX_SEGMENTS = 5000;
 

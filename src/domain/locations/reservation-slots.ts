@@ -18,7 +18,10 @@ export function futureSlot(slot: Slot | undefined, now: number): Slot | undefine
   return slot && slot.from - now > IMMEDIATE_MS ? slot : undefined;
 }
 
-/** @errors `slot-invalid` if the slot does not end after it begins, is over 12 hours long, or begins too far ahead. */
+/**
+ * Checks whether a slot can be booked.
+ * @errors `slot-invalid` if it does not end after it begins, is over 12 hours long, or begins too far in the future.
+ */
 export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, 'slotAheadMs'>): Refusal | undefined {
   const invalid = (detail: string): Refusal => ({ code: 'slot-invalid', detail });
   if (slot.until <= slot.from) return invalid('it ends before it begins');
@@ -42,12 +45,16 @@ export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'c
   return Array.from({ length: last - first }, (_, index) => `${connector}@${first + index}`);
 }
 
-/** Returns the time that a draft reserves: its slot, or from its creation until its quote expires. */
+/** Returns the time that a draft reserves: its slot, or the time from its creation until its quote expires. */
 export function heldSlot({ slot, createdAt, quote }: Pick<Order, 'slot' | 'createdAt' | 'quote'>): Slot {
   return slot ?? { from: createdAt, until: quote.expiresAt };
 }
 
-/** Estimates when a session that begins now will end: after its time, or its energy at full power. @unit Epoch ms. */
+/**
+ * Estimates when a session ends if it begins now: after the ordered time, or once its energy is delivered at full
+ * power.
+ * @unit Epoch ms.
+ */
 export function expectedEnd(connector: Connector, limit: Limit, now: number): number {
   if (limit.kind === 'time') return now + limit.value * 1000;
   return now + Math.ceil((energyOfLimit(connector, limit, now) * 3_600_000) / connector.maxPowerW);

@@ -1,7 +1,7 @@
 /** Finds the sale stops that cover a connector. */
 import type { SaleStop, SaleStopPlace } from '../model/network.js';
 
-/** A connector's place in the network; without station and provider if its charge point is not in the network. */
+/** A connector's place in the network. If the network lacks its charge point, station and provider are absent. */
 export interface SalePlace {
   readonly providerId?: string;
   readonly stationId?: string;

@@ -10,9 +10,9 @@ import { stopDuring } from './sale-stops.js';
 const ITEMS_PATH = 'message.order.items';
 
 /**
- * Returns why a connector cannot be sold: it could not charge, so a payment for it would have to be refunded.
+ * Returns why a connector cannot be sold, now or for a booking; `undefined` if it can.
  * @param sale Absent if nothing is known of the connector.
- * @param request.booking The slot of an order for later, when a car may have left or a fault may have been repaired.
+ * @param request.booking The slot of an order for later; by then, a car may have left or a fault may be repaired.
  * @param request.isConfirm A confirm during quarantine is accepted and then fails, which refunds its payment at once.
  */
 export function saleProblem(
@@ -40,7 +40,7 @@ export function saleProblem(
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';
 
-/** Refuses an invalid, ended or taken slot, or a session from now that would run into a booked slot's lead time. */
+/** Refuses an invalid, ended or taken slot, and a session that would run into the lead time of a booked slot. */
 export function slotProblem(
   site: Site,
   limit: Limit,

@@ -10,20 +10,20 @@ export interface KnownTransaction {
   /** A register reading of the transaction, Wh; the transaction cannot have begun above it. */
   readonly registerWh?: number | undefined;
   readonly lastEventAt: number;
-  /** When it ended, if a message has said so. */
+  /** When it ended; absent if no message has reported the end. */
   readonly endedAt?: number | undefined;
-  /** When that message was received, our time, epoch ms. */
+  /** When the message that reported the end was received, our time, epoch ms. */
   readonly endReceivedAt?: number | undefined;
-  /** The register at that end, Wh. */
+  /** The register at the end, Wh. */
   readonly endWh?: number | undefined;
   /** The highest `seqNo` received, and the lower ones that are missing. */
   readonly seqNo: number;
   readonly missingSeqNos: readonly number[];
-  /** Something suggests that it is over: a free connector, a reboot, a bill. */
+  /** Whether something suggests that it is over, such as a free connector, a reboot or a bill. */
   readonly isEndSuspected: boolean;
   /** When the station booted, if that was after the transaction's first message; our time, epoch ms. */
   readonly bootedAt?: number | undefined;
-  /** The station has answered that it is not ongoing, and that none of its messages are queued. */
+  /** Whether the station has answered that it is not ongoing, and that none of its messages are queued. */
   readonly isDenied: boolean;
 }
 
@@ -36,27 +36,27 @@ export interface TransactionEvidence {
   readonly meterStartWh?: number | undefined;
   /** The last register in the event, Wh. */
   readonly registerWh?: number | undefined;
-  /** When the remote start of the order that the event names was requested, our time, epoch ms. */
+  /** When the remote start was requested for the order named in the event, our time, epoch ms. */
   readonly requestedAt?: number | undefined;
   /** By the station's clock, epoch ms; absent if it could not be read, or is impossible. */
   readonly at?: number | undefined;
 }
 
-/** The station says that the transaction from before a power cut goes on. @source OCPP 2.1, TriggerReasonEnumType */
+/** The trigger of an event that resumes a transaction after a power cut. @source OCPP 2.1, TriggerReasonEnumType */
 const RESUMED = 'TxResumed';
 
 /**
  * Checks whether the event belongs to a new transaction that has the id of the known one. It does if it names an order
  * whose start was requested after the known transaction had ended. It also does if it is later than all known events,
  * and one of these is true:
- * - it is a start with another tag or register, or
+ * - it is a start that does not repeat the known tag and register, or
  * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
- * - its `seqNo` is low again after a suspected end, or
- * - the station has denied, since a boot, that the known transaction is running.
+ * - its `seqNo` is not above the last one, although an end was suspected, or
+ * - the station has denied that the known transaction is running, and the event is later than a boot.
  *
- * An event with a missing `seqNo` is merely late, unless it contradicts a transaction that has ended. Without a usable
- * time, a start is new if it contradicts a transaction that may be over; any other event is new if its register lies
- * outside a transaction that has ended, or if the station has denied the known one since a boot.
+ * An event whose `seqNo` fills a gap is merely late, unless it contradicts a transaction that has ended. Without a
+ * usable time, a start is new if it contradicts a transaction that may be over. Any other event is then new if its
+ * register lies outside the range of an ended transaction, or if the station has booted and denied the known one.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {

@@ -1,6 +1,6 @@
-/** Checks whether a register can be the next reading of a meter that was read before. */
+/** Checks whether a register can follow an earlier one of the same meter. */
 
-/** A register that was read. @unit Wh; our time, epoch ms. */
+/** A register value and when we received it. @unit Wh; our time, epoch ms. */
 export interface KnownRegister {
   readonly registerWh: number;
   readonly receivedAt: number;
@@ -9,7 +9,7 @@ export interface KnownRegister {
 /** Registers are rounded, and clocks differ, so a register this far out of range is still plausible, Wh. */
 const SLACK_WH = 200;
 
-/** Checks whether a register lies between the last known one and the most it can have reached since; true if absent. */
+/** Checks whether a register is between the last known one and what it can have reached since; true if it is absent. */
 export function continuesRegister(
   { registerWh: lastWh, receivedAt }: KnownRegister,
   { registerWh, now }: { readonly registerWh?: number | undefined; readonly now: number },
@@ -20,7 +20,7 @@ export function continuesRegister(
   return isNotBelow(lastWh, registerWh) && registerWh <= lastWh + flowedWh + SLACK_WH;
 }
 
-/** Checks whether a register lies at or above the last known one; true if absent. @unit Wh */
+/** Checks whether a register is at or above the last known one; true if it is absent. @unit Wh */
 export function isNotBelow(lastWh: number, registerWh: number | undefined): boolean {
   return registerWh === undefined || registerWh >= lastWh - SLACK_WH;
 }

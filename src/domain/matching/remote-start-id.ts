@@ -6,7 +6,7 @@ const CHARACTERS = 6;
 
 /**
  * Derives the id from the order's tag, so that it is known after a restart without being stored.
- * @unit   1 to 2^30.
+ * @shape  1 to 2^30.
  * @source OCPP 2.0.1 F01.FR.25
  */
 export function remoteStartIdOf(idTag: string): number {

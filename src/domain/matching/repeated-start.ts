@@ -20,8 +20,8 @@ export type StartEvidence = Pick<OpenTransaction, 'connectorId' | 'idTag' | 'met
 /**
  * Checks whether a start repeats that of an open transaction on its connector: the tag and the register are the same.
  * The time does not matter, because the repeat may carry a new or an unreadable timestamp. If the meter counts from
- * zero in each transaction, the register proves nothing, so a start of another time, later or on a clock that was set
- * back, is new once energy has been metered.
+ * zero in each transaction, its register proves nothing; a start with another time is then new once energy has been
+ * metered.
  * @source OCPP 1.6 errata 2025-04 §3.18 on repeated transaction messages
  */
 export function isRepeatedStart(open: OpenTransaction, start: StartEvidence): boolean {

@@ -58,8 +58,8 @@ const CLOCK_TOLERANCE_MS = 60_000;
 /**
  * Finds the order by the tag, else by the `remoteStartId`, else by the transaction id in the response to the remote
  * start. An unknown tag or `remoteStartId` excludes every order. A transaction with none of these belongs to an order
- * only if it can have begun on no connector but the order's, after a remote start that the charge point has accepted or
- * names as the trigger.
+ * only if it can have begun on no other connector, and if the charge point accepted the order's remote start or names
+ * it as the trigger.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export function matchStart(start: StartEvidence, { open, places }: StartCandidates): StartMatch {
@@ -85,7 +85,7 @@ export function findNamed(
   return tagged ?? open.find(isRequested);
 }
 
-/** Checks that nothing shows the transaction to be a different one from the one that the order awaits. */
+/** Checks whether the transaction may be the one that the order awaits, because nothing contradicts that. */
 function mayBeStartOf({ state, remoteStart, connector }: Order, start: StartEvidence): boolean {
   if (state !== 'starting' || !remoteStart || remoteStart.answer === 'rejected' || start.hasEnded) return false;
   const { transactionId, requestedAt } = remoteStart;
@@ -95,14 +95,17 @@ function mayBeStartOf({ state, remoteStart, connector }: Order, start: StartEvid
   return !isElsewhere && !isOther && !isEarlier;
 }
 
-/** Had another transaction been open on the connector, the charge point would have rejected the remote start. */
+/**
+ * Checks for a sign that the awaited transaction has begun. If another one had been open on the connector, the charge
+ * point would have rejected the remote start.
+ */
 function looksBegun({ remoteStart }: Order, { sign }: StartEvidence): boolean {
   return sign === 'remote-start' || (sign !== 'none' && remoteStart?.answer === 'accepted');
 }
 
 /**
- * Checks whether the transaction can only be on the order's connector: a message has named it, the charge point has no
- * other, or the register continues that of this connector and of no other.
+ * Checks whether the transaction can only be on the order's connector: a message has named this connector, the charge
+ * point has no other, or the register continues that of this connector alone.
  */
 function isOnlyPlace({ connector }: Order, start: StartEvidence, places: readonly StartPlace[]): boolean {
   if (start.connectorId === connector.connectorId) return true;

@@ -5,9 +5,9 @@ import { continuesRegister, isNotBelow } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
-  /** The transaction that the stop's transaction id names. Absent if the id is unknown, or below 1. */
+  /** The transaction with the stop's transaction id. Absent if the id is unknown, or below 1. */
   readonly named?: KnownTransaction & { readonly orderId?: string | undefined };
-  /** The order of that transaction, whatever its state. */
+  /** The order of the transaction `named`, whatever its state. */
   readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
   /** The order of the charge point to which the tag belongs, whatever its state. */
@@ -19,7 +19,7 @@ export interface StopEvidence {
   readonly now: number;
 }
 
-/** A transaction of the charge point. */
+/** A transaction of the charge point that is known from its start. */
 interface KnownTransaction {
   readonly transactionId: string;
   readonly connectorId: number;
@@ -47,20 +47,21 @@ export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order. The stop's id names another one, perhaps that of the order `contradicts`. */
+  /** A transaction without an order. The stop's id names another one, which may belong to the order `contradicts`. */
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
-  /** The transaction that the stop's id names, which belongs to no order. */
+  /** The transaction with the stop's id, which belongs to no order. */
   | { readonly kind: 'named' }
   /** `possible`: orders whose session it may have ended. */
   | { readonly kind: 'none'; readonly possible?: readonly string[] };
 
 /**
- * The tag of an order is stronger evidence than a transaction id, because it is random and used only once. If the two
- * name different sessions, the tag wins and the contradiction is reported. The id of a refused second start with the
- * same tag is no contradiction: the stop ends that transaction. The tag of an order whose start did not arrive ends
- * nothing. Another card may stop a session that fits, unless a transaction that this card began fits, too. A stop with
- * neither a tag nor a known id ends a session only if no other transaction is open at the charge point, and if its
- * register continues that of the session; otherwise the result lists the sessions that it may have ended.
+ * Finds what a stop ends. The tag of an order is stronger evidence than a transaction id, because it is random and used
+ * only once. If the two name different sessions, the tag wins and the contradiction is reported.
+ * - The id of a refused second start with the same tag is no contradiction: the stop ends that transaction.
+ * - The tag of an order without a session ends nothing, unless the id names a transaction that has no tag.
+ * - Another card may stop a session that fits the stop, unless that card began a transaction that fits as well.
+ * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
+ *   and if its register continues that of the session. Otherwise the result lists the sessions that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -88,8 +89,8 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 }
 
 /**
- * The register must fit a transaction without an order, because no bill would reveal a mistake. If the stop carries the
- * card of that transaction too, it may claim more than the connector can have delivered: the rating may be wrong.
+ * Matches a stop whose id names a transaction without an order. Its register must fit, because no bill would reveal a
+ * mistake. A stop with the card of that transaction may exceed the rated power, because the rating may be wrong.
  */
 function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
@@ -100,14 +101,17 @@ function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: S
   return { kind: fits ? 'named' : 'none' };
 }
 
-/** Finds the open transaction that the card in the stop itself began, if the stop's register fits it. */
+/** Finds the open transaction that the card in the stop began, if the register of the stop fits it. */
 function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTransaction | undefined {
   const { idTag } = stop;
   if (idTag === undefined) return undefined;
   return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
 }
 
-/** Start and stop may arrive together after an outage; the charger's clock then shows how long the transaction took. */
+/**
+ * Checks whether the stop's register fits the transaction. After an outage, start and stop may arrive together; only
+ * the charger's clock then shows how long the transaction took.
+ */
 function fitsTransaction(
   known: KnownTransaction,
   { meterStopWh, at, now }: StopEvidence,
@@ -132,7 +136,7 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
   return session !== undefined && session.startReceivedAt >= bootedAt && fitsSession(order, stop, candidates);
 }
 
-/** Checks whether a stop can end the session, leaving aside its tag and its transaction id. */
+/** Checks whether a stop's time and register allow it to end the session. */
 function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
   if (!session || session.followed) return false;
   // If the session has ended, this can only be a repeat of its stop.

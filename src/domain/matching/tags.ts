@@ -7,7 +7,7 @@ import { idTagKey, isActive, type Order } from '../model/order.js';
  */
 export type TagClass = 'order' | 'ended-order' | 'vouched' | 'unknown';
 
-/** Characters that some chargers append to a tag when they send it back. */
+/** The most characters that chargers append to a tag when they send it back. */
 const MAX_APPENDED = 2;
 
 /**
@@ -21,7 +21,7 @@ export function isTagOf({ idTag }: Pick<Order, 'idTag'>, presented: string): boo
   return appended <= MAX_APPENDED && idTagKey(presented).startsWith(idTagKey(idTag));
 }
 
-/** @param order The order that the tag belongs to, if there is one at this charge point. */
+/** Classifies a tag from a charger. @param order The order of this charge point that the tag belongs to, if any. */
 export function classifyTag(order: Pick<Order, 'state'> | undefined, isVouched: boolean): TagClass {
   if (order) return isActive(order) ? 'order' : 'ended-order';
   return isVouched ? 'vouched' : 'unknown';

@@ -1,42 +1,42 @@
 /**
- * What a session is assumed to draw between readings: the last known power for a while, and then rated power if no
- * credible reading arrives. Limits are therefore enforced even without readings.
+ * Estimates what a session draws between readings: the last known power for a while, then rated power until a credible
+ * reading arrives. Limits are therefore enforced even without readings.
  */
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { deliveredWh } from './meter.js';
 
-/** How many usual intervals between readings the last known power is trusted for, and for how long at least, ms. */
+/** For how many usual intervals between readings the last known power is trusted, and for how long at least, ms. */
 const TRUSTED_INTERVALS = 2.5;
 const MIN_TRUSTED_MS = 15_000;
 /** How long a charger has to answer when it is asked for a reading after a silence, ms. */
 const ANSWER_MS = 30_000;
-/** How long a reading is awaited after a reconnect before rated power is assumed for the time offline, ms. */
+/** How long to wait for a reading after a reconnect before assuming rated power for the time offline, ms. */
 const RETURN_MS = 60_000;
 
-/** How the energy of a session is assumed to rise. @unit Wh, W, ms; `since` our time, epoch ms. */
+/** The assumed rise of a session's energy. @unit Wh, W, ms; `since` in our time, epoch ms. */
 export interface AssumedFlow {
   readonly since: number;
   readonly deliveredWh: number;
   readonly powerW: number;
-  /** For how long that power is assumed. */
+  /** How long `powerW` is assumed. */
   readonly trustedMs: number;
-  /** After that: the energy that is added at once for a time offline, and the power that is assumed from then on. */
+  /** After `trustedMs`: the energy added at once for a time offline, and the power assumed from then on. */
   readonly absenceWh: number;
   readonly thenW: number;
 }
 
-/** Our time of the last credible reading, or of the beginning of the session. @unit Epoch ms. */
+/** Returns our time of the last credible reading or, if there is none, of the session's beginning. @unit Epoch ms. */
 export function knownAt({ meter, startReceivedAt, startedAt }: Session): number {
   const { takenAt, receivedAt, at } = meter;
   if (meter.knownAt !== undefined) return meter.knownAt;
-  // A session that an earlier release saved has no such time.
+  // Sessions that an earlier release saved lack `knownAt`.
   const isRead = takenAt === undefined && at !== startedAt;
   return isRead ? receivedAt : (meter.beganAt ?? startReceivedAt);
 }
 
-/** Upper bound on the present power, W; `undefined` while no reading shows it. */
+/** Returns an upper bound on the present power, W; `undefined` while no reading shows it. */
 function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   const { powerW, powerErrorW } = meter;
   if (powerW === undefined) return undefined;
@@ -44,13 +44,16 @@ function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   return ratedPowerW === undefined ? powerW : undefined;
 }
 
-/** Rated power according to the network file or to readings, within an accepted profile; 0 if none is known. @unit W */
+/**
+ * Returns the rated power from the network file, or the higher power that readings have shown; at most the limit of an
+ * accepted profile. 0 if unknown. @unit W
+ */
 function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Session): number {
   const ratedW = Math.max(statedW, meter.observedPowerW ?? 0);
   return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;
 }
 
-/** What the session is assumed to draw from its last credible reading on. */
+/** Returns what the session is assumed to draw after its last credible reading. */
 export function assumedFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
   const { meter, resumedAt = 0, chargingProfile, enforcedLimits } = session;
   const readAt = knownAt(session);
@@ -80,7 +83,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   };
 }
 
-/** The energy that the flow has reached after a time. @unit ms since `since` in, Wh out, not rounded. */
+/** Returns the energy that the flow reaches after a time. @unit ms since `since` in, Wh out, not rounded. */
 export function energyAfter(flow: AssumedFlow, ms: number): number {
   const { deliveredWh: wh, powerW, trustedMs, absenceWh, thenW } = flow;
   const trusted = Math.min(ms, trustedMs);
@@ -88,7 +91,7 @@ export function energyAfter(flow: AssumedFlow, ms: number): number {
   return wh + (powerW * trusted) / 3_600_000 + (silentMs > 0 ? absenceWh + (thenW * silentMs) / 3_600_000 : 0);
 }
 
-/** How long the flow takes to reach an energy. @unit Wh in, ms since `since` out; `Infinity` if it never does. */
+/** Returns when the flow reaches an energy; `Infinity` if it never does. @unit Wh in, ms since `since` out. */
 export function msUntilEnergy(flow: AssumedFlow, wh: number): number {
   const { powerW, trustedMs, absenceWh, thenW } = flow;
   const leftWh = wh - flow.deliveredWh;

@@ -73,7 +73,7 @@ function splitList(list: string | undefined): string[] {
   return list === undefined ? [] : list.split(',').map((entry) => entry.trim());
 }
 
-/** Energy that may flow between two readings, Wh. */
+/** The most energy that may flow between two readings, Wh. */
 const MAX_UNMETERED_WH = 140;
 /** Readings at a shorter interval bring no benefit. */
 const MIN_INTERVAL_S = 10;
@@ -85,8 +85,8 @@ export function sampleIntervalS(maxPowerW: number, maxIntervalS: number): number
 }
 
 /**
- * Stop latencies kept per charge point: enough that one slow stop does not shift the median, few enough that new
- * firmware soon shows.
+ * How many stop latencies are kept per charge point: enough that one slow stop does not shift the median, and few
+ * enough that the effect of new firmware soon shows.
  */
 const MAX_OBSERVATIONS = 9;
 const MIN_LATENCY_MS = 500;

@@ -23,16 +23,16 @@ const SEND_WINDOW_MS = 2000;
 const ACCEPT_WINDOW_MS = 1000;
 /** A renewal must extend the profile by at least this much. */
 const MIN_GAIN_MS = 1000;
-/** Factor above the present power, so that a car that draws a little more is not throttled. */
+/** How many times the present power a profile allows, so that a car that draws a little more is not throttled. */
 const HEADROOM = 1.1;
-/** A shorter profile is not worth sending. */
+/** The shortest profile that is worth sending. */
 const MIN_PROFILE_S = 3;
-/** A TxProfile names its transaction, whose id the charger learns from the response that follows this decision. */
+/** Wait before the first profile: a TxProfile names its transaction, whose id the charger learns from our response. */
 const FIRST_PROFILE_DELAY_MS = 2000;
 const RETRY_MS = 10_000;
-/** If no response has been saved by then, it was lost. */
+/** A response that has not been saved by then counts as lost. */
 const ANSWER_TIMEOUT_MS = 90_000;
-/** How long a reading is awaited after a reconnect, and how long one may take to show the end of a profile. */
+/** How long to wait for a reading after a reconnect, and after the end of a profile. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
 /** A profile that ends this soon is renewed with every reading, and readings are requested. */
@@ -158,7 +158,7 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   return { limitW, seconds };
 }
 
-/** Returns how long the amount lasts at full power, ms; `undefined` if only energy is priced, or if over two days. */
+/** Returns how long the amount lasts at full power, ms; `undefined` if only energy is priced, or beyond two days. */
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
   const gapMs = unconfirmedMs(session);
@@ -184,7 +184,7 @@ function energyWhFor(powerW: number, ms: number): number {
   return Math.ceil((powerW * ms) / 3_600_000);
 }
 
-/** Returns the power for a profile: near the energy limit little more than the present power, otherwise full power. */
+/** Returns the power for a profile: little more than the present power near the energy limit, otherwise full power. */
 function profileLimitW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
   const presentW = session.meter.powerW ?? maxPowerW;
   const remainingWh = order.caps.energyWh - deliveredWh(session.meter);
@@ -192,7 +192,7 @@ function profileLimitW(order: Order, session: Session, maxPowerW: number, policy
   return isNear ? Math.min(maxPowerW, Math.ceil(Math.max(presentW * HEADROOM, maxPowerW / 5))) : maxPowerW;
 }
 
-/** How far the charger's clock is ahead of ours, by its last reading, ms. */
+/** Returns how far the charger's clock was ahead of ours at its last reading, ms. */
 function clockSkewMs(session: Session): number {
   const { startedAt, startReceivedAt, meter } = session;
   if (meter.takenAt !== undefined) return meter.at - meter.takenAt - unconfirmedMs(session);
@@ -200,7 +200,7 @@ function clockSkewMs(session: Session): number {
 }
 
 /**
- * Returns when a timer must next look at the profile: to review it, to count it as unanswered, or because it ends.
+ * Returns when a timer must next handle the profile: to review it, to count it as unanswered, or because it ends.
  * @unit   Epoch ms.
  * @errors None; `undefined` if no deadline depends on the profile.
  */
@@ -218,12 +218,12 @@ export function profileDueAt(session: Session): number | undefined {
   return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
 }
 
-/** When readings begin to be requested because the profile will soon end. @unit Epoch ms. */
+/** Returns when to begin to request readings because the profile will soon end. @unit Epoch ms. */
 export function profileEndsSoonAt(session: Session): number {
   return (profileEndAt(session) ?? Infinity) - PROFILE_ENDING_MS;
 }
 
-/** When the profile in force ends; after a reconnect a reading that may prolong it is awaited first. @unit Epoch ms. */
+/** Returns when the accepted profile ends, allowing time for a reading after a reconnect. @unit Epoch ms. */
 export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
   if (chargingProfile?.status !== 'accepted') return undefined;
   const { endsAt } = chargingProfile;
@@ -262,7 +262,7 @@ export function applyProfileAnswer(
   }
 }
 
-/** Checks whether a reading shows that the power was cut by the previous profile, because a newer one was rejected. */
+/** Checks whether a reading shows that the previous profile has cut the power after a newer one was rejected. */
 export function isStoppedByPreviousProfile({ chargingProfile, meter }: Session): boolean {
   if (chargingProfile?.status !== 'rejected' || !chargingProfile.previous) return false;
   return meter.receivedAt > chargingProfile.previous.endsAt && (meter.powerW ?? 0) === 0;

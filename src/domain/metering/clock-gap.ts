@@ -1,6 +1,6 @@
 /**
- * Time that passed while no process ran, according to the host's clock. A clock that was set ahead looks the same, so
- * only the time that the charger's readings confirm counts. A wrong clock thus never shortens paid time.
+ * Handles time that passed by the host's clock while no process ran. A clock that was set ahead looks the same, so only
+ * the time that the charger's readings confirm counts. A wrong clock therefore never shortens paid time.
  */
 import type { MeterSample } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -18,7 +18,7 @@ function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
   return caps.timeMs !== undefined || tariff.elements !== undefined;
 }
 
-/** The session after a restart of our process. @unit Epoch ms. */
+/** Adds the gap to a session after a restart of our process, unless it is too small to matter. @unit Epoch ms. */
 export function withDoubtfulGap(session: Session, order: Order, now: number): Session {
   const { meter } = session;
   const savedAt = Math.max(meter.receivedAt, order.updatedAt, session.meterTriggeredAt ?? 0);
@@ -27,7 +27,7 @@ export function withDoubtfulGap(session: Session, order: Order, now: number): Se
   return { ...session, doubtfulGap: { ms, chargerAt: meter.at, receivedAt: meter.receivedAt } };
 }
 
-/** The session after readings that may confirm the gap. @unit `now` in epoch ms. */
+/** Reduces the gap by the time that readings confirm. @unit `now` in epoch ms. */
 export function withConfirmedGap(session: Session, samples: readonly MeterSample[], now: number): Session {
   const { doubtfulGap } = session;
   if (!doubtfulGap) return session;
@@ -39,7 +39,7 @@ export function withConfirmedGap(session: Session, samples: readonly MeterSample
   return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
 }
 
-/** The discrepancy of an order whose bill or limit depended on a step of the host's clock. */
+/** Returns a discrepancy if the order's bill or limit depended on a step of the host's clock. */
 export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
   const ms = session.doubtfulGap?.ms ?? 0;
   if (ms < DOUBTFUL_MS || !countsTime(order)) return [];
@@ -53,7 +53,7 @@ export function clockDiscrepancies(order: Order, session: Session): DiscrepancyD
   ];
 }
 
-/** The discrepancy of a running order after the host's clock was set back while no process ran. */
+/** Returns a discrepancy for a running order if the host's clock was set back while no process ran. */
 export function setBackDiscrepancies(
   order: Order,
   setBackMs: number | undefined,

@@ -1,4 +1,4 @@
-/** The energy of an ended session, with the assumptions behind it. */
+/** Determines the energy of an ended session, and the assumptions behind it. */
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
 import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
@@ -35,13 +35,13 @@ interface ReportedStop {
   readonly receivedAt: number;
 }
 
-/** True if the register and the reported power differ by orders of magnitude; most likely, kWh are labelled as Wh. */
+/** Checks whether register and reported power differ by orders of magnitude, usually because kWh are labelled as Wh. */
 export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
 
 /**
- * The energy of an ended session. Without a reset it is exactly meterStop − meterStart.
+ * Returns the energy of an ended session. Without a reset it is exactly meterStop − meterStart.
  * @errors None; if the stop is missing, negative or impossible, the last credible reading counts.
  */
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
@@ -98,13 +98,13 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   return finalAfterReset(meter, last, meterStopWh, maxWh);
 }
 
-/** Reports last readings that contradict the account and that no stop has explained: nothing was billed for them. */
+/** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */
 function withLastWord(last: FinalEnergy, { rival, suspectedScale }: Meter): FinalEnergy {
   const isUnexplained = rival && !IMPOSSIBLE.has(rival.kind) && suspectedScale === undefined;
   return isUnexplained ? { ...last, resetWh: last.resetWh ?? rival.lastWh } : last;
 }
 
-/** True if the register at the end fits only the account from before a supposed reset. */
+/** Checks whether the register at the end fits only the state of the meter before a supposed reset. */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
   const riseWh = (meter.relative ? session.meterStartWh : 0) + meterStopWh - meter.registerWh;
   const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
@@ -113,7 +113,7 @@ function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, 
   );
 }
 
-/** The energy of the samples, less what later samples corrected. */
+/** Returns the energy of the samples, minus what later samples corrected. */
 export function countedWh({ energyWh, overcountWh = 0 }: Meter): number {
   return energyWh - overcountWh;
 }
@@ -130,7 +130,7 @@ function scaledDown(
   return { quirk: 'wh-labelled-kwh', evidence };
 }
 
-/** The energy of a stop that counts from the beginning of the session, if samples that also do so agree with it. */
+/** Returns the energy if the stop and the samples both count from the beginning of the session. */
 function relativeEnergy(
   meter: Meter,
   meterStopWh: number,

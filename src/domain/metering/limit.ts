@@ -62,7 +62,7 @@ export function stationTransactionLimits(order: Order): StationTransactionLimits
   return Object.keys(limits).length > 0 ? limits : undefined;
 }
 
-/** Returns the stop reason for a reached cap. The energy cap counts as the amount, unless energy was ordered. */
+/** Returns the stop reason for a cap. Unless energy was ordered, the energy cap stands for the amount. */
 export function stopReasonFor(order: Pick<Order, 'limit'>, limit: TransactionLimitKind): StopReason {
   if (limit === 'time') return 'limit-time';
   if (limit === 'soc') return 'limit-soc';
@@ -74,12 +74,12 @@ function stopLatencyOf(session: Session, policy: SessionPolicy): number {
   return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
 }
 
-/** Until when power can flow: an accepted charging profile allows none after its end. */
+/** Returns when an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
 function profileAllowsUntil({ chargingProfile }: Session): number {
   return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
 }
 
-/** The energy of a session at a later time, if it draws what is assumed. @unit Wh out, not rounded; epoch ms in. */
+/** Returns the energy of a session at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
 function predictedWh(flow: AssumedFlow, session: Session, at: number): number {
   return energyAfter(flow, Math.max(0, Math.min(at, profileAllowsUntil(session)) - flow.since));
 }
@@ -112,7 +112,7 @@ export function limitReached(
   return undefined;
 }
 
-/** When the assumed flow uses up the authorised amount, epoch ms; `undefined` if only energy is priced. */
+/** Returns when the assumed flow uses up the authorised amount, epoch ms; `undefined` if only energy is priced. */
 function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow): number | undefined {
   const { tariff, authorised } = order;
   if (!tariff.elements) return undefined;
@@ -120,7 +120,7 @@ function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow
   // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
   if (cached?.powerW === powerW && cached.authorised === authorised) return cached.until;
-  // The periods are in the time of the readings, which leaves out an unconfirmed gap.
+  // The time of the periods follows the readings, so it leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
   const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);

@@ -1,11 +1,11 @@
-/** What proves that a transaction is running, and how long a session may go without such a proof. */
+/** Defines what proves that a transaction is running, and how long a session may go without such a proof. */
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Meter, Session } from '../model/session.js';
 import { JITTER_WH } from './meter-register.js';
 
-/** When a proof of life is requested if the session has shown none. @unit Epoch ms. */
+/** Returns when to request a proof of life if the session has shown none. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
   return session.proveAliveBy ?? session.startReceivedAt + policy.proveAliveMs;
 }
@@ -13,10 +13,10 @@ export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'prov
 /** Connector states of a running transaction. @source OCPP 1.6 §7.7 */
 const TRANSACTION_STATUSES: ReadonlySet<ConnectorStatus> = new Set(['Charging', 'SuspendedEV', 'SuspendedEVSE']);
 
-/** The end of a session was suspected only because nothing proved that it was alive. */
+/** The reason for suspecting an end: nothing has proved that the session is running. */
 export const NO_SIGN_OF_LIFE = 'no sign of life';
 
-/** Checks whether a connector status, reported now, shows that a transaction is running there. */
+/** Checks whether a current connector status shows that a transaction is running. */
 export function isTransactionStatus(status: ConnectorStatus): boolean {
   return TRANSACTION_STATUSES.has(status);
 }
@@ -39,12 +39,12 @@ export function readingProvesLife(
   return reading.energyWh > before.meter.energyWh && isTransactionStatus(order.connectorState.status);
 }
 
-/** Suspended cars draw less, for their battery's cooling or their electronics. @unit W */
+/** A suspended car draws less than this, for battery cooling and electronics. @unit W */
 const FLOWING_W = 1000;
 
 /**
- * Whether readings show that energy flows on a connector that is said to be suspended: the last two were received after
- * that status, and the register rose between them or power is reported.
+ * Checks whether energy flows although the connector is reported as suspended: the last two readings arrived after that
+ * status, and the register or the reported power shows energy between them.
  */
 export function isFlowingThoughSuspended({ state, connectorState }: Order, before: Meter, after: Meter): boolean {
   if (state !== 'suspended' || before.receivedAt <= connectorState.at) return false;

@@ -1,12 +1,12 @@
-/** The present power: as reported if that is plausible, otherwise from two register readings, with its uncertainty. */
+/** Determines the present power and its uncertainty: as reported if plausible, otherwise from two register readings. */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
 import type { MutableMeter } from './meter-register.js';
 import { POWER_SLACK } from './plausible-energy.js';
 
-/** For how long before its sample a reported power is taken as valid. */
+/** How long before its sample a reported power is assumed to have applied. */
 const POWER_VALID_MS = 300_000;
-/** Two register readings closer together than this show no power, ms. */
+/** Two register readings that are closer together than this yield no power, ms. */
 const MIN_DERIVATION_MS = 4000;
 /** If readings are closer together than this, ms, the power is derived from the last but one. */
 const FULL_DERIVATION_MS = 8000;
@@ -14,7 +14,7 @@ const REPORT_REPLACED_MS = 30_000;
 /** The precision of timestamps in whole seconds, and of all others. */
 const WHOLE_SECOND_MS = 1000;
 const EXACT_MS = 100;
-/** A reported power this many times below what the register shows is in another unit. */
+/** If the register shows this many times the reported power, the reported power is in another unit. */
 const CONTRADICTION_RATIO = 5;
 const CONTRADICTION_W = 500;
 /** A register that counts in steps of at least this, Wh, may stand still while energy flows. */
@@ -31,13 +31,13 @@ export interface ReadingBefore {
 /** A power, and how far it may be off. @unit W */
 interface Power {
   readonly powerW: number;
-  /** Absent: the power may have been anything. */
+  /** Absent if the present power may be anything. */
   readonly errorW?: number;
 }
 
 /**
- * Folds the power of a sample into the meter, and the energy that the reported power amounts to.
- * @param isCounted The register of the sample was counted.
+ * Updates the meter with the power of a sample, and with the energy that the reported power amounts to.
+ * @param isCounted Whether the register of the sample was counted.
  * @returns Whether the sample itself reports a plausible power.
  */
 export function foldPower(
@@ -69,7 +69,7 @@ export function foldPower(
 
 const energyWh = (powerW: number, ms: number): number => Math.round((powerW * ms) / 3_600_000);
 
-/** The reported power, unless it is impossible, or the register shows far more than this report and the last one. */
+/** Returns the reported power, unless it is impossible, or far below what the register shows. */
 function reportedPower(
   { reportedPowerW = 0 }: Meter,
   { powerW }: MeterSample,

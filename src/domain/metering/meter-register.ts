@@ -1,13 +1,13 @@
 /**
- * Decides what a register reading means. A reading that fits the account is counted. One that does not is kept as a
- * rival, which is believed once several readings agree; the previous account is then kept until the bill.
+ * Interprets register readings. A reading that fits the energy counted so far is counted. One that does not is kept as
+ * a rival, which replaces the count once several readings agree. The replaced state is then kept until the bill.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
 import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
 
 export const JITTER_WH = 10;
-/** How many readings must agree to be believed, and how many if they show more power than the rating. */
+/** How many readings must agree to be accepted, and how many if they show more power than the rating. */
 const AGREEING = 2;
 const AGREEING_ON_POWER = 3;
 /** No connector delivers more power than this, W; a register that shows more counts in another unit. */
@@ -22,8 +22,8 @@ export type SessionBegin = SessionTimes &
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /**
- * Folds a register into the account, or into its rival.
- * @returns `counted`: the energy is known. `estimated`: only limits count it. `doubted`: the reading is not believed.
+ * Adds a register reading to the meter, or to the rival readings.
+ * @returns `counted`: the energy is known. `estimated`: only limits count it. `doubted`: nothing counts it for now.
  */
 export function foldRegister(
   meter: MutableMeter,
@@ -52,13 +52,13 @@ export function foldRegister(
   return revise(meter, rival, session, bounds);
 }
 
-/** The greatest power of ten that divides the register, at most 1000. */
+/** Returns the greatest power of ten that divides the register, at most 1000. */
 function resolutionOf(wh: number): number {
   for (const step of [1000, 100, 10]) if (wh % step === 0) return step;
   return 1;
 }
 
-/** The register includes the intervals that were counted before it was reported. */
+/** Counts a rise of the register, which includes the intervals counted before a register was reported. */
 function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   const countedWh = meter.intervalWh ?? 0;
   const { overcountWh = 0 } = meter;
@@ -71,7 +71,7 @@ function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   else delete meter.overcountWh;
 }
 
-/** What a reading that does not fit the account would mean by itself. */
+/** Returns the likely explanation of a reading that does not fit the energy counted so far. */
 function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
   const { maxWh } = bounds;
   const { previous } = meter;
@@ -104,13 +104,13 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
   return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
 }
 
-/** True if the register can have restarted at zero since the last reading, and is lower than before its last rise. */
+/** Checks whether the register may have restarted at zero since the last reading, judging by how low it is. */
 function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
   return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
 }
 
 /**
- * True for an absolute register that lies where this one must be by now, give or take 1 kWh.
+ * Checks whether a value lies where the meter's absolute register must be by now, give or take 1 kWh.
  * @param flowedWh Upper bound on the energy since the last credible reading.
  */
 export function isNear(
@@ -123,13 +123,13 @@ export function isNear(
   return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= knownWh + flowedWh + WH_PER_KWH;
 }
 
-/** Upper bound on the energy since the last credible reading. @unit W and our time, epoch ms, in; Wh out */
+/** Returns an upper bound on the energy since the last credible reading. @unit W and our time, epoch ms, in; Wh out */
 export function flowedSinceWh(meter: Meter, session: SessionTimes, ratedW: number, until: number): number {
   const ms = Math.max(0, until - (meter.knownAt ?? session.requestedAt ?? session.startReceivedAt));
   return (ratedW * POWER_SLACK * ms) / 3_600_000 + JITTER_WH;
 }
 
-/** True for a reading that continues an abandoned account, and explains all energy that was counted since. */
+/** Checks whether a reading continues a replaced state of the meter, and explains all energy that was counted since. */
 export function returnsTo(
   account: NonNullable<Meter['previous']>,
   { energyWh, overcountWh = 0 }: Meter,
@@ -156,7 +156,7 @@ interface Bounds {
   readonly flowedWh: number;
 }
 
-/** Believes the rival if enough of its readings agree. Readings that merely repeat a value prove nothing. */
+/** Accepts the rival readings if enough of them agree. Readings that merely repeat a value prove nothing. */
 function revise(
   meter: MutableMeter,
   rival: RivalReadings,
@@ -173,7 +173,7 @@ function revise(
       const wh = isNearStart
         ? lastWh / WH_PER_KWH - session.meterStartWh
         : (lastWh - session.meterStartWh) / WH_PER_KWH;
-      // As it is read, the register may be true too, and only its start or the rating wrong.
+      // The register may also be right as it is read, and only its start or the rating wrong.
       const isPossible = rival.lastAt > rival.firstAt && powerOf(rival) <= MOST_POWER_W;
       return estimate(meter, kind, Math.max(Math.ceil(wh), isPossible ? lastWh - firstWh : 0));
     }
@@ -192,12 +192,12 @@ function estimate(meter: MutableMeter, scale: NonNullable<Meter['suspectedScale'
   return 'estimated';
 }
 
-/** The power that readings show as they are read, W. */
+/** Returns the power that the readings show if they are right, W; 0 if all have the same time. */
 function powerOf({ firstWh, lastWh, firstAt, lastAt }: RivalReadings): number {
   return lastAt > firstAt ? ((lastWh - firstWh) * 3_600_000) / (lastAt - firstAt) : 0;
 }
 
-/** Several readings agree on more power than the connector is rated for: the rating is wrong, not the meter. */
+/** Raises the rated power if several readings agree that it is too low. */
 function reviseRating(
   meter: MutableMeter,
   rival: RivalReadings,
@@ -222,7 +222,7 @@ function reviseRating(
   return 'counted';
 }
 
-/** @returns False if the connector cannot have delivered what the rival claims. */
+/** Replaces the meter's state with the rival's. @returns False if the connector cannot have delivered that much. */
 function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
   const { kind, firstWh, lastWh } = rival;
   const { registerWh, energyWh, relative, resets, previous } = meter;

@@ -1,4 +1,4 @@
-/** When a charger is asked for a reading. */
+/** Decides when to ask a charger for a reading. */
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
@@ -6,15 +6,15 @@ import { knownAt } from './assumed-flow.js';
 import { profileEndsSoonAt } from './charging-profile.js';
 import { limitDueAt } from './limit.js';
 
-/** When the assumed flow reaches the next limit, or the next reading is requested. @unit Epoch ms. */
+/** Returns when the assumed flow reaches the next limit, or the next reading is requested. @unit Epoch ms. */
 export function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPolicy): number {
   const limit = limitDueAt(order, session, policy);
   return Math.min(limit ?? Infinity, meterTriggerAt(session, limit, policy));
 }
 
 /**
- * When the next reading is requested: every few seconds shortly before the session must be stopped or its charging
- * profile ends, or while readings contradict each other, otherwise after a long silence.
+ * Returns when to request the next reading: every few seconds shortly before the session must be stopped or its
+ * charging profile ends, and while readings contradict each other; otherwise after a long silence.
  * @unit Epoch ms.
  */
 export function meterTriggerAt(session: Session, limitAt: number | undefined, policy: SessionPolicy): number {

@@ -1,6 +1,6 @@
 /**
- * The energy of a session from its register: the sum of the rises; falls are ignored. What a reading means is decided
- * in `meter-register.ts`; energy that the connector could not physically have delivered is not counted.
+ * Calculates the energy of a session as the sum of the rises of its register; falls are ignored. Energy that the
+ * connector cannot physically have delivered is not counted. `meter-register.ts` interprets the readings.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register).
  */
 import type { MeterSample } from '../model/command.js';
@@ -32,13 +32,13 @@ export function openMeter(meterStartWh: number, at: number, receivedAt: number, 
   };
 }
 
-/** The conditions for folding samples. Without a `journalSeq` the samples have no journal entry of their own. */
+/** The context in which samples are added. `journalSeq` is absent if they have no journal entry of their own. */
 export interface FoldContext extends Pick<DecisionContext, 'maxPowerW' | 'now'> {
   readonly journalSeq?: number;
 }
 
 /**
- * Folds the samples of one message into a meter. Whatever they contain, its energy never decreases.
+ * Adds the samples of one message to a meter. Whatever they contain, its energy never decreases.
  * @unit   `now` in epoch ms; the `receivedAt` of a sample takes precedence.
  */
 export function foldSamples(
@@ -89,7 +89,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   }
 }
 
-/** Corrects when the session began if the first reading shows that the start message was late. */
+/** Corrects the beginning of the session if the first reading shows that the start message was late. */
 function noteLateStart(meter: MutableMeter, session: SessionBegin, first: { at: number; receivedAt: number }): void {
   const delayMs = startDelayMs(session, first);
   if (delayMs > 0) meter.beganAt = session.startReceivedAt - delayMs;
@@ -114,7 +114,7 @@ function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSam
   if (current !== undefined) meter.current = current;
 }
 
-/** Intervals count only when no register is reported, because a lost interval loses its energy. */
+/** Counts an interval, but only while no register is reported: the energy of a lost interval is lost for good. */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;
@@ -128,8 +128,8 @@ function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionB
 }
 
 /**
- * Upper bound on the energy delivered, for limits. It includes energy that the register does not show, and readings
- * that are not credible enough to be billed.
+ * Returns an upper bound on the energy delivered, for limits. It includes energy that the register does not show, and
+ * readings that are not credible enough to be billed.
  * @unit Wh
  */
 export function deliveredWh(meter: Meter): number {

@@ -1,7 +1,7 @@
 /** Calculates how much energy a connector can have delivered during a session. */
 import type { Session } from '../model/session.js';
 
-/** Timestamps are often in whole seconds. */
+/** Allows for timestamps in whole seconds. */
 const TIME_SLACK_MS = 1000;
 /** Rated powers are round figures; a power more than a fifth above the rating is an error. */
 export const POWER_SLACK = 1.2;
@@ -9,8 +9,8 @@ export const POWER_SLACK = 1.2;
 export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>;
 
 /**
- * How long a session has lasted at most. The clock that ran longer counts, because messages may be late; but no session
- * began before it was requested, whatever a charger's clock says.
+ * Returns how long a session has lasted at most. The clock that ran longer counts, because messages may be late. No
+ * session began before it was requested, whatever the charger's clock says.
  * @unit   ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
  */
 function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
@@ -19,7 +19,7 @@ function elapsedMs(session: SessionTimes, at: number, receivedAt: number): numbe
 }
 
 /**
- * The most energy that a session can have received: rated power plus a fifth, for the elapsed time plus a second.
+ * Returns the most energy that a session can have received: rated power plus a fifth, for the elapsed time plus 1 s.
  * @unit   Wh out, W in; `at` in charger time and `receivedAt` in ours, epoch ms.
  */
 export function plausibleWh(session: SessionTimes, maxPowerW: number, at: number, receivedAt: number): number {

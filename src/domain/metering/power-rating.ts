@@ -2,7 +2,7 @@
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
 
-/** The discrepancy for a rated power that the session has just shown to be too low; one per connector and rating. */
+/** Returns a discrepancy if the session has just shown the rated power to be too low; one per connector and rating. */
 export function ratingDiscrepancy(before: Order, after: Order, maxPowerW: number): DiscrepancyDraft | undefined {
   const observedW = after.session?.meter.observedPowerW;
   if (observedW === undefined || before.session?.meter.observedPowerW !== undefined) return undefined;

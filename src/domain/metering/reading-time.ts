@@ -10,7 +10,7 @@ const PACE_SLACK_RATIO = 20;
 /** Messages that were queued while the charger was offline arrive at shorter intervals than this. */
 const MIN_LIVE_MS = 5000;
 
-/** @unit `at` in charger time and `receivedAt` in ours, epoch ms. */
+/** When a message was written and when it arrived. @unit `at` in charger time and `receivedAt` in ours, epoch ms. */
 interface Stamped {
   readonly at: number;
   readonly receivedAt: number;
@@ -19,34 +19,34 @@ interface Stamped {
 type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> & Pick<Partial<Session>, 'resumedAt'>;
 type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt'>;
 
-/** True if two messages arrived as far apart as they were written, so that neither was queued for long. */
+/** Checks whether two messages arrived as far apart as they were written, so that neither was queued for long. */
 function isLivePace(earlier: Stamped, later: Stamped): boolean {
   const arrivedMs = later.receivedAt - earlier.receivedAt;
   const writtenMs = later.at - earlier.at;
   return Math.abs(arrivedMs - writtenMs) <= PACE_SLACK_MS + Math.max(0, arrivedMs) / PACE_SLACK_RATIO;
 }
 
-/** The charger's start time, bounded by the request and by the arrival of the start message. @unit Epoch ms. */
+/** Returns the charger's start time, kept between the request and the arrival of the start message. @unit Epoch ms. */
 export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begun): number {
   return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
 
 /**
- * When the session began, our time, judging by the first later message: if that arrived at the pace of the charger's
- * clock, the start message was not late either.
+ * Returns when the session began, our time. If the first later message arrived at the pace of the charger's clock, the
+ * start message was not late either.
  */
 export function beginAt(session: Begun, first: Stamped): number {
   const start = { at: session.startedAt, receivedAt: session.startReceivedAt };
   return isLivePace(start, first) ? session.startReceivedAt : sessionBeginAt(session);
 }
 
-/** True when the messages of some time carry the time of the start, so that they were not written together. */
+/** Checks whether the charger's clock stands still: its messages keep arriving with the time of the start. */
 function isClockStill(meter: Known, { startedAt, startReceivedAt }: Begun, { at }: Stamped): boolean {
   return at === startedAt && meter.at === startedAt && meter.receivedAt - startReceivedAt >= MIN_LIVE_MS;
 }
 
 /**
- * When a reading was taken, our time: never before the previous reading, and never after its own arrival.
+ * Returns when a reading was taken, our time: never before the previous reading, and never after its own arrival.
  * @unit Epoch ms.
  */
 export function readingTime(meter: Known, session: Begun, reading: Stamped): number {
@@ -66,14 +66,14 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   return byCharger;
 }
 
-/** How late the start message was, judging by the first reading. @unit ms. */
+/** Returns how late the start message was, judging by the first reading. @unit ms. */
 export function startDelayMs(session: Begun, first: Stamped): number {
   const delayMs = first.at - session.startedAt - (first.receivedAt - session.startReceivedAt);
   const mostMs = session.startReceivedAt - (session.requestedAt ?? session.startReceivedAt);
   return delayMs <= PACE_SLACK_MS ? 0 : Math.min(delayMs, mostMs);
 }
 
-/** True if readings that look old arrive at the pace of the charger's clock: it was set back, and they are live. */
+/** Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. */
 export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): boolean {
   const { outOfOrder } = meter;
   if (session.resumedAt !== undefined || outOfOrder === undefined) return false;
@@ -81,8 +81,8 @@ export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): 
 }
 
 /**
- * How long the session has lasted by our clock. Of a gap during a restart, only the part that readings confirm counts,
- * so that paid time is never shortened.
+ * Returns how long the session has lasted by our clock. Of a gap during a restart, only the part that readings confirm
+ * counts, so that paid time is never shortened.
  * @unit ms out, epoch ms in.
  */
 export function sessionMs(session: Session, now: number): number {
@@ -90,7 +90,7 @@ export function sessionMs(session: Session, now: number): number {
   return Math.max(0, now - (meter.beganAt ?? startReceivedAt) - unconfirmedMs(session));
 }
 
-/** How far the time of the session's readings is behind ours because a gap has not been confirmed. @unit ms. */
+/** Returns how far the time of the session's readings is behind ours because a gap has not been confirmed. @unit ms. */
 export function unconfirmedMs({ doubtfulGap }: Pick<Partial<Session>, 'doubtfulGap'>): number {
   return doubtfulGap?.ms ?? 0;
 }

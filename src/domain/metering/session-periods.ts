@@ -6,7 +6,7 @@ import { addReading, capEnergy, closeUnchanged, openChargingPeriods } from '../p
 import { foldSamples, type FoldContext } from './meter.js';
 import { beginAt, readingTime, sessionBeginAt } from './reading-time.js';
 
-/** Folds the samples of one message into the meter and, if the tariff has elements, into its charging periods. */
+/** Adds the samples of one message to the meter and, if the tariff has elements, to the charging periods. */
 export function foldSessionSamples(
   tariff: Tariff,
   session: Session,

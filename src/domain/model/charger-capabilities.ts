@@ -14,6 +14,6 @@ export interface ChargerCapabilities {
   readonly chargingRate?: ChargingRate;
   readonly supportedLimits?: readonly TransactionLimitKind[];
   readonly supportsReservation?: true;
-  /** The charger displays prices and costs, and sends a reading at a register value that we choose (1.6). */
+  /** Set if the charger displays costs, and sends a reading at a register value that we choose (1.6). */
   readonly displaysCost?: true;
 }

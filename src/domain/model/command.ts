@@ -17,7 +17,7 @@ export interface ReceivedRequest extends RequestFingerprint {
 export interface MeterSample {
   /** Charger time, epoch ms. */
   readonly at: number;
-  /** When we received the reading, epoch ms, if that is not now: set when a journal is replayed after a restart. */
+  /** When we received the reading, epoch ms; absent means now. */
   readonly receivedAt?: number;
   /** `Energy.Active.Import.Register`, Wh, rounded half up. */
   readonly registerWh?: number;
@@ -58,12 +58,12 @@ export type OrderCommand =
   | {
       readonly type: 'confirm';
       readonly request: ReceivedRequest;
-      /** What is confirmed. If there is no draft, or this differs from the draft, it is quoted first. */
+      /** The selection to confirm. Without a draft, or if it differs from the draft, it is quoted first. */
       readonly site?: Site;
       readonly limit?: Limit;
       readonly slot?: Slot;
       readonly terms?: RequestedTerms;
-      /** A new OCPP reservation id, used if a slot is booked. */
+      /** A new OCPP reservation id, used if the order has a slot. */
       readonly reservationId?: number;
       readonly passthrough?: Json;
       readonly billing?: Json;
@@ -107,7 +107,7 @@ export type OrderCommand =
       /** `stop`: a running session is stopped. Absent: the cancellation of a running session is refused. */
       readonly ifRunning?: 'stop';
     }
-  /** Closes an order manually: it is billed by its last credible reading, or not at all if it has no session. */
+  /** Closes an order manually and bills its last credible reading. An order without a session is not billed. */
   | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
@@ -140,12 +140,13 @@ export type OrderCommand =
       readonly answer: 'accepted' | 'rejected' | 'unsupported' | 'unknown' | 'not-sent';
       readonly detail?: string;
     }
-  /** The charger ended the reservation before it was used. `reason` is the charger's. */
+  /** The charger ended the reservation before it was used. `reason` comes from the charger. */
   | { readonly type: 'reservation-ended'; readonly reason: string }
-  /** The slot has begun, but another order still has the connector. */
+  /** The slot has begun, but another order still holds the connector. */
   | { readonly type: 'slot-blocked' }
-  /** A 2.1 station reports which limits it now enforces itself, or that one of them was reached. */
+  /** A 2.1 station reports the limits that it now enforces itself. */
   | { readonly type: 'transaction-limits-set'; readonly limits: readonly TransactionLimitKind[] }
+  /** A 2.1 station reports that the transaction has reached one of these limits. */
   | { readonly type: 'transaction-limit-reached'; readonly limit: TransactionLimitKind }
   | {
       readonly type: 'record-start';
@@ -156,22 +157,22 @@ export type OrderCommand =
       readonly meterStartWh?: number;
       /** Charger time, epoch ms. */
       readonly at: number;
-      /** When we received the start, epoch ms, if that is not now. */
+      /** When we received the start, epoch ms; absent means now. */
       readonly receivedAt?: number;
-      /** No message of the transaction names the order. */
+      /** Set if no message of the transaction names the order. */
       readonly isAssumed?: true;
-      /** Set if the transaction began on a connector other than the ordered one: whether the order may move there. */
+      /** Set if the transaction began on another connector. The order moves there if both are true. */
       readonly otherConnector?: {
         readonly free: boolean;
         readonly sameTariff: boolean;
       };
     }
-  /** The station's report on a transaction that may have ended: is it ongoing, and are messages of it still queued? */
+  /** The station reports whether a transaction is ongoing, and whether some of its messages are still queued. */
   | { readonly type: 'transaction-status-reported'; readonly ongoing: boolean; readonly messagesQueued: boolean }
   | {
       readonly type: 'record-sample';
       readonly samples: readonly MeterSample[];
-      /** The message that carried the samples names the transaction. */
+      /** Whether the message that carried the samples names the transaction. */
       readonly namesTransaction?: boolean;
       readonly journalSeq: number;
     }
@@ -196,7 +197,7 @@ export type OrderCommand =
       readonly payment: ProviderPayment;
       /** The idempotency key of the request that this update answers. */
       readonly requestKey?: string;
-      /** Set if a look-up returned these totals. Those in a response to a request, or in a webhook, may be outdated. */
+      /** Set if a look-up returned these totals. Totals in a response or a webhook may be outdated. */
       readonly lookedUp?: true;
     }
   /** The provider refused the request, was unreachable for too long, or never showed its result. */
@@ -208,7 +209,7 @@ export type OrderCommand =
       /** Minor units. */
       readonly amount: number;
       readonly reason: string;
-      /** The provider answered the request, but its totals did not show the result in time. */
+      /** Set if the provider answered the request, but its totals did not show the result in time. */
       readonly answered?: true;
     }
   | { readonly type: 'unlock-answered'; readonly released: boolean; readonly detail: string }

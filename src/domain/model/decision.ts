@@ -115,17 +115,17 @@ export interface Accepted {
    * `document`: the order itself must be saved.
    */
   readonly save: 'none' | 'meter' | 'document';
-  /** Request a new reading from the charger. Best effort, never saved. */
+  /** Whether to request a new reading from the charger. Best effort, never saved. */
   readonly triggerMeterValues?: boolean;
-  /** Ask the charger whether the transaction is running. Best effort, never saved. */
+  /** Whether to ask the charger if the transaction is running. Best effort, never saved. */
   readonly checkTransaction?: boolean;
-  /** Show the price or the cost on the charger's display, if it has one. Best effort, never saved. */
+  /** What the charger's display should show, if it has one. Best effort, never saved. */
   readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long the charger took to obey a RemoteStop, ms; used to time the stops of later sessions. */
   readonly stopLatencyMs?: number;
   /** A quirk that the readings of an ended session suggest. It is shown to the operator, never set automatically. */
   readonly suggestedQuirk?: SuggestedQuirk;
-  /** Energy beyond the limit of an ended session that rounding does not explain, Wh. */
+  /** Energy delivered beyond the limit of an ended session, Wh; absent if it is within rounding errors. */
   readonly overshootWh?: number;
   /** The idTag status in the response to a StartTransaction or TransactionEvent. */
   readonly idTagStatus?: 'accepted' | 'expired' | 'blocked' | 'concurrent';
@@ -133,7 +133,7 @@ export interface Accepted {
 
 export interface SuggestedQuirk {
   readonly quirk: 'kwh-labelled-wh' | 'wh-labelled-kwh' | 'kwh-without-unit-at-end';
-  /** One sentence on the readings that suggest the quirk. */
+  /** One sentence about the readings that suggest the quirk. */
   readonly evidence: string;
 }
 
@@ -141,9 +141,9 @@ export interface Refused {
   readonly refusal: Refusal;
 }
 
-/** What is known of a connector when it is to be sold. */
+/** What decides whether a connector can be sold. */
 export interface SaleStatus {
-  /** As a buyer app sees it: Unavailable while its charge point is not connected. */
+  /** The state shown to buyer apps: Unavailable while the charge point is not connected. */
   readonly state: ConnectorState;
   /** `away`: not ready, but it may return while an order waits. `gone`: not ready for longer than an order waits. */
   readonly charger: 'ready' | 'away' | 'gone';
@@ -152,9 +152,9 @@ export interface SaleStatus {
    * BootNotifications are not accepted, or it is not for sale according to the network file.
    */
   readonly outOfService?: 'quarantined' | 'not accepted' | 'planned' | 'withdrawn' | 'removed';
-  /** The periods, now or later, for which operators have taken the connector out of sale. */
+  /** The present and future periods in which operators do not sell the connector. */
   readonly outOfSale?: readonly SaleStop[];
-  /** Another order has the connector. */
+  /** Set if another order holds the connector. */
   readonly isOrdered?: true;
 }
 
@@ -171,7 +171,7 @@ export interface DecisionContext {
   readonly sale?: SaleStatus;
   /** Absent if unknown, and for `record-sample`, because a session keeps the capabilities that it began with. */
   readonly capabilities?: ChargerCapabilities;
-  /** What a new order needs if the command creates one. */
+  /** The ids, buyer app and reply context of the order that the command may create. */
   readonly newOrder?: {
     readonly orderId: string;
     readonly quoteId: string;

@@ -84,7 +84,7 @@ export interface ReserveEffect extends EffectBase {
   readonly reservationId: number;
   /** When the reservation ends at the charger; epoch ms. */
   readonly expiresAt: number;
-  /** The beginning of the slot: from then on a RemoteStart is sent instead; epoch ms. */
+  /** The beginning of the slot, epoch ms; from then on a RemoteStart is sent instead. */
   readonly notAfter: number;
 }
 

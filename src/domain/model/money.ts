@@ -1,6 +1,6 @@
 /** Formats and parses money, which is calculated in integer minor units. */
 
-/** Digits after the decimal point of the currencies that do not have two. @source ISO 4217 */
+/** Number of decimal digits of the currencies that do not have two. @source ISO 4217 */
 const EXPONENT: Readonly<Record<string, number>> = {
   BIF: 0,
   CLP: 0,
@@ -27,7 +27,7 @@ const EXPONENT: Readonly<Record<string, number>> = {
   TND: 3,
 };
 
-/** Returns the number of digits after a currency's decimal point; 2 unless listed. @source ISO 4217 */
+/** Returns the number of a currency's decimal digits; 2 unless listed. @source ISO 4217 */
 export function exponentOf(currency: string): number {
   return EXPONENT[currency] ?? 2;
 }
@@ -42,8 +42,8 @@ export function formatMinor(amount: number, currency: string): string {
 
 /**
  * Parses a text that consists only of a decimal number: `"100.5"` INR → 10050.
- * @unit   Minor units out; digits beyond the currency's are rounded half up.
- * @errors `undefined` for every other spelling, such as `"40,00"`, and for a number that is too large to be exact.
+ * @unit   Minor units out; digits beyond the currency's are rounded half away from zero.
+ * @errors `undefined` for any other text, such as `"40,00"`, and for a number that is too large to be exact.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
   const match = /^(-)?(?=\.?\d)(\d*)(?:\.(\d+))?$/.exec(text);

@@ -57,12 +57,12 @@ export interface ChargePoint {
   readonly name: string;
   /** The code printed on the charge point for drivers. */
   readonly code: string;
-  /** Why nothing is sold here; absent while it is in service. */
+  /** Why the charge point is not for sale; absent while it is. */
   readonly status?: ChargePointStatus;
   readonly connectors: readonly Connector[];
 }
 
-/** `planned`: not installed yet. `withdrawn`: taken out of sale for good or for a while; sessions under way go on. */
+/** `planned`: not installed yet. `withdrawn`: not sold for a while or for good; ongoing sessions continue. */
 export type ChargePointStatus = 'planned' | 'withdrawn';
 
 type PowerType = 'AC' | 'DC';
@@ -127,7 +127,7 @@ export function connectorRefOf({ provider, station, chargePoint, connector }: Si
   };
 }
 
-/** The part of the network that is out of sale. */
+/** The part of the network that is not for sale. */
 export type SaleStopPlace =
   | { readonly kind: 'everything' }
   | { readonly kind: 'provider'; readonly providerId: string }

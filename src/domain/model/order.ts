@@ -22,7 +22,7 @@ import type { Bill, Limit, Quote } from './quote.js';
  */
 export type OrderState = (typeof ORDER_STATES)[number];
 
-/** All states of an order, in life-cycle sequence. */
+/** All states of an order, from first to last. */
 export const ORDER_STATES = [
   'draft',
   'confirmed',
@@ -40,13 +40,13 @@ export const ORDER_STATES = [
 /** A Beckn buyer app (BAP) that places orders, and how to reach it. */
 export interface BuyerApp {
   readonly kind: 'buyer-app';
-  /** Name of the Beckn network in which the buyer app ordered; `main` is the first network. */
+  /** Name of the Beckn network in which the buyer app ordered, such as `main`. */
   readonly network: string;
   readonly bapId: string;
   readonly bapUri: string;
   /** Name of the dialect in which callbacks are written. */
   readonly dialect: string;
-  /** Intervals of progress callbacks, overriding the policy's; 0 switches that trigger off. */
+  /** Intervals between progress callbacks, instead of the policy's; 0 turns the trigger off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
@@ -57,7 +57,7 @@ export type Customer = BuyerApp;
 export interface RemoteStart {
   /** When the start was requested: by the confirm, by the buyer's start, or at the beginning of the slot; epoch ms. */
   readonly requestedAt: number;
-  /** Until when the start of the transaction is awaited; epoch ms. */
+  /** The transaction must begin by this time; epoch ms. */
   readonly deadline: number;
   /** Number of RemoteStarts that the charger may have received. */
   readonly attempts: number;
@@ -97,7 +97,7 @@ export interface DeferredCallback {
   readonly awaits: 'start' | 'end';
   readonly action: CallbackAction;
   readonly messageId: string;
-  /** When the callback is sent even without an outcome, epoch ms. */
+  /** When the callback is sent even if the outcome is not known yet; epoch ms. */
   readonly until: number;
 }
 
@@ -109,7 +109,7 @@ export interface Outcome {
   readonly at: number;
 }
 
-/** Identifies a request that this order has already handled, to recognise a repeat. */
+/** Identifies a request that this order has already handled, so that a repeat is recognised. */
 export interface RequestFingerprint {
   readonly action: string;
   readonly messageId: string;
@@ -150,7 +150,7 @@ export interface Order {
   readonly quote: Quote;
   /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** True while the draft reserves its connector, false after it was released. Absent if no init asked for it. */
+  /** True while the draft reserves its connector, false after the release. Absent if no init reserved it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
   /** Fields of the buyer's requests that the callbacks repeat, such as payment method and user info. */
@@ -176,7 +176,7 @@ export interface Order {
   /** The booked slot, if the buyer booked a time. */
   readonly slot?: Reservation;
   readonly bill?: Bill;
-  /** State of the UnlockConnector after a session that is paid afterwards. */
+  /** State of the UnlockConnector request after a postpaid session. */
   readonly cable?: 'unlock-requested' | 'unlocked' | 'locked';
   readonly outcome?: Outcome;
   readonly closedBy?: Closure;
@@ -221,12 +221,12 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether a store must keep the connector from other orders: `holdsConnector`, or a draft reserves it. */
+/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft reserving it now. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
-/** Checks whether the order needs attention: it can change state, has pending effects, or waits for a payment. */
+/** Checks whether the order is unfinished: it can change state, has pending effects, or waits for a payment. */
 export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaitingLink !== undefined;
@@ -253,7 +253,7 @@ export function connectorKey(ref: Pick<ConnectorRef, 'chargePointId' | 'connecto
   return `${ref.chargePointId}/${ref.connectorId}`;
 }
 
-/** Returns the form in which idTags are compared: they are case-insensitive. @source OCPP 1.6 §7.28, CiString20Type */
+/** Returns the key by which idTags are compared, ignoring case. @source OCPP 1.6 §7.28, CiString20Type */
 export function idTagKey(idTag: string): string {
   return idTag.toUpperCase();
 }

@@ -46,20 +46,20 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly providerReference?: string;
   /** Provider ids of replaced payment links; updates with these ids do not count for this payment. */
   readonly formerReferences?: readonly string[];
-  /** The amount last requested from the buyer, and until when it may be paid, epoch ms. */
+  /** The amount last requested from the buyer, and when the request expires, epoch ms. */
   readonly requested?: { readonly amount: number; readonly until: number };
-  /** The amount that the provider has authorised; `Order.authorised` limits the bill. */
+  /** The amount that the provider has authorised, unlike `Order.authorised`, which limits the bill. */
   readonly authorisedAmount?: number;
   /** What we have requested from the provider so far: the amount to capture, and the total to refund. */
   readonly captureRequested?: number;
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
   readonly refunded?: number;
-  /** When a report first contradicted the known totals, epoch ms; a look-up decides what is believed. */
+  /** When a report first showed lower totals than are known, epoch ms. A look-up then decides which are right. */
   readonly fallSuspectedAt?: number;
-  /** The totals have fallen before, so a webhook with higher totals may be outdated. */
+  /** Set once the totals have fallen. From then on, a webhook with higher totals may be outdated. */
   readonly hasFallen?: true;
-  /** When the wait for the confirm of a paid draft, or for the payment of a delivered session, ends; epoch ms. */
+  /** The deadline for confirming a paid draft, or for paying for a delivered session; epoch ms. */
   readonly dueAt?: number;
   /** Callbacks that wait for the payment link: the replies to `init` or, if there are none, the terminal status. */
   readonly awaitingLink?: { readonly until: number; readonly initMessageIds?: readonly string[] };
@@ -77,7 +77,7 @@ export interface ProviderPayment {
   readonly url?: string;
 }
 
-/** A request to the payment provider. A look-up decides whether a report of lower totals is true. */
+/** A kind of request to the payment provider. A look-up reads the present totals of a payment. */
 export type PaymentRequestKind = 'payment-request' | 'payment-capture' | 'payment-refund' | 'payment-look-up';
 
 /** Returns the amount paid, or authorised and not released. @unit Minor units. */
@@ -105,7 +105,7 @@ export function withFormerReference(
   return former.length > 0 ? { formerReferences: former } : {};
 }
 
-/** Checks whether the payment is `PAID` in terms of core 1.x; an authorised amount counts as paid. */
+/** Checks whether the payment is `PAID` in Beckn core 1.x terms; an authorised amount counts as paid. */
 export function isPaid(payment: Payment | undefined): boolean {
   if (!payment) return false;
   if (payment.collectedBy === undefined) return true;

@@ -6,25 +6,25 @@ export interface SessionPolicy {
   readonly buyerStartMs: number;
   /** How long a callback may wait for an outcome or a payment link before it is sent. */
   readonly answerWithinMs: number;
-  /** How long the beginning of the transaction is awaited after a RemoteStart. */
+  /** How long to wait for the transaction to begin after a RemoteStart. */
   readonly startTimeoutMs: number;
   /** How long to wait for a queued start before an unanswered RemoteStart is sent again. */
   readonly recheckMs: number;
-  /** How long after the latest allowed start the session must have ended. */
+  /** How long after the latest allowed start the session is stopped. */
   readonly maxSessionMs: number;
-  /** How long a session may show no sign of life. Its charger is then asked; without proof, the session is given up. */
+  /** How long a session may go without a sign of life before the charger is asked. Without proof, it is given up. */
   readonly proveAliveMs: number;
   readonly stopRetryMs: number;
   readonly stopAttempts: number;
   /** How long a session whose end is suspected can still turn out to be running. */
   readonly endSuspicionMs: number;
-  /** How long a missing stop is awaited after the end was inferred while the charger was online. */
+  /** How long to wait for a missing stop if the end was inferred while the charger was online. */
   readonly lostStopMs: number;
-  /** The buyer app is not notified if the socket is lost for less than this. */
+  /** The buyer app is not notified of a socket loss shorter than this. */
   readonly offlineGraceMs: number;
-  /** From the socket loss to the provisional end. */
+  /** How long after a socket loss the session ends provisionally. */
   readonly offlineMs: number;
-  /** How long a stop is awaited after the end was inferred because the charger was offline. */
+  /** How long to wait for a missing stop if the end was inferred because the charger was offline. */
   readonly finalMs: number;
   /** A progress callback is sent after this time or this energy, whichever comes first. */
   readonly progressMs: number;
@@ -36,10 +36,10 @@ export interface SessionPolicy {
   readonly meterTriggerLeadMs: number;
   /** A reading is requested if a running session has sent none for this long. */
   readonly silentMs: number;
-  /** How long before a slot its connector is kept free, and how long after it begins the driver is awaited. */
+  /** How long before a slot its connector is kept free, and how long after its beginning to wait for the driver. */
   readonly slotLeadMs: number;
   readonly slotGraceMs: number;
-  /** How far ahead a slot may begin. */
+  /** How far in the future a slot may begin. */
   readonly slotAheadMs: number;
   readonly quoteTtlMs: number;
   /** How long a paid draft waits for its confirm, and an ended session for its payment. */

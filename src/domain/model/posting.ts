@@ -20,7 +20,7 @@ export interface LedgerLine {
 }
 
 export interface Posting {
-  /** The version of the order that was changed by the same decision. */
+  /** The version of the order that is saved together with the posting. */
   readonly version: number;
   /** Epoch ms. */
   readonly at: number;

@@ -5,13 +5,13 @@ import type { BuyerFinderFee, Offer } from './tariff.js';
 
 /** The charging option that the buyer chose: how much energy, money, time or state of charge. */
 export type Limit =
-  | { readonly kind: 'energy'; /** Wh */ readonly value: number }
+  | { readonly kind: 'energy'; /** Wh. */ readonly value: number }
   | {
       readonly kind: 'amount';
-      /** minor units of charging cost before taxes and fees */ readonly value: number;
+      /** Minor units of charging cost, before taxes and fees. */ readonly value: number;
     }
-  | { readonly kind: 'time'; /** seconds */ readonly value: number }
-  | { readonly kind: 'soc'; /** percent */ readonly value: number };
+  | { readonly kind: 'time'; /** Seconds. */ readonly value: number }
+  | { readonly kind: 'soc'; /** Percent. */ readonly value: number };
 
 export type LineCode =
   | 'energy'
@@ -55,7 +55,7 @@ export interface QuoteTerms {
   readonly buyerFinderFee?: BuyerFinderFee;
 }
 
-/** The terms in a request; an absent one leaves the earlier term unchanged. */
+/** The terms in a request. An absent term keeps its earlier value. */
 export interface RequestedTerms {
   readonly buyerFinderFee?: BuyerFinderFee;
   /** The code of an offer. */

@@ -1,6 +1,6 @@
 /** Defines the booking of a connector for a period of time. */
 
-/** Epoch ms. */
+/** The booked time, epoch ms; `until` is exclusive. */
 export interface Slot {
   readonly from: number;
   readonly until: number;
@@ -10,7 +10,7 @@ export interface Slot {
 export interface Reservation extends Slot {
   /** The OCPP reservation id, unique across all orders; absent before the confirm. */
   readonly reservationId?: number;
-  /** Set once the slot has begun; the order is then started like one without a slot. */
+  /** Set once the slot has begun. From then on the order starts like one without a slot. */
   readonly begun?: true;
   /** Whether the charger was asked to reserve the connector, has accepted, or does not support reservations. */
   readonly status?: 'requested' | 'accepted' | 'unsupported';
@@ -18,7 +18,7 @@ export interface Reservation extends Slot {
   readonly reservedUntil?: number;
   /** When to request the reservation, or to repeat the request, epoch ms. */
   readonly reserveAt?: number;
-  /** When to try again to begin a slot whose connector was still in use, epoch ms. */
+  /** When to try again to begin the slot if another order held the connector at its beginning; epoch ms. */
   readonly retryAt?: number;
   /** Set once a discrepancy was opened because the charger did not reserve the connector. */
   readonly discrepancyOpened?: true;

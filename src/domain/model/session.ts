@@ -29,7 +29,7 @@ export interface ChargingPeriods {
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** Until when the register was unchanged while no power was reported: the session is idle, or the register coarse. */
+  /** When a reading without power last showed an unchanged register: the session is idle, or the register coarse. */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }
@@ -65,7 +65,7 @@ export interface Meter {
   readonly chargingPeriods?: ChargingPeriods;
   /** When the last reading was taken, our time, epoch ms; before `receivedAt` if the message was late. */
   readonly takenAt?: number;
-  /** Our time of the last credible reading of energy or power, epoch ms, and the usual interval between them, ms. */
+  /** When the last credible reading of energy or power was taken, our time, epoch ms, and the usual interval, ms. */
   readonly knownAt?: number;
   readonly intervalMs?: number;
   /** When the session began, our time, epoch ms; set if the first reading shows that the start message was late. */
@@ -80,17 +80,17 @@ export interface Meter {
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
   readonly resolutionWh?: number;
-  /** Energy by power since the last rise of the register, which does not show it, Wh. Only limits count it. */
+  /** Energy, calculated from power, that the register has not shown since it last rose, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
   /** The register before the last rise, Wh. */
   readonly risenFromWh?: number;
-  /** Energy counted from a reading that later ones contradicted, Wh; never billed without a stop register. */
+  /** Energy counted from a reading that later ones contradicted, Wh. Without a stop register, it is not billed. */
   readonly overcountWh?: number;
-  /** Readings that contradict the account. */
+  /** Readings that contradict the energy counted so far. */
   readonly rival?: RivalReadings;
-  /** The account before its last revision, to which the register may return. */
+  /** The state before the last correction of the energy, to which the register may return. */
   readonly previous?: Pick<Meter, 'registerWh' | 'energyWh' | 'relative' | 'resets'>;
   /** The wrong unit label that the readings suggest. */
   readonly suspectedScale?: SuspectedScale;
@@ -104,10 +104,10 @@ export interface Meter {
 
 type SuspectedScale = 'kwh-labelled-wh' | 'wh-labelled-kwh';
 
-/** What readings that contradict the account would mean if they were right. */
+/** Possible explanations of readings that contradict the energy counted so far. */
 export type RivalKind = SuspectedScale | 'relative' | 'reset' | 'correction' | 'return' | 'power' | 'jump';
 
-/** Consecutive readings that contradict the account and agree with each other. @unit Wh as read; our time, epoch ms. */
+/** Consecutive readings that agree, but contradict the energy counted so far. @unit Wh as read; our time, epoch ms. */
 export interface RivalReadings {
   readonly kind: RivalKind;
   readonly firstWh: number;
@@ -138,7 +138,7 @@ export interface SessionEnd {
   readonly reason: string;
 }
 
-/** What a charger was last asked to display: when (our time), and based on which reading (charger time), epoch ms. */
+/** The last requested display: when it was requested (our time), and its reading (charger time); epoch ms. */
 export interface DisplayedCost {
   readonly at: number;
   readonly readingAt: number;
@@ -162,7 +162,7 @@ export interface ActiveProfile {
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
-/** @unit ms; the last reading before the gap in charger time (`chargerAt`) and in ours (`receivedAt`), epoch ms. */
+/** A gap in our clock, ms. The last reading before it: `chargerAt` in charger time, `receivedAt` in ours, epoch ms. */
 interface ClockGap {
   readonly ms: number;
   readonly chargerAt: number;
@@ -174,11 +174,11 @@ export interface Session {
   readonly transactionId: string;
   /** Identifies the start, so that a repeated one is recognised whatever its OCPP message id. */
   readonly startKey: string;
-  /** 0 while `baseline` is `unknown`. */
+  /** Wh; 0 while `baseline` is `unknown`. */
   readonly meterStartWh: number;
   /** Set if the start carried no register. `sampled`: the session counts from its first reading instead. */
   readonly baseline?: 'unknown' | 'sampled';
-  /** No message of the transaction has named the order yet. */
+  /** Set while no message of the transaction has named the order. */
   readonly startAssumed?: true;
   /** When the session began by the charger's clock, and when we received the start; epoch ms. */
   readonly startedAt: number;
@@ -187,8 +187,8 @@ export interface Session {
   readonly requestedAt?: number;
   readonly meter: Meter;
   /**
-   * When the charger is asked whether the transaction is running, unless something proves it before; our time, epoch
-   * ms. Absent in sessions that began before 0.3.0.
+   * When to ask the charger whether the transaction is running, unless something proves it earlier; our time, epoch ms.
+   * Absent in sessions that began before 0.3.0.
    */
   readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
@@ -196,14 +196,14 @@ export interface Session {
   /** When the session was first suspected to have ended (connector free, reboot), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
-  /** The station has answered that the transaction is not ongoing, and that none of its messages are queued. */
+  /** Set once the station has answered that the transaction is over and none of its messages are queued. */
   readonly notOngoing?: true;
-  /** Another transaction has begun on the connector since. */
+  /** Set once another transaction has begun on the connector. */
   readonly followed?: true;
   /** When the socket was lost, our time, epoch ms, and whether the buyer app was notified. */
   readonly offlineSince?: number;
   readonly offlineNotified?: boolean;
-  /** When the order became provisional, and until when the stop is awaited; our time, epoch ms. */
+  /** When the order became provisional, and when the wait for its stop ends; our time, epoch ms. */
   readonly provisionalSince?: number;
   readonly finalAt?: number;
   /** When a reading was last requested from the charger, epoch ms. */
@@ -214,12 +214,12 @@ export interface Session {
   readonly capabilities?: ChargerCapabilities;
   /** Rated power of the connector, W. The session is assumed to draw it while no credible reading arrives. */
   readonly ratedPowerW?: number;
-  /** Time that passed during a restart according to the host's clock, but that no reading has confirmed. */
+  /** How long a restart took by the host's clock; set until a reading confirms it. */
   readonly doubtfulGap?: ClockGap;
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** Limits that the station has confirmed it enforces itself (2.1). */
+  /** The limits that the station has confirmed it enforces itself (2.1). */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
   /** When progress was last reported, or the session opened, our time, epoch ms, and the energy at that time, Wh. */
   readonly progressSentAt?: number;

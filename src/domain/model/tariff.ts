@@ -49,7 +49,7 @@ export interface PriceComponent {
   readonly type: ComponentType;
   /** Minor units: per kWh (ENERGY), per hour (TIME, PARKING_TIME), once per session (FLAT). */
   readonly price: number;
-  /** Usage is billed in multiples of this, Wh or seconds, rounded up as `chargingCost` describes; 1 by default. */
+  /** Usage is billed in multiples of this, Wh or seconds; `chargingCost` describes the rounding. 1 by default. */
   readonly stepSize?: number;
   /** Value added tax on this component, hundredths of a percent. */
   readonly vatBps?: number;
@@ -89,9 +89,12 @@ export interface Offer {
   readonly open?: true;
 }
 
-/** The buyer app's fee for bringing the buyer, which the buyer pays on top of the price. */
+/** The buyer app's fee, which the buyer pays on top of the price. */
 export interface BuyerFinderFee {
-  /** `percent`: of the discounted charging cost plus service and platform fees, before taxes. */
+  /**
+   * `percent`: of the cost of energy and time, but at most of the charging cost within the price bounds; before
+   * discounts, fees and taxes.
+   */
   readonly kind: 'percent' | 'amount';
   /** Hundredths of a percent, or minor units. */
   readonly value: number;

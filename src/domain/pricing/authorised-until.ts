@@ -8,7 +8,7 @@ const MINUTE_MS = 60_000;
 /** Precision of the result: a stop cannot be timed more precisely, and the calculation is repeated for each reading. */
 const PRECISION_MS = 250;
 const PRECISION_RATIO = 100;
-/** How far ahead to look; a reading will repeat the calculation long before. */
+/** How far ahead to look. A reading will repeat the calculation long before that. */
 const LOOKAHEAD_MS = 2 * 86_400_000;
 
 /**

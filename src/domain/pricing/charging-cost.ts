@@ -20,8 +20,8 @@ const HOUR_MS = 3_600_000;
 /**
  * Calculates the charging cost of a session from its charging periods.
  * @unit   Minor units.
- * @shape  Energy is rounded up once, and so is the idle time or, if none is priced, the charging time; each to the step
- *         and at the price of the last component used.
+ * @shape  Energy is rounded up once, to whole steps. So is the idle time or, if none is priced, the charging time. The
+ *         last component used sets the step and the price of what rounding adds.
  * @source OCPI 2.2.1 §11 (step_size)
  */
 export function chargingCost(tariff: Tariff, { periods }: ChargingPeriods): ChargingCost {

@@ -3,7 +3,7 @@
 const QUARTER_HOUR_MS = 900_000;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** Per zone: about the quarter-hours of a month. */
+/** Maximum number of offsets cached per zone: about the quarter-hours of a month. */
 const MAX_CACHED_OFFSETS = 3000;
 
 interface ZoneCache {

@@ -215,7 +215,7 @@ function energyOfAmount(connector: PricedConnector, amount: number, at: number):
   );
 }
 
-/** Returns the charging periods of a session at full power without idle time, which a quote is based on. */
+/** Returns the charging periods on which a quote is based: a session at full power without idle time. */
 function fullPowerPeriods({ tariff, maxPowerW }: PricedConnector, energyWh: number, at: number): ChargingPeriods {
   const until = at + Math.ceil((energyWh * 3_600_000) / maxPowerW);
   return extendPeriods(tariff, openChargingPeriods(at), { at: until, energyWh, idle: false });

@@ -44,7 +44,7 @@ function isOfferValid({ from = -Infinity, until = Infinity }: Offer, now: number
   return now >= from && now < until;
 }
 
-/** Checks that a fee is at most 100 percent, or at most 100,000,000 minor units. */
+/** Checks whether a fee is from 0 to 100 percent, or from 0 to 100,000,000 minor units. */
 function isFeeValid({ kind, value }: BuyerFinderFee): boolean {
   return Number.isSafeInteger(value) && value >= 0 && value <= (kind === 'percent' ? 10_000 : 100_000_000);
 }

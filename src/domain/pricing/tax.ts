@@ -5,7 +5,7 @@ import type { Tax, Taxable } from '../model/tariff.js';
 
 const CHARGING_TAXABLES: ReadonlySet<Taxable> = new Set(['energy', 'time', 'parking', 'flat']);
 
-/** Returns the amount that a tax is charged on. `net` is the charging cost after price bounds and discount. */
+/** Returns what a tax applies to. `subtotal` is the charging cost, `net` the same after price bounds and discount. */
 export function taxBase(
   on: readonly Taxable[],
   amounts: Readonly<Record<Taxable, number>>,
