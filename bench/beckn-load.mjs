@@ -13,7 +13,7 @@ const connectionsTo = async (url) => {
 };
 
 serveTasks({
-  /** Signs the requests and stores them under a name. Returns their transaction ids in sequence. */
+  /** Signs the requests and stores them under `name`. Returns their transaction ids in the same order. */
   async prepare({ name, action, identity, bppUri, requests }) {
     const whole = requests.map((details) => ({ transactionId: randomUUID(), ...details }));
     prepared.set(name, await Promise.all(whole.map((details) => prepare(identity, bppUri, action, details))));

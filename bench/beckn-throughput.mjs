@@ -9,7 +9,7 @@ const AIM = 0.6;
 /** The approximate size of our on_status and on_confirm, bytes. */
 const CALLBACK_BYTES = 3500;
 const CONNECTORS = 2;
-/** The first turn is this many times as long and does not count, because a process that runs for weeks is warm. */
+/** The first run is this many times longer and not counted: a process in production has long warmed up. */
 const WARM_UP = 3;
 /** The number of status requests per order. */
 const STATUSES = 3;
@@ -44,7 +44,7 @@ export async function becknThroughput({ quick }) {
     return arrived;
   };
 
-  /** Posts and waits for the last callback, whose cost belongs to the request. */
+  /** Posts the requests and waits for the last callback, so that the CPU cost of the callbacks is included. */
   async function measure(server, name) {
     const before = await servers[server].cpu();
     const exchange = async () => {

@@ -120,7 +120,10 @@ export async function openConnections(url, count) {
     return performance.now() - sentAt;
   };
   return {
-    /** Posts all requests as fast as the server answers. Resolves with the seconds in total and the ms of each answer. */
+    /**
+     * Posts all requests as fast as the server answers. Resolves with the total seconds and each answer's latency in
+     * ms.
+     */
     async postAll(requests) {
       const latencies = [];
       let next = 0;
@@ -132,7 +135,10 @@ export async function openConnections(url, count) {
       );
       return { seconds: (performance.now() - began) / 1000, latencies };
     },
-    /** Posts one request every `everyMs`, independent of the answers. @param sent Called with the index of each request when it is sent. */
+    /**
+     * Posts one request every `everyMs` without waiting for answers.
+     * @param sent Called with the index of each request when it is sent.
+     */
     async postEvenly(requests, everyMs, sent) {
       const began = performance.now();
       const busy = [];

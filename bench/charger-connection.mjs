@@ -6,7 +6,7 @@ const TEXT = 0x81;
 const PONG = 0x8a;
 const PING_OPCODE = 9;
 
-/** Builds a client frame. Its mask is zero: this is valid, the server unmasks as usual, and digits can be overwritten in place. */
+/** Builds a client frame. Its mask is zero, which is valid, so that digits can be overwritten in place. */
 export function frame(text, first = TEXT) {
   const body = Buffer.from(text);
   const long = body.length > 125;

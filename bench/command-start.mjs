@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { figure, median, round } from './figures.mjs';
 import { MAIN, makeSite, startBridge } from './site.mjs';
 
-/** What it may cost beside Node itself. */
+/** The highest acceptable start time, as a multiple of Node's own. */
 const AIM_RATIO = 2;
 const COMMANDS = [
   { what: 'A command without a bridge, `version`, ms', args: ['version'], aim: AIM_RATIO },

@@ -8,7 +8,7 @@ import { chargePointId, makeSite, startBridge, stationId } from './site.mjs';
 const AIM_MS = 5000;
 const CHARGE_POINTS = 5000;
 const CONNECTORS = 2;
-/** As for every other thing that an operator asks for; see `loop-delay.mjs`. */
+/** The same target as for all other operator requests; see `loop-delay.mjs`. */
 const HELD_AIM_MS = 50;
 
 const HEAD =

@@ -13,7 +13,7 @@ const AIM_MS = 50;
 const BATCH = 500;
 const SAMPLE = fileURLToPath(new URL('../test/fixtures/releases/0.2.0/sqlite', import.meta.url));
 
-/** An order that was charged, billed and posted, from the kept data of a release. */
+/** Returns a charged, billed and posted order from the data of a release. */
 async function sampleOrder() {
   const folder = mkdtempSync(join(tmpdir(), 'bridge-bench-'));
   cpSync(SAMPLE, folder, { recursive: true });
@@ -42,7 +42,7 @@ async function fill(file, count) {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** Reads every page of a list, and returns the number of rows. */
+/** Reads every page of a list and returns the number of rows. */
 async function readList(get, path, name) {
   let rows = 0;
   let cursor = '';

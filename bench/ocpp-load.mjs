@@ -6,7 +6,7 @@ import { chargePointId } from './site.mjs';
 
 const fleets = {};
 const METER_START = 1_000_000;
-/** A third of the 60 kW of the connector, which bound the plausible rise of the register. */
+/** A third of the connector's 60 kW, which limit how fast the register may plausibly rise. */
 const POWER_KW = 20;
 let sessionsBegan = Date.now();
 
@@ -39,7 +39,7 @@ function tick() {
 
 let messageId = 0;
 
-/** Sends one frame after the other until the time is up. */
+/** Sends frames one after the other until the time is up. */
 function pump(connection, text, until, latencies) {
   const bytes = frame(text);
   const idAt = bytes.indexOf('"') + 1;

@@ -5,7 +5,7 @@ import { startLoad, startServer } from './processes.mjs';
 import { makeSite, startBridge } from './site.mjs';
 
 const AIM_KB = 12;
-/** Sockets that connect and leave before the first measurement, so that code and buffers of first use do not count. */
+/** Sockets opened and closed before the first measurement, so that memory allocated on first use does not count. */
 const WARM_UP = 300;
 
 export async function ocppMemory({ quick }) {

@@ -34,7 +34,7 @@ function coreFor(maxPowerW, limitWh) {
   return { decide, nextDeadline, policy: sessionPolicy(defaults), site, limit, paid: 1_000_000_000 };
 }
 
-/** @param profiles True when the chargers accept charging profiles. */
+/** @param profiles Whether the chargers accept charging profiles. */
 export function overshootOf(
   maxPowerW,
   sampleS,

@@ -15,8 +15,8 @@ const profiles = process.env.BENCH_PROFILE;
 export const pinning = canPin ? 'server on core 0, load on the others' : 'not pinned';
 
 /**
- * Starts a process under measurement. Resolves after its first line of output, which reports that it is ready. Without
- * the probe no other value is available.
+ * Starts the measured process. Resolves after its first line of output, which reports that it is ready.
+ * @param probed Without the probe, no CPU, memory or delay figures are available.
  */
 export async function startServer(file, args = [], { nodeArgs = [], pinned = true, probed = true } = {}) {
   const probe = probed ? ['--import', new URL('probe.mjs', import.meta.url).href] : [];

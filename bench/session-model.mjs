@@ -1,7 +1,7 @@
 // One charging session on a virtual clock: the power of the car varies, meter values arrive late and the charger stops
 // late. The core decides as in the product: the model applies its effects and sends it every event as a command.
 
-/** Creates a seeded generator of numbers in [0, 1). */
+/** Creates a seeded random number generator. Its numbers are in [0, 1). */
 export function seeded(seed) {
   let state = seed >>> 0;
   return () => {
@@ -55,7 +55,7 @@ class Car {
   }
 }
 
-/** Future events in sequence. */
+/** A queue of future events, sorted by time. */
 class EventQueue {
   #items = [];
   add(at, work) {

@@ -45,7 +45,7 @@ function network(chargePoints, connectors) {
   };
 }
 
-/** Writes the files. The buyer app listens on `sinkPort`. All other settings are the defaults. */
+/** Writes the configuration files. The buyer app listens on `sinkPort`; all other settings are the defaults. */
 export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   await loadSodium();
   const folder = mkdtempSync(join(tmpdir(), 'bridge-bench-'));
@@ -87,7 +87,7 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   return { config, buyer: { ...BUYER, secretKey: buyer.secretKey, publicKey: buyer.publicKey, bapUri } };
 }
 
-/** Starts our real process. */
+/** Starts the real bridge process. */
 export async function startBridge(site, how = {}) {
   const server = await startServer(MAIN, ['--config', site.config], how);
   const [, becknUrl, ocppUrl] = /beckn=(\S+) ocpp=(\S+)/.exec(server.ready) ?? [];

@@ -6,7 +6,7 @@ import { figure, median, round } from './figures.mjs';
 import { chargePointId, MAIN, makeSite, startBridge } from './site.mjs';
 
 const AIM_S = 5;
-/** At 60 kW a session of six seconds. */
+/** Energy for a session of six seconds at 60 kW. */
 const ORDER_WH = 100;
 
 function shortenOrders(site) {
@@ -19,7 +19,7 @@ function shortenOrders(site) {
   writeFileSync(networkFile, JSON.stringify(network));
 }
 
-/** @returns The seconds until the charger is told to start, from its stop to the end of the command, and in all. */
+/** @returns Seconds until the charger receives the start, from its stop to the end of the command, and in total. */
 async function playTrial(site, connector) {
   const began = performance.now();
   const args = [MAIN, 'try', connector, '--json', '--config', site.config];

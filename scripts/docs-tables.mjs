@@ -28,7 +28,7 @@ const FACTS = {
   ocppActions: ['schema/validators.js', 'ocppActions'],
   ocppCheck: ['schema/validators.js', 'ocppCheck'],
 };
-/** Written by the unit test of the state machine. */
+/** The unit test of the state machine writes this file. */
 const ORDER_STATES = 'test/unit/domain/decide/order-states.txt';
 /** The test with the rules about imports. */
 const IMPORT_RULES = 'test/architecture.test.ts';
@@ -181,7 +181,7 @@ async function messages(version) {
   return table([`OCPP ${version} message`, 'Sent by'], rows);
 }
 
-/** Lists the conformance cases. A conformance test checks that each has a test, and each test a case. */
+/** Lists the conformance cases. A conformance test checks the cases against the tests in both directions. */
 function cases(folder) {
   const list = read(`test/conformance/${folder}/OBLIGATIONS.txt`);
   return table(

@@ -7,7 +7,10 @@ import standalone from 'ajv/dist/standalone/index.js';
 
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-/** Returns the names and schemas of a folder's messages. Files ending in `types.json` hold shared types instead. */
+/**
+ * Returns the names and schemas of a folder's messages. Files ending in `types.json` hold shared types and are
+ * skipped.
+ */
 function messages(folder) {
   const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('types.json'));
   return files.sort().map((file) => [basename(file, '.json'), read(join(folder, file))]);
@@ -15,7 +18,7 @@ function messages(folder) {
 
 const typesOf = (folder, file, files) => (files[file] ??= read(join(folder, file)));
 
-/** Copies a schema, replaces each `$ref` by `resolve(file, name)`, and adds `everywhere` to each closed object. */
+/** Copies a schema, replaces each `$ref` with `resolve(file, name)`, and adds `everywhere` to each closed object. */
 function copy(node, here, resolve, everywhere = {}) {
   if (Array.isArray(node)) return node.map((part) => copy(part, here, resolve, everywhere));
   if (typeof node !== 'object' || node === null) return node;
@@ -30,13 +33,13 @@ function copy(node, here, resolve, everywhere = {}) {
   return Object.keys(more).length === 0 ? made : { ...made, properties: { ...made.properties, ...more } };
 }
 
-/** Returns the properties allowed in every closed object: `customData` if shared, so that it need not be repeated. */
+/** Returns the properties allowed in every closed object: `customData`, if the folder shares it as a type. */
 function everywhereIn(folder) {
   const file = join(folder, 'types.json');
   return existsSync(file) && read(file).customData ? { customData: { $ref: 'types.json#/customData' } } : {};
 }
 
-/** A schema that has at most this many characters with its types inlined stays inlined. */
+/** A schema stays inlined if it has at most this many characters with its types inlined. */
 const INLINE_LIMIT = 8_000;
 
 /** A type without references of at most this many characters is always inlined, because a call would be longer. */

@@ -54,12 +54,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: ['ports', 'domain', 'bridge', 'beckn', 'ocpp', 'store', 'payments', 'operator', 'config', 'schema', 'observe'],
 };
 
-/** The only files that read the machine's time and random source. */
+/** The only files that may read the system clock and random source. */
 const ADAPTERS = new Set(['observe/system-clock.ts', 'observe/system-random.ts', 'sandbox/runtime/scaled-clock.ts']);
 
 const MAX_LINES = 300;
 const MAX_FILES = 16;
-/** Folders of one or two files that are subjects of their own. */
+/** Small folders that cover a subject of their own. */
 const SMALL_FOLDERS = new Set(['bridge/payments']);
 const FORBIDDEN_NAMES = new Set([
   'utils',
@@ -74,10 +74,10 @@ const FORBIDDEN_NAMES = new Set([
 ]);
 
 interface Source {
-  /** Path below src. */
+  /** The path below `src`. */
   readonly path: string;
   readonly text: string;
-  /** Paths below src, or `package:<name>`. */
+  /** Paths below `src`, or `package:<name>`. */
   readonly imports: readonly string[];
 }
 
@@ -221,12 +221,12 @@ function importsOf(file: string, text: string): string[] {
   });
 }
 
-/** The text without comments. */
+/** Returns the text without comments. */
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|[^:'"`])\/\/.*$/gm, '$1');
 }
 
-/** The strongly connected components of more than one node (Tarjan). */
+/** Returns the strongly connected components with more than one node (Tarjan). */
 function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const index = new Map<string, number>();
   const low = new Map<string, number>();

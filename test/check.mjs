@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-/** Kept between runs. */
+/** Results of earlier runs. */
 const CACHE = 'node_modules/.cache/check';
-/** Two cores are the least that is expected. */
+/** The number of steps that run in parallel. Any machine is expected to have two cores. */
 const LANES = 2;
 
-/** The longest first, so that both lanes end at about the same time. A free lane takes the next step. */
+/** The longest step comes first, so that both lanes finish at about the same time. A free lane takes the next step. */
 const STEPS = [
   { name: 'build', command: ['scripts/build.mjs', '--noCheck'] },
   { name: 'lint', command: [bin('oxlint/bin/oxlint')] },

@@ -1,4 +1,4 @@
-/** The documents hold together: links lead somewhere, the way in is short, and every document can be found. */
+/** Checks the documents: links resolve, the introduction is short, and every document can be reached. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ const MODULE_README_LINES = 15;
 const LINE_CHARACTERS = 140;
 
 interface Page {
-  /** Path below the root. */
+  /** The path below the root. */
   readonly path: string;
   readonly text: string;
 }
@@ -129,7 +129,7 @@ function longLines({ path, text }: Page): string[] {
     .flatMap((line, index) => (line.length > LINE_CHARACTERS ? [`${path}:${index + 1}: ${line.length}`] : []));
 }
 
-/** The members of a union of string literals in the domain's model. */
+/** Returns the members of a union of string literals in the domain model. */
 function membersOf(type: string): string[] {
   const declaration = new RegExp(`export type ${type} =([^;]+);`);
   const unions = below('src/domain/model')
@@ -141,8 +141,8 @@ function membersOf(type: string): string[] {
 const FOLDERS = /^(?:src|test|bench|config|scripts|docs|beckn-schemas|ocpp-schemas)\//;
 
 /**
- * Files and folders in code spans. In a module's README they count from the module, and a file may be named by the end of
- * its path; elsewhere from the root or from `src`.
+ * Returns the files and folders named in code spans. In a module's README, paths start at the module, and the end of a
+ * path suffices for a file; elsewhere they start at the root or at `src`.
  */
 function filesNamedIn({
   path,
@@ -157,7 +157,10 @@ function filesNamedIn({
   return files.map((file) => ({ path, file, found: isThere(file.replace(/\/$/, ''), module, inside) }));
 }
 
-/** Functions in code spans, as `file:function`. The file counts from the page's own module, elsewhere from `src`. */
+/**
+ * Returns the functions in code spans, written as `file:function`. The file is relative to the page's module, or to
+ * `src`.
+ */
 function functionsNamedIn({
   path,
   text,
@@ -182,7 +185,7 @@ function matchesGlob(path: string, glob: string): boolean {
   return path.startsWith(before) && path.endsWith(after);
 }
 
-/** Fenced blocks and code spans hold no links and no headings. */
+/** Removes fenced blocks and code spans, whose links and headings do not count. */
 function withoutCode(text: string): string {
   return text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, '').replaceAll(/`[^`\n]*`/g, '`');
 }
@@ -204,7 +207,10 @@ function problemOf({ from, target }: Link): string[] {
   return anchorsOf(page(found)).has(anchor) ? [] : [`${from}: ${found} has no heading #${anchor}`];
 }
 
-/** As GitHub makes them: lower case, punctuation dropped, spaces as hyphens, repetitions numbered. */
+/**
+ * Returns the anchors of the headings as GitHub makes them: lower case, no punctuation, hyphens for spaces,
+ * repetitions numbered.
+ */
 function anchorsOf({ text }: Page): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ''] of text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, '').matchAll(/^#{1,6} (.+)$/gm)) {

@@ -1,8 +1,8 @@
-/** Counts tests for `npm test`: machines read its last line as well as people. */
+/** Counts the tests for `npm test`. People and programs read its last line. */
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** A file that could not be loaded counts as one failure. */
+/** Counts tests. A file that fails to load counts as one failure. */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0 };

@@ -1,6 +1,6 @@
 /**
- * Words that this project once used where OCPP, Beckn, OCPI or common engineering has a word of its own. The glossary
- * (docs/glossary.md) has the words in use. Exact names only: prose, SQL and parts of longer names are not looked at.
+ * Lists words that this project once used instead of those of OCPP, Beckn, OCPI or common engineering;
+ * docs/glossary.md lists the current ones. Only exact names count: prose, SQL and parts of longer names are ignored.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ const LITERALS = new Set(
   `),
 );
 
-/** Names of files and folders, without their endings. */
+/** Names of files and folders, without extensions. */
 const FILES = new Set(
   words(`
     desk book scribe lanes alarms sweeper chaos views adopted knocks sins crowd throttle link edge door doors
@@ -84,7 +84,7 @@ interface Names {
 
 const parsed = new Map<string, Names>();
 
-/** A file is parsed once. */
+/** Returns the names in a file. Each file is parsed once. */
 function namesIn(path: string): Names {
   let names = parsed.get(path);
   if (!names) parsed.set(path, (names = parse(path)));

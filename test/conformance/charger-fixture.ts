@@ -1,4 +1,4 @@
-/** A charger's end of a real WebSocket, scripted by a test, against the whole core behind a real server. */
+/** A scripted charger on a real WebSocket, connected to a real server and the whole core. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { CertificateAuthority } from '../../src/ports/certificates.js';
@@ -20,11 +20,11 @@ export interface Call {
 }
 
 export class Line {
-  /** Calls of the central system, in the order in which they came. */
+  /** Calls of the central system in order of arrival. */
   readonly calls: Call[] = [];
-  /** How it answers them; `Accepted` to whatever is not here. */
+  /** Scripted answers by action. All other calls are answered with `Accepted`. */
   readonly answers: { [action: string]: (payload: Payload) => object } = {};
-  /** Actions that it does not answer. */
+  /** Actions that the charger leaves unanswered. */
   readonly silent = new Set<string>();
   readonly #waiting = new Map<string, (frame: unknown[]) => void>();
   #ids = 0;
@@ -45,7 +45,7 @@ export class Line {
     });
   }
 
-  /** The answer's payload. @errors The code of a CALLERROR. */
+  /** Sends a call and resolves with the payload of the CALLRESULT. @errors Throws the code of a CALLERROR. */
   async ask(action: string, payload: object): Promise<Payload> {
     const id = `s-${(this.#ids += 1)}`;
     let frame: unknown[] | undefined;
@@ -56,13 +56,13 @@ export class Line {
     return frame[2] as Payload;
   }
 
-  /** Waits until the central system has called. */
+  /** Waits for a call of the central system. */
   async called(action: string): Promise<Call> {
     await until(this.harness.clock, () => this.calls.some((call) => call.action === action));
     return this.calls.find((call) => call.action === action) as Call;
   }
 
-  /** Sends it a command of an operator and reads the stored result. */
+  /** Sends an operator command to the charger and returns its stored result. */
   async operated(action: string, payload: object): Promise<Payload> {
     const command = {
       chargePointId: 'CP1',
@@ -77,7 +77,7 @@ export class Line {
     return entries.find(({ id }) => id === sent.id)?.detail as unknown as Payload;
   }
 
-  /** Its stored notifications, oldest first: action and payload. Those of one moment come in any order. */
+  /** Returns the stored notifications as action and payload, oldest first. Those of one moment come in any order. */
   async notifications(): Promise<[string, unknown][]> {
     const entries = await this.harness.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
     return entries.reverse().map(({ action, detail }) => [action, detail]);
@@ -91,9 +91,12 @@ export class Line {
 export interface ChargerFixture<L extends Line> {
   readonly harness: BridgeHarness;
   readonly sockets: Connections;
-  /** Where chargers connect, without an identity. */
+  /** The URL for chargers, without the identity. */
   readonly url: string;
-  /** @param from Connects over TLS, as a proxy says, from this address, and proves the identity by a password. */
+  /**
+   * Connects a charger.
+   * @param from The peer address. With it, the proxy reports TLS and the charger sends a password.
+   */
   connect(protocols: readonly string[], from?: string): Promise<L>;
   stop(): Promise<void>;
 }
@@ -104,7 +107,7 @@ export async function openChargerFixture<L extends Line>(
     readonly configureAtConnect?: boolean;
     readonly authority?: CertificateAuthority;
     readonly network?: Network;
-    /** Chargers prove their identity, behind a proxy. */
+    /** Chargers authenticate with a password, behind a proxy. */
     readonly hasPasswords?: boolean;
   } = {},
 ): Promise<ChargerFixture<L>> {

@@ -1,10 +1,11 @@
-/** A list of cases and the tests that name them, each held against the other. */
+/** Compares a list of cases with the tests that name them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * @param cases How the cases of the list are written.
- * @shape What shows a password, TLS or a certificate is in `security/`, whatever its version.
+ * Returns the cases in the folder's `OBLIGATIONS.txt` and those named by its tests, both sorted.
+ * @param cases Matches the name of a case.
+ * @shape Tests for passwords, TLS and certificates of every version are in `security/`, so these count too.
  */
 export function obligationsOf(folder: string, cases: RegExp): { readonly list: string[]; readonly named: string[] } {
   const lines = readFileSync(join(folder, 'OBLIGATIONS.txt'), 'utf8').split('\n');

@@ -1,4 +1,4 @@
-/** One decision with a record of every kind, and a look at what of it a store has. */
+/** A decision with a record of every kind, and a check of how much of it a store holds. */
 import type { Batch, Store } from '../../src/ports/store.js';
 import {
   aDiscrepancy,
@@ -33,7 +33,7 @@ const REST: Omit<Batch, 'orders'> = {
   logEntries: [aLogEntry('l1')],
 };
 
-/** A decision of the order. */
+/** A decision about the order. */
 export const DECISION: Batch = {
   ...REST,
   orders: [
@@ -44,14 +44,14 @@ export const DECISION: Batch = {
   ],
 };
 
-/** The same records without an order, as for a rating. */
+/** The same records without an order, as in the decision about a rating. */
 export const DECISION_BY_REQUEST: Batch = REST;
 
 const { acceptedRequest: _none, ...WITHOUT_REQUEST } = REST;
-/** The same records without an order and a request, as for a transaction that belongs to no order. */
+/** The same records without an order or a request, as in the decision about an unmatched transaction. */
 export const DECISION_WITHOUT_ORDER: Batch = WITHOUT_REQUEST;
 
-/** Which records of the decision the store has, by kind. */
+/** Checks, for each kind of record, whether the store holds the decision's. */
 async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>> {
   const [postings, ratings, entries, discrepancies] = [
     await store.listLedger({ limit: 10 }),
@@ -74,7 +74,7 @@ async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>>
   };
 }
 
-/** `all` or `nothing` of the decision; otherwise the list of what is missing. */
+/** Returns `all`, `nothing`, or a list of the missing parts. */
 export async function extentOf(store: Store, decision: Batch): Promise<string> {
   const parts = Object.entries(await partsOf(store)).filter(([name]) => {
     if (name === 'order' || name === 'postings') return decision.orders !== undefined;

@@ -1,4 +1,4 @@
-/** One process has a MongoDB database at a time: the others wait, are refused, or find that they have lost it. */
+/** One process at a time owns a MongoDB database: others wait, are refused, or notice that they have lost it. */
 import { setTimeout as wait } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { aDiscrepancy, aLogEntry, anOrder, aRating, aRequest, aTransaction, next
 
 const engine = await startMongo('that two processes never write to one MongoDB database');
 
-/** Like the clock of a process that was stopped: no timer fires; the time stands still or jumps. */
+/** Imitates a suspended process: timers do nothing, and time stands still until it jumps. */
 function pausableClock(): Clock & { pause(): void; resume(): void } {
   let pausedAt: { readonly now: number; readonly monotonic: number } | undefined;
   return {
@@ -48,7 +48,7 @@ if (engine === undefined) {
     await proxy.stop();
     await engine.stop();
   });
-  /** Where the time does not matter, so that the tests are quick. */
+  /** A short lease for tests that do not depend on its length. */
   const LEASE_MS = 1_600;
 
   const newDatabase = (): string => (uri = engine.uri(`bridge-test-lease-${process.pid}-${count++}`));

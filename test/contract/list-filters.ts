@@ -1,4 +1,4 @@
-/** What every store promises of the conditions of its lists, and of the audit record. */
+/** What every store guarantees about the filters of its lists and about the audit log. */
 import { expect, it } from 'vitest';
 import type { Store } from '../../src/ports/store.js';
 import type { Order } from '../../src/domain/model/order.js';

@@ -1,4 +1,4 @@
-/** Many buyer apps confirm one connector on both stores: exactly one of them gets it. */
+/** Many buyer apps confirm one connector, on both stores: exactly one of them gets it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Buyer apps confirm one connector at the same moment, through the whole core on a real store; one of them gets it. */
+/**
+ * Many buyer apps confirm one connector at the same moment, with the whole core and a real store: one of them gets it.
+ */
 import { expect } from 'vitest';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';

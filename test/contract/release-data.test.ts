@@ -1,5 +1,5 @@
 /**
- * The data of every release opens, on both stores. A release adds its folder once, before its tag:
+ * Today's code opens the data of every release, on both stores. A release adds its folder once, before its tag:
  * `WRITE_RELEASE_DATA=0.3.0 npx vitest run --project whole test/contract/release-data.test.ts`
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,11 +1,11 @@
-/** Data of a release: how it is made once, and what every later version must find and do with it. */
+/** Writes the data of a release once, and checks that later versions can read and continue it. */
 import { expect } from 'vitest';
 import { buyerKey } from '../../src/domain/model/order.js';
 import type { Store } from '../../src/ports/store.js';
 import { createBridgeHarness, type BridgeHarness } from '../fakes/bridge-harness.js';
 import type { ManualClock } from '../fakes/manual-clock.js';
 
-/** What was true when the data was written. */
+/** Facts about the data, recorded when it was written. */
 export interface ReleaseFacts {
   /** Epoch ms. */
   readonly writtenAt: number;
@@ -20,7 +20,7 @@ export interface ReleaseFacts {
 
 const HOUR_MS = 3_600_000;
 
-/** Plays an ended order, a charging one, a draft, a rating and an unknown card, and stops in the middle of it. */
+/** Plays an ended order, a charging one, a draft, a rating and an unknown card, and then stops the bridge. */
 export async function writeReleaseData(openStore: (clock: ManualClock) => Store): Promise<ReleaseFacts> {
   const harness = await createBridgeHarness(undefined, undefined, { openStore });
   await harness.connect();
@@ -72,7 +72,7 @@ export async function writeReleaseData(openStore: (clock: ManualClock) => Store)
   return facts;
 }
 
-/** Opens the data with today's code: everything is found, and the journey goes on to its bill. */
+/** Opens the data with today's code, checks that everything is there, and continues the charging order to its bill. */
 export async function expectReleaseData(facts: ReleaseFacts, openStore: (clock: ManualClock) => Store): Promise<void> {
   const harness = await createBridgeHarness(undefined, undefined, { openStore, startAt: facts.writtenAt + 60_000 });
   const { store } = harness;

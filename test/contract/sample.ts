@@ -10,7 +10,10 @@ import type {
 } from '../../src/ports/stored-records.js';
 import type { Order, OrderState } from '../../src/domain/model/order.js';
 
-/** A new order of version 1. `change` may replace every field. */
+/**
+ * Creates an order of version 1.
+ * @param change Replaces any field.
+ */
 export function anOrder(id: string, change: Partial<Order> = {}): Order {
   return {
     id,
@@ -42,12 +45,12 @@ export function anOrder(id: string, change: Partial<Order> = {}): Order {
   };
 }
 
-/** The next version of an order. */
+/** Returns the next version of an order. */
 export function nextVersion(order: Order, state: OrderState, change: Partial<Order> = {}): Order {
   return { ...order, state, ...change, version: order.version + 1 };
 }
 
-/** A payment posting of `amount` for a version of the order. */
+/** Creates a payment posting of `amount` for a version of the order. */
 export function aPosting(version: number, at: number, amount = 500): Posting {
   const lines = [
     { account: 'collected:bap.example', amount },

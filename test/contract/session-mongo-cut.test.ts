@@ -1,4 +1,4 @@
-/** A session on MongoDB is billed to its stop and keeps its discrepancies, wherever the connection breaks. */
+/** A session on MongoDB is billed up to its stop and keeps its discrepancies, wherever the connection breaks. */
 import mongoose from 'mongoose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/observe/system-clock.js';
@@ -43,7 +43,7 @@ if (engine === undefined) {
     }
   }
 
-  /** Starts a session of 10,000 Wh at most that has used 2,000 Wh by its last reading. */
+  /** Starts a session limited to 10,000 Wh, whose last reading is 2,000 Wh. */
   async function charge(bridge: BridgeHarness): Promise<{ orderId: string; transactionId: string }> {
     await bridge.connect();
     const { id } = await bridge.confirm({ wh: 10_000 });
@@ -70,7 +70,7 @@ if (engine === undefined) {
       raw: '{}',
     });
 
-  /** Sends the stop until it is answered, as a charger does. @returns Whether the first attempt was answered. */
+  /** Sends the stop until it is answered, as a charger does. Returns whether the first attempt was answered. */
   async function stopUntilAnswered(
     { bridge, proxy }: { readonly bridge: BridgeHarness; readonly proxy: CuttingProxy },
     transactionId: string,

@@ -18,10 +18,10 @@ if (engine === undefined) {
 } else {
   afterAll(() => engine.stop());
   let count = 0;
-  /** A store with a failed write lets its lease run out. */
+  /** A store whose write fails lets its lease expire after this time. */
   const LEASE_MS = 4_800;
 
-  /** The driver needs a moment to find the server again. */
+  /** Repeats the check while the driver looks for the server again. */
   const lookAt = (store: Store, decision: Batch = DECISION): Promise<string> =>
     eventually('the store answers', () =>
       extentOf(store, decision).catch((error: unknown) => {

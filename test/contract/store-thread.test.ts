@@ -1,4 +1,6 @@
-/** The further promises of a store with a writer thread: the thread may die, be abandoned during a write, or find damage. */
+/**
+ * Further guarantees of a store with a writer thread: the thread may die, hang in a write, or find a damaged database.
+ */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';

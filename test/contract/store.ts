@@ -1,4 +1,4 @@
-/** The promises of every store: one list of tests that runs on each of them. */
+/** The guarantees of every store, as one list of tests that runs on each of them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   RequestConflict,
@@ -25,7 +25,7 @@ import {
 export interface Subject {
   /** A started store. */
   readonly store: Store;
-  /** Stops the open store and starts another on the same data. */
+  /** Stops the open store and starts another one on the same data. */
   reopen(): Promise<Store>;
   destroy(): Promise<void>;
 }

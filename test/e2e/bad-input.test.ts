@@ -1,4 +1,4 @@
-/** What strangers send: a clear answer, nothing kept, and a process that goes on. */
+/** Malformed and hostile input: it gets a clear answer, nothing is stored, and the process keeps running. */
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
@@ -52,9 +52,9 @@ interface Sending {
   readonly action?: string;
   readonly context?: Json;
   readonly message?: Json;
-  /** The bytes, when they are not the JSON of context and message. */
+  /** A body other than the JSON of `context` and `message`. */
   readonly body?: string | Buffer;
-  /** What is sent in place of the bytes that were signed. */
+  /** The body to send instead of the signed one. */
   readonly swapped?: string;
   readonly as?: string;
   readonly keyId?: string;
@@ -126,7 +126,7 @@ function post(action: string, body: string | Buffer, headers: OutgoingHttpHeader
   });
 }
 
-/** Everything that the operator can see but the figures of time. */
+/** Everything that the operator API shows, except ages. */
 async function everythingKept(): Promise<string> {
   const paths = ['/api/orders', '/api/outbox', '/api/discrepancies', '/api/transactions'];
   const answers = await Promise.all(paths.map((path) => system.operator(path)));
@@ -328,7 +328,7 @@ describe('a request', () => {
 const head = (action: string): string =>
   `POST /beckn/${action} HTTP/1.1\r\nhost: ${HOST}\r\ncontent-type: application/json\r\n`;
 
-/** Sends a body a byte at a time for as long as it is let; resolves with the answer. */
+/** Sends a body one byte at a time until the server closes the connection. Resolves with the answer. */
 function dripping(): Promise<string> {
   return new Promise((resolve) => {
     let text = '';
@@ -345,7 +345,7 @@ function dripping(): Promise<string> {
   });
 }
 
-/** A charge point that says whatever the test wants. */
+/** A charge point that sends exactly what the test wants. */
 class RawCharger {
   readonly heard: unknown[][] = [];
   readonly closed: Promise<number>;
@@ -371,7 +371,7 @@ class RawCharger {
     return charger;
   }
 
-  /** The answer to a CALL of ours. */
+  /** Waits for the answer to a CALL of this charge point. */
   answer(id: unknown): Promise<unknown[]> {
     return eventually(`an answer to ${String(id)}`, () => this.heard.find((one) => one[0] !== 2 && one[1] === id));
   }

@@ -1,4 +1,4 @@
-/** Each rule of bap-check against a buyer app that violates this rule and no other, over real sockets. */
+/** Checks each rule of bap-check with a buyer app that violates only this rule, over real sockets. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';
@@ -25,7 +25,7 @@ import {
   type Violations,
 } from '../fakes/buyer-under-test.js';
 
-/** The generous ones keep a busy machine from looking like a violation. */
+/** Timeouts are generous, so that a busy machine does not look like a violation. */
 const TIMING: Timing = {
   timeoutMs: 6_000,
   optionalTimeoutMs: 1_500,
@@ -38,20 +38,20 @@ const TIMING: Timing = {
 let seed = 0;
 
 interface Circumstances {
-  /** `uei-charging-1.0.0` when absent. */
+  /** Default: `uei-charging-1.0.0`. */
   readonly dialect?: DialectName | undefined;
-  /** `strict` when absent. */
+  /** Default: `strict`. */
   readonly profile?: ProfileName | undefined;
-  /** For violations of time. */
+  /** Overrides for violations of time limits. */
   readonly timing?: Partial<Timing> | undefined;
-  /** The dialect that the app speaks, if another. */
+  /** The dialect that the app uses instead of the expected one. */
   readonly speaks?: DialectName;
 }
 
 interface App {
   readonly bapUri: string;
   readonly publicKey: Uint8Array;
-  /** Starts once the provider is there. */
+  /** Starts the app after the provider has started. */
   start(harness: Harness, dialect: Dialect): Promise<AppDriver>;
   close(): Promise<void>;
 }
@@ -92,7 +92,7 @@ async function check(violations: Violations, circumstances: Circumstances = {}) 
   return judge({ bapUri, publicKey: PUBLIC_KEY, start, close }, circumstances);
 }
 
-/** Judges the sandbox's own buyer app, request by request. */
+/** Checks the sandbox's own buyer app request by request. */
 async function checkSandboxBuyer(circumstances: Circumstances) {
   const keys = await makeKeys();
   const [port = 0] = await freePorts(1);
@@ -128,7 +128,7 @@ const FIXED_ID = randomUUID();
 
 interface Case extends Circumstances {
   readonly rule: string;
-  /** Continues "a buyer app that …". */
+  /** The rest of a test title that begins with "a buyer app that". */
   readonly title: string;
   readonly violations: Violations;
 }
@@ -673,11 +673,11 @@ interface Mistake extends Circumstances {
   readonly violations: Violations;
   readonly cause: string;
   readonly text: RegExp;
-  /** Part of what the developer is to change. */
+  /** Matches the advice to the developer. */
   readonly cure: RegExp;
-  /** A rule that is judged nevertheless; nothing is, where absent. */
+  /** A rule that still gets a verdict. If absent, no rule does. */
   readonly judged?: string;
-  /** Whether answers to callbacks are judged. */
+  /** Whether the answers to callbacks get a verdict. */
   readonly hasAnswers?: boolean;
 }
 

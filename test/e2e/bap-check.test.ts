@@ -28,7 +28,9 @@ interface FinishedRun {
   readonly stderr: string;
 }
 
-/** @param onText Called with all text so far whenever there is more, and with a function that interrupts the program. */
+/**
+ * @param onText Called with all output so far whenever more arrives, and with a function that interrupts the program.
+ */
 function run(args: readonly string[], onText?: (text: string, interrupt: () => void) => void): Promise<FinishedRun> {
   const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];

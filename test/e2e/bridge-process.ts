@@ -1,4 +1,4 @@
-/** The real process: started, killed, asked to end, started again. Its words are kept. */
+/** The real process: tests start, kill, stop and restart it, and read its output. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,25 +17,25 @@ export interface Started {
   readonly beckn: string;
   readonly ocpp: string;
   readonly operator: string;
-  /** From the spawn to the ready line, ms. */
+  /** The time from the spawn to the ready line, ms. */
   readonly tookMs: number;
 }
 
 const alive = new Set<ChildProcess>();
 
-/** Processes of ours that still run: an empty list at the end of every test. */
+/** Returns the pids of our processes that still run. The list must be empty at the end of every test. */
 export const stillRunning = (): number[] => [...alive].flatMap((child) => child.pid ?? []);
 
 export class BridgeProcess {
   stdout = '';
   stderr = '';
-  /** Of the last process: resolves when it has ended and its output is read. */
+  /** Resolves when the last process has ended and all its output has been read. */
   death: Promise<Death> = Promise.resolve({ code: null, signal: null });
   #child: ChildProcess | undefined;
 
   /**
-   * @param env Of every process that is started.
-   * @param folder Its working directory.
+   * @param env Environment variables of every process that this object starts.
+   * @param folder The working directory.
    */
   constructor(
     readonly args: readonly string[],
@@ -53,7 +53,10 @@ export class BridgeProcess {
     return this.#child?.pid;
   }
 
-  /** Starts and does not wait for anything. @param env Beside the environment of the test, without its settings. */
+  /**
+   * Starts the process without waiting for anything. It inherits the environment of the test without settings of ours.
+   * @param env Additional environment variables.
+   */
   spawn(env: { readonly [name: string]: string } = {}): void {
     if (this.#child) throw new Error('it runs already');
     this.stdout = '';
@@ -76,7 +79,10 @@ export class BridgeProcess {
     });
   }
 
-  /** Starts and waits for the ready line. @errors The words of a process that ended before. */
+  /**
+   * Starts the process and waits for the ready line. @errors Throws the output of a process that ends before that
+   * line.
+   */
   async start(env: { readonly [name: string]: string } = {}): Promise<Started> {
     const began = performance.now();
     this.spawn(env);
@@ -100,7 +106,7 @@ export class BridgeProcess {
     return { beckn, ocpp, operator, tookMs: performance.now() - began };
   }
 
-  /** Whoever read its output is gone. */
+  /** Closes the reading end of the process's output. */
   closeOutput(): void {
     this.#child?.stdout?.destroy();
     this.#child?.stderr?.destroy();

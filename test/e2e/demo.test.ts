@@ -1,4 +1,4 @@
-/** The demo as a program: its output for machines, its checks and its exit codes. */
+/** The demo as a program: its JSON output, its checks and its exit codes. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ describe('the demo with --once and --json', () => {
   });
 
   const isCall = (message: Json): boolean => Array.isArray(message.body) && message.body[0] === 2;
-  /** The index of the first request, callback or OCPP CALL of an action. Answers do not count. */
+  /** Returns the index of the first request, callback or OCPP CALL of an action. Answers do not count. */
   const firstIndex = (action: string, matches: (message: Json) => boolean = () => true): number =>
     messages.findIndex(
       (message) =>

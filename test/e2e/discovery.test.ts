@@ -1,4 +1,7 @@
-/** A discovery service of Unified Bharat e-Charge over real HTTP: it gets the catalogue and its changes, and its answers are read. */
+/**
+ * A discovery service of Unified Bharat e-Charge over real HTTP: it receives the catalogue and its changes, and the
+ * bridge reads its answers.
+ */
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,11 +52,11 @@ afterAll(async () => {
 interface Item {
   readonly id: string;
   readonly name: string;
-  /** ISO times. */
+  /** Start and end as ISO times. */
   readonly windows: readonly { readonly from: string; readonly until: string }[];
 }
 
-/** What each publication said, oldest first. */
+/** The items of each publication, oldest first. */
 const published = (): Item[][] =>
   service.received.map(({ body }) =>
     asList(valueAt(JSON.parse(body.toString('utf8')), 'message', 'catalogs'))
@@ -68,7 +71,7 @@ const published = (): Item[][] =>
       })),
   );
 
-/** The newest word on a charge point's connector, once there is one that is so. */
+/** Waits until the newest published item of a charge point's connector meets the condition. */
 const wordOn = (chargePointId: string, what: string, so: (item: Item) => boolean): Promise<Item> =>
   eventually(what, () => {
     const words = published().flat();

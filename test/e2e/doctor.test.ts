@@ -1,4 +1,4 @@
-/** The doctor as a person runs it: a healthy installation has no findings, and each planted fault is found by its code. */
+/** The doctor as a program: it finds nothing in a healthy installation, and reports each planted fault by its code. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -55,7 +55,7 @@ afterAll(async () => {
   await nothingLeft();
 });
 
-/** The listener of the system is known only once it has its ports; see `fixPorts`. */
+/** Returns a listener without a port. `fixPorts` sets the port, which is known only after the start. */
 function listenOcpp(): Json {
   return { host: HOST, port: 0, basePath: '/ocpp' };
 }
@@ -70,14 +70,14 @@ function fixPorts({ configFile, addresses }: TestSystem): void {
 const readConfig = (file: string): Json => JSON.parse(readFileSync(file, 'utf8')) as Json;
 const networks = (): Promise<Json> => system.operator('/api/networks');
 
-/** The row of the bridge in the registry, with a fault. */
+/** Registers the bridge's record with a fault. */
 function register(fault: { readonly [name: string]: string }): void {
   const row = { subscriberId: BRIDGE, type: 'BPP', keyId: 'bridge-1', domain: 'uei:charging', status: 'SUBSCRIBED' };
   const record = { ...row, url: system.addresses.beckn, signingPublicKey: publicKey, ...fault };
   system.registry.add(record as unknown as Parameters<typeof system.registry.add>[0]);
 }
 
-/** A settings file like that of the running bridge, with a fault. */
+/** Writes a copy of the running bridge's settings with a fault. */
 function configWith(change: (settings: Json) => void): string {
   const settings = readConfig(system.configFile);
   change(settings);
@@ -112,7 +112,7 @@ async function examine(config = system.configFile, ...args: string[]): Promise<R
   };
 }
 
-/** @returns The address of a server that lives until the end of the test. */
+/** Starts a server for the rest of the test. Returns its address. */
 async function serve(answer: RequestListener, pair?: { readonly cert: string; readonly key: string }): Promise<string> {
   const server = pair ? (createTlsServer(pair, answer) as unknown as Server) : createServer(answer);
   servers.push(server);

@@ -1,4 +1,6 @@
-/** A whole order at a charger that writes its frames as objects, names no subprotocol, and calls every message 1234. */
+/**
+ * A whole order at a charger that sends its frames as objects, names no subprotocol, and reuses the message id 1234.
+ */
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -61,7 +63,7 @@ class ObjectCharger {
     return answer;
   }
 
-  /** The payload with which we asked for this. */
+  /** Waits for a call of the bridge and returns its payload. */
   called(action: string): Promise<Json> {
     return eventually(`${action} was asked`, () => {
       const payload = this.asked.find((frame) => frame['action'] === action)?.['payload'];

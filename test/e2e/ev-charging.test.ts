@@ -1,4 +1,7 @@
-/** A buyer of the `ev-charging` dialects, over real HTTP and real sockets: an update starts, an update stops. */
+/**
+ * A buyer app in the `ev-charging` dialects, over real HTTP and real sockets: one update starts charging, another
+ * stops it.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { valueAt, textOf, type Json } from '../../src/sandbox/runtime/json.js';
@@ -22,7 +25,7 @@ afterAll(async () => {
 const stateOf = (callback: ReceivedCallback): string =>
   textOf(valueAt(orderIn(callback), 'fulfillments', 0, 'state', 'descriptor', 'code'));
 
-/** One conversation of a domain. */
+/** Starts a Beckn transaction in a domain. Returns a function that sends a request and waits for its callback. */
 function talk(domain: string) {
   const transactionId = randomUUID();
   const { buyer } = system;

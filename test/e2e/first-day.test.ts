@@ -1,4 +1,6 @@
-/** The first day of an operator with a spreadsheet: the ten calls of the document, word for word, in an empty folder. */
+/**
+ * The first day of an operator with a spreadsheet: runs the ten commands of the document verbatim in an empty folder.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -21,14 +23,14 @@ const BRIDGE = 'bpp.example.org';
 const BUYER = 'bap.example.org';
 const ROOT = join(import.meta.dirname, '../..');
 const DAY_MS = 86_400_000;
-/** An order at a real charger takes most of a minute. */
+/** Generous: an order at a real charger takes most of a minute. */
 const LIMIT_MS = 300_000;
-/** The charger waits so many times shorter than it says; what it measures is true. */
+/** The charger waits this many times less than in reality; its measurements stay correct. */
 const HURRY = 5;
 
 let base: string;
 let folder: string;
-/** The ports of the document may be taken on this machine, and the buyer app is at a private address. */
+/** Overrides: the document's ports may be in use on this machine, and the buyer app has a private address. */
 let env: { readonly [name: string]: string };
 let bridge: BridgeProcess | undefined;
 let charger: SimulatedChargePoint | undefined;
@@ -66,7 +68,7 @@ afterAll(async () => {
   await nothingLeft();
 });
 
-/** A buyer app, which buys once the network knows both sides. */
+/** Starts a buyer app. It can buy after `register`. */
 async function startBuyer(bppUri: string): Promise<void> {
   registry = await startSandboxRegistry({ clock: realClock });
   buyerKeys = await makeKeys();
@@ -85,7 +87,7 @@ async function startBuyer(bppUri: string): Promise<void> {
   buyerUri = (await buyer.start()).bapUri;
 }
 
-/** What the network does once it has let the operator in: each side finds the other one's record. */
+/** Registers both sides with each other, as the network does after it has accepted the operator. */
 async function register(): Promise<void> {
   const { keys } = (await jsonOf('beckn-ocpp-bridge keys show')) as { keys: { [name: string]: string }[] };
   const { keyId = '', publicKey = '' } = keys.find(({ kind }) => kind === 'signing') ?? {};
@@ -97,7 +99,7 @@ async function register(): Promise<void> {
   writeFileSync(inFolder('registry.json'), JSON.stringify([{ ...theirs, url: buyerUri, domain: 'uei:charging' }]));
 }
 
-/** The calls in the block that says that this test plays it. */
+/** Returns the commands of the block that this test plays. */
 function callsOfTheDocument(): readonly string[] {
   const text = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8');
   const [, block = ''] = /<!-- played by test\/e2e\/first-day\.test\.ts -->\s+```bash\n(.*?)```/s.exec(text) ?? [];
@@ -111,7 +113,7 @@ const play = (line: string): Promise<Finished> => runShell(line, { cwd: folder, 
 const jsonOf = async (line: string): Promise<{ readonly [name: string]: unknown }> =>
   JSON.parse((await play(`${line} --json`)).stdout) as { readonly [name: string]: unknown };
 
-/** The HTTP status with which a charger is turned away; `undefined` if it is let in. */
+/** Returns the HTTP status of a refused handshake, or `undefined` if the charger is accepted. */
 function refusal(url: string, auth: string): Promise<number | undefined> {
   const socket = new WebSocket(url, ['ocpp1.6'], { auth });
   socket.on('error', () => undefined);
@@ -121,7 +123,7 @@ function refusal(url: string, auth: string): Promise<number | undefined> {
   }).finally(() => socket.terminate()) as Promise<number | undefined>;
 }
 
-/** Connects the first charge point as its installer does: with the URL and the password of the file. */
+/** Connects the first charge point with the URL and password from the passwords file, as an installer does. */
 async function connectFirst(): Promise<SimulatedChargePoint> {
   const [, first = ''] = readFileSync(inFolder('passwords.csv'), 'utf8').split(/\r?\n/);
   const [id = '', url = '', password = ''] = first.split(',');
@@ -147,7 +149,7 @@ async function connectFirst(): Promise<SimulatedChargePoint> {
   return one;
 }
 
-/** What is expected of each call, and what a person does before it. */
+/** The expectation for each command, and what the user does before running it. */
 const EXPECTED: readonly (readonly [call: RegExp, see: (line: string) => Promise<void>])[] = [
   [/ init$/, async (line) => seen(await play(line), 0, 'beckn-ocpp-bridge import --template wide > network.csv')],
   [

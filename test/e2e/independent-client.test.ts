@@ -1,4 +1,4 @@
-/** A charger that somebody else wrote, strict about every message of ours, lives through a whole paid session. */
+/** A third-party charger, which checks every message of ours strictly, completes a paid session. */
 import { createRequire } from 'node:module';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { Json } from '../../src/domain/model/object.js';
@@ -10,7 +10,7 @@ interface Handled {
   readonly params: { readonly [key: string]: Json };
 }
 
-/** What is used of the package: a client that checks both directions against the published schemas. */
+/** The part of the package that we use: a client that checks both directions against the published schemas. */
 interface Client {
   connect(): Promise<unknown>;
   close(options?: { readonly force?: boolean }): Promise<unknown>;
@@ -25,14 +25,14 @@ const { RPCClient } = createRequire(import.meta.url)('ocpp-rpc') as {
 
 const ID = 'INDEPENDENT-1';
 const METER_START = 7_000;
-/** As much as the connector can have delivered in the blink that the test takes. */
+/** A plausible register for a connector that charges only as long as the test takes, Wh. */
 const METER_STOP = 7_030;
 const ACCEPTED = { status: 'Accepted' };
 const now = (): string => new Date().toISOString();
 
 interface Story {
   readonly protocol: string;
-  /** Answers what the bridge may ask, and resolves `started` with the tag of the remote start. */
+  /** Answers the calls of the bridge, and calls `started` with the tag of the remote start. */
   prepare(client: Client, started: (tag: string) => void, stopped: () => void): void;
   boot(client: Client): Promise<void>;
   charge(client: Client, tag: string): Promise<() => Promise<void>>;
@@ -78,7 +78,7 @@ const V16: Story = {
   },
 };
 
-/** What a station says of itself when it is asked variable by variable: it has none of them. */
+/** Answers GetVariables: the station has none of the requested variables. */
 function unknown(list: unknown): Json[] {
   type Named = { readonly component: Json; readonly variable: Json };
   return (list as Named[]).map(({ component, variable }) => ({

@@ -1,4 +1,4 @@
-/** What a buyer lives through, over real HTTP and real sockets, with the real process in the middle. */
+/** A buyer's orders over real HTTP and real sockets, with the real process in the middle. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readConnectors, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
@@ -37,7 +37,7 @@ const QUOTE_TTL_S = 12;
 
 let system: TestSystem;
 let nextPlace = 0;
-/** Quoted first, confirmed last: by then it has expired. */
+/** An order quoted before all other tests and confirmed after them, when the quote has expired. */
 let forgotten: { readonly choice: Choice; readonly transactionId: string; readonly expiresAt: number };
 
 interface Bay {
@@ -46,7 +46,7 @@ interface Bay {
   readonly journal: WireJournal;
 }
 
-/** A charge point that no other test uses. */
+/** Starts a charge point that no other test uses. */
 async function bay(options: ChargerOptions = {}): Promise<Bay> {
   const id = IDS[nextPlace++] ?? '';
   const journal = new WireJournal();
@@ -61,7 +61,7 @@ const stopMessage = (orderId: string): Json => ({
   descriptor: { name: 'Stop Charging', code: 'stop-charging' },
 });
 
-/** Wh that went through the meter between start and stop. */
+/** Returns the energy between the meter readings at start and stop, Wh. */
 function meteredWh({ journal }: Bay): number {
   const stop = journal.calls('StopTransaction')[0]?.payload.meterStop;
   return Number(stop) - Number(journal.calls('StartTransaction')[0]?.payload.meterStart);

@@ -1,4 +1,4 @@
-/** A buyer app of Beckn 2.0.0 LTS, over real HTTP and real sockets: switched on in the settings, from door to charger and back. */
+/** A buyer app of Beckn 2.0.0 LTS over real HTTP and real sockets. The settings switch the dialect on. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -63,7 +63,7 @@ afterAll(async () => {
 
 const transactionId = randomUUID();
 
-/** Sends a message and waits for its answer. */
+/** Sends a request and waits for its callback. */
 async function ask(action: string, message: object): Promise<unknown> {
   const messageId = randomUUID();
   const context = {

@@ -1,4 +1,4 @@
-/** Beckn's meta API over real HTTP: requests without a message, answers with names of their own. */
+/** Beckn's meta API over real HTTP: requests without a message, and callbacks whose names do not follow the pattern. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { valueAt } from '../../src/sandbox/runtime/json.js';
 import { answerTo, ask } from './shopper.js';

@@ -1,4 +1,4 @@
-/** What is sold changes while the real process runs: by the network file and SIGHUP, and by imports into the store. */
+/** The network changes while the real process runs: by the network file and SIGHUP, and by imports into the store. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ async function post({ addresses, dataDir }: TestSystem, path: string, body: obje
 const connectedAt = async (system: TestSystem, id: string): Promise<unknown> =>
   (await system.operator(`/api/charge-points/${id}`))['connectedAt'];
 
-/** With GST, minor units. */
+/** The total including GST, in minor units. */
 const totalOf = (kWh: number, pricePerKwh: number): number =>
   Math.round((kWh * pricePerKwh + TARIFF.serviceFee) * (1 + TARIFF.gstBps / 10_000));
 

@@ -1,6 +1,6 @@
 /**
- * One process, two networks, two registries. The buyer apps of both bear the same name: only their network tells them
- * apart. The second network knows nothing of us until an operator subscribes, and its signing key rotates on the way.
+ * One process, two networks, two registries. The buyer apps of both have the same id, so only the network tells them
+ * apart. The second network does not know us until an operator subscribes; later our signing key there is rotated.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -186,7 +186,7 @@ const choice = (chargePointId: string): Choice => ({
   option: { code: 'units', value: '20000' },
 });
 
-/** Every callback said who we are in the network of its buyer app, and none was turned away. */
+/** Every callback named us as this network knows us, and the buyer app rejected none. */
 function expectOwnCallbacks({ buyer, bppId, bppUri }: Side): void {
   expect(buyer.rejected).toEqual([]);
   expect(buyer.callbacks.length).toBeGreaterThan(0);

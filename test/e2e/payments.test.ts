@@ -1,4 +1,4 @@
-/** Money that we collect, with the real process between a buyer app, a charger and a payment provider. */
+/** Payments that the BPP collects, with the real process between a buyer app, a charger and a payment provider. */
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';

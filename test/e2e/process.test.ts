@@ -1,4 +1,4 @@
-/** The process as whoever runs it meets it: its first line, its refusals, its end. */
+/** The process as its operator sees it: the ready line, refused starts, and the shutdown. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ async function open(options: Partial<WorldOptions> = {}): Promise<TestSystem> {
   return system;
 }
 
-/** A process with these settings over those of a system. */
+/** Creates a process with the settings of a system after a change. */
 function processWith(system: TestSystem, change: (settings: { [key: string]: unknown }) => void): BridgeProcess {
   const settings = JSON.parse(readFileSync(system.configFile, 'utf8')) as { [key: string]: unknown };
   change(settings);

@@ -1,4 +1,4 @@
-/** The program as a person runs it: in a pipe, on a terminal, through a shell. */
+/** Runs the program as a user does: in a pipe, on a terminal, or through a shell. */
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -13,11 +13,11 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: { readonly [name: string]: string };
-  /** Interrupts the program as soon as it has written this. */
+  /** Interrupts the program as soon as its output matches. */
   readonly interruptAt?: RegExp;
-  /** Called with all that was written so far, whenever there is more. */
+  /** Called with all output so far whenever more arrives, and with a function that types keys. */
   onText?(text: string, type: (keys: string) => void): void;
-  /** Another copy of the program. */
+  /** The path of another copy of the program. */
   readonly main?: string;
 }
 
@@ -33,32 +33,32 @@ export function run(args: readonly string[], options: RunOptions): Promise<Finis
   return finish(process.execPath, [options.main ?? MAIN, ...args], options);
 }
 
-/** Runs a line of a shell, in which `beckn-ocpp-bridge` is the program. */
+/** Runs a shell line in which `beckn-ocpp-bridge` is the program. */
 export function runLine(line: string, options: RunOptions): Promise<Finished> {
   return finish('bash', ['-c', `beckn-ocpp-bridge() { '${process.execPath}' '${MAIN}' "$@"; }\n${line}`], options);
 }
 
-/** Runs a line of a shell that finds the program by its PATH. */
+/** Runs a shell line that finds the program through PATH. */
 export function runShell(line: string, options: RunOptions): Promise<Finished> {
   return finish('bash', ['-c', line], options);
 }
 
-/** `script` of util-linux gives a program a terminal of its own. */
+/** Whether `script` of util-linux is available, which gives a program its own terminal. */
 const hasScript = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout?.includes('util-linux') ?? false;
 
-/** Tests on a terminal are skipped where the machine has none, except in CI: there they fail. */
+/** Skips tests that need a terminal if the machine has none. In CI they run and fail instead. */
 export const noTerminal = !hasScript && process.env['CI'] === undefined;
 
 interface TerminalOptions extends RunOptions {
-  /** Typed at once. */
+  /** Keys to type at the start. */
   readonly input?: string;
-  /** Called once, with a way to press keys. */
+  /** Called once at the start with a function that types keys. */
   onStart?(type: (keys: string) => void): void;
 }
 
 export const CTRL_C = '\u0003';
 
-/** Runs a line on a terminal of 80 columns. Its stdout and stderr are one, as on any terminal. */
+/** Runs a line on a terminal of 80 columns, where stdout and stderr are one stream. */
 export function runOnTerminal(line: string, options: TerminalOptions): Promise<Finished> {
   const command = `stty cols 80 rows 24; exec '${process.execPath}' '${MAIN}' ${line}`;
   return finish('script', ['--quiet', '--return', '--command', command, '/dev/null'], options);
@@ -85,7 +85,7 @@ function finish(command: string, args: readonly string[], options: TerminalOptio
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
-/** The lines of a terminal without colours. */
+/** Returns the lines of a terminal's output without colours. */
 export function plainLines(text: string): string[] {
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[[0-9;]*[A-Za-z]/g, '').split(/\r?\n|\r/);

@@ -1,4 +1,4 @@
-/** The sandbox for somebody's own buyer app, as a program: a whole session, then one at chargers that misbehave. */
+/** The sandbox for an external buyer app, as a program: a whole session, then one with misbehaving chargers. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ interface Running {
   readonly child: ChildProcess;
   text(): string;
   messages(): Json[];
-  /** Presses Ctrl-C. @returns The exit code. */
+  /** Presses Ctrl-C. Resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 

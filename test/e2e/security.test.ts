@@ -1,4 +1,4 @@
-/** A charger that nobody knows becomes one of ours: over TLS, with a password that changes and a certificate that we sign. */
+/** An unknown charger is taken on: over TLS, with a password that changes and a certificate that we sign. */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ afterEach(async () => {
   await nothingLeft();
 });
 
-/** Answers every call with Accepted, and writes them down. */
+/** Connects a charger that accepts every call and records it. */
 async function plug(
   url: string,
   options: ClientOptions,

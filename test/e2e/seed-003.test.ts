@@ -1,4 +1,6 @@
-/** A request that a real buyer app sent, replayed as it was but for ids and keys, and the answer that it expects. */
+/**
+ * A recorded request of a real buyer app is replayed with our ids and keys, and gets the answer that the app expects.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -37,7 +39,7 @@ afterAll(async () => {
   await nothingLeft();
 });
 
-/** The local developer's way: unsigned JSON in, the callbacks that answered it out. */
+/** Posts unsigned JSON to the buyer app's client API and returns the callbacks. */
 async function client(action: string, body: Json): Promise<Json> {
   const url = system.buyers[0]?.url ?? '';
   const headers = { 'content-type': 'application/json' };
@@ -48,7 +50,7 @@ async function client(action: string, body: Json): Promise<Json> {
   return answer;
 }
 
-/** The request with our ids in the places of its own. */
+/** Replaces the ids in the request with ours. */
 function withOurIds(request: Json): Json {
   const ours = system.choice(CHARGE_POINT, 'amount', 100);
   const ids = [placed.orderId, ours.providerId, ours.stationId, ours.chargePointId, ours.connectorId];
@@ -67,10 +69,10 @@ const theOrder = (answer: Json): Json => {
   return isJson(order) ? order : {};
 };
 
-/** How a value is written, whatever its numbers: `1.63 kWh` is `# kWh`. */
+/** Replaces the numbers in a value, which leaves its form: `1.63 kWh` becomes `# kWh`. */
 const formOf = (value: string): string => value.replace(/\d+(\.\d+)?/g, '#');
 
-/** Paths of all fields; the entries of a list are one. */
+/** Returns the paths of all fields. All entries of a list share one path. */
 function pathsOf(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return value.flatMap((one) => pathsOf(one, `${path}[]`));
   if (!isJson(value)) return [path];

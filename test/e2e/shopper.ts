@@ -1,4 +1,4 @@
-/** A buyer who insists: the same bytes again until somebody answers, and every answer waited for. */
+/** A persistent buyer: it repeats each request until it is answered, and waits for every callback. */
 import { randomUUID } from 'node:crypto';
 import { parseHundredths, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { asList, valueAt, textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
@@ -14,7 +14,7 @@ export interface Placed {
   readonly orderId: string;
   readonly transactionId: string;
   readonly choice: Choice;
-  /** Minor units. */
+  /** The amount paid, in minor units. */
   readonly paid: number;
   readonly confirmation: ReceivedCallback;
 }
@@ -29,7 +29,7 @@ export const refundOf = (order: Json): number =>
 export const outcomeOf = (order: Json): string => tagValues(order, 'order-outcome').get('code') ?? '';
 export const detailsOf = (order: Json): ReadonlyMap<string, string> => tagValues(order, 'charging-session-details');
 
-/** Minor units by the title of a price line. */
+/** Returns the amounts of the price lines by title, in minor units. */
 export function priceLinesOf(order: Json): Map<string, number> {
   return new Map(
     asList(valueAt(order, 'quote', 'breakup')).map((line) => [
@@ -39,7 +39,7 @@ export function priceLinesOf(order: Json): Map<string, number> {
   );
 }
 
-/** Sends until there is an answer that is not "come again": always the same bytes, under fresh signatures. */
+/** Repeats a request while the bridge is unreachable or answers 503: the same body, each time with a new signature. */
 export async function insist(
   buyer: BuyerApp,
   action: string,
@@ -54,7 +54,7 @@ export async function insist(
   return eventually(`an answer to ${action}`, send, PATIENCE_MS);
 }
 
-/** The callback that answers a request. */
+/** Waits for the callback to a request. */
 export async function answerTo(buyer: BuyerApp, action: string, sent: SentRequest): Promise<ReceivedCallback> {
   if (!sent.ack) throw new Error(`${action} was refused: ${sent.status} ${JSON.stringify(sent.body)}`);
   const { messageId } = sent;
@@ -79,7 +79,7 @@ function accepted(action: string, callback: ReceivedCallback): ReceivedCallback 
   return callback;
 }
 
-/** Select, init and confirm. */
+/** Places an order with select, init and confirm. */
 export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
   const transactionId = randomUUID();
   const order = selectedOrder(choice);
@@ -97,7 +97,7 @@ export async function place(buyer: BuyerApp, choice: Choice): Promise<Placed> {
   return { orderId, transactionId, choice, paid: parseHundredths(price) ?? -1, confirmation };
 }
 
-/** The first `on_status` about an order that is so. */
+/** Waits for an `on_status` whose order meets the condition. Resolves with that order. */
 export function notified(
   buyer: BuyerApp,
   orderId: string,

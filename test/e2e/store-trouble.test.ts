@@ -1,4 +1,4 @@
-/** The process when its store is away, damaged or a copy. */
+/** The process when its store is unavailable, damaged or a copy. */
 import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -21,7 +21,7 @@ async function open(journal = new WireJournal()): Promise<TestSystem> {
   return system;
 }
 
-/** Another process with other arguments, and with settings over those of the system. */
+/** Creates another process with other arguments and changed settings. */
 function processWith(system: TestSystem, args: readonly string[], change: object = {}): BridgeProcess {
   const file = join(system.dataDir, '..', `config-${processes.length}.json`);
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(system.configFile, 'utf8')), ...change }));
@@ -36,7 +36,7 @@ afterEach(async () => {
   await nothingLeft();
 });
 
-/** The codes of what `doctor` finds. */
+/** Returns the codes of the findings of `doctor`. */
 async function findings(configFile: string): Promise<unknown[]> {
   const { stdout } = await run(['doctor', '--json', '--config', configFile], { cwd: dirname(configFile) });
   return (JSON.parse(stdout) as { findings: { code: unknown }[] }).findings.map(({ code }) => code);

@@ -1,4 +1,4 @@
-/** Everything outside the product, and the product as a real process in the middle of it. */
+/** The product as a real process, and everything that it connects to. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -22,23 +22,23 @@ const openApi = createOpenApiAnswers();
 
 export const HOST = '127.0.0.1';
 export const BRIDGE = 'bpp.e2e.example';
-/** Minor units per kWh, minor units, basis points: the only tariff there is. */
+/** The only tariff: minor units per kWh, minor units, and basis points. */
 export const TARIFF = { pricePerKwh: 1_800, serviceFee: 500, gstBps: 1_800 } as const;
 export const POWER_W = 150_000;
 export const PASSWORD = 'correct-horse-battery-staple';
-/** Charge points wait so many times shorter than they say; what they measure is true. */
+/** Charge points wait this many times less than in reality; their measurements stay correct. */
 const HURRY = 5;
 
 type Settings = { readonly [key: string]: unknown };
 
 export interface WorldOptions {
-  /** Ids of charge points; each has one connector. The last one stands alone at a second provider. */
+  /** The ids of the charge points, each with one connector. The last one belongs to a second provider. */
   readonly chargePoints: readonly string[];
   /** Sections of the settings that replace those of the system, key by key. */
   readonly settings?: { readonly [section: string]: Settings };
   readonly buyers?: readonly string[];
   readonly onMessage?: BuyerAppOptions['onMessage'];
-  /** We collect, by this payment model, at a payment provider where every link is paid at once by default. */
+  /** The payment model by which the BPP collects. By default, the payment provider pays every link at once. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
   readonly payImmediately?: boolean;
 }
@@ -58,15 +58,15 @@ export interface TestSystem {
   /** The first buyer app. */
   readonly buyer: BuyerApp;
   readonly buyers: readonly BuyerSide[];
-  /** Where we collect. */
+  /** The payment provider; `undefined` unless the BPP collects. */
   readonly payments: SandboxPaymentProvider | undefined;
   readonly addresses: { readonly beckn: string; readonly ocpp: string; readonly operator: string };
-  /** Made and, by default, connected. */
+  /** Creates a charger and, by default, connects it. */
   charger(id: string, options?: ChargerOptions): Promise<SimulatedChargePoint>;
-  /** A GET of the operator's API. */
+  /** Sends a GET to the operator API. */
   operator(path: string): Promise<Settings>;
   choice(chargePointId: string, code: Choice['option']['code'], value: number): Choice;
-  /** Ends everything, and fails when a process or socket is left. */
+  /** Stops everything. Throws if a process or socket remains. */
   close(): Promise<void>;
 }
 
@@ -77,10 +77,12 @@ export interface ChargerOptions {
   readonly connect?: boolean;
 }
 
-/** Below the range from which the system takes ports for outgoing connections: a restart must find them free again. */
+/**
+ * Below the ports that the system uses for outgoing connections, so that a restarted process can bind its port again.
+ */
 const [LOWEST_PORT, HIGHEST_PORT] = [11_000, 31_000] as const;
 
-/** Ports on which nobody listens, held all at once so that they differ. */
+/** Returns distinct free ports. */
 export async function freePorts(count: number): Promise<number[]> {
   const held: Server[] = [];
   while (held.length < count) {
@@ -157,7 +159,7 @@ function providerFor(payImmediately: boolean, random: Random): SandboxPaymentPro
   });
 }
 
-/** Opens everything but the process itself. */
+/** Starts everything except the process itself. */
 export async function startTestSystem(options: WorldOptions): Promise<TestSystem> {
   const { chargePoints: ids } = options;
   const dataDir = mkdtempSync(join(tmpdir(), 'bridge-e2e-'));
@@ -304,7 +306,7 @@ export async function startTestSystem(options: WorldOptions): Promise<TestSystem
   };
 }
 
-/** Fails when a process, a listener or a socket outlives its test. */
+/** Throws if a process, a listener or a socket outlives its test. */
 export async function nothingLeft(): Promise<void> {
   const open = (): string[] => [
     ...stillRunning().map((pid) => `process ${pid}`),

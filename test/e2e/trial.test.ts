@@ -1,4 +1,4 @@
-/** A trial on a running bridge: a whole order that no settlement, catalogue or buyer app sees. */
+/** A trial on a running bridge: a whole order that never appears in settlements, in the catalogue or at a buyer app. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';

@@ -1,10 +1,10 @@
-/** Waits for something to be so, with a deadline; and the clock of charge points that hurry. */
+/** Waits for a condition with a deadline, and provides a clock with shorter waits for charge points. */
 import type { Clock } from '../../src/ports/runtime.js';
 import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 
 /**
- * The first value that is not undefined, null or false.
- * @errors Names what was waited for.
+ * Polls until `look` returns a value other than undefined, null or false, and resolves with it.
+ * @errors Throws with `what` after the deadline.
  */
 export async function eventually<T>(
   what: string,
@@ -20,7 +20,7 @@ export async function eventually<T>(
   }
 }
 
-/** Its waits are so many times shorter, its time is the system's: energy and timestamps stay true. */
+/** Creates a clock whose waits are `times` shorter. Its time is the system's, so energy and timestamps stay correct. */
 export function hurried(times: number): Clock {
   return {
     now: () => realClock.now(),

@@ -1,4 +1,4 @@
-/** The application on a real store and a clock that stands still, between a charger and a buyer app played by the test. */
+/** The application with a real store and a manual clock. The test plays the charger and the buyer app. */
 import { buyerKey } from '../../src/domain/model/order.js';
 import { submit } from './buyer-requests.js';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -78,12 +78,12 @@ export interface BridgeHarness {
   /** The callbacks that the buyer app received, as JSON. */
   readonly callbacks: { readonly action: string; readonly body: Record<string, never> }[];
   readonly commands: ChargerCommand[];
-  /** How the buyer app, the charger and the disk behaviour from now on. */
+  /** How the buyer app, the charger and the disk behave from now on. Tests change it at any time. */
   readonly behaviour: {
     delivery: Delivery;
     answer: (command: ChargerCommand) => CommandResult;
     diskFull: boolean;
-    /** Commits succeed but report a lost connection. */
+    /** Commits succeed, but the store reports a lost connection. */
     answersLost: boolean;
   };
   /** The number of requests sent; the message id of the last one is `m-` and this number. */
@@ -121,7 +121,7 @@ export interface BridgeHarness {
 
 const PEER: PeerSettings = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' };
 
-/** @param wiring Replaces the charger that the test plays by a socket edge. */
+/** @param wiring Connects a real socket edge instead of the charger played by the test. */
 export async function createBridgeHarness(
   network: Network = NETWORK,
   wiring?: (tools: { readonly clock: ManualClock; readonly events: EventLog }) => {
@@ -137,13 +137,13 @@ export async function createBridgeHarness(
   > & {
     readonly peer?: PeerSettings;
     readonly search?: Partial<BridgeDeps['searchSettings']>;
-    /** Opens another store than one in memory. */
+    /** Opens a store to use instead of the one in memory. */
     readonly openStore?: (clock: ManualClock) => Store;
-    /** The time at the start, epoch ms. */
+    /** The time at which the clock starts, epoch ms. */
     readonly startAt?: number;
     readonly policy?: SessionPolicy;
     readonly random?: Random;
-    /** Opens the frame journal, again at each restart; there is none by default. */
+    /** Opens the frame journal, again after each restart. By default there is none. */
     readonly openFrameJournal?: (clock: ManualClock) => FrameJournal;
   } = {},
 ): Promise<BridgeHarness> {

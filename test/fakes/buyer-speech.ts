@@ -1,4 +1,7 @@
-/** What a third party's buyer app says in each dialect: its own words, written from the dialects' documents. */
+/**
+ * The messages of a third party's buyer app in each dialect, written from the dialects' documents and not from our
+ * code.
+ */
 import type { Json } from './buyer-under-test.js';
 
 interface Ids {
@@ -10,9 +13,9 @@ interface Ids {
   readonly messageId: string;
 }
 
-/** What the app remembers of one order. */
+/** What the app remembers about an order. */
 interface Purchase {
-  /** Ids of the catalogue. */
+  /** Ids from the catalogue. */
   readonly provider: string;
   readonly items: readonly string[];
   readonly orderId: string;
@@ -21,15 +24,15 @@ interface Purchase {
 }
 
 export interface Speech {
-  /** The requests after the search, in order: the action, and the name under which `message` knows it. */
+  /** The names of the requests after the search, in order. `message` takes these names. */
   readonly journey: readonly string[];
-  /** The action of a request whose name is another. */
+  /** The action of each request whose name differs from its action. */
   readonly actions?: Readonly<Record<string, string>>;
   readonly rating: string;
   context(action: string, ids: Ids, timestamp: string): Json;
   message(name: string, purchase: Purchase): Json;
   readonly messageIdField: string;
-  /** Returns provider and items from the answer to the search. */
+  /** Returns the provider and items from the callback to the search. */
   readCatalogue(message: Json): Pick<Purchase, 'provider' | 'items'>;
   orderOf(message: Json | undefined): Json;
   idOf(order: Json): string;

@@ -1,4 +1,4 @@
-/** A third party's buyer app with its own cryptography. It goes through an order by itself, and can violate each rule. */
+/** A third party's buyer app with its own cryptography. It completes an order by itself and can violate each rule. */
 import {
   createHash,
   createPrivateKey,
@@ -23,9 +23,9 @@ export const PUBLIC_KEY: Uint8Array = spki.subarray(-32);
 export const PUBLIC_KEY_DER = spki.toString('base64');
 const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
 
-/** What the app does wrong. Without any of these it conforms. */
+/** The violations of the app. Without any, it conforms. */
 export interface Violations {
-  /** Change what is sent. */
+  /** Changes the context. `message` and `header` do the same for theirs. */
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json | undefined;
   header?(value: string): string | undefined;
@@ -34,12 +34,12 @@ export interface Violations {
   readonly signature?: {
     readonly subscriberId?: string;
     keyId?(action: string): string;
-    /** Added to `created`, s. */
+    /** Added to `created`, in seconds. */
     readonly createdOffsetS?: number;
     readonly lifetimeS?: number;
     readonly otherKey?: boolean;
   };
-  /** The check of callbacks that the app leaves out. */
+  /** The callback check that the app skips. */
   readonly unchecked?:
     | 'everything'
     | 'missing-signature'
@@ -57,23 +57,23 @@ export interface Violations {
   readonly slow?: { readonly action: string; readonly ms: number };
   /** Continues after the ACK of this action, without waiting for its callback. */
   readonly skipsCallbackOf?: string;
-  /** Confirms again when on_init comes again. */
+  /** Confirms again when on_init arrives again. */
   readonly paysAgain?: boolean;
   readonly stopsAfterError?: boolean;
   /** `repeats` sends the same bytes at once, `resends` sends a new message at once, `stops` ends the journey. */
   readonly afterNack?: 'repeats' | 'resends' | 'stops';
   /** Repeats after a 503 with a new timestamp under the same message_id. */
   readonly rewritesRepeats?: boolean;
-  /** Takes a 202 for a failure, and repeats the request. */
+  /** Treats a 202 as a failure and repeats the request. */
   readonly acceptsOnly200?: boolean;
   /** Sends this action after the end of the order. */
   readonly afterEnd?: string;
   readonly omits?: readonly string[];
-  /** Posts to this path of the provider's origin, instead of its address. */
+  /** Posts to this path at the provider's origin instead of the provider's own path. */
   readonly basePath?: string;
   /** Ends the journey silently after the callback to this request. */
   readonly stopsAfter?: string;
-  /** Answers every callback before anything is verified; `cut` closes the connection, `silence` never answers. */
+  /** Answers every callback without verifying it; `cut` closes the connection, `silence` never answers. */
   readonly answersAll?: Answer | 'cut' | 'silence';
 }
 
@@ -205,7 +205,7 @@ export async function startBuyerUnderTest(
     return record ? Buffer.from(record.signing_public_key as string, 'base64') : undefined;
   }
 
-  /** @returns Why the callback does not verify. */
+  /** Returns why the callback fails verification, or `undefined` if it passes. */
   async function findFault(headers: IncomingHttpHeaders, raw: Buffer, body: Json): Promise<string | undefined> {
     const { unchecked } = violations;
     if (unchecked === 'everything') return undefined;

@@ -2,7 +2,7 @@ import type { ChargerEvent, ChargerEvents, ChargerOutcome } from '../../src/port
 
 type Handler = (chargePointId: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome>;
 
-/** Hands an event to its handler, as the socket edge does once the message has passed its checks. */
+/** Hands an event to its handler, as the socket edge does after it has accepted the message. */
 export function deliverEvent(
   chargerEvents: Pick<ChargerEvents, 'handlers' | 'messageAccepted'>,
   chargePointId: string,
@@ -12,7 +12,7 @@ export function deliverEvent(
   return (chargerEvents.handlers[event.type] as Handler)(chargePointId, event);
 }
 
-/** One function for every event type, as a table of handlers. */
+/** Creates a table of handlers that passes every event type to one function. */
 export function handlersFrom(handle: Handler): ChargerEvents['handlers'] {
   const types: { readonly [T in ChargerEvent['type']]: true } = {
     booted: true,

@@ -4,9 +4,9 @@ import type { Clock } from '../../src/ports/runtime.js';
 export interface ManualClock extends Clock {
   /** Advances time and runs due timers in order. Promises and sockets settle after each one. */
   advance(ms: number): Promise<void>;
-  /** Sets the wall clock ahead, or back. Timers and `monotonic` do not notice. */
+  /** Moves the wall clock forward or back. Timers and `monotonic` are not affected. */
   step(ms: number): void;
-  /** The number of timers that are neither run nor cancelled. */
+  /** The number of timers that have neither run nor been cancelled. */
   pending(): number;
 }
 

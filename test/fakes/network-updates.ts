@@ -1,4 +1,4 @@
-/** A network of stations in two cities, with umlauts, formulas and everything that a column can hold. */
+/** A network of stations in two cities, with umlauts, formulas and a value for every column. */
 import type { NetworkDocument } from '../../src/config/network-file/load-network.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';
 import { NetworkHistory } from '../../src/bridge/network/network-history.js';
@@ -98,7 +98,7 @@ export const DOCUMENT = {
   ],
 } as const satisfies NetworkDocument;
 
-/** The only part of a store that a history needs. */
+/** Creates the values of a store, the only part that a network history needs. */
 export function createValues() {
   const kept = new Map<string, Json>();
   return {
@@ -113,7 +113,7 @@ export function createValues() {
   };
 }
 
-/** Network updates on values in memory, with what they exchanged. */
+/** Creates network updates on values in memory, and records the networks that they replace. */
 export async function createUpdates(
   document: NetworkDocument | undefined,
   {

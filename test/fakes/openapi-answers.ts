@@ -1,4 +1,4 @@
-/** Checks real answers of the operator's API against its OpenAPI document, and remembers which operations were seen. */
+/** Checks real answers of the operator API against its OpenAPI document, and tracks which operations have been seen. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { ENDPOINTS } from '../../src/operator/endpoints.js';
@@ -11,13 +11,13 @@ addFormats.default(ajv);
 ajv.addSchema(openApiDocument(), ID);
 
 export interface OpenApiAnswers {
-  /** @errors Throws if the document does not allow the answer. */
+  /** Checks one answer. @errors Throws if the document does not allow it. */
   check(method: string, path: string, answer: { readonly status: number; readonly body: unknown }): void;
-  /** The operations with an outcome that no answer has shown, such as `GET /api/orders: failed`. */
+  /** Returns the operations that have not yet shown an outcome, such as `GET /api/orders: failed`. */
   unseen(): string[];
 }
 
-/** Every endpoint that has a failure of its own is expected to show one, besides its success. */
+/** Creates the check. Every endpoint is expected to show a success and a failure. */
 export function createOpenApiAnswers(): OpenApiAnswers {
   const seen = new Set<string>();
   return {
@@ -53,7 +53,7 @@ function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`);
 }
 
-/** A JSON pointer segment in a URI fragment. */
+/** Encodes a JSON pointer segment for a URI fragment. */
 function pointer(segment: string): string {
   return encodeURIComponent(segment.replaceAll('~', '~0').replaceAll('/', '~1'));
 }

@@ -1,4 +1,4 @@
-/** A payment provider without a network, for a manual clock. It is idempotent by request key. */
+/** A payment provider in memory, driven by a manual clock. It is idempotent by request key. */
 import type { ProviderPayment } from '../../src/domain/model/payment.js';
 import type { PaymentResult, PaymentProvider } from '../../src/ports/payment-provider.js';
 
@@ -6,7 +6,7 @@ interface StoredPayment extends ProviderPayment {
   readonly orderId: string;
   readonly amount: number;
   readonly mode: string;
-  /** Epoch ms after which its link accepts no money. */
+  /** When its link stops accepting money, epoch ms. */
   readonly until: number;
 }
 
@@ -14,19 +14,19 @@ export interface FakeProvider extends PaymentProvider {
   readonly payments: Map<string, StoredPayment>;
   /** Every request, including repeats. */
   readonly requests: { readonly what: string; readonly key: string; readonly amount: number }[];
-  /** The failures of the next requests. After `lost` the request takes effect and its answer is lost. */
+  /** Failures of the next requests, in order. A `lost` request takes effect, but its answer is lost. */
   readonly failures: ('fail' | 'refuse' | 'lost')[];
-  /** The amount that it takes or refunds beyond the request. */
+  /** How much more than requested it takes or refunds. */
   amountError: number;
   /** Every request and every look-up fails. */
   away: boolean;
-  /** Captures and refunds are answered with unchanged totals; the new totals show only after `complete`. */
+  /** Answers captures and refunds with unchanged totals. The new totals appear only after `complete`. */
   pending: boolean;
-  /** The look-ups so far, failed ones included. */
+  /** The number of look-ups so far, failed ones included. */
   lookUps: number;
-  /** Carries out what is pending. */
+  /** Carries out the pending captures and refunds. */
   complete(): void;
-  /** Changes a payment, by default the newest, without a word to anyone. */
+  /** Changes a payment, by default the newest one, without notifying anyone. */
   change(totals: Partial<ProviderPayment>, reference?: string): ProviderPayment;
   /** Returns its only payment. */
   onlyPayment(): ProviderPayment;

@@ -1,4 +1,4 @@
-/** The spreadsheet of an operator whom we never met, as a German Excel saves it. */
+/** A fictitious operator's spreadsheet, as a German Excel saves it. */
 
 const HEADINGS = [
   'Provider ID;Provider name;Station ID;Station name;Latitude;Longitude;Address;City code;City;Country code;Country',
@@ -28,7 +28,10 @@ export function strangersFile(): string {
   return `\uFEFF${[HEADINGS, ...rows].join('\r\n')}\r\n`;
 }
 
-/** The same with three faults: a power in words (line 5), an unknown current (line 301), a wrong latitude (line 501). */
+/**
+ * The same with three faults: a power that is not a number (line 5), an unknown current type (line 301), and a wrong
+ * latitude (line 501).
+ */
 export function strangersFileWithFaults(): string {
   const lines = strangersFile().split('\r\n');
   lines[4] = lines[4]?.replace(/;(22,5|60);/, ';sixty;') ?? '';

@@ -2,7 +2,9 @@ import { type ManualClock, settle } from './manual-clock.js';
 
 const PATIENCE_MS = 5_000;
 
-/** Lets real sockets work and advances the clock by `stepMs` at every fifth turn, until the condition holds. */
+/**
+ * Waits until the condition holds. Every fifth turn advances the clock by `stepMs`; in between, real sockets can work.
+ */
 export async function until(clock: ManualClock, condition: () => boolean, stepMs = 0, turns = 2_000): Promise<void> {
   // On a busy machine many turns pass before a socket has anything to say.
   const patience = performance.now() + PATIENCE_MS;

@@ -1,13 +1,13 @@
-/** What the charge point reported and was told about sessions, in whichever version of OCPP it said so. */
+/** The session messages between a charge point and the bridge, read alike from every OCPP version. */
 import { asList, isJson, textOf, valueAt, type Json } from '../../src/sandbox/runtime/json.js';
 import type { Call, WireJournal } from './wire-journal.js';
 
 export interface ReportedStart {
-  /** The same for each repeat of a start. */
+  /** Identical for all repeats of a start. */
   readonly identity: string;
   readonly idTag: string;
   readonly registerWh: number;
-  /** Absent until it is answered. */
+  /** Absent until the start is answered. */
   readonly answer?: { readonly transactionId: string; readonly isAccepted: boolean };
 }
 
@@ -36,7 +36,7 @@ export function stopsOf(journal: WireJournal): ReportedStop[] {
   ];
 }
 
-/** The tags with which the charge point was told to start. */
+/** Returns the tags of all remote starts. */
 export function remoteStartTags({ toCharger }: WireJournal): string[] {
   return toCharger.flatMap(({ action, payload }) => {
     if (action === 'RemoteStartTransaction') return [String(payload.idTag)];
@@ -57,7 +57,7 @@ function startOfV16({ payload, result }: Call): ReportedStart {
   };
 }
 
-/** A station of 2.x gives its transactions their ids, and repeats an event with the bytes of the first. */
+/** Reads a start of 2.x, where the station assigns the transaction id. A repeated event has the same bytes. */
 function startOf({ payload, result }: Call): ReportedStart {
   const transactionId = transactionIdOf(payload);
   const answer = result && { transactionId, isAccepted: valueAt(result, 'idTokenInfo', 'status') === 'Accepted' };

@@ -3,7 +3,7 @@ import mongoose from 'mongoose';
 import { startMongo, type MongoEngine } from '../mongo/engine.js';
 import { run, type Cell, type CrashTest, type CrashTestRun } from './crash-test.js';
 
-/** A journey mostly waits, so two cores get four. */
+/** Journeys mostly wait, so two cores can run four. */
 const CONCURRENCY = 4;
 
 export class CrashCells {
@@ -20,12 +20,12 @@ export class CrashCells {
     return new CrashCells(await startMongo('that a killed process keeps every promise on MongoDB'));
   }
 
-  /** False for MongoDB if there is none. */
+  /** Whether the store is available. MongoDB may be missing. */
   has({ store }: Cell): boolean {
     return store === 'sqlite' || this.#engine !== undefined;
   }
 
-  /** Waits for its turn and runs the test. @errors If the journey does not reach its end. */
+  /** Runs the test when a slot is free. @errors Throws if the journey does not reach its end. */
   async run(test: CrashTest, cell: Cell): Promise<CrashTestRun> {
     if (this.#running >= CONCURRENCY) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running += 1;

@@ -5,7 +5,7 @@ import type { Cell, CrashTest } from './crash-test.js';
 type Point = (typeof CRASH_POINTS)[number];
 type KillTest = CrashTest & {
   readonly crashAt: string;
-  /** The only version whose messages lead to this hit; both by default. */
+  /** Set if only this version's messages lead to this hit. By default both do. */
   readonly only?: Cell['ocpp'];
 };
 type Plan = Omit<KillTest, 'crashAt'> & { readonly hits: readonly number[] };
@@ -72,7 +72,7 @@ const CRASH_TESTS = CRASH_POINTS.flatMap((point) =>
   PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, crashAt: `${point}:${hit}` }))),
 );
 
-/** Crash points at which a charge point that sends every message three times does the most harm. */
+/** The crash points at which repeated messages do the most harm: the charge point sends every message three times. */
 const REPEATED: readonly KillTest[] = [
   { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1', only: '1.6' },
   { scenario: 'buyer-stops', crashAt: 'transaction.saved:1' },

@@ -1,4 +1,4 @@
-/** Runs one journey through a process that dies on the way, and collects the evidence of its outcome. */
+/** Runs one journey through a process that crashes on the way, and collects the evidence of its outcome. */
 import { randomUUID } from 'node:crypto';
 import { textOf, isJson, type Json } from '../../src/sandbox/runtime/json.js';
 import type { SimulatedChargePoint } from '../../src/sandbox/charge-point.js';
@@ -15,7 +15,7 @@ const CHARGE_POINT = 'CP-01';
 type ScenarioName = 'buyer-stops' | 'limit' | 'cancelled' | 'never-starts' | 'ignores-stop';
 
 interface Scenario {
-  /** The ordered energy, Wh: enough to stop before the limit, or little enough to reach it. */
+  /** The ordered energy, Wh. A large value ends the session by a stop, a small one by the limit. */
   readonly orderedWh: number;
   readonly charged: boolean;
   /** The kinds of discrepancies that may result. */
@@ -75,7 +75,7 @@ export interface CrashTest {
   readonly scenario: ScenarioName;
   /** The crash point and the hit at which the process dies, as `point:hit`. */
   readonly crashAt?: string;
-  /** The crash point applies to the second process; the first is killed while the session runs. */
+  /** Set if the second process dies at the crash point. The first one is killed while the session runs. */
   readonly second?: boolean;
   readonly misbehaves?: MisbehaviourMode;
   readonly session?: { readonly [key: string]: number };
@@ -93,13 +93,13 @@ export interface CrashTestRun {
 }
 
 export interface CrashTestOptions {
-  /** 1.6 by default. */
+  /** Default: 1.6. */
   readonly ocpp?: Cell['ocpp'];
-  /** Where the process keeps its data; a SQLite file by default. */
+  /** The MongoDB database of the process; by default it uses a SQLite file. */
   readonly mongoUri?: string;
 }
 
-/** A killed process leaves its lease to run out; so long the next one waits. */
+/** The lease of a killed process must expire first, and the next process waits for that. */
 const LEASE = { leaseS: 3, leaseWaitS: 20 };
 
 export async function run(test: CrashTest, { ocpp = '1.6', mongoUri }: CrashTestOptions = {}): Promise<CrashTestRun> {
@@ -146,7 +146,7 @@ export async function run(test: CrashTest, { ocpp = '1.6', mongoUri }: CrashTest
   }
 }
 
-/** @errors When the work does not finish soon after everything else. */
+/** @errors Throws `otherwise` if the work does not finish soon. */
 async function within(work: Promise<void>, otherwise: string): Promise<void> {
   let done = false;
   await Promise.race([work.then(() => (done = true)), eventually(otherwise, () => done)]);
@@ -212,7 +212,7 @@ export async function evidenceOf(
   };
 }
 
-/** What the payment provider actually did. */
+/** Returns what the payment provider actually collected and refunded. */
 function collectedBy(provider: SandboxPaymentProvider): Evidence['collected'] {
   const all = provider.payments();
   return {

@@ -1,4 +1,4 @@
-/** Addresses that stay the same while the process behind them changes, as behind a load balancer. */
+/** Addresses that stay the same while the process behind them changes, as with a load balancer. */
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { HOST } from '../e2e/test-system.js';
 
@@ -7,7 +7,7 @@ export class FrontDoor {
   readonly #sockets = new Set<Socket>();
   #ports: readonly number[];
 
-  /** @param ports Of the process behind the door, in the order of the door's own ports. */
+  /** @param ports The ports of the process behind the door, in the same order as `ownPorts`. */
   constructor(ports: readonly number[]) {
     this.#ports = ports;
   }
@@ -20,7 +20,7 @@ export class FrontDoor {
     }
   }
 
-  /** Breaks every connection; new ones go to another process. */
+  /** Breaks every connection and forwards new ones to another process. */
   switchTo(ports: readonly number[]): void {
     this.#ports = ports;
     for (const socket of this.#sockets) socket.destroy();

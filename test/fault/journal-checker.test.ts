@@ -1,4 +1,4 @@
-/** Tests the checker itself: it accepts a correct journey and finds every broken promise. */
+/** Tests the checker itself: it accepts a correct journey and detects every broken promise. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { brokenPromises, type Evidence } from './journal-checker.js';
 import { run } from './crash-test.js';

@@ -1,6 +1,6 @@
 /**
- * Judges a journey by its traffic and by the final view of the operator. It knows nothing of the implementation and
- * has its own arithmetic.
+ * Judges a journey by its traffic and by what the operator sees at the end. It shares no code or arithmetic with the
+ * implementation.
  */
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
@@ -12,18 +12,18 @@ import { idOf, orderOf, type WireJournal } from './wire-journal.js';
 export interface Evidence {
   readonly journal: WireJournal;
   readonly orderId: string;
-  /** Minor units. */
+  /** The amount paid, in minor units. */
   readonly paid: number;
-  /** True when the scenario delivers energy. */
+  /** Whether the scenario delivers energy. */
   readonly charged: boolean;
   /** The kinds of discrepancies that this scenario may leave. */
   readonly discrepancies: readonly string[];
-  /** What the payment provider actually did, where the operator collects. */
+  /** What the payment provider actually did. Absent unless the operator collects. */
   readonly collected?:
     { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] } | undefined;
   /** The callbacks whose signature the buyer app rejected. */
   readonly rejected: readonly string[];
-  /** The answers of the operator API after the journey has settled. */
+  /** The answers of the operator API after the journey. */
   readonly operator: {
     readonly order: Json;
     readonly orders: readonly Json[];
@@ -39,7 +39,7 @@ const halfUp = (value: number, by: number): number => Math.floor((value + by / 2
 const inside = (value: unknown, ...path: string[]): unknown =>
   path.reduce<unknown>((here, key) => (isJson(here) ? here[key] : undefined), value);
 
-/** The price of this energy in Wh, in minor units. */
+/** Returns the cost of the energy alone, and the total with fee and tax, in minor units. */
 export function priceOf(energyWh: number): { cost: number; total: number } {
   const cost = halfUp(energyWh * TARIFF.pricePerKwh, 1_000);
   const fee = energyWh > 0 ? TARIFF.serviceFee : 0;
@@ -82,7 +82,7 @@ function oneTransaction({ journal, charged, operator, orderId }: Evidence): stri
   ];
 }
 
-/** The unsolicited callbacks about the order: requests are answered under their own message ids. */
+/** Returns the on_status callbacks about the order that do not answer a request, as their message ids show. */
 function unsolicited({ journal, orderId }: Evidence) {
   const asked = new Set(journal.requests.map((entry) => entry.messageId));
   return journal.distinct('on_status').filter((entry) => idOf(entry) === orderId && !asked.has(entry.messageId));
@@ -106,7 +106,7 @@ function oneEnding(evidence: Evidence): string[] {
   ];
 }
 
-/** Answers rendered from the order have the same bytes each time; answers to queries may carry newer data. */
+/** Callbacks with the same bytes on each delivery. Callbacks to queries may carry newer data. */
 const SAME_BYTES = ['on_select', 'on_init', 'on_confirm', 'on_update', 'on_cancel'];
 
 function everyRequestAnswered({ journal }: Evidence): string[] {
@@ -165,7 +165,7 @@ function billedByTheMeter(evidence: Evidence): string[] {
   ];
 }
 
-/** There is one payment, and it equals the bill plus one refund of the rest. */
+/** There must be one payment, equal to the bill plus the refund of the rest. */
 function collectedOnce({ collected, operator }: Evidence): string[] {
   if (!collected) return [];
   const total = Number(inside(operator.order, 'bill', 'total'));

@@ -1,7 +1,7 @@
 /**
- * Crash tests: the real process dies at every crash point, restarts, and breaks no promise. The checker knows only the
- * traffic and the view of the operator. All tests run on SQLite in OCPP 1.6, and every day another third of those of
- * the other stores and versions; `KILL_TESTS=all` runs them all, `KILL_TESTS=1` those of the second day.
+ * Crash tests: the real process dies at every crash point, restarts, and keeps every promise. The checker knows only
+ * the traffic and what the operator sees. SQLite with OCPP 1.6 runs all tests; the other combinations run a different
+ * third each day. `KILL_TESTS=all` runs everything, `KILL_TESTS=1` the second day's third.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { nothingLeft } from '../e2e/test-system.js';

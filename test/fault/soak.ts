@@ -1,4 +1,4 @@
-/** Kills the process many times: at every crash point, on both stores, in OCPP 1.6 and 2.0.1, in turn. */
+/** Kills the process many times: at every crash point in turn, on both stores, in OCPP 1.6 and 2.0.1. */
 import { stillRunning } from '../e2e/bridge-process.js';
 import { CrashCells } from './crash-cells.js';
 import { CELLS, crashTestsOf, titleOf } from './crash-plans.js';
@@ -7,20 +7,20 @@ import { brokenPromises } from './journal-checker.js';
 
 export interface SoakOptions {
   readonly cycles: number;
-  /** The number of the first cycle, so that a run can be continued. */
+  /** The number of the first cycle. A later run can continue from it. */
   readonly from: number;
   readonly print: (line: string) => void;
 }
 
-/** How the cycles of a cell went. */
+/** The results of a cell's cycles. */
 interface Figures {
   cycles: number;
   killed: number;
-  /** Cycles after which a promise was broken, or which never ended. */
+  /** Cycles that broke a promise or did not finish. */
   failed: number;
 }
 
-/** One test of each cell after the other, so that a short run covers all cells. */
+/** Returns the tests of all cells alternately, so that a short run covers every cell. */
 function matrix() {
   const lists = CELLS.map((cell) => ({ cell, tests: crashTestsOf(cell) }));
   const longest = Math.max(...lists.map(({ tests }) => tests.length));
@@ -29,7 +29,7 @@ function matrix() {
   ).flat();
 }
 
-/** @returns How many cycles failed. */
+/** Returns the number of failed cycles. */
 export async function soak({ cycles, from, print }: SoakOptions): Promise<number> {
   const began = Date.now();
   const all = matrix();

@@ -1,6 +1,6 @@
 /**
- * Two real processes on one MongoDB: one that was stopped (SIGSTOP) in the middle of its work loses the database to its
- * successor, and does no harm when it goes on. One that is started by mistake beside a living one is refused.
+ * Two real processes on one MongoDB: a process suspended by SIGSTOP loses the database to its successor and does no
+ * harm when it resumes. A second process started by mistake is refused.
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -30,15 +30,18 @@ interface Pair {
   readonly system: TestSystem;
   readonly journal: WireJournal;
   readonly first: BridgeProcess;
-  /** @param leaseWaitS How long it waits for the first one. */
+  /**
+   * Creates the second process.
+   * @param leaseWaitS How long it waits for the lease of the first.
+   */
   second(leaseWaitS: number): BridgeProcess;
-  /** Sends what comes to the second process from now on. */
+  /** Forwards new connections to the second process. */
   switchOver(): void;
 }
 
 let databases = 0;
 
-/** Sets two processes on one database up, behind one door, and starts none. */
+/** Prepares two processes on one database behind one front door. It starts neither. */
 async function onPair(mongo: MongoEngine, test: (pair: Pair) => Promise<void>): Promise<void> {
   const uri = mongo.uri(`bridge-test-stopped-${process.pid}-${databases++}`);
   const ports = await freePorts(6);
@@ -81,7 +84,7 @@ async function onPair(mongo: MongoEngine, test: (pair: Pair) => Promise<void>): 
   }
 }
 
-/** `T` in the state of a process: a signal has stopped it. */
+/** Checks for process state `T`: stopped by a signal. */
 const isStopped = ({ pid }: BridgeProcess): boolean =>
   pid !== undefined && / T /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, ''));
 

@@ -17,7 +17,7 @@ const WRITER = join(import.meta.dirname, 'store-writer.mjs');
 const BUILT = join(import.meta.dirname, '..', '..', 'dist', 'store');
 const ROUNDS = 4;
 
-/** The acknowledged writes: the highest version of each order, the meter entries of each order, and the numbers. */
+/** The acknowledged writes: the latest version and the meter entries of each order, and the issued numbers. */
 class Acknowledged {
   readonly orders = new Map<string, number>();
   readonly meter = new Map<string, number[]>();

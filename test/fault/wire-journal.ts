@@ -1,4 +1,4 @@
-/** The traffic as the buyer app and the charge point saw it. */
+/** The traffic as seen by the buyer app and the charge point. */
 import type { BuyerAppMessage } from '../../src/sandbox/buyer-app/buyer-options.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 
@@ -13,12 +13,12 @@ export interface Call {
   readonly id: string;
   readonly action: string;
   readonly payload: Json;
-  /** The CALLRESULT, once it has arrived. */
+  /** The CALLRESULT; absent until it arrives. */
   result?: Json;
 }
 
 export class WireJournal {
-  /** In the order of arrival, including repeats. */
+  /** In order of arrival, including repeats. */
   readonly callbacks: BecknEntry[] = [];
   readonly requests: BecknEntry[] = [];
   /** The message ids of acknowledged requests. */
@@ -52,7 +52,7 @@ export class WireJournal {
     return this.fromCharger.filter((call) => call.action === action);
   }
 
-  /** The distinct bodies of one action, in the order of first arrival. */
+  /** Returns the distinct bodies of one action in the order in which they first arrived. */
   distinct(action: string): BecknEntry[] {
     const seen = new Set<string>();
     return this.callbacks.filter((entry) => {

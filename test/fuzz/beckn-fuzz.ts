@@ -1,4 +1,7 @@
-/** A buyer app that damages its requests and mixes dialects in one transaction, against the whole request pipeline, the core and a charger. */
+/**
+ * A buyer app that damages its requests and mixes dialects in one transaction, tested with the whole request pipeline,
+ * the core and a charger.
+ */
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';
 import { BAP, openPipeline } from '../conformance/beckn/open-pipeline.js';
@@ -23,10 +26,10 @@ const CP = 'CP7';
 const STAGES = ['select', 'init', 'confirm', 'confirm', 'update', 'status', 'cancel', 'update'];
 const STEPS = 12;
 const DAY_MS = 86_400_000;
-/** The events by which the bridge reports its own mistakes. */
+/** Events that report an error of the bridge itself. */
 const OWN_FAULTS: ReadonlySet<string> = new Set(['bug', 'callback.invalid', 'store.failed']);
 
-/** @param rounds The number of transactions, of a dozen requests each. */
+/** @param rounds The number of transactions, each with a dozen requests. */
 export async function fuzzBeckn(rounds: number, seed: number): Promise<BecknFuzz> {
   const random = new SeededRandom(seed, 'beckn');
   const problems: string[] = [];
@@ -115,7 +118,7 @@ function pickTemplate(
   return random.pick(fitting.length > 0 ? fitting : candidates);
 }
 
-/** The part of the charger: it starts a waiting transaction and sometimes ends a running one. */
+/** Acts as the charger: starts a waiting transaction and sometimes ends a running one. */
 async function advanceCharging(harness: BridgeHarness, order: Order | undefined, random: SeededRandom): Promise<void> {
   if (!order) return;
   if ((order.state === 'starting' || order.state === 'confirmed') && random.happens(0.6)) {
@@ -136,7 +139,7 @@ async function stopTransaction(harness: BridgeHarness, { session, idTag }: Order
   await settle(10);
 }
 
-/** Ends running transactions and lets every wait expire. */
+/** Ends running transactions and advances the clock until all timeouts have expired. */
 async function endOpenOrders(harness: BridgeHarness): Promise<void> {
   await harness.clock.advance(3_600_000);
   await settle(10);

@@ -24,7 +24,7 @@ const snake =
     ttl: 'PT30S',
   });
 
-/** The request context of each dialect, by the folder of its golden files. */
+/** The request contexts of the dialects, by the folder of their golden files. */
 const CONTEXTS: Readonly<Record<string, ReturnType<typeof snake>>> = {
   'uei-charging': snake({ ...CORE, domain: 'uei:charging', version: '1.0.0' }),
   'uei-charging-pulse': snake({ ...CORE, domain: 'uei:charging', version: '1.0.0' }),

@@ -1,6 +1,9 @@
-/** The answers that frames require, judged independently of the code that answers. */
+/** The answers that frames require, determined independently of the production code. */
 
-/** Returns the message id, as JSON text, that the answer to an OCPP-J frame must carry, or `undefined` when no answer is required. */
+/**
+ * Returns the message id that the answer to an OCPP-J frame must carry, as JSON text, or `undefined` if no answer is
+ * due.
+ */
 export function expectedAnswerOcppJ(text: string): string | undefined {
   const frame = parseJson(text);
   if (!Array.isArray(frame) || frame[0] !== 2) return undefined;
@@ -8,7 +11,7 @@ export function expectedAnswerOcppJ(text: string): string | undefined {
   return typeof id === 'string' || typeof id === 'number' ? JSON.stringify(id) : undefined;
 }
 
-/** Does the same for the object envelope, where a call has an action. */
+/** Does the same for the object envelope, where only a call has an action. */
 export function expectedAnswerEnvelope(text: string): string | undefined {
   const frame = parseJson(text);
   if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return undefined;
@@ -17,7 +20,7 @@ export function expectedAnswerEnvelope(text: string): string | undefined {
   return action === undefined || action === null ? undefined : JSON.stringify(messageId);
 }
 
-/** Reads a frame of the server: the message id that it answers, or the id of its call. */
+/** Returns the id of the message that a server frame answers, or the id of its call. */
 export function readServerFrame(text: string): { readonly answeredId: string } | { readonly callId: string } {
   const frame = parseJson(text);
   if (Array.isArray(frame)) {

@@ -15,7 +15,7 @@ export interface ConnectionMode {
 
 const BATCH = 100;
 const YIELD_EVERY = 5;
-/** The number of binary frames that the product must tolerate on one socket; the fiftieth closes it. */
+/** Binary frames sent on one socket: fewer than the fifty that close it. */
 const BINARIES = 40;
 const PATIENCE_MS = 30_000;
 
@@ -119,7 +119,7 @@ export class FuzzCharger {
     if (this.random.happens(0.8)) this.socket?.send(JSON.stringify(answer));
   }
 
-  /** Sends a frame above the size limit, the only frame that may close the socket, with 1009. */
+  /** Sends a frame above the size limit. No other frame may close the socket; this one closes it with 1009. */
   private async sendOversized(): Promise<void> {
     const socket = this.socket;
     if (!socket) return;

@@ -1,4 +1,4 @@
-/** Chargers that send arbitrary frames to the whole product behind a real listener. */
+/** Chargers that send arbitrary frames to the whole product through a real listener. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { createFrames } from './frames.js';
 export interface FuzzReport {
   readonly frames: number;
   readonly answered: number;
-  /** Everything that went wrong; empty after a good run. */
+  /** All problems found; empty after a good run. */
   readonly problems: readonly string[];
   /** The 99.9th percentile of the event loop delay, ms. The chargers share the loop with the product. */
   readonly delayP999Ms: number;
@@ -24,7 +24,10 @@ export interface FuzzReport {
 
 const HOST = '127.0.0.1';
 
-/** @param size The number of payloads per message and kind; more of them take longer to prepare and cover more cases. */
+/**
+ * @param size The number of payloads per message and kind. A higher number covers more cases and takes longer to
+ * prepare.
+ */
 export async function fuzz(frames: number, seed: number, size = 12): Promise<FuzzReport> {
   const modes: readonly (ConnectionMode & { readonly id: string })[] = [
     ...OCPP_VERSIONS.flatMap(({ name, subprotocol }) => [
@@ -68,7 +71,7 @@ export async function fuzz(frames: number, seed: number, size = 12): Promise<Fuz
   }
 }
 
-/** The events that the product emits only when it has failed. */
+/** Events that the product emits only after a failure of its own. */
 const ERROR_EVENTS: ReadonlySet<EventName> = new Set(['bug', 'store.failed']);
 
 async function createProduct(

@@ -6,18 +6,21 @@ export interface Write {
   readonly collection: string;
 }
 
-/** `before`: the write never reaches the server. `after`: it is done, its reply is lost. `late`: it arrives later. */
+/**
+ * `before`: the write never reaches the server. `after`: the write succeeds, but its reply is lost. `late`: it arrives
+ * later.
+ */
 export type CutMode = 'before' | 'after' | 'late';
 
 export interface CuttingProxy {
-  /** The given address with the proxy's port. */
+  /** The database's address with the port of the proxy. */
   uri(database: string): string;
-  /** Breaks every connection at the `nth` write from now on (0 is the next), and refuses new ones until `heal`. */
+  /** Breaks every connection at the `nth` write from now (0 is the next one), and refuses new ones until `heal`. */
   cutAt(nth: number, mode: CutMode): void;
   /** Whether the cut of `cutAt` has happened. */
   hasCut(): boolean;
   heal(): Promise<void>;
-  /** Lets the held write of mode `late` arrive. */
+  /** Lets the write held back by mode `late` arrive. */
   releaseLate(): void;
   /** The writes since the last `cutAt` or `forget`. */
   readonly writes: readonly Write[];
@@ -29,7 +32,7 @@ const OP_MSG = 2013;
 const HEADER_BYTES = 16;
 const WRITE_COMMANDS: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'findAndModify']);
 
-/** @param isCounted Which writes count; by default all but those of the lease, which are renewed by a timer. */
+/** @param isCounted Selects the writes that count; by default all except those of the lease, which a timer renews. */
 export async function startCuttingProxy(
   engineUri: (database: string) => string,
   isCounted: (write: Write) => boolean = ({ collection }) => collection !== 'lease',
@@ -109,7 +112,7 @@ export async function startCuttingProxy(
   };
 }
 
-/** Splits a stream into messages of MongoDB's wire protocol, which begin with their length. */
+/** Splits a stream into messages of MongoDB's wire protocol. Each message begins with its length. */
 function onMessages(socket: Socket, handle: (message: Buffer) => void): void {
   let waiting: Buffer = Buffer.alloc(0);
   socket.on('data', (chunk: Buffer) => {
@@ -123,7 +126,7 @@ function onMessages(socket: Socket, handle: (message: Buffer) => void): void {
   });
 }
 
-/** Reads the command and its collection: the first element of the message's BSON document. */
+/** Reads the command and its collection from the first element of the message's BSON document. */
 function writeOf(message: Buffer): Write | undefined {
   // Header, flags (4 bytes), kind of section (1), length of the document (4), type of the first element (1).
   if (message.readInt32LE(12) !== OP_MSG || message[HEADER_BYTES + 4] !== 0) return undefined;

@@ -14,11 +14,11 @@ const START_MS = 20_000;
 const INSTALL_MS = 90_000;
 
 export interface MongoEngine {
-  /** The address of a database of this name. */
+  /** The address of the database. */
   uri(database: string): string;
-  /** True for the server of `MONGODB_URI`, which the tests do not kill. */
+  /** True for the server of `MONGODB_URI`. The tests do not kill it. */
   readonly foreign: boolean;
-  /** Kills the engine during its work. */
+  /** Kills the engine without a shutdown. */
   kill9(): Promise<void>;
   /** Restarts the engine after a kill, with the same data and address. */
   restart(): Promise<void>;
@@ -26,8 +26,8 @@ export interface MongoEngine {
 }
 
 /**
- * Uses the server of `MONGODB_URI`, or an engine from a separate package that is installed when first needed. Without
- * either it prints the reason and what stays unproven, and returns `undefined`; the tests are then skipped.
+ * Uses the server of `MONGODB_URI`, or installs an engine from a separate package on first use. Without either, prints
+ * the reason and the property that stays untested, and returns `undefined`; the tests are then skipped.
  */
 export async function startMongo(unproven: string): Promise<MongoEngine | undefined> {
   const given = process.env['MONGODB_URI'];
@@ -87,7 +87,7 @@ async function ownEngine(): Promise<MongoEngine> {
   };
 }
 
-/** Test files run in parallel: only one of them installs. */
+/** Runs `work` in one test file at a time, so that only one installs the engine. */
 async function oneAtATime<T>(work: () => Promise<T>): Promise<T> {
   const lock = join(CACHE, 'lock');
   for (;;) {

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-/** The oldest GNU C library that supports the binaries of the engine. */
+/** The oldest GNU C library that can run the engine. */
 const NEEDED = [2, 38] as const;
 const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
 
 /**
- * Returns the command that starts Node so that it can load the engine: Node itself, or, on an older system, Node with
- * a newer C library from `folder`. The library of the system stays untouched.
- * @errors When the system is not supported.
+ * Returns the command for a Node that can load the engine: Node itself, or, on an older system, Node with a newer C
+ * library from `folder`. The system's own library is not changed.
+ * @errors Throws if the system is not supported.
  */
 export async function nodeCommand(folder: string): Promise<string[]> {
   if (process.platform === 'darwin') return [process.execPath];
@@ -36,7 +36,10 @@ function glibcVersion(): [number, number] | undefined {
   return major === undefined || minor === undefined || Number.isNaN(major) ? undefined : [major, minor];
 }
 
-/** Downloads the library from the next Debian suite with the sources and keys of the system, and unpacks it without installing. */
+/**
+ * Downloads the library from the next Debian suite, with the system's sources and keys, and unpacks it without
+ * installing it.
+ */
 async function fetchLibc(folder: string): Promise<void> {
   if (!existsSync(DEBIAN_SOURCES)) throw new Error('the C library is older than 2.38, and the system is not Debian 12');
   for (const part of ['parts', 'lists/partial', 'cache/archives/partial', 'root']) {

@@ -1,4 +1,4 @@
-/** Arbitrary realistic orders, peer settings and JSON of unknown senders, for the dialects of core 1.x. */
+/** Arbitrary realistic orders, peer settings and buyer app JSON for the dialects of core 1.x. */
 import fc from 'fast-check';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
 import type { JsonObject } from '../../src/beckn/protocol/wire.js';
@@ -75,7 +75,10 @@ const sessions: fc.Arbitrary<Session> = fc
     ...(ended && { end: { meterStopWh: energyWh, at: AT + ms, receivedAt: AT + ms, reason: 'Local' } }),
   }));
 
-/** Arbitrary JSON and text from a buyer app. The reader processes it first, so that rendering is tested on values that can occur. */
+/**
+ * Arbitrary JSON and text from a buyer app. Tests pass it through the reader first, so that rendering gets only values
+ * that can occur.
+ */
 export const words = fc.json().map((text) => JSON.parse(text) as unknown);
 const anyText = fc.string({ unit: 'binary', maxLength: 600 });
 

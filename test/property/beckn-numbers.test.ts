@@ -1,4 +1,4 @@
-/** A number that is not written exactly as the protocol says is refused with its field and the rule, never guessed. */
+/** A number in a form that the protocol does not define is refused with its field and the rule, never guessed. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
@@ -8,7 +8,7 @@ import type { Json } from '../../src/domain/model/object.js';
 import { resolveTerms } from '../../src/domain/pricing/resolve-terms.js';
 import { contextOf, PEER, tags } from '../unit/beckn/samples.js';
 
-/** Spellings that somebody reads as a number and the protocol does not. */
+/** Forms that some software reads as a number but the protocol does not allow. */
 const MISSPELT: readonly Json[] = [
   '40,00',
   '0,40',
@@ -151,7 +151,7 @@ const FIELDS: Readonly<Record<string, readonly [Field, (value: Json) => Written]
 const fieldsOf = ({ name }: BecknDialect): readonly [Field, (value: Json) => Written][] =>
   FIELDS[/^(ubc|lts)/.exec(name)?.[1] ?? ''] ?? (name.startsWith('uei-charging') ? UEI : EV);
 
-/** Wh and seconds, as these tests set them; one spelling of the dialect counts in kWh and minutes. */
+/** Whether the dialect counts in Wh and seconds in these tests; the pulse dialect uses kWh and minutes. */
 const isSmallUnit = ({ name }: BecknDialect): boolean => name === 'uei-charging-1.0.0';
 
 const CASES = DIALECTS.flatMap((dialect) =>
@@ -162,7 +162,7 @@ const CASES = DIALECTS.flatMap((dialect) =>
 
 const TARIFF = { id: 't', currency: 'INR', pricePerKwh: 1000, serviceFee: 0, taxes: [] };
 
-/** What the dialect makes of a message: the refusal, or what was read. */
+/** Reads a message in the dialect. Returns the refusal or the value of the field. */
 function outcome(dialect: BecknDialect, field: Field, { action, message }: Written): JsonObject {
   const request = dialect.read(action, contextOf(action), message, PEER) as unknown as JsonObject;
   if ('refusal' in request) return request;

@@ -1,4 +1,4 @@
-/** Every dialect reads what it rendered as the same order. */
+/** Every dialect reads an order that it rendered as the same order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
@@ -16,7 +16,7 @@ const name = fc.stringMatching(/^[A-Z][a-z]{1,20}$/);
 const phone = fc.stringMatching(/^\+91-[0-9]{10}$/);
 
 const energy = fc.integer({ min: 100, max: 500_000 }).map((value): Limit => ({ kind: 'energy', value }));
-/** Readers recognise a unit by the size of the number, so each unit gets plausible values. */
+/** Readers infer a unit from the size of the number, so each unit gets plausible values. */
 const limits = fc.oneof(
   energy,
   fc.integer({ min: 1, max: 10_000_000 }).map((value): Limit => ({ kind: 'amount', value })),
@@ -34,7 +34,7 @@ const peers: fc.Arbitrary<PeerSettings> = fc.record({
   sessionDetails: fc.constantFrom('rich', 'sampled-value'),
 });
 
-/** Sends the order of a callback back, as a buyer app does that returns what it received. */
+/** Sends a callback's order back, as buyer apps do with an order that they received. */
 function sentBack(dialect: BecknDialect, order: Parameters<typeof sampleOrder>[0], connector: 1 | 2, peer = PEER) {
   const site = siteOf(connector);
   const whole = sampleOrder({ ...order, connector: { ...sampleOrder().connector, connectorId: connector } });

@@ -1,4 +1,4 @@
-/** Every callback that our schemas allow is also valid by the published core and UEI layer-2 schemas. */
+/** Every callback that our schemas allow is also valid in the published core and UEI layer-2 schemas. */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ warnOfSkipping('our callbacks');
 describe.each(FAMILIES)('%s', (family) => {
   const fileOf = (action: string): string => join(import.meta.dirname, '../../beckn-schemas', family, `${action}.json`);
 
-  /** A callback has either a message or an error; only on_rating always has a message. */
+  /** A callback has either a message or an error, except on_rating, which always has a message. */
   function callback(action: string): fc.Arbitrary<JsonValue> {
     const file = fileOf(action);
     return fc.tuple(validValues(readSchema(file), file, { fixedValues: known }), fc.boolean()).map(([body, failed]) => {

@@ -195,7 +195,7 @@ describe('Unified Bharat e-Charge', () => {
   });
 });
 
-/** All typed nodes without their JSON-LD keys, because closed published types do not declare those. */
+/** Returns all typed nodes without their JSON-LD keys, which closed published types do not declare. */
 function typesIn(value: unknown): { readonly type: string; readonly bag: object }[] {
   if (Array.isArray(value)) return value.flatMap((one: unknown) => typesIn(one));
   if (!isObject(value)) return [];

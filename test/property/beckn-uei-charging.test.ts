@@ -1,4 +1,7 @@
-/** Callbacks about generated orders match their schema, and no reader throws on arbitrary JSON. */
+/**
+ * The `uei:charging` dialects: callbacks about generated orders match their schema, and no reader throws on arbitrary
+ * JSON.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCallbackRenderer } from '../../src/beckn/outbound/callback-renderer.js';

@@ -1,4 +1,4 @@
-/** Arbitrary connectors, limits and commands for the properties of the core. */
+/** Arbitrary connectors, limits and commands for the property tests of the core. */
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import type { DecisionContext } from '../../src/domain/model/decision.js';
@@ -77,7 +77,7 @@ export function decisionContext(now: number): DecisionContext {
   };
 }
 
-/** A charger with every capability that enforces a limit. */
+/** A charger that can enforce a limit in every way. */
 export const FULL_CAPABILITIES: ChargerCapabilities = {
   chargingRate: { unit: 'W' },
   supportedLimits: ['energy'],
@@ -120,10 +120,10 @@ const STATUSES: readonly ConnectorStatus[] = [
 ];
 const REASONS: readonly StopReason[] = ['buyer', 'operator', 'policy'];
 
-/** A step of a walk: time passes, then a command follows. */
+/** A step of a walk: a wait, then a command. */
 export interface Step {
   readonly waitMs: number;
-  /** The command, given its time. */
+  /** Creates the command for the time at which it is given. */
   readonly command: (now: number) => OrderCommand;
 }
 

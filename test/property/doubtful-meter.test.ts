@@ -1,4 +1,4 @@
-/** Meters that err: glitches, resets, relative registers and other units, compared with what really flowed. */
+/** Faulty meters: glitches, resets, relative registers and other units, compared with the energy that really flowed. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
@@ -12,13 +12,13 @@ const LIMIT_WH = 40_000;
 
 const aSession = fc.record({
   everyS: fc.constantFrom(10, 30, 60),
-  /** The share of rated power in each interval. */
+  /** The power in each interval, as a share of rated power. */
   flows: fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 6, maxLength: 40 }),
   withPower: fc.boolean(),
 });
 type Drawn = typeof aSession extends fc.Arbitrary<infer T> ? T : never;
 
-/** What the register shows, by index, for the energy that flowed; `undefined` sends no register. */
+/** Returns the register that the meter shows for the energy that flowed. `undefined` sends none. */
 type Register = (flowedWh: number, index: number) => number | undefined;
 
 interface Ended {
@@ -69,7 +69,7 @@ function play({ everyS, flows, withPower }: Drawn, register: Register, stopRegis
 
 const right: Register = (wh) => START_WH + wh;
 
-/** One or two readings that show something else; no more than two in a row. */
+/** At most three wrong readings, of which at most two are adjacent. */
 const someGlitches = fc.uniqueArray(fc.record({ index: fc.nat(39), wh: fc.oneof(fc.constant(0), fc.nat(3_000_000)) }), {
   maxLength: 3,
   selector: ({ index }) => Math.floor(index / 3),

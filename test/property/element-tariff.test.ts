@@ -1,4 +1,4 @@
-/** The cost of a session by a tariff with elements, compared with an oracle that prices every second separately. */
+/** The cost of a session under a tariff with elements, compared with an oracle that prices every second separately. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
@@ -34,7 +34,7 @@ const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
 
 const STEPPED = { energy: 500, time: 1, parking: 900 };
 
-/** The element that prices a component type at a given second, by the calendar of the host. */
+/** Returns the price of the element that applies to a component type at a given second, by the host's calendar. */
 function pricedBy(tariff: Tariff, type: ComponentType, at: number, wh: number, lastedS: number): number | undefined {
   const parts = Object.fromEntries(
     calendar.formatToParts(at).map(({ type: part, value }) => [part, value] as const),
@@ -73,7 +73,7 @@ const calendar = new Intl.DateTimeFormat('en-GB', {
   weekday: 'long',
 });
 
-/** Prices second by second. It is exact only where energy and steps change at whole seconds. */
+/** Prices a session second by second. This is exact only if energy and steps change at whole seconds. */
 function costBySecond(tariff: Tariff, pieces: readonly Piece[]): number {
   let [lasted, wh, energy, time, parking] = [0, 0, 0, 0, 0];
   let flat: number | undefined;

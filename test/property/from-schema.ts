@@ -22,7 +22,7 @@ export function registerSchema(name: string, schema: Schema): void {
   files.set(name, schema);
 }
 
-/** Flattens a schema: follows references and merges `allOf`. */
+/** Resolves references and merges `allOf`. */
 export function flat(schema: Schema, file: string): { schema: Schema; file: string } {
   if (typeof schema['$ref'] === 'string') {
     const [to = '', pointer = ''] = schema['$ref'].split('#/');
@@ -60,7 +60,10 @@ function absolute(node: unknown, file: string): unknown {
   );
 }
 
-/** The properties of an object. A closed object also allows `customData` where its vocabulary defines it, as in the build. */
+/**
+ * Returns the properties of an object. As in the build, a closed object also allows `customData` if its vocabulary
+ * defines it.
+ */
 export function propertiesOf(schema: Schema, file: string): Record<string, Schema> {
   const own = object(schema['properties']) as Record<string, Schema>;
   const types = join(dirname(file), 'types.json');
@@ -72,7 +75,7 @@ const object = (value: unknown): Schema => (value ?? {}) as Schema;
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** Valid text by string format or pattern. A new pattern needs an entry here, under its source. */
+/** Generators of valid text by string format or pattern. Every new pattern in a schema needs an entry here. */
 const SHAPES: Record<string, fc.Arbitrary<string>> = {
   'date-time': fc
     .date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
@@ -159,7 +162,7 @@ export function validValues(
   return make(root, file, '');
 }
 
-/** Cached per length, because creating an arbitrary takes longer than all the values drawn from it. */
+/** Returns an arbitrary text. It is cached per length, because creating it takes longer than drawing from it. */
 function text(minLength: number, maxLength: number): fc.Arbitrary<string> {
   const key = `${minLength}-${maxLength}`;
   let made = texts.get(key);

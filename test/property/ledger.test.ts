@@ -1,4 +1,4 @@
-/** The ledger over random orders: it is balanced and append-only, and in the end the account of the buyer app is settled. */
+/** The ledger over random orders: it is balanced and append-only, and at the end the buyer app's account is settled. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/domain/decide/decide.js';
@@ -42,7 +42,7 @@ const aPaymentStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   }),
 );
-/** The provider's present totals, which may be lower than before. */
+/** A look-up at the provider. Its totals may be lower than before. */
 const aLookUp = aProviderPayment.map((payment): Step => ({
   waitMs: 2000,
   command: () => ({ type: 'payment-updated', payment, lookedUp: true }),
@@ -51,7 +51,10 @@ const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arb
 const stepsOf = (step: fc.Arbitrary<Step>) => fc.array(step, { minLength: 5, maxLength: 40 });
 const asked = { action: 'confirm', messageId: 'c', digest: 'd', at: AT };
 const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-/** Every walk begins with an order that is paid where required, confirmed and started; few random walks would get that far. */
+/**
+ * The beginning of every walk: an order that is paid if required, confirmed and started. Few random walks get that
+ * far.
+ */
 const BEGUN: readonly Step[] = [
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 200_000, paid: 0, refunded: 0 } as const,
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 0, paid: 200_000, refunded: 0 } as const,
@@ -94,7 +97,7 @@ const lifeOf = (rest: fc.Arbitrary<Step[]>): fc.Arbitrary<Step[]> =>
 const aRisingLife = lifeOf(stepsOf(aStepOfEither));
 const aLife = lifeOf(stepsOf(fc.oneof({ weight: 4, arbitrary: aStepOfEither }, { weight: 1, arbitrary: aLookUp })));
 
-/** The saved versions in sequence. */
+/** Runs the steps. Returns the saved versions in order. */
 function live(steps: readonly Step[]): Order[] {
   const saved: Order[] = [];
   let now = AT;

@@ -1,4 +1,7 @@
-/** Sessions of a car with varying power on a virtual clock. The core stops them at their limit, with and without charging profiles and a connection. */
+/**
+ * Sessions of a car with varying power on a virtual clock. The core stops them at their limit, with or without
+ * charging profiles and with or without a connection.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
@@ -13,7 +16,7 @@ const aSession = fc.record({
   maxPowerW: fc.constantFrom(7400, 22_000, 50_000),
   sampleS: fc.constantFrom(10, 30, 60),
   latencyMs: fc.integer({ min: 1000, max: 5000 }),
-  /** The purchased energy as a share of an hour at full power. */
+  /** The ordered energy as a share of an hour at full power. */
   share: fc.double({ min: 0.1, max: 0.5, noNaN: true }),
 });
 type Drawn = typeof aSession extends fc.Arbitrary<infer T> ? T : never;
@@ -41,7 +44,7 @@ const aReportingCharger = fc.record({
   latencyMs: fc.integer({ min: 1000, max: 3000 }),
 });
 
-/** A session of a charger with these habits; its stop latency is not known yet. */
+/** Runs a session at a charger with these habits. The bridge does not know its stop latency yet. */
 function runReported(drawn: Drawn, habits: object, configuration: { readonly [key: string]: string } = {}) {
   const { maxPowerW, share } = drawn;
   const connector = { ...CONNECTOR, maxPowerW, options: { energy: 1_000_000 } };

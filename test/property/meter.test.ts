@@ -1,4 +1,4 @@
-/** The counted energy compared with an oracle that knows the delivered energy. */
+/** The counted energy, compared with an oracle that knows the delivered energy. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { finalEnergy, foldSamples, openMeter, plausibleWh } from '../../src/domain/metering/meter.js';
@@ -7,7 +7,7 @@ import type { Meter } from '../../src/domain/model/session.js';
 const AT = Date.UTC(2026, 0, 15);
 const POWER_W = 60_000;
 const SAMPLE_MS = 60_000;
-/** The most energy between two samples, Wh. */
+/** The highest energy between two samples, Wh. */
 const MOST_WH = 1000;
 
 interface ReportedSample {
@@ -15,7 +15,7 @@ interface ReportedSample {
   readonly registerWh: number;
 }
 
-/** The energy between samples, and the samples after which the register resets. */
+/** The first register and the energy between samples, Wh. */
 const aSession = fc.record({
   start: fc.integer({ min: 10_000, max: 9_000_000 }),
   flows: fc.array(fc.integer({ min: 20, max: MOST_WH }), { minLength: 3, maxLength: 30 }),

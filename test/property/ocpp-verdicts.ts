@@ -12,7 +12,7 @@ import { isFastLoop, runs } from './runs.js';
 import { atEveryEdge } from './schema-edges.js';
 
 const SEED = 16_2019;
-/** The budget of random values times edges per message, so that large messages do not dominate the run time. */
+/** The budget per message, as random values times edges. It keeps large messages from dominating the run time. */
 const EFFORT = runs(20_000);
 const FEWEST = 8;
 const MOST = runs(80);
@@ -32,7 +32,7 @@ interface Source {
 
 const require = createRequire(import.meta.url);
 
-/** The schemas inside the ocpp-rpc package: `urn:Heartbeat.req`, or `urn:HeartbeatRequest` for 2.1. */
+/** The schemas of the ocpp-rpc package. Their ids are `urn:Heartbeat.req`, or `urn:HeartbeatRequest` in 2.1. */
 export function ocppRpc(file: string): Source {
   const all = require(`ocpp-rpc/lib/schemas/${file}.json`) as Schema[];
   const ids = new Map(all.map((schema) => [String(schema['$id']), schema]));
@@ -45,7 +45,10 @@ export function ocppRpc(file: string): Source {
   };
 }
 
-/** The published files in `OCPP_SCHEMAS`, if present. `request` is the suffix of the request file names. */
+/**
+ * The published files in `OCPP_SCHEMAS`; `undefined` if the folder is missing.
+ * @param request The suffix of the request file names.
+ */
 export function published(folder: string, request: 'Request' | ''): Source | undefined {
   const root = process.env['OCPP_SCHEMAS'];
   if (!root || !existsSync(join(root, folder))) {
@@ -77,7 +80,7 @@ interface Theirs {
   readonly takes: (value: unknown) => boolean;
 }
 
-/** The different schemas of a message in all sources. */
+/** Returns the distinct schemas of a message in all sources. */
 function theirs(sources: readonly Source[], message: Message): Theirs[] {
   const different = new Map<string, Theirs>();
   for (const { name, schemaOf } of sources) {
@@ -92,7 +95,7 @@ function theirs(sources: readonly Source[], message: Message): Theirs[] {
   return [...different.values()];
 }
 
-/** `additionalItems` has meaning only beside a list of schemas, and no schema has one. */
+/** Keywords without an effect. `additionalItems` matters only next to a list of schemas, which no schema has. */
 const NO_RULES = new Set([
   'additionalItems',
   'id',
@@ -105,7 +108,10 @@ const NO_RULES = new Set([
   'default',
 ]);
 
-/** A schema without annotations and with sorted keys. Property names are not keywords: their schemas are objects. */
+/**
+ * Returns a schema without annotations and with sorted keys. A property with a keyword's name stays, because its value
+ * is an object.
+ */
 function rulesOf(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(rulesOf);
   if (typeof node !== 'object' || node === null) return node;
@@ -124,7 +130,7 @@ function judge(schema: Schema): (value: unknown) => boolean {
   return ajv.compile(schema);
 }
 
-/** Compares every message of a version with every source that has it. */
+/** Compares every message of a version with every source that contains it. */
 export function compareVersion(version: OcppVersionName, sources: readonly (Source | undefined)[]): void {
   const counts = new Map<string, { messages: number; passed: number; failed: number }>();
 

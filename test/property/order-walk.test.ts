@@ -35,7 +35,7 @@ const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();
 
-/** A walk begins with a confirmed order, so that it reaches late states too, or without an order. */
+/** Returns a confirmed order, so that the walk also reaches late states, or no order. */
 function begin(deep: boolean, limit: Parameters<typeof decide>[1] & { type: 'confirm' }): Order | undefined {
   if (!deep) return undefined;
   const decision = decide(undefined, limit, around(START));
@@ -206,7 +206,7 @@ describe('the order', () => {
     });
   });
 
-  /** Everything a charger can send that is not the end of a transaction. */
+  /** All charger events and deadlines that do not end a transaction. */
   const endless = aStep.filter(({ command }) =>
     [
       'record-sample',

@@ -1,6 +1,7 @@
 /**
- * Random lives of collected payments: totals that rise and fall, webhooks lost, doubled and out of order, pending answers,
- * a provider that is away, restarts. In the end what the provider holds is what the bill says, or a discrepancy is open.
+ * Random histories of collected payments: rising and falling totals; lost, doubled and reordered webhooks; pending
+ * answers; outages of the provider; restarts. At the end the provider's totals match the bill, or a discrepancy is
+ * open.
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -53,7 +54,7 @@ const aLife: fc.Arbitrary<readonly Act[]> = fc
     ...after,
   ]);
 
-/** One life of one Beckn transaction; `past` is what the provider could have reported at some time. */
+/** The history of one Beckn transaction. `past` holds every state that the provider could have reported. */
 class Life {
   readonly past: ProviderPayment[] = [];
   readonly #harness: BridgeHarness;
@@ -142,7 +143,10 @@ class Life {
     await settle(20);
   }
 
-  /** A fall is heard of unless the order is still looked at: of an ended order nobody asks any more. */
+  /**
+   * Lowers the provider's totals. The bridge receives a webhook if `heard`, and always after the end, when it no
+   * longer looks them up.
+   */
   async #fall(totals: Partial<ProviderPayment>, heard: boolean): Promise<void> {
     if (this.#provider.payments.size === 0) return;
     const orderId = [...this.#provider.payments.values()].at(-1)?.orderId ?? '';
@@ -204,7 +208,7 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
   }
 }
 
-/** Lives that went wrong once. */
+/** Histories that once failed. */
 const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
   [
     // The webhook of a payment comes after the one that it has failed.

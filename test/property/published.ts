@@ -12,11 +12,11 @@ import { parse } from 'yaml';
 
 const FOLDER = process.env['BECKN_SCHEMAS'] ?? '';
 
-/** The core schemas and the rules of the UEI network, which close every object. */
+/** The core schemas, and the UEI network's rules, which close every object. */
 export const CORE = 'core-v1/core-1.1.0.yaml';
 export const LAYER_TWO = 'uei-l2/missions-ev-charging_uei_1.1.0-oas3.0.yaml';
 
-/** Beckn 2.0.0 LTS: an OpenAPI 3.1 document, so its schemas are of draft 2020-12. */
+/** Beckn 2.0.0 LTS: an OpenAPI 3.1 document, so its schemas use draft 2020-12. */
 const LTS = 'beckn-v2-lts/beckn-2.0.0.yaml';
 
 export const published = FOLDER !== '' && [CORE, LAYER_TWO].every((file) => existsSync(join(FOLDER, file)));
@@ -38,7 +38,7 @@ interface OpenApi {
 
 const documents = new Map<string, { document: OpenApi; ajv: Ajv }>();
 
-/** Compiles one ajv per document; the components are reachable under the name `doc`. */
+/** Compiles one ajv per document. The components are available under the name `doc`. */
 function read(file: string): { document: OpenApi; ajv: Ajv } {
   let known = documents.get(file);
   if (!known) {

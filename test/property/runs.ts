@@ -1,17 +1,17 @@
-/** How many random cases a property tries. */
+/** The number of random cases in a property test. */
 
 const RUNS = process.env['PROPERTY_RUNS'];
 const WANTED = Number(RUNS);
 
-/** Whether this is `npm run check`, or a test that somebody runs alone. */
+/** Whether the run is part of `npm run check` or of a single test file, and therefore uses fewer cases. */
 export const isFastLoop = RUNS === undefined;
 
-/** Whether somebody has asked for a number of cases, to search for new ones. */
+/** Whether `PROPERTY_RUNS` sets a number of cases, to search for new failures. */
 export const isSearch = WANTED > 0;
 
 /**
- * All of `full` with `PROPERTY_RUNS=full` (as `npm test` sets it), a fifth in the fast loop, and with a number that many,
- * whatever the property.
+ * Returns the number of cases: `full` with `PROPERTY_RUNS=full`, which `npm test` sets; the number in `PROPERTY_RUNS`,
+ * if any; otherwise a fifth of `full`.
  */
 export function runs(full: number): number {
   if (isSearch) return WANTED;

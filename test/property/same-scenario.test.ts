@@ -1,4 +1,7 @@
-/** Chargers with OCPP 1.6, 1.6 in object envelopes, 2.0.1 and 2.1 run the same scenario: order, callbacks and bill are equal. */
+/**
+ * Chargers with OCPP 1.6, 1.6 in object envelopes, 2.0.1 and 2.1 run the same scenario. Order, callbacks and bill must
+ * be equal.
+ */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';

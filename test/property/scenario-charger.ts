@@ -18,7 +18,7 @@ import {
 
 export interface ScenarioCharger {
   readonly messages: ChargerMessages;
-  /** The start and stop calls of the bridge, in sequence. */
+  /** The start and stop calls of the bridge, in order. */
   readonly commands: readonly string[];
   /** The last requested start. */
   requestedStart(): StartRequest | undefined;
@@ -27,7 +27,7 @@ export interface ScenarioCharger {
   drop(): void;
   /** Sends the frames now, or after the next `connect`. */
   send(frames: readonly Frame[]): Promise<void>;
-  /** Answers the calls that the bridge has sent since. */
+  /** Answers the calls that the bridge has sent since the last call of this function. */
   answerCalls(): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ const COMMANDS: { readonly [action: string]: string } = {
   RequestStopTransaction: 'stop',
 };
 
-/** The socket edge for a harness, and its charger once the bridge exists. */
+/** Returns the socket edge for a harness, and a function that creates its charger once the bridge exists. */
 export function socketEdgeFor(format: WireFormat): {
   readonly wiring: NonNullable<Parameters<typeof createBridgeHarness>[1]>;
   charger(harness: BridgeHarness, chargePointId: string, repeated?: boolean): ScenarioCharger;
@@ -83,7 +83,7 @@ function openCharger(
   let requestedStart: StartRequest | undefined;
   let stopRequested = false;
 
-  /** Processes the frames that the bridge has sent since: answers its calls and hands its answers to `waiting`. */
+  /** Processes the new frames of the bridge: answers its calls and passes its answers to `waiting`. */
   async function answerCalls(waiting?: { readonly id: string; readonly answered: Frame[2] }): Promise<void> {
     for (let quiet = 0; quiet < 2; quiet += 1) {
       await settle(6);

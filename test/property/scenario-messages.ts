@@ -1,6 +1,6 @@
 /** The messages of a charger in every OCPP version. */
 export type VersionName = '1.6' | '2.0.1' | '2.1';
-/** The versions, and 1.6 in object envelopes. */
+/** The versions, plus 1.6 in object envelopes. */
 export type WireFormat = VersionName | 'envelope';
 export type Frame = readonly [
   action: string,
@@ -19,7 +19,7 @@ export interface ChargerMessages {
   chargingStateChanged(flow: Flow): Frame[];
   meterValues(registerWh: number, powerW: number): Frame[];
   transactionEnded(registerWh: number, reason: End): Frame[];
-  /** Its answer to a call of the bridge, and the start or stop that the call requests. */
+  /** Returns the answer to a call of the bridge, and the start or stop that the call requests. */
   respond(
     action: string,
     payload: Record<string, never>,
@@ -32,7 +32,7 @@ export interface Framing {
   result(id: string, answer: object): object;
   /** Reads a frame of the bridge: a call with its action, or an answer. */
   read(text: string): { readonly id: string; readonly action?: string; readonly payload: never };
-  /** True when message ids tell which call an answer belongs to. */
+  /** Whether message ids show which call an answer belongs to. */
   readonly uniqueIds: boolean;
 }
 
@@ -46,7 +46,7 @@ const ARRAYS: Framing = {
   uniqueIds: true,
 };
 
-/** Every message has the same id, and an answer with only a status has no payload. */
+/** Object envelopes: every message has the same id, and a status-only answer has no payload. */
 const OBJECTS: Framing = {
   call: (_id, action, payload) => ({ messageId: '1234', action, payload }),
   result: (_id, answer) => ({ messageId: '1234', ...answer }),

@@ -1,4 +1,4 @@
-/** Runs one scenario of an order with a charger of one version against the whole bridge on a manual clock, and returns the result. */
+/** Runs one order scenario with a charger of one version against the whole bridge on a manual clock. */
 import { remoteStartIdOf } from '../../src/domain/matching/remote-start-id.js';
 import { createBridgeHarness, NETWORK } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
@@ -15,11 +15,11 @@ export type Step =
 export interface Scenario {
   readonly meterStartWh: number;
   readonly orderedWh: number;
-  /** True when the cable is plugged in before the order. */
+  /** Whether the cable is plugged in before the order. */
   readonly cableFirst: boolean;
   readonly steps: readonly Step[];
   readonly end: Exclude<End, 'Remote'>;
-  /** True when the charger sends every message twice. */
+  /** Whether the charger sends every message twice. */
   readonly repeated: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface ScenarioResult {
   readonly order: object;
   readonly callbacks: readonly string[];
   readonly discrepancies: readonly string[];
-  /** The start and stop calls to the charger, in sequence. */
+  /** The start and stop calls to the charger, in order. */
   readonly commands: readonly string[];
 }
 
@@ -120,7 +120,7 @@ export async function runScenario(format: WireFormat, scenario: Scenario): Promi
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const ID = /\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b[A-Z2-7]{20,32}\b/g;
 
-/** A message without the values that differ in every run. */
+/** Replaces the values in a message that differ in every run. */
 function withoutVariables(body: unknown): string {
   return JSON.stringify(body).replace(TIME, 'time').replace(ID, 'id');
 }

@@ -1,4 +1,4 @@
-/** Varies one value of a schema at every place, to just inside and just outside each rule. */
+/** Varies one value of a schema at every place, just inside and just outside each rule. */
 import {
   flat,
   NUMBERS,
@@ -15,8 +15,9 @@ const WRONG_KINDS: readonly JsonValue[] = [null, true, {}, [], [null], 0, -1.5, 
 const ENOUGH: readonly JsonValue[] = [null, -1, 'x'];
 
 /**
- * Calls `judge` once per edge with `complete` changed at that place; the change is undone afterwards. `complete` has
- * every property. A named type is varied in full at its first place and briefly at the others.
+ * Calls `judge` once for each edge of the schema, with one place of `complete` changed, and then undoes the change. A
+ * named type is varied in full at its first place and briefly at the others.
+ * @param complete A valid value with every property.
  */
 export function atEveryEdge(
   root: Schema,
@@ -68,7 +69,7 @@ export function atEveryEdge(
   walk(root, file, top, 'value', '', false);
 }
 
-/** Values just inside and just outside the limits of one schema. */
+/** Returns values just inside and just outside the limits of one schema. */
 function edgesOf(schema: Schema, sound: JsonValue): readonly JsonValue[] {
   if (Array.isArray(schema['enum'])) {
     const words = schema['enum'] as string[];

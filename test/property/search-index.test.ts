@@ -1,4 +1,4 @@
-/** The index finds what a scan of all connectors finds, over random networks and searches, page by page. */
+/** The index finds the same results as a scan of all connectors, over random networks and searches, page by page. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -114,7 +114,7 @@ const everyWish = fc.record({
   categories: fc.subarray(['Green-Tariff', 'fleet', 'none'], { minLength: 1 }),
 });
 
-/** Only a few criteria at a time, or nothing would be found. */
+/** At most three criteria at a time; more would find nothing. */
 const anIntent: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
   fc
     .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 3 })
@@ -135,7 +135,7 @@ interface Ranked extends Omit<SearchHit, 'cursor'> {
   readonly key: number;
 }
 
-/** Scans all connectors by the definitions of the port. */
+/** Scans all connectors according to the definitions of the port. */
 function naive(network: Network, intent: SearchIntent, live: LiveAvailability): Ranked[] {
   const words = (intent.text ?? '')
     .split(' ')

@@ -4,7 +4,7 @@ import { extendPeriods, openChargingPeriods } from '../../src/domain/pricing/cha
 import { type ChargingPeriods } from '../../src/domain/model/session.js';
 import type { DayOfWeek, PriceComponent, Restrictions, Tariff, TariffElement } from '../../src/domain/model/tariff.js';
 
-/** Thursday, 20:00 in Kolkata. */
+/** Thursday, 20:00 in Kolkata, epoch ms. */
 export const EVENING = Date.UTC(2026, 0, 15, 14, 30);
 
 const DAYS: readonly DayOfWeek[] = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
@@ -59,10 +59,12 @@ const someElements = (steps: Steps): fc.Arbitrary<readonly TariffElement[]> =>
     { minLength: 1, maxLength: 4 },
   );
 
-/** All components have the same tax, so that a bound on the total does not depend on their mix. */
+/** All components have the same tax rate, so that a bound on the total does not depend on their mix. */
 const ALL = ['energy', 'time', 'parking', 'flat', 'service-fee', 'platform-fee', 'buyer-finder-fee'] as const;
 
-/** A tariff with one step size per component type. It avoids the correction of rounded charging time when parking begins. */
+/**
+ * A tariff with one step size per component type, so that the start of parking never corrects a rounded charging time.
+ */
 export function anElementTariff(steps: Steps = { energy: 1, time: 1, parking: 1 }): fc.Arbitrary<Tariff> {
   return fc
     .record({
@@ -81,7 +83,7 @@ export function anElementTariff(steps: Steps = { energy: 1, time: 1, parking: 1 
     });
 }
 
-/** A uniform piece of a session. @unit seconds, Wh per second; 0 is parking */
+/** A uniform piece of a session: seconds, and Wh per second. Parking has 0 Wh per second. */
 export interface Piece {
   readonly s: number;
   readonly whPerS: number;

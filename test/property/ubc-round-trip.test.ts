@@ -1,4 +1,4 @@
-/** Unified Bharat e-Charge: a rendered order reads back as the same order. */
+/** Unified Bharat e-Charge: a rendered order is read back as the same order. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { ubc } from '../../src/beckn/dialects/ubc/index.js';

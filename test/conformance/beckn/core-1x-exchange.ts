@@ -42,7 +42,7 @@ export async function createExchange(
       expect({ domain, version }, `the context of ${action}`).toEqual(wire);
       expect(becknCheck(family, action)?.(body)).toBeUndefined();
     },
-    /** An order's status, its state and its price. */
+    /** Returns the status, state and price of an order. */
     shortly(message) {
       const order = valueAt(message, 'order');
       const state = valueAt(readList(valueAt(order, 'fulfillments'))[0], 'state', 'descriptor', 'code');

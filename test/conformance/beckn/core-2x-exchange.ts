@@ -1,4 +1,4 @@
-/** An exchange for the dialects of Beckn 2.0: one network, and one way to open it. */
+/** A golden exchange for the dialects of Beckn 2.0, on one network. */
 import { expect } from 'vitest';
 import { readNetwork } from '../../../src/config/network-file/load-network.js';
 import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
@@ -10,16 +10,16 @@ import { CP, type Manner, openExchange, type GoldenExchange } from './golden.js'
 
 export type { Json, GoldenExchange } from './golden.js';
 
-/** What differs from dialect to dialect. */
+/** The parts of an exchange that differ between dialects. */
 export interface Language extends Pick<Manner, 'folder' | 'context' | 'shortly'> {
   readonly family: BecknFamily;
-  /** What the published schema finds wrong with a callback, where it is to be had. */
+  /** Returns the violations of the published schema in a callback. Absent if the schema is not available. */
   published?(action: string, body: unknown): string | undefined;
 }
 
 export const TRANSACTION = '2b4d69aa-0000-4c78-9f56-5a7b9e2b2002';
 
-/** As an operator of this network configures it: `config/network.schema.json`. */
+/** The network as an operator configures it (`config/network.schema.json`). */
 export const NETWORK: Network = soldAs({
   name: 'Acme Charge',
   tariffs: {
@@ -85,7 +85,7 @@ function soldAs(file: unknown): Network {
   return read.network;
 }
 
-/** @param payments Who collects on our side; nobody does without. */
+/** @param payments The payment provider; without one, the BPP collects no payments. */
 export async function createCore2xExchange(language: Language, payments?: PaymentProvider): Promise<GoldenExchange> {
   const harness = await createBridgeHarness(NETWORK, undefined, {
     ...(payments && {

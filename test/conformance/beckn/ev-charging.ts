@@ -1,4 +1,4 @@
-/** The scenario of every dialect around `ev-charging`: one step a golden file, in the dialect's own folder. */
+/** The scenario for every dialect of `ev-charging`: one golden file per step, in the dialect's folder. */
 import { afterEach, describe, it } from 'vitest';
 import { createExchange, type GoldenExchange } from './core-1x-exchange.js';
 

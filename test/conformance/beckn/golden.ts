@@ -1,10 +1,10 @@
 /**
- * A buyer app that says what stands in golden files, and a charger that is played word by word; the request pipeline,
- * the dialects and the bridge between them are the product's own.
+ * A scripted buyer app, whose requests come from golden files, and a scripted charger. The request pipeline, the
+ * dialects and the bridge between them are the real ones.
  *
- * A golden file is one step: what is sent, how the pipeline answers, the first callback that comes of it, what the others
- * say in short, and the commands to the charger. `GOLDEN=write` writes all but the request again: read it before
- * committing it.
+ * A golden file describes one step: the request, the pipeline's answer, the first callback in full, a summary of the
+ * others, and the commands to the charger. `GOLDEN=write` rewrites everything except the request: review it before
+ * committing.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,9 +18,9 @@ import { BAP, openPipeline } from './open-pipeline.js';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 interface Golden {
-  /** Absent: nobody asked. */
+  /** Absent if the step starts at the charger. */
   request?: { action: string; context?: { readonly [key: string]: Json }; message?: Json };
-  /** Absent: an ACK. */
+  /** Absent for an ACK. */
   answer?: Json;
   callbacks: { action: string; [said: string]: Json }[];
   charger: Json[];
@@ -28,10 +28,10 @@ interface Golden {
 
 export interface GoldenExchange {
   readonly harness: BridgeHarness;
-  /** Plays a golden file: its request, or what the charger does by itself. */
+  /** Plays a golden file: sends its request, if any, and then runs the charger's actions in `happens`. */
   play(step: string, happens?: () => Promise<unknown>): Promise<void>;
   order(): Promise<Order>;
-  /** The charger's part. */
+  /** Starts the transaction at the charger, which also sends the following events. */
   begin(): Promise<void>;
   sample(energyWh: number, soc: number): Promise<void>;
   end(energyWh: number, reason: string): Promise<void>;
@@ -39,20 +39,20 @@ export interface GoldenExchange {
   close(): Promise<void>;
 }
 
-/** How a network speaks. */
+/** The properties of a network that the exchange needs. */
 export interface Manner {
-  /** Where its golden files are. */
+  /** The folder of its golden files. */
   readonly folder: string;
   readonly peer: PeerSettings;
   readonly transaction: string;
   context(action: string, messageId: string, timestamp: string): { readonly [key: string]: Json };
-  /** What stands beside the message. */
+  /** Fields of a request next to `message`. */
   readonly beside?: { readonly [key: string]: Json };
-  /** What differs from run to run besides the order's id and tag stands as a word. */
+  /** Values that differ between runs, each with its placeholder. The order's id and tag always have one. */
   words?(order: Order | undefined): readonly (readonly [string | undefined, string])[];
-  /** Expects of a callback what its network demands. */
+  /** Asserts that a callback conforms to its network. */
   check(action: string, body: unknown): void;
-  /** What of a message is worth a look when it is not the first. */
+  /** Summarises a message for every callback after the first. */
   shortly(message: Json | undefined): { readonly [said: string]: unknown };
 }
 
@@ -60,7 +60,7 @@ export const CP = 'CP7';
 const BASE_WH = 1_000_000;
 const WRITE = process.env['GOLDEN'] === 'write';
 
-/** @param harness One in which `CP7` is sold. */
+/** @param harness Its network must offer `CP7`. */
 export async function openExchange(harness: BridgeHarness, manner: Manner): Promise<GoldenExchange> {
   const door = openPipeline(harness, manner.peer);
   await harness.connect(CP);

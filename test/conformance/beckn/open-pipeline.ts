@@ -1,4 +1,4 @@
-/** The product's own request pipeline, dialects and core, with one buyer app in front of them; signatures have tests of their own. */
+/** The real request pipeline, dialects and core behind one buyer app. Signatures have their own tests. */
 import { DIALECTS } from '../../../src/beckn/dialects/all.js';
 import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { PeerSettings } from '../../../src/config/config.js';

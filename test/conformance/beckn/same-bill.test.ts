@@ -1,6 +1,6 @@
 /**
- * One scenario from search to receipt, played by a buyer app of each dialect to a charger of each version: ten kilowatt-hours
- * are ordered, 6,432 Wh flow, the buyer stops. What is billed and given back must not depend on who spoke which language.
+ * One scenario from search to receipt, played by a buyer app of each dialect and a charger of each OCPP version: the
+ * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ const FLOWED_WH = 6432;
 const NETWORK = numbered();
 const [UBC_ITEM] = UBC_ITEMS;
 
-/** What both shapes of 2.0 say in their golden files, as this scenario needs it. Who else takes a fee changes what is billed. */
+/** Adapts a golden request of Beckn 2.0 to this scenario. It drops the buyer app's fee, which would change the bill. */
 const soldHere = (text: string): string =>
   text
     .replaceAll(/IND\*ACM\*[^"]*/g, UBC_ITEM)
@@ -39,13 +39,13 @@ interface Language {
   readonly domain: string;
   readonly version: string;
   readonly family: Parameters<typeof becknCheck>[0];
-  /** Where its golden requests lie, and the names of those that search, begin and stop. */
+  /** The folder of the golden requests, and the steps that search, start and stop. */
   readonly folder: string;
   readonly steps: { readonly search: string; readonly init: string; readonly begin?: string; readonly stop: string };
   readonly peer?: Partial<PeerSettings>;
-  /** How its contexts spell their names; as in core 1.x unless said. */
+  /** The field names of its contexts; by default those of core 1.x. */
   readonly names?: ContextFieldNames;
-  /** The golden request as this scenario needs it. */
+  /** Adapts a golden request to this scenario. */
   readonly adapt?: (text: string) => string;
 }
 
@@ -92,7 +92,7 @@ function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings)
   const order = () => harness.store.orderByTransaction('main/bap.example', TRANSACTION);
   return {
     order,
-    /** Sends a golden request. @errors Throws when the door does not acknowledge it. */
+    /** Sends a golden request. @errors Throws if the pipeline does not acknowledge it. */
     async say(step: string): Promise<void> {
       const file = join(import.meta.dirname, language.folder, `${step}.json`);
       const { request } = JSON.parse(readFileSync(file, 'utf8')) as { request: { action: string; message: object } };
@@ -194,7 +194,7 @@ describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
   });
 });
 
-/** What a callback about an ended order says that it cost, in rupees. */
+/** Returns the totals, in rupees, that a callback states for an ended order; empty if the order has not ended. */
 function finalTotals(body: unknown): number[] {
   const order = valueAt(body, 'message', 'order') ?? valueAt(body, 'message', 'contract');
   const words = [valueAt(order, 'status'), valueAt(order, 'beckn:orderStatus'), valueAt(order, 'status', 'code')];

@@ -1,4 +1,4 @@
-/** The scenario of both spellings of `uei:charging`: one step a golden file, in the spelling's own folder. */
+/** The scenario for both dialects of `uei:charging`: one golden file per step, in the dialect's folder. */
 import { afterEach, describe, it } from 'vitest';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { createExchange, type GoldenExchange } from './core-1x-exchange.js';

@@ -1,4 +1,4 @@
-/** OCPP-J §4 in each version: what is answered to frames that are none, with which code, and what is passed over. */
+/** OCPP-J §4 in each version: which malformed frames are answered, with which code, and which are ignored. */
 import { describe, expect, it } from 'vitest';
 import { StoreFault } from '../../../src/ports/store.js';
 import { createOcppHarness } from '../../unit/ocpp/ocpp-harness.js';
@@ -9,7 +9,7 @@ const NAMES: readonly Name[] = ['1.6', '2.0.1', '2.1'];
 const harnessOf = (name: Name, strict = false): ReturnType<typeof createOcppHarness> =>
   createOcppHarness({ settingsOf: () => ({ dialect: 'ocpp-j', strict, quirks: [] }) }, versionNamed(name));
 
-/** Per version: id and code of the CALLERROR, or undefined where nothing is answered. */
+/** Per version: the id and code of the CALLERROR, or `undefined` if there is no answer. */
 const TABLE: readonly (readonly [string, string, { readonly [N in Name]: readonly [unknown, string] | undefined }])[] =
   [
     ['not JSON', '[2,', both(undefined, ['-1', 'RpcFrameworkError'])],

@@ -1,4 +1,4 @@
-/** Every version by its name. */
+/** Finds a version by its name. */
 import { OCPP_VERSIONS } from '../../../src/ocpp/ocpp-versions.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 

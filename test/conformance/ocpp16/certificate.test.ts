@@ -1,4 +1,4 @@
-/** A certificate of the charge point's own, renewed because an operator asks for it. */
+/** An operator has the charge point renew its own certificate. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { X509Certificate } from 'node:crypto';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';

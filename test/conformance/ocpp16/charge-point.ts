@@ -1,4 +1,4 @@
-/** A 1.6 charge point, scripted by a test. */
+/** A scripted 1.6 charge point. */
 import type { CertificateAuthority } from '../../../src/ports/certificates.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { type ChargerFixture as GroundOf, Line, openChargerFixture, type Payload } from '../charger-fixture.js';
@@ -40,9 +40,9 @@ export class ChargePoint extends Line {
 }
 
 export interface ChargerFixture extends GroundOf<ChargePoint> {
-  /** Another socket of the charge point, without a boot. */
+  /** Opens another socket of the charge point. It does not boot. */
   back(from?: string): Promise<ChargePoint>;
-  /** The charge point's line goes down, and the bridge has seen it. */
+  /** Cuts the charge point's connection and waits until the bridge has noticed. */
   down(point: ChargePoint): Promise<void>;
   now(order: Order): Promise<Order>;
 }

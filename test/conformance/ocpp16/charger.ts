@@ -1,4 +1,4 @@
-/** A charger's end of a real WebSocket, as plain as can be, against a real server. */
+/** A minimal charger on a real WebSocket, connected to a real server. */
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import type { TlsSettings } from '../../../src/config/config.js';
@@ -35,7 +35,7 @@ export class Charger {
     return waiting === undefined ? new Promise((resolve) => (this.wanted = resolve)) : Promise.resolve(waiting);
   }
 
-  /** Sends a frame (text as it is) and returns the next frame from the server. */
+  /** Sends a frame and returns the next frame from the server. A string is sent unchanged. */
   async ask(frame: unknown): Promise<unknown> {
     this.ws.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
     return JSON.parse(await this.nextText());
@@ -46,7 +46,7 @@ export async function startServer(
   more: Partial<OcppServerOptions> & {
     readonly known?: Set<string>;
     readonly edge?: Partial<ConnectionOptions>;
-    /** Sockets may come without a subprotocol. */
+    /** Accepts sockets without a subprotocol. */
     readonly legacy?: boolean;
   } = {},
 ) {
@@ -80,7 +80,7 @@ export async function startServer(
     sockets,
     server,
     url,
-    /** A TLS listener beside the plain one: answers what its URLs begin with; those go to `connect` whole. */
+    /** Adds a TLS listener. Returns its base URL, which is passed to `connect` in full. */
     async listenTls(tls: TlsSettings): Promise<string> {
       return `wss://127.0.0.1:${await server.listen('127.0.0.1', 0, tls)}/ocpp`;
     },
@@ -90,7 +90,7 @@ export async function startServer(
       await once(ws, 'open');
       return charger;
     },
-    /** The HTTP status and headers with which the handshake is refused. */
+    /** Returns the HTTP status and headers of a refused handshake. */
     refusal(
       path: string,
       options: ClientOptions = {},

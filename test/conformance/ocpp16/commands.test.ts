@@ -1,4 +1,7 @@
-/** What we ask of a charge point, on the wire. Numbers of the compliancy test cases of OCPP 1.6 (central system). */
+/**
+ * Our commands to a charge point, on the wire. Numbers are those of the OCPP 1.6 compliancy test cases (central
+ * system).
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerCommand } from '../../../src/ports/charger-commands.js';
 import { startServer, type Charger, type TestServer } from './charger.js';
@@ -14,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.server.close(1_000));
 
-/** What reaches the charger, and what its answer is to us. */
+/** Sends a command. Returns the call that reaches the charger, and how its answer is read. */
 async function asked(
   command: ChargerCommand,
   answer: object,

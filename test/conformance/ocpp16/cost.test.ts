@@ -15,7 +15,7 @@ afterEach(async () => {
 
 const KEY = 'CustomDisplayCostAndPrice';
 
-/** A charge point that has said its configuration. */
+/** Boots a charge point and waits until its configuration is stored. */
 async function serve(value: string | undefined): Promise<ChargePoint> {
   fixture = await startChargerFixture({ configureAtConnect: true });
   const point = await fixture.back();
@@ -40,7 +40,7 @@ const transfers = (point: ChargePoint): Transfer[] =>
     )
     .map(({ payload }) => ({ messageId: payload['messageId'], data: JSON.parse(String(payload['data'])) as Payload }));
 
-/** A session of 4 kWh that stops by itself; 10 kWh at 10.00 a kWh were ordered. */
+/** Plays a session of 4 kWh that the charge point stops. The order is for 10 kWh at 10.00 per kWh. */
 async function session(point: ChargePoint): Promise<number> {
   const { harness } = fixture;
   const order = await harness.confirm({ wh: 10_000 });

@@ -1,4 +1,4 @@
-/** What an operator asks of a charge point: sent as the compliancy test cases have it, and its answer kept. */
+/** Operator commands to a charge point, sent as in the compliancy test cases, and their stored results. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type ChargePoint, type ChargerFixture, startChargerFixture } from './charge-point.js';

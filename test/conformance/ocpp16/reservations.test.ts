@@ -1,4 +1,4 @@
-/** Reservations: of a connector for a booked charge, and of a whole charge point or a group by an operator. */
+/** Reservations of a connector for a booked slot, and of a charge point or a group by an operator. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.stop());
 
-/** A charge booked for two hours from now, its connector reserved. */
+/** Books a slot that begins in two hours and waits for the reservation of its connector. */
 async function reserved(): Promise<{ order: Order; reservationId: unknown; from: number }> {
   const { harness } = fixture;
   const from = harness.clock.now() + 2 * HOUR;

@@ -1,4 +1,4 @@
-/** Sessions as the compliancy test cases go, over real sockets, against the whole core. */
+/** Sessions from the compliancy test cases, over real sockets and with the whole core. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -21,14 +21,14 @@ afterEach(() => fixture.stop());
 
 const later = (ms = MINUTE): Promise<void> => fixture.harness.clock.advance(ms);
 
-/** An order whose start was asked of the charge point. */
+/** Confirms an order and waits for its remote start. */
 async function ordered(): Promise<Order> {
   const order = await fixture.harness.confirm();
   await point.called('RemoteStartTransaction');
   return order;
 }
 
-/** An order that charges: 500 Wh so far. */
+/** Starts a transaction for an order and reports 500 Wh. */
 async function charging(): Promise<{ order: Order; transactionId: unknown }> {
   const order = await ordered();
   await point.status('Preparing');

@@ -1,4 +1,4 @@
-/** Boots that are answered Pending or Rejected: who may say what, until the station is let in. */
+/** Boots answered with Pending or Rejected: which messages each side may send before the station is accepted. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type ChargerFixture, startChargerFixture, type Station } from './station.js';

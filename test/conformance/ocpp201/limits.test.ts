@@ -1,4 +1,6 @@
-/** Limits of an order as a 2.x station keeps them: sent to it (2.1), as power over time, or by a stop in time. */
+/**
+ * How a 2.x station keeps an order's limits: as transaction limits (2.1), as a charging profile, or by a stop in time.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -34,7 +36,7 @@ const now = (order: Order): Promise<Order> => fixture.harness.order(order.id);
 const asked = (action: string): Payload[] =>
   station.calls.filter((call) => call.action === action).map(({ payload }) => payload);
 
-/** An order whose transaction begins at 1000 Wh; what its first event is answered. */
+/** Starts the transaction of a new order at 1000 Wh. Returns the order and the answer to the Started event. */
 async function begun(more: Parameters<ChargerFixture['harness']['confirm']>[0] = {}): Promise<[Order, Payload]> {
   const order = await fixture.harness.confirm(more);
   await station.called('RequestStartTransaction');
@@ -50,7 +52,7 @@ const confirmed = (transactionLimit: object): Promise<Payload> =>
 const ended = (registerWh: number, reason: string, trigger = reason): Promise<Payload> =>
   station.tell('Ended', trigger, { info: { stoppedReason: reason }, registerWh, context: 'Transaction.End' });
 
-/** How often the buyer app was notified that the order is over. */
+/** Counts the callbacks that report the order as complete. */
 const farewells = (): number =>
   fixture.harness.callbacks.filter(({ body }) => JSON.stringify(body).includes('"status":"COMPLETE"')).length;
 

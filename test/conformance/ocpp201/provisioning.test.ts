@@ -1,4 +1,4 @@
-/** Boot, variables and what is only noted, as far as sessions rest on them; and how a version is chosen. */
+/** Boot, variables and stored notifications, as far as sessions need them; and the choice of a version. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { until } from '../../fakes/until.js';

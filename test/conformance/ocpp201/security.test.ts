@@ -1,4 +1,4 @@
-/** The security of a station, raised by an operator step by step; every step and its answer is kept. */
+/** An operator raises a station's security step by step. Every command and its answer is stored. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type ChargerFixture, startChargerFixture, type Station } from './station.js';

@@ -1,4 +1,4 @@
-/** Sessions as the certification's cases go, over real sockets, on both versions of the family. */
+/** Sessions from the certification test cases, over real sockets, in OCPP 2.0.1 and 2.1. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -23,14 +23,14 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s sessions', (version) => {
   const now = (id: string): Promise<Order> => fixture.harness.order(id);
   const later = (ms = MINUTE): Promise<void> => fixture.harness.clock.advance(ms);
 
-  /** An order whose start was asked of the station. */
+  /** Confirms an order and waits for its remote start. */
   async function ordered(): Promise<Order> {
     const order = await fixture.harness.confirm();
     await station.called('RequestStartTransaction');
     return order;
   }
 
-  /** An order that charges: 500 Wh so far. */
+  /** Starts a transaction for an order and reports 500 Wh. */
   async function charging(): Promise<Order> {
     const order = await ordered();
     await station.status('Occupied');

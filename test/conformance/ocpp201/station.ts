@@ -1,4 +1,4 @@
-/** A 2.x station, scripted by a test. */
+/** A scripted 2.x station. */
 import { remoteStartIdOf } from '../../../src/domain/matching/remote-start-id.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -23,7 +23,7 @@ export class Station extends Line {
     return this.ask('StatusNotification', { timestamp, connectorStatus, evseId: 1, connectorId: 1 });
   }
 
-  /** One TransactionEvent of transaction `tx`; numbered by itself. */
+  /** Sends a TransactionEvent of transaction `tx`. The sequence number rises by one unless given. */
   async tell(
     eventType: 'Started' | 'Updated' | 'Ended',
     triggerReason: string,
@@ -55,7 +55,7 @@ export function startChargerFixture(configureAtConnect = false, network?: Networ
   return openChargerFixture(Station, { configureAtConnect, ...(network && { network }) });
 }
 
-/** What a station says of the order that it was asked to start for. */
+/** The fields with which a station names the order of a remote start. */
 export const named = (order: Order): { readonly info: object; readonly idToken: object } => ({
   info: { remoteStartId: remoteStartIdOf(order.idTag ?? ''), chargingState: 'Charging' },
   idToken: { idToken: order.idTag ?? '', type: 'Central' },

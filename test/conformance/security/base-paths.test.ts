@@ -1,4 +1,4 @@
-/** Chargers that connect with the path of another central system. */
+/** Chargers that still connect with another central system's path. */
 import { afterEach, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../ocpp16/charger.js';
 

@@ -1,4 +1,4 @@
-/** A charger that connects under another spelling of a known identity. */
+/** A charger that connects with a different spelling of a known identity. */
 import { rmSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { passwordVerifier, protectPassword } from '../../../src/ocpp/auth/basic-auth.js';

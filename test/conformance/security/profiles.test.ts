@@ -77,7 +77,7 @@ async function serve(more: Parameters<typeof startServer>[0] & { crl?: string } 
 
 const reasons = (): unknown[] => server!.events.of('charger.refused').map(({ reason }) => reason);
 
-/** One TLS handshake, as far as it gets. */
+/** Performs a TLS handshake and hangs up. Rejects if the handshake fails. */
 function handshake(
   url: string,
   options: object,

@@ -1,4 +1,4 @@
-/** What is recorded of chargers that do not connect, over real sockets. */
+/** The record of rejected connections, over real sockets. */
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect } from 'node:net';

@@ -9,7 +9,7 @@ import { createManualClock } from '../../fakes/manual-clock.js';
 import { startServer, type TestServer } from '../ocpp16/charger.js';
 
 const BOOT = { chargePointVendor: 'V', chargePointModel: 'M' };
-/** Stands in for 2.x where only the transport matters. */
+/** A substitute for 2.x in tests of the transport alone. */
 const DEFLATING = { ...v16, name: '2.0.1' as const, subprotocol: 'ocpp2.x', offersCompression: true };
 const versions = [v16, DEFLATING];
 
@@ -151,7 +151,7 @@ describe('a flood of connections', () => {
   });
 });
 
-/** Whether the other side hangs up at once; a socket that is let in stays. */
+/** Checks whether the server closes the socket at once. An accepted socket stays open. */
 async function closedAtOnce(socket: Socket): Promise<boolean> {
   await once(socket, 'connect');
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -1,4 +1,4 @@
-/** Two that fight for one charge point's socket, against the whole core: what is not started there any more. */
+/** Two clients compete for one charge point identity: orders at that charge point are not started. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../fakes/until.js';
 import { type ChargePoint, type ChargerFixture, startChargerFixture } from '../ocpp16/charge-point.js';
@@ -7,7 +7,7 @@ let fixture: ChargerFixture;
 beforeEach(async () => (fixture = await startChargerFixture({ hasPasswords: true })));
 afterEach(() => fixture.stop());
 
-/** The newest of so many sockets, each of which has taken the identity from the living one before it. */
+/** Lets a new socket take over the identity `times` times. Returns the newest one. */
 async function fight(times: number): Promise<ChargePoint> {
   const { harness } = fixture;
   let last = await fixture.back('10.0.0.0');

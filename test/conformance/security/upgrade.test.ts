@@ -1,4 +1,4 @@
-/** Another security profile, asked of a charger by an operator: the command, its answer, and how the charger comes back. */
+/** An operator raises a charger's security profile: the command, its answer, and how the charger reconnects. */
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from 'ws';
@@ -44,7 +44,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Where a charger on this profile connects, and with what. */
+/** Returns the path and credentials with which a charger connects on the profile. */
 function road(profile: Profile): [path: string, options: ClientOptions] {
   if (profile === 1) return ['CP1', PASSWORD];
   const proof = profile === 2 ? PASSWORD : { cert: own.cert, key: own.key };
@@ -65,7 +65,7 @@ const BOOTS: { readonly [protocol: string]: object } = {
 const boot = (charger: Charger, protocol: string) => charger.ask([2, 'b', 'BootNotification', BOOTS[protocol]]);
 const ACCEPTED = [3, 'b', { status: 'Accepted' }];
 
-/** Sends what an operator wants, has the charger answer it, and tells the answer's status. */
+/** Sends an operator's command, lets the charger answer, and returns the status that was read. */
 async function operated(
   charger: Charger,
   action: string,
@@ -79,7 +79,10 @@ async function operated(
   return asked;
 }
 
-/** Its old line is gone, and it has come back on the higher profile; the settings ask for that one by now. */
+/**
+ * Reconnects the charger on the higher profile, which the settings now require, and checks that the old one is
+ * refused.
+ */
 async function raised(from: Profile, to: Profile, charger: Charger, protocol: string): Promise<void> {
   settings = CREDENTIALS[to];
   charger.ws.close();

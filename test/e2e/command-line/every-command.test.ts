@@ -1,6 +1,7 @@
 /**
- * Every command as a person meets it: in a pipe, with --json, on a terminal of 80 columns, with NO_COLOR, with a reader
- * that leaves, and with Ctrl-C. All runs begin at once, two at a time; each test then looks at one.
+ * Every command as a user runs it: in a pipe, with --json, on a terminal of 80 columns, with NO_COLOR, with a reader
+ * that closes the pipe, and with Ctrl-C. `beforeAll` starts all runs, two at a time; each test then checks one of
+ * them.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +42,7 @@ let installation: Installation;
 const runs = new Map<string, Promise<Finished>>();
 const waiting: (() => Promise<void>)[] = [];
 
-/** The full names of the commands that commander knows. */
+/** Returns the full names of the commands that commander knows. */
 function leavesOf(parser: Parser, path: string): string[] {
   return parser.commands.flatMap((command) => {
     const name = `${path}${command.name()}`;
@@ -61,7 +62,7 @@ async function work(): Promise<void> {
   for (let next = waiting.shift(); next; next = waiting.shift()) await next();
 }
 
-/** Plans a run; a long one, which mostly waits, begins at once. */
+/** Plans a run. A long run mostly waits, so it starts at once. */
 function plan(name: string, mode: Mode, { isLong }: Row, start: () => Promise<Finished>): void {
   const finished = new Promise<Finished>((resolve, reject) => {
     const begin = (): Promise<void> => start().then(resolve, reject);
@@ -102,7 +103,7 @@ function begin(name: string, row: Row): void {
   plan(name, 'interrupted', row, () => interrupt(name, row, options));
 }
 
-/** Presses Ctrl-C once, as soon as the text is there. */
+/** Presses Ctrl-C once, as soon as the output matches. */
 function pressAt(pattern: RegExp): (text: string, type: (keys: string) => void) => void {
   let isPressed = false;
   return (text, type) => {
@@ -139,7 +140,7 @@ async function finishedOf(name: string, mode: Mode): Promise<Finished> {
   return finished;
 }
 
-/** What a command should not have written to stderr. */
+/** Returns the part of stderr that the command should not have written. */
 const unexpectedIn = (text: string, { logs }: Row): string =>
   withoutProgress(text).replaceAll(logs ? /^\{.*\}\n/gm : /$^/g, '');
 

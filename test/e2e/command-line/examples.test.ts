@@ -1,4 +1,4 @@
-/** Every example of every help text is run, with words such as ORDER_ID replaced by what there is. */
+/** Runs every example of every help text, with placeholders such as ORDER_ID replaced by existing ids. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,9 +28,9 @@ beforeAll(async () => {
 afterAll(() => installation.close());
 
 describe('the examples of the help', () => {
-  /** Examples that need a bridge of their own, or are played by another test. */
+  /** Commands whose examples need a bridge of their own or belong to another test. */
   const FOREGROUND = ['serve', 'demo', 'sandbox', 'try'];
-  /** Examples that change what is sold, in an order in which they are possible. */
+  /** Commands whose examples change the network, in an order that works. */
   const CHANGING = [
     'import',
     'export',
@@ -44,7 +44,7 @@ describe('the examples of the help', () => {
     'network undo',
     'reload',
   ];
-  /** A charger is turned away, which the doctor finds. */
+  /** The doctor exits with 1 because it reports a rejected charger. */
   const EXITS: { readonly [name: string]: number } = { doctor: 1 };
 
   for (const { name, examples } of COMMANDS.filter((one) => ![...FOREGROUND, ...CHANGING].includes(one.name))) {
@@ -156,7 +156,7 @@ describe('the examples of the help', () => {
       .replaceAll('ORDER_ID', line.startsWith('orders close') ? given.runningId : given.orderId);
   }
 
-  /** Commands that write files get a folder and settings of their own. */
+  /** Commands that write files get their own folder and settings. */
   function optionsFor(name: string): RunOptions {
     return name === 'init' || name.startsWith('keys') ? installation.ownFolder(name) : here;
   }

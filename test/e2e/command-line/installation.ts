@@ -1,4 +1,4 @@
-/** One running bridge with orders, chargers and sale stops, for every command; and a bridge that never answers. */
+/** A running bridge with orders, chargers and sale stops that all commands share, and a bridge that never answers. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,10 +12,10 @@ import { begun, ended, place } from '../shopper.js';
 import { freePorts, HOST, networkOf, nothingLeft, startTestSystem, type TestSystem } from '../test-system.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-/** An order of a trial ends after a few seconds. */
+/** Energy of a trial order that ends after a few seconds, Wh. */
 const TRIAL_WH = 200;
 
-/** What the lines of the table name. Each use of a spare thing takes the next one. */
+/** Values for the command lines. Some can be used only once: `next` returns a new one each time. */
 export interface Given {
   readonly orderId: string;
   readonly runningId: string;
@@ -39,9 +39,9 @@ type SpareThing =
 export interface Installation {
   readonly system: TestSystem;
   readonly given: Given;
-  /** Where commands run: the settings of the bridge are found. */
+  /** Runs commands with the settings of the bridge. */
   readonly here: RunOptions;
-  /** A folder of its own, with a copy of the settings, for a command that writes files. */
+  /** Runs a command that writes files, in its own folder with a copy of the settings. */
   ownFolder(name: string): RunOptions;
   /** Resolves when a request with this token has reached the bridge that never answers. */
   asked(token: string): Promise<void>;
@@ -51,10 +51,10 @@ export interface Installation {
 export const json = (finished: Finished): { readonly [name: string]: unknown } =>
   JSON.parse(finished.stdout) as { readonly [name: string]: unknown };
 
-/** On a busy machine anything may take longer than a second, and then says so. */
+/** Removes progress lines, which a command prints if a step takes longer than a second. */
 export const withoutProgress = (text: string): string => text.replaceAll(/^.* …\n/gm, '');
 
-/** @param spare How many times something is there that a command uses up. */
+/** @param spare How many values of each kind to prepare for commands that use them up. */
 export async function startInstallation({ spare = 8 } = {}): Promise<Installation> {
   const points = pointsFor(spare);
   const system = await startTestSystem({
@@ -94,7 +94,7 @@ export async function startInstallation({ spare = 8 } = {}): Promise<Installatio
   };
 }
 
-/** Takes the network file out of the settings, so that commands may change what is sold. @returns Its content. */
+/** Removes the network file from the settings, so that commands may change the network. Returns the file's content. */
 function sellInTheStore({ configFile }: TestSystem, { all, trial }: Points): object {
   const { networkFile: _, ...settings } = JSON.parse(readFileSync(configFile, 'utf8')) as { [name: string]: unknown };
   writeFileSync(configFile, JSON.stringify(settings));
@@ -113,13 +113,13 @@ interface Point {
 
 interface Points {
   readonly all: readonly string[];
-  /** An order there ends after a few seconds. */
+  /** Orders here end after a few seconds. */
   readonly trial: readonly string[];
-  /** Never connected. */
+  /** These never connect. */
   readonly silent: readonly string[];
-  /** Connected, without a car: an order there waits for its start. */
+  /** Connected without a car: orders here wait for their start. */
   readonly waiting: readonly string[];
-  /** To be removed. */
+  /** Commands remove these. */
   readonly removable: readonly string[];
 }
 
@@ -169,7 +169,7 @@ async function placeWithoutCar(system: TestSystem, id: string): Promise<string> 
   return (await place(system.buyer, system.choice(id, 'units', 1_000))).orderId;
 }
 
-/** Settings for another bridge beside the running one. @returns The file. */
+/** Writes settings for another bridge next to the running one. Returns the path. */
 function writeOwnSettings({ configFile }: TestSystem, folder: string, id: string): string {
   const { listen, ...settings } = JSON.parse(readFileSync(configFile, 'utf8')) as {
     readonly listen: { readonly [name: string]: object };
@@ -181,7 +181,7 @@ function writeOwnSettings({ configFile }: TestSystem, folder: string, id: string
   return file;
 }
 
-/** A charger that nobody knows tries to connect. @returns Its identity. */
+/** Lets an unknown charger try to connect. Resolves with its identity. */
 export function tryToConnect({ addresses }: TestSystem, id: string): Promise<string> {
   const socket = new WebSocket(`${addresses.ocpp}/${id}`, ['ocpp1.6']);
   return new Promise((resolve) => {
@@ -190,7 +190,7 @@ export function tryToConnect({ addresses }: TestSystem, id: string): Promise<str
   });
 }
 
-/** @returns Another spelling of the charge point's identity, which an operator has approved. */
+/** Makes the charge point connect with another spelling of its identity and approves it. Returns the spelling. */
 async function approveSpelling(system: TestSystem, here: RunOptions, id: string): Promise<string> {
   const spelling = await tryToConnect(system, id.toLowerCase());
   expect(await run(['rejected-connections', 'approve', spelling, '--as', id], here)).toMatchObject({ code: 0 });

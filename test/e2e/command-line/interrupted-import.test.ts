@@ -1,4 +1,4 @@
-/** Ctrl-C during an import: all of it is sold, or nothing. */
+/** Ctrl-C during an import: the network changes completely or not at all. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,8 +16,9 @@ beforeAll(async () => {
 afterAll(() => installation.close());
 
 /**
- * A way to the bridge on which somebody presses Ctrl-C.
- * @param passes How many bytes of the request the bridge gets; if all, the keys are pressed once it has answered.
+ * Starts a proxy to the bridge that presses Ctrl-C.
+ * @param passes The bytes of the request that reach the bridge. If all do, the proxy presses Ctrl-C when the bridge
+ * answers.
  */
 async function startWay(passes: number, pressKeys: () => void): Promise<{ url: string; close(): void }> {
   const port = Number(new URL(installation.system.addresses.operator).port);

@@ -1,4 +1,6 @@
-/** What a person meets beside single commands: lists under the API's names, questions, suggestions, and completion. */
+/**
+ * Command line features beyond single commands: lists under the API's names, questions, suggestions, and completion.
+ */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

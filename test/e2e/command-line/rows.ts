@@ -1,32 +1,35 @@
-/** One row for each command: a line that succeeds however often it is run, lines that fail, and where Ctrl-C meets it. */
+/** One row for each command: a line that can be repeated, lines that fail, and the moment of Ctrl-C. */
 import type { Given } from './installation.js';
 
 type Line = (given: Given) => string;
-/** A line, its exit code, and what its JSON document has as `error`; a check that found something has none. */
+/** A line, its exit code, and the `error` of its JSON document; `undefined` for a check that reports findings. */
 type Failure = readonly [line: string, exit: number, error: string | undefined];
 
 export interface Row {
   readonly works: Line;
-  /** What it exits with; 0 by default. */
+  /** The exit code of `works`; default 0. */
   readonly exit?: number;
   readonly fails: readonly Failure[];
-  /** When somebody presses Ctrl-C: at its question, after a text, at once; by default while the bridge does not answer. */
+  /**
+   * When the test presses Ctrl-C: at the question, after a text, or at once; by default while the bridge does not
+   * answer.
+   */
   readonly interrupted?: { readonly at: 'question' | RegExp | 'once'; readonly exit?: number };
-  /** Whether it writes files, and gets a folder of its own. */
+  /** Whether the command writes files and therefore needs its own folder. */
   readonly ownFolder?: boolean;
-  /** Whether it runs until it is stopped: its successes are interrupted, too. */
+  /** Set if the command runs until interrupted: the test interrupts it after this text. */
   readonly runsUntil?: RegExp;
-  /** Whether it signs, verifies or shows keys. */
+  /** Whether the command signs, verifies or shows keys. */
   readonly readsKeys?: boolean;
-  /** Whether its log goes to stderr. */
+  /** Whether the command logs to stderr. */
   readonly logs?: boolean;
-  /** Whether it goes on when the reader of its output leaves; another test shows it. */
+  /** Whether the command continues when the reader closes the pipe; another test checks this. */
   readonly ignoresClosedPipe?: boolean;
-  /** Whether `--json` prints one object on each line. */
+  /** Whether `--json` prints one object per line. */
   readonly streams?: boolean;
-  /** Whether it takes so long, mostly waiting, that it runs beside the others. */
+  /** Whether the command mostly waits for a long time, so that it runs in parallel with the others. */
   readonly isLong?: boolean;
-  /** Lines that are for programs, or must not be broken, and may be wider than a terminal. */
+  /** Lines that may be wider than a terminal: programs read them, or they must not be broken. */
   readonly mayBeWide?: RegExp;
 }
 

@@ -1,4 +1,4 @@
-/** The way from the charger to the bridge: messages are lost, doubled, delayed, queued while offline, and sent again. */
+/** The connection from the charger to the bridge: it loses, doubles, delays, queues and repeats messages. */
 import type { ChargerEvent, ChargerOutcome } from '../../../src/ports/charger-events.js';
 import type { BridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -9,7 +9,7 @@ export interface Message {
   readonly transaction: PhysicalTransaction | undefined;
   readonly part: Report['part'] | 'other';
   readonly registerWh?: number | undefined;
-  /** Built when it is sent, because a 1.6 charger learns the number of a queued transaction only then. */
+  /** Builds the event when it is sent, because a 1.6 charger may learn the number of a queued transaction late. */
   readonly build: () => ChargerEvent;
   readonly answered?: (outcome: ChargerOutcome) => Promise<void>;
 }
@@ -45,7 +45,7 @@ export class Channel {
     await this.release();
   }
 
-  /** Sends what was held back. */
+  /** Sends the messages that were held back. */
   async release(): Promise<void> {
     const held = this.#held;
     this.#held = [];
@@ -59,12 +59,12 @@ export class Channel {
     for (const message of rearranged(queue, sequence)) await this.#deliver(message, true);
   }
 
-  /** Whether messages of a transaction are queued. */
+  /** Checks whether messages of a transaction are queued. */
   holds(transaction: PhysicalTransaction | undefined): boolean {
     return this.#queue.some((message) => transaction !== undefined && message.transaction === transaction);
   }
 
-  /** Loses what is queued. */
+  /** Loses all queued messages. */
   drop(): void {
     for (const { transaction } of [...this.#queue, ...this.#held]) if (transaction) transaction.clean = false;
     this.#queue = [];

@@ -1,4 +1,4 @@
-/** A charge point that acts on what drivers, the bridge and the power supply do to it, and reports it. */
+/** A charge point that reacts to drivers, the bridge and the power supply, and reports what happens. */
 import type { ChargerCommand, CommandResult } from '../../../src/ports/charger-commands.js';
 import type { ChargerOutcome } from '../../../src/ports/charger-events.js';
 import type { BridgeHarness } from '../../fakes/bridge-harness.js';
@@ -64,12 +64,12 @@ export class Charger {
     await this.#harness.disconnect(CHARGE_POINT);
   }
 
-  /** Something happens that a clean transaction does not meet. */
+  /** Marks the running transactions as disturbed, so that rule R5 no longer applies to them. */
   disturb(): void {
     for (const { transaction } of this.connectors) if (transaction) transaction.clean = false;
   }
 
-  /** A driver plugs in; nothing happens while another transaction has energy there. */
+  /** A driver plugs in. This has no effect while another driver's transaction runs there. */
   async begin(id: 1 | 2, driver: Driver, fate: Fate): Promise<void> {
     const connector = this.connector(id);
     const joined = connector.transaction;
@@ -88,7 +88,7 @@ export class Charger {
     await this.channel.send(this.#startMessage(transaction, registerWh, joined !== undefined), fate);
   }
 
-  /** Whether the start says whose it is. One that names nobody cannot be told from an earlier one that is said again. */
+  /** Checks whether the start names its order. A start without any name looks the same as a repeated earlier one. */
   #isFindable({ kind }: Driver): boolean {
     const { omits } = this.#firmware;
     return kind !== 'order' || omits === 'nothing' || omits === 'connector';
@@ -127,7 +127,7 @@ export class Charger {
     await this.end(transaction, { form: 'right', reason: 'DeAuthorized' });
   }
 
-  /** Another tag is presented in a 2.x transaction; it changes nothing at the connector. */
+  /** A driver presents another tag in a 2.x transaction. This changes nothing at the connector. */
   async join(id: 1 | 2, idTag: string, fate: Fate): Promise<void> {
     const { transaction } = this.connector(id);
     if (!transaction || this.#is16) return;
@@ -151,7 +151,10 @@ export class Charger {
     await this.channel.send({ transaction, part: 'reading', registerWh, build }, fate);
   }
 
-  /** @param how `fate` `never`: no message reports the end. */
+  /**
+   * Ends a transaction.
+   * @param how With `fate` `never`, no message reports the end.
+   */
   async end(
     transaction: PhysicalTransaction,
     how: { form: StopForm; reason: string; metered?: boolean; fate?: Fate | 'never' },
@@ -194,7 +197,7 @@ export class Charger {
     await this.channel.send({ transaction: undefined, part: 'other', build: () => event }, fate);
   }
 
-  /** Power fails: transactions end, or go on after it. What the bridge asked for before is forgotten. */
+  /** Cuts the power: transactions end, or resume afterwards. The charger forgets earlier requests of the bridge. */
   async cutPower(cut: {
     readonly ends: 'never' | 'after' | 'resumed';
     readonly form: StopForm;

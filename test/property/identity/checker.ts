@@ -1,15 +1,17 @@
-/** Compares what the bridge made of a scenario with what really happened in it. The rules are in `transaction-identity.test.ts`. */
+/**
+ * Compares the bridge's view of a scenario with what really happened. `transaction-identity.test.ts` lists the rules.
+ */
 import { isTerminal, type Order } from '../../../src/domain/model/order.js';
 import type { Discrepancy } from '../../../src/ports/stored-records.js';
 import type { PhysicalTransaction } from './physical.js';
 import type { Result } from './run-scenario.js';
 
-/** Two registers in whole Wh. */
+/** The rounding error of two registers in whole Wh. */
 const ROUNDING_WH = 2;
-/** Energy up to this is not worth a discrepancy anywhere in the bridge. @unit Wh */
+/** Energy up to this, in Wh, needs no discrepancy anywhere in the bridge. */
 const TOLERATED_WH = 100;
 
-/** Discrepancies that say that the energy, or whose it is, is not certain. */
+/** Discrepancies that mark the energy or its owner as uncertain. */
 const EXPLANATIONS: ReadonlySet<string> = new Set([
   'duplicate-start',
   'end-inferred',
@@ -28,7 +30,7 @@ const EXPLANATIONS: ReadonlySet<string> = new Set([
   'unmatched-transaction',
 ]);
 
-/** Those of them that do not doubt the bill, because they are about other messages, or only about whom a start names. */
+/** Explanations that leave the bill certain: they concern other messages, or only which order a start names. */
 const HARMLESS: ReadonlySet<string> = new Set(['duplicate-start', 'transaction-contradiction', 'start-assumed']);
 
 export function checkResult({ discrepancies, ...facts }: Result): readonly string[] {
@@ -78,7 +80,7 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   return found;
 }
 
-/** Energy that flows for nobody's order is known to somebody. */
+/** R6: energy that flows without an order must be recorded. */
 function checkTransaction(transaction: PhysicalTransaction, result: Result): readonly string[] {
   const { driver, startedAt, wireId } = transaction;
   if (driver.kind === 'order' || driver.kind === 'nobody' || !showsEnergy(transaction)) return [];
@@ -93,17 +95,20 @@ function checkTransaction(transaction: PhysicalTransaction, result: Result): rea
   ];
 }
 
-/** Whether the delivered messages show that energy flowed in the transaction. */
+/** Checks whether the delivered messages show that energy flowed in the transaction. */
 function showsEnergy({ reported }: PhysicalTransaction): boolean {
   if (!reported.some(({ part }) => part !== 'reading')) return false;
   const registers = reported.flatMap(({ registerWh }) => registerWh ?? []);
   return Math.max(...registers) - Math.min(...registers) > TOLERATED_WH;
 }
 
-/** Those that say that a message was taken for an order's without naming it. */
+/** Discrepancies about a message that was assigned to an order although it does not name the order. */
 const ASSUMPTIONS: ReadonlySet<string> = new Set(['start-assumed', 'stop-assumed']);
 
-/** Whether a discrepancy names the transaction: by its id, by the moment of its message, or as a gap between registers. */
+/**
+ * Checks whether a discrepancy names the transaction: by its id, by the time of a message, or as a gap between
+ * registers.
+ */
 function isNamed(transaction: PhysicalTransaction, { discrepancies }: Result): boolean {
   const isAbout = ({ kind, at, transactionId, detail }: Discrepancy): boolean => {
     if (!EXPLANATIONS.has(kind) || at < transaction.startedAt) return false;

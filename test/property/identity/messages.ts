@@ -1,9 +1,12 @@
-/** What a charger of either version says of a transaction. */
+/** The messages of a charger about a transaction, in both versions. */
 import type { ChargerEvent, TransactionEvent } from '../../../src/ports/charger-events.js';
 import type { PhysicalTransaction } from './physical.js';
 import type { Firmware, StopForm } from './scenario-steps.js';
 
-/** What a message says besides its transaction. @unit Epoch ms by the charger's clock; Wh. */
+/**
+ * The content of a message apart from its transaction.
+ * @unit Epoch ms by the charger's clock; Wh.
+ */
 export interface Facts {
   readonly at: number;
   readonly registerWh?: number;
@@ -44,7 +47,7 @@ export function reading16(transaction: PhysicalTransaction, firmware: Firmware, 
   };
 }
 
-/** @param previousId The number of the transaction before. */
+/** @param previousId The number of the previous transaction. */
 export function stop16(
   transaction: PhysicalTransaction,
   firmware: Firmware,
@@ -74,7 +77,7 @@ export function stop16(
   };
 }
 
-/** A 2.x event without what only its kind says. */
+/** A 2.x event; `more` holds the fields of its kind. */
 export function event201(
   transaction: PhysicalTransaction,
   { at, registerWh, offline, seqNo }: Facts,

@@ -1,17 +1,20 @@
-/** What really happens at the connectors: registers that rise, and transactions that know who charges in them. */
+/** What really happens at the connectors: rising registers, and transactions with their actual drivers. */
 import type { Clock } from '../../../src/ports/runtime.js';
 
-/** Half of what the connectors are rated for. */
+/** Half of the connectors' rated power. */
 const POWER_W = 30_000;
 const MS_PER_HOUR = 3_600_000;
 
 export type Driver =
   | { readonly kind: 'order'; readonly idTag: string; readonly remoteStartId: number }
   | { readonly kind: 'card' | 'vouched'; readonly idTag: string }
-  /** A cable is plugged in, and nobody has been authorised. */
+  /** A cable is plugged in, but nobody has been authorised. */
   | { readonly kind: 'nobody' };
 
-/** A delivered message of a transaction. @unit Epoch ms, our time; Wh. */
+/**
+ * A delivered message of a transaction.
+ * @unit Epoch ms by our clock; Wh.
+ */
 export interface Report {
   readonly part: 'start' | 'reading' | 'stop';
   readonly at: number;
@@ -21,14 +24,14 @@ export interface Report {
 export class PhysicalTransaction {
   driver: Driver;
   running = true;
-  /** The number of the transaction, once the charger knows it (1.6), or the station's id (2.x). */
+  /** The transaction number of 1.6, once the charger knows it, or the station's id of 2.x. */
   wireId: string | undefined;
   nextSeqNo = 0;
   endedAt: number | undefined;
-  /** Whether each message was delivered at once and as it was, and nothing went wrong at the charger. */
+  /** False once a message was delayed or changed, or the charger was disturbed. */
   clean = true;
   readonly reported: Report[] = [];
-  /** The ids by which messages of this transaction were delivered. */
+  /** The ids under which messages of this transaction were delivered. */
   readonly reportedIds = new Set<string>();
   readonly #startedWh: number;
   #endedWh: number | undefined;
@@ -42,7 +45,7 @@ export class PhysicalTransaction {
     this.#startedWh = connector.deliveredWh();
   }
 
-  /** What has flowed in it. @unit Wh */
+  /** The energy that flowed in the transaction, Wh. */
   energyWh(): number {
     return (this.#endedWh ?? this.connector.deliveredWh()) - this.#startedWh;
   }
@@ -58,7 +61,7 @@ export class PhysicalTransaction {
 
 export class PhysicalConnector {
   transaction: PhysicalTransaction | undefined;
-  /** The start that the bridge has asked for. */
+  /** The start that the bridge has requested. */
   pending: (Driver & { readonly kind: 'order' | 'vouched' }) | undefined;
   readonly #clock: Pick<Clock, 'now'>;
   #beforeWh = 0;
@@ -74,13 +77,13 @@ export class PhysicalConnector {
     this.#offsetWh = registerWh;
   }
 
-  /** All that has ever flowed here. @unit Wh */
+  /** All energy that has ever flowed here, Wh. */
   deliveredWh(): number {
     const ms = this.#flowsSince === undefined ? 0 : this.#clock.now() - this.#flowsSince;
     return this.#beforeWh + Math.floor((ms * POWER_W) / MS_PER_HOUR);
   }
 
-  /** @unit Wh */
+  /** The reading of the register, Wh. */
   registerWh(): number {
     return this.#offsetWh + this.deliveredWh();
   }

@@ -1,4 +1,4 @@
-/** Runs a scenario against the bridge on a manual clock, and returns what happened in it and what the bridge made of it. */
+/** Runs a scenario against the bridge on a manual clock. Returns what really happened and what the bridge recorded. */
 import { buyerKey, isTerminal, type Order } from '../../../src/domain/model/order.js';
 import type { SessionPolicy } from '../../../src/domain/model/policy.js';
 import type { Discrepancy, TransactionRecord } from '../../../src/ports/stored-records.js';
@@ -13,7 +13,7 @@ import type { Step, Scenario } from './scenario-steps.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** Long waits are shortened, because a scenario lasts only hours. */
+/** The default policy with shorter waits, because a scenario lasts only hours. */
 const POLICY: SessionPolicy = {
   ...SESSION_POLICY,
   maxSessionMs: 6 * HOUR,
@@ -23,12 +23,12 @@ const POLICY: SessionPolicy = {
 };
 
 export interface Result {
-  /** The orders that were accepted, as they ended. */
+  /** The final versions of the accepted orders. */
   readonly orders: readonly Order[];
   readonly transactions: readonly PhysicalTransaction[];
   readonly discrepancies: readonly Discrepancy[];
   readonly records: readonly TransactionRecord[];
-  /** The terminal statuses that the buyer app received, by order. */
+  /** The number of terminal statuses that the buyer app received, by order. */
   readonly finalStatuses: ReadonlyMap<string, number>;
 }
 
@@ -152,7 +152,7 @@ class ScenarioRun {
     this.#log(order ? `order ${order.id} ${order.state} ${order.idTag ?? ''}` : JSON.stringify(receipt));
   }
 
-  /** An operator starts a session for somebody who stands before the charger. */
+  /** An operator starts a session for a driver at the charger. */
   async #vouched({ connector, fate }: Extract<Step, { kind: 'vouched' }>): Promise<void> {
     const idTag = 'VOUCHED-1';
     await this.#harness.bridge.operatorCommands.send({

@@ -1,12 +1,15 @@
-/** What may happen in a scenario: a firmware with its habits, and steps that a driver, a charger or a network may take. */
+/** The elements of a scenario: firmware with its habits, and steps of a driver, a charger or a network. */
 import fc from 'fast-check';
 
-/** What becomes of a message. `unanswered`: it arrives, and its response is lost. `late`: it is sent after the next ones. */
+/**
+ * What happens to a message. `unanswered`: it arrives, but its response is lost. `late`: it is sent after the next
+ * ones.
+ */
 export type Fate = 'delivered' | 'lost' | 'doubled' | 'unanswered' | 'late';
 
 /**
- * What a 1.6 stop says of its transaction: its number and its tag, only its number, -1 or 0 or a wrong number with the
- * right tag, -1 with neither, or the number of the transaction before.
+ * How a 1.6 stop names its transaction: by number and tag; by number alone; by -1, 0 or a wrong number with the right
+ * tag; by -1 without the tag; or by the number of the previous transaction.
  */
 export type StopForm = 'right' | 'no-tag' | 'minus-one' | 'zero' | 'wrong-number' | 'neither' | 'previous-number';
 
@@ -15,26 +18,29 @@ export interface Firmware {
   readonly echo: 'same' | 'lower' | 'longer';
   /** 1.6: MeterValues carry the transaction's number. */
   readonly namesTransaction: boolean;
-  /** Whether it ends a transaction that is refused, and one that it is asked to stop. */
+  /** Whether the charger ends a transaction that was refused, and one that it should stop. */
   readonly obeysRefusal: boolean;
   readonly obeysStop: boolean;
-  /** 2.x: after a power cut its transaction ids count from 1 again. */
+  /** 2.x: whether transaction ids restart at 1 after a power cut. */
   readonly countsAgain: boolean;
-  /** 2.x: `seqNo` counts within a transaction, over all of them, or is always 0. */
+  /** 2.x: whether `seqNo` counts per transaction, per station, or stays at 0. */
   readonly numbering: 'transaction' | 'station' | 'zero';
   /** 2.x: whether an end repeats the tag. */
   readonly tagAtEnd: boolean;
   /** Whether the clock shows 1970 after a power cut. */
   readonly forgetsTime: boolean;
-  /** Whether it answers TriggerMessage. */
+  /** Whether the charger answers TriggerMessage. */
   readonly answersTriggers: boolean;
-  /** Whether the register of each connector begins at zero. */
+  /** Whether the registers start at zero. */
   readonly newMeters: boolean;
-  /** What the start by a remote start omits: nothing, the connector, the tag and the remote start id, or all of it. */
+  /**
+   * What a remotely started transaction omits in its start: nothing, the connector, the tag and remote start id, or
+   * all of them.
+   */
   readonly omits: 'nothing' | 'connector' | 'names' | 'all';
-  /** Whether readings of 2.x tell the charging state. */
+  /** 2.x: whether readings contain the charging state. */
   readonly tellsState: boolean;
-  /** Whether a response to a RemoteStart arrives. */
+  /** Whether the response to a RemoteStart arrives. */
   readonly answersStarts: boolean;
 }
 
@@ -48,20 +54,20 @@ interface Sent {
 
 export type Step =
   | ({ readonly kind: 'order'; readonly wh: number } & At)
-  /** The driver of the order that awaits its start there plugs in. */
+  /** The driver whose order awaits its start at the connector plugs in. */
   | ({ readonly kind: 'begin' } & At & Sent)
-  /** 2.x: a cable begins a transaction before anybody is authorised. */
+  /** 2.x: a cable starts a transaction before anybody is authorised. */
   | ({ readonly kind: 'plug' } & At & Sent)
   | ({ readonly kind: 'card'; readonly card: 'A' | 'B' } & At & Sent)
   | ({ readonly kind: 'vouched' } & At & Sent)
-  /** 2.x: another tag is presented in the transaction. */
+  /** 2.x: another tag is presented during the transaction. */
   | ({ readonly kind: 'join'; readonly card: 'A' | 'B' } & At & Sent)
   | ({ readonly kind: 'charge'; readonly minutes: number } & Sent)
   | ({ readonly kind: 'end'; readonly form: StopForm; readonly metered: boolean } & At & Sent)
   | ({ readonly kind: 'status' } & At & Sent)
   | {
       readonly kind: 'power-cut';
-      /** What becomes of the transactions: their ends are never reported, or after the boot, or they go on. */
+      /** Whether running transactions end unreported, are reported after the boot, or resume. */
       readonly ends: 'never' | 'after' | 'resumed';
       readonly form: StopForm;
       readonly minutes: number;
@@ -69,7 +75,7 @@ export type Step =
     }
   | { readonly kind: 'offline' }
   | { readonly kind: 'online'; readonly sequence: 'kept' | 'swapped' | 'ends-first' }
-  /** An earlier message is sent again under another message id. */
+  /** An earlier message is sent again with another message id. */
   | { readonly kind: 'repeat'; readonly back: number; readonly time: 'same' | 'later' | 'unreadable' }
   | ({ readonly kind: 'meter-replaced'; readonly registerWh: number } & At)
   | { readonly kind: 'buyer-stops'; readonly back: number }
@@ -79,7 +85,7 @@ export type Step =
 export interface Scenario {
   readonly firmware: Firmware;
   readonly steps: readonly Step[];
-  /** Whether what is queued or runs at the end is still reported, or never. */
+  /** Whether queued messages and running transactions are still reported at the end. */
   readonly isEndReported: boolean;
 }
 
@@ -178,14 +184,14 @@ const aFirmware: fc.Arbitrary<Firmware> = fc.record({
 
 const aStep: fc.Arbitrary<Step> = fc.oneof(...STEPS);
 
-/** What somebody else does while an order awaits its start, of which the beginning is lost now and then. */
+/** A step of another driver while an order awaits its start. Its first message is sometimes lost. */
 const aStrangersStep: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: kind('card'), connector, card, fate: fc.constantFrom('lost' as const, 'delivered' as const) }),
   fc.record({ kind: kind('charge'), minutes: fc.constant(1), fate: fc.constant('delivered' as const) }),
   fc.record({ kind: kind('end'), connector, form, metered: fc.constant(true), fate }),
 );
 
-/** Steps by themselves, or an order's session with steps in the middle of it, so that most scenarios have something to lose. */
+/** Separate steps, or an order's session with steps in the middle, so that most scenarios contain something to lose. */
 const aChapter: fc.Arbitrary<readonly Step[]> = fc.oneof(
   fc.array(aStep, { minLength: 1, maxLength: 3 }),
   fc

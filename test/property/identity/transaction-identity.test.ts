@@ -1,26 +1,28 @@
 /**
- * Random scenarios in which a physical model knows who charged what, and a charger and its network tell the bridge less, or
- * something else: messages are lost, doubled, late and out of order; ids are used again after power cuts; tags are withEcho
- * longer or in another case; numbers are wrong. The bridge may not know everything, but it must never be silently wrong.
+ * Random scenarios. A physical model knows who charged how much; the charger and its network tell the bridge less, or
+ * something else: messages are lost, doubled, late and out of order; ids are reused after power cuts; tags come back
+ * longer or in another case; numbers are wrong. The bridge cannot know everything, but it must never be wrong without
+ * saying so.
  *
- * What must hold in the end, for every order that was accepted:
+ * For every accepted order:
  * - R1 It has ended, and the buyer app has received exactly one terminal status.
- * - R2 Its bill is at most what was authorised.
- * - R3 It pays for no more than what flowed in the transactions of its own driver, or a discrepancy of the order says
- *   what is uncertain. An inexact bill alone does not excuse the energy of others.
- * - R4 It pays for what flowed in them, as far as the delivered messages show it and up to its limit, or its bill is
- *   not exact, or a discrepancy names the order or the transaction.
- * - R5 If all messages of its only transaction arrived at once and as they were, and neither the charger nor the bridge
- *   failed in the meantime, it has a session, its bill is exact and no discrepancy doubts it, whatever happened around
- *   it; unless its own start was refused as a second one, which is named.
- * And for every transaction of anybody else:
- * - R6 If the delivered messages show that energy flowed in it, a discrepancy names it; of a start that an operator asked
- *   for, a transaction without an order is enough.
+ * - R2 Its bill is at most the authorised amount.
+ * - R3 It pays at most for the energy of its own driver's transactions, unless a discrepancy of the order says what is
+ *   uncertain. An inexact bill alone does not excuse the energy of others.
+ * - R4 It pays for that energy up to its limit, as far as the delivered messages show it, unless its bill is not exact
+ *   or a discrepancy names the order or the transaction.
+ * - R5 If all messages of its only transaction arrived at once and unchanged, and neither the charger nor the bridge
+ *   failed meanwhile, it has a session, its bill is exact and no discrepancy doubts it. The exception is a start
+ *   refused as a second one, which must be named.
+ * For every other transaction:
+ * - R6 If the delivered messages show that energy flowed, a discrepancy names the transaction. For an operator's
+ *   start, a transaction record without an order suffices.
  *
- * Messages show energy if one of them starts or ends the transaction and their registers differ by more than 100 Wh, which
- * is what the bridge tolerates everywhere.
+ * Messages show energy if one of them starts or ends the transaction and their registers differ by more than 100 Wh,
+ * the bridge's general tolerance.
  *
- * `PROPERTY_RUNS=10000 npx vitest run test/property/identity` searches for new scenarios; `PROPERTY_SEED` repeats a search.
+ * `PROPERTY_RUNS=10000 npx vitest run test/property/identity` searches for new scenarios; `PROPERTY_SEED` repeats a
+ * search.
  */
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
@@ -35,7 +37,7 @@ const SEED = process.env['PROPERTY_SEED'] ?? (isSearch ? undefined : '20');
 
 beforeAll(loadSodium);
 
-/** What happened in all scenarios together. */
+/** Totals over all scenarios. */
 const seen = { orders: 0, billed: 0, exact: 0, clean: 0, reusedIds: 0, kinds: new Set<string>() };
 
 function count({ orders, transactions, discrepancies }: Result): void {

@@ -1,4 +1,7 @@
-/** The golden exchange in the language of Beckn 2.0.0 LTS; where the published schemas lie, every callback keeps them too. */
+/**
+ * A golden exchange in Beckn 2.0.0 LTS. Callbacks are also checked against the published schemas where these are
+ * present.
+ */
 import { join } from 'node:path';
 import { valueAt, readList } from '../../../../src/beckn/protocol/json-reading.js';
 import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
@@ -49,7 +52,7 @@ const LANGUAGE: Language = {
   ...(publishedLts && { published: ltsProblem }),
 };
 
-/** @param payments Who collects on our side; nobody does without. */
+/** @param payments The payment provider; without one, the BPP collects no payments. */
 export function createExchange(payments?: PaymentProvider): Promise<GoldenExchange> {
   return createCore2xExchange(LANGUAGE, payments);
 }

@@ -1,4 +1,4 @@
-/** An order of one dialect that is spoken of in another: its answers come in its own, and come. */
+/** An order is made in one dialect and requested in another: its callbacks keep the order's dialect. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';

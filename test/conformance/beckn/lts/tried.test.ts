@@ -1,4 +1,4 @@
-/** `context.try`: what is only tried keeps nothing, and where nothing can be tried it is not said of the order either. */
+/** `context.try`: a trial request stores nothing, and an order's callbacks do not repeat the flag. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';

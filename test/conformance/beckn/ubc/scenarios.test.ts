@@ -1,4 +1,7 @@
-/** Unified Bharat e-Charge, step by step: one golden file is one request, its callbacks and the commands to the charger. */
+/**
+ * Unified Bharat e-Charge step by step: each golden file holds one request, its callbacks and the commands to the
+ * charger.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';
 import { createExchange, type GoldenExchange } from './ubc-exchange.js';

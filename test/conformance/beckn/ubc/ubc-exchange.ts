@@ -1,4 +1,4 @@
-/** The golden exchange in the language of Unified Bharat e-Charge. */
+/** A golden exchange in the dialect of Unified Bharat e-Charge. */
 import { join } from 'node:path';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import type { PaymentProvider } from '../../../../src/ports/payment-provider.js';
@@ -35,7 +35,7 @@ const LANGUAGE: Language = {
   },
 };
 
-/** @param payments Who collects on our side; nobody does without. */
+/** @param payments The payment provider; without one, the BPP collects no payments. */
 export function createExchange(payments?: PaymentProvider): Promise<GoldenExchange> {
   return createCore2xExchange(LANGUAGE, payments);
 }
