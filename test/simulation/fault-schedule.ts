@@ -1,4 +1,7 @@
-/** The schedule of faults that strike by themselves: restarts, dropped connections, power cuts, full disks. */
+/**
+ * The schedule of faults that strike without a cause in the traffic: restarts, dropped connections, power cuts, full
+ * disks.
+ */
 import type { BuyerApp } from './buyer-app/buyer-app.js';
 import { SeededRandom } from './runtime/seeded-random.js';
 import type { Charger } from './charger/charger.js';
@@ -13,7 +16,7 @@ export interface FaultTargets {
   readonly node: Node;
   readonly chargers: readonly Charger[];
   readonly buyers: readonly BuyerApp[];
-  /** The stream of the faults that came later. */
+  /** A separate random stream for faults added later, so that older draws do not change. */
   readonly extras: SeededRandom;
 }
 
@@ -116,7 +119,7 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
     }
   }
 
-  /** A free connector is out of order for a while. */
+  /** Puts a free connector out of order for a while. */
   function breakDown(charger: Charger): void {
     const connector = random.pick(charger.connectors);
     if (!charger.accepted || !charger.powered || connector.session || connector.pending) return;
@@ -128,7 +131,7 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
     });
   }
 
-  /** A local start with a card of the operator. */
+  /** Starts a transaction locally with one of the operator's cards. */
   function localStart(charger: Charger): void {
     const connector = random.pick(charger.connectors);
     if (!charger.powered || connector.session || /Faulted|Unavailable/.test(connector.status)) return;

@@ -1,4 +1,7 @@
-/** The faults of the simulation. Each seed draws a subset, because rare combinations reveal more than all faults at once. */
+/**
+ * The faults of the simulation. Each seed draws a subset, because rare combinations reveal more than all faults
+ * together.
+ */
 import type { SeededRandom } from './runtime/seeded-random.js';
 
 export const FAULTS = [
@@ -87,7 +90,7 @@ export const FAULTS = [
 
 export type Fault = (typeof FAULTS)[number];
 
-/** The faults that a seed enables, and a count of those that struck. */
+/** The faults that a seed enables, and a count of how often each struck. */
 export class Faults {
   readonly struck = new Map<string, number>();
   ended = false;
@@ -108,7 +111,7 @@ export class Faults {
     return [...this.#on];
   }
 
-  /** Returns true with this probability while the fault is enabled, and counts it. */
+  /** Returns true with this probability if the fault is enabled, and counts it. */
   strikes(fault: Fault, random: SeededRandom, probability: number): boolean {
     if (!this.has(fault) || !random.happens(probability)) return false;
     this.count(fault);

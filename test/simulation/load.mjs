@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Modules keep the address of their source, and packages are found although the bundle is elsewhere. */
+/** Keeps the original URL of each module, and resolves packages from the source folder, as the bundle is elsewhere. */
 const inPlace = {
   name: 'in-place',
   resolveId(id) {
@@ -22,8 +22,8 @@ const inPlace = {
 };
 
 /**
- * @param plugins Plugins of rolldown that change the sources.
- * @returns What the simulation exports; `close` removes the bundle.
+ * @param plugins Rolldown plugins that change the sources.
+ * @returns The exports of the simulation, and `close`, which removes the bundle.
  */
 export async function bundleSimulation(plugins = []) {
   const folder = await mkdtemp(join(tmpdir(), 'simulation-'));

@@ -49,7 +49,7 @@ if ((seed - first) % 100 !== 0) report(seed - 1);
 await close();
 process.exitCode = isStopped ? 130 : failedSeeds > 0 ? 1 : 0;
 
-/** @returns Whether the seed has no violation. */
+/** Runs a seed. Returns whether it has no violation. */
 async function judge(number) {
   const run = await simulate(number, { dialect: values.dialect });
   hours += run.hours;
@@ -79,7 +79,7 @@ function report(last) {
   console.log(`${range}, ${Math.round(hours)} virtual hours, ${ms} ms of CPU a seed${next}`);
 }
 
-/** One entry of the history. */
+/** Formats one entry of the history. */
 function traceLine(entry) {
   const time = new Date(entry.t).toISOString().slice(8, 23);
   switch (entry.kind) {

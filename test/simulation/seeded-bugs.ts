@@ -1,4 +1,4 @@
-/** Bugs, each injected by wrapping one port of the bridge. They test the checker: it must detect every one. */
+/** Bugs injected by wrapping one port of the bridge. They test the checker, which must detect every one. */
 import { intercept } from '../fakes/buyer-requests.js';
 import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
@@ -15,17 +15,17 @@ import { at } from './runtime/json.js';
 
 export interface SeededBug {
   readonly bug: string;
-  /** The invariants of which at least one must be reported as violated. */
+  /** At least one of these invariants must be reported as violated. */
   readonly invariants: readonly string[];
   readonly faults: readonly Fault[];
   readonly interceptors: Interceptors;
-  /** The bug shows in any dialect, and must be detected in each one. */
+  /** Set if the bug must be detected in every dialect. */
   readonly isOfAllDialects?: true;
 }
 
 const OK = { status: 200, headers: {}, body: '{"message":{"ack":{"status":"ACK"}}}' };
 
-/** A store with some methods replaced. */
+/** Wraps the store and replaces some of its methods. */
 function store(change: (store: Store, clock: Clock) => Partial<Store>): Interceptors {
   return {
     store: (real, clock) => {
@@ -51,7 +51,7 @@ function http(
   return { http: (real, clock) => ({ send: (request) => send(request, real, clock) }) };
 }
 
-/** True for a terminal callback, in any dialect, or an answer with the same content. */
+/** Checks for a terminal callback in any dialect, or a callback with the same content. */
 function isFinal(body = '{}'): boolean {
   const json: unknown = JSON.parse(body);
   const dialect = BUYER_DIALECTS.find((one) => one.speaks(at(json, 'context')));
@@ -59,7 +59,7 @@ function isFinal(body = '{}'): boolean {
   return order !== undefined && isEnded(order);
 }
 
-/** Alters the events of a charger on their way in, or the outcomes on their way out. */
+/** Wraps the handling of charger events: changes the events or their outcomes. */
 function charger(
   alter: (
     event: ChargerEvent,

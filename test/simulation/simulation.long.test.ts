@@ -9,8 +9,8 @@ import { simulate } from './simulation.js';
 
 const SEEDS = 150;
 /**
- * Higher seeds that show an old bug when it is put back: an answer before the meters were replayed; a quote whose price
- * changed; a plan whose end was not seen.
+ * Higher seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, and a
+ * charging profile whose end was missed.
  */
 const REMEMBERED = [223, 487, 956, 2468];
 
@@ -18,7 +18,7 @@ const faults = new Set<string>();
 const states = new Set<string>();
 const ends = new Set<string>();
 
-/** One end of each kind. */
+/** One end in each terminal state. */
 const ENDS = [
   { state: 'completed', outcome: 'limit-reached' },
   { state: 'failed', outcome: 'start-rejected' },

@@ -1,4 +1,4 @@
-/** One seeded simulation of the whole bridge with its chargers and buyer apps, until every order has ended. */
+/** One seeded simulation of the whole bridge with its chargers and buyer apps. It runs until every order has ended. */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { BuyerApp, resetRequestCount } from './buyer-app/buyer-app.js';
 import { callbackTransport, resetCallbackCount } from './buyer-app/callback-transport.js';
@@ -30,20 +30,20 @@ export interface SimulationRun extends RunEvidence {
   readonly bugs: readonly string[];
   readonly events: number;
   readonly kills: number;
-  /** Virtual hours. */
+  /** The duration in virtual hours. */
   readonly hours: number;
 }
 
 export interface Options {
   readonly interceptors?: Interceptors;
   readonly faults?: readonly Fault[];
-  /** The name of the one dialect that all drivers speak. */
+  /** The name of the only dialect in the run; by default, every visit draws one. */
   readonly dialect?: string | undefined;
 }
 
 const START = Date.UTC(2026, 0, 15, 6, 0, 0);
 const FAULTY_MS = 2.5 * 3_600_000;
-/** The time after the faults. It exceeds every wait of the bridge except the week of terminal callbacks. */
+/** The longest time after the faults. It exceeds every wait of the bridge except the week for terminal callbacks. */
 const MAX_RECOVERY_MS = 80 * 3_600_000;
 
 export async function simulate(seed: number, options: Options = {}): Promise<SimulationRun> {

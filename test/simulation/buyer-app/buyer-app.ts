@@ -1,4 +1,4 @@
-/** A simulated buyer app: it signs requests, sends them and receives callbacks, correctly or not. */
+/** A simulated buyer app: it signs and sends requests and receives callbacks, correctly or not. */
 import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
 import type { RegistryRecord } from '../../../src/beckn/registry/registry.js';
 import { authorizationHeader } from '../../../src/beckn/signing/signature.js';
@@ -29,7 +29,7 @@ export interface SentRequest {
 
 let requestCount = 0;
 
-/** Restarts the numbering of requests; every simulation begins with it. */
+/** Restarts the numbering of requests. Every simulation calls it first. */
 export function resetRequestCount(): void {
   requestCount = 0;
 }
@@ -39,7 +39,7 @@ export class BuyerApp {
   down = false;
   readonly uri: string;
   readonly #keys: KeyPair;
-  /** Its own stream, so that a habit changes no other draw. */
+  /** A separate stream, so that habits do not change other draws. */
   readonly extras: SeededRandom;
   readonly #callbacks = new Map<string, unknown[]>();
   readonly #waiting = new Map<string, (body: unknown) => void>();
@@ -80,7 +80,7 @@ export class BuyerApp {
     return { action, transactionId, messageId, body, intent: { ...intent, dialect: dialect.name } };
   }
 
-  /** Sends one signed POST. Resolves with `undefined` when no answer arrives. */
+  /** Sends one signed POST. Resolves with `undefined` if no answer arrives. */
   post(request: SentRequest): Promise<'ACK' | 'NACK' | undefined> {
     const { time, random, faults, history, node } = this.environment;
     const n = (requestCount += 1);
@@ -118,7 +118,10 @@ export class BuyerApp {
     });
   }
 
-  /** Repeats a request until it is acknowledged, then waits for the callback. Resolves with `undefined` after a NACK or without a callback. */
+  /**
+   * Repeats a request until it is acknowledged, then waits for the callback. Resolves with `undefined` after a NACK,
+   * or if no callback arrives.
+   */
   async ask(request: SentRequest, tries = 5): Promise<unknown> {
     const { time, random, faults } = this.environment;
     for (let attempt = 0; attempt < tries; attempt++) {
@@ -137,7 +140,7 @@ export class BuyerApp {
     return undefined;
   }
 
-  /** Resolves with the first callback of this message id, or with `undefined` after `withinMs`. */
+  /** Resolves with the first callback of this message id, or with `undefined` if none arrives within `withinMs`. */
   callback(messageId: string, withinMs: number): Promise<unknown> {
     const knownOrders = this.#callbacks.get(messageId)?.[0];
     if (knownOrders !== undefined) return Promise.resolve(knownOrders);

@@ -5,7 +5,7 @@ import type { SimulatedPaymentProvider } from './payment-provider.js';
 
 let callbackCount = 0;
 
-/** The transport from the bridge to the buyer apps. It delays callbacks and sometimes loses them. */
+/** Creates the transport. It delays callbacks and sometimes loses them. */
 export function callbackTransport(
   environment: Omit<BuyerEnvironment, 'node'>,
   apps: () => readonly BuyerApp[],
@@ -49,7 +49,7 @@ export function callbackTransport(
   });
 }
 
-/** Restarts the numbering of callbacks; every simulation begins with it. */
+/** Restarts the numbering of callbacks. Every simulation calls it first. */
 export function resetCallbackCount(): void {
   callbackCount = 0;
 }

@@ -1,8 +1,8 @@
-/** What a driver asks for once the order is confirmed. */
+/** Requests of a driver after the order is confirmed. */
 import type { Journey } from './journey.js';
 import { randomOption } from './purchases.js';
 
-/** Starts the session where the dialect leaves that to the buyer app; some drivers never do, some do it twice. */
+/** Starts the session if the dialect leaves that to the buyer app. Some drivers never do it, some do it twice. */
 export async function startCharging(journey: Journey): Promise<void> {
   const { dialect, app, purchase } = journey;
   const { extras, environment } = app;

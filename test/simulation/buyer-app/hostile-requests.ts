@@ -1,15 +1,15 @@
-/** What a hostile buyer app tries with another one's order. */
+/** Requests of a hostile buyer app about other buyer apps' orders. */
 import { ueiCharging } from '../dialects/uei-charging.js';
 import type { BuyerApp } from './buyer-app.js';
 import { Journey } from './journey.js';
 import { PULSE_APP } from '../node/settings.js';
 
-/** The orders that a hostile buyer app knows of. */
+/** The orders that the hostile buyer app knows. */
 export type KnownOrders = { readonly orderId: string; readonly owner: string; readonly journey: Journey }[];
 
 const ATTEMPTS = ['status', 'stop', 'cancel', 'change', 'track', 'start'] as const;
 
-/** Sends a request about another buyer app's order, in its own name or in the other's. */
+/** Sends a request about another buyer app's order, as itself or as the other one. */
 export async function probeForeignOrder(app: BuyerApp, knownOrders: KnownOrders): Promise<void> {
   const { random, faults } = app.environment;
   const target = knownOrders.filter((one) => one.owner !== app.id).at(-1);

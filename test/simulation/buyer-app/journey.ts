@@ -1,16 +1,16 @@
-/** One driver's order with one buyer app, in one dialect, from the first search to the last question. */
+/** One driver's order with one buyer app, in one dialect, from the search to the last query. */
 import type { BuyerDialect, Message, OrderRef, Purchase, StatedOrder, Step } from '../dialects/buyer-dialect.js';
 import { hasError } from '../dialects/envelope.js';
 import { at } from '../runtime/json.js';
 import type { BuyerApp, SentRequest } from './buyer-app.js';
 
-/** What a request has besides the order. */
+/** The parts of a request that do not come from the order. */
 interface Details {
-  /** What was paid, as the buyer app writes it. */
+  /** The paid amount as the buyer app writes it. */
   readonly amount?: string;
-  /** What support is asked about. */
+  /** The reference in a support request. */
   readonly reference?: string;
-  /** True for a request that leaves out the id of its order. */
+  /** True if the request omits the id of its order. */
   readonly isUnnamed?: boolean;
 }
 
@@ -26,7 +26,7 @@ export class Journey {
     this.transactionId = app.environment.random.uuid();
   }
 
-  /** @errors Throws for a step that the dialect does not have. */
+  /** @errors Throws if the dialect does not have the step. */
   request(step: Step, details: Details = {}): SentRequest {
     const { purchase, dialect, app } = this;
     const orderId = details.isUnnamed ? undefined : this.orderId;
@@ -58,12 +58,12 @@ export class Journey {
     }
   }
 
-  /** Sends the request until it is answered. Resolves with the order in the answer; `undefined` without one. */
+  /** Sends the request until it is answered. Resolves with the order in the answer, or `undefined` without one. */
   async ask(step: Step, tries = 5, details: Details = {}): Promise<StatedOrder | undefined> {
     return this.read(await this.app.ask(this.request(step, details), tries));
   }
 
-  /** The order in a callback; `undefined` in one with an error. */
+  /** Returns the order in a callback, or `undefined` for an error. */
   read(callback: unknown): StatedOrder | undefined {
     return callback === undefined || hasError(callback) ? undefined : this.dialect.readOrder(at(callback, 'message'));
   }

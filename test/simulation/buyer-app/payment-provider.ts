@@ -1,4 +1,4 @@
-/** A simulated payment provider: it answers, tells and takes back, sometimes late, sometimes never. */
+/** A simulated payment provider. It answers, notifies and reverses payments, sometimes late, sometimes never. */
 import { createHmac } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../../../src/ports/http.js';
 import type { Faults } from '../faults.js';
@@ -17,7 +17,7 @@ export interface ProviderEnvironment {
   readonly node: () => Node;
 }
 
-/** Amounts in minor units, totals since the payment was created. */
+/** A payment. Amounts are in minor units, totals since its creation. */
 interface Payment {
   readonly id: string;
   readonly order: string;
@@ -30,7 +30,7 @@ interface Payment {
 export class SimulatedPaymentProvider {
   readonly #environment: ProviderEnvironment;
   readonly #payments = new Map<string, Payment>();
-  /** What each idempotency key named. */
+  /** The payment id for each idempotency key. */
   readonly #byKey = new Map<string, string>();
   readonly #doneKeys = new Set<string>();
 
@@ -73,7 +73,7 @@ export class SimulatedPaymentProvider {
     return payment;
   }
 
-  /** A refund is carried out at once, later, or never. */
+  /** Carries out a refund at once, later, or never. */
   #refund(payment: Payment, amount: number): void {
     const { faults, random, time } = this.#environment;
     const carryOut = (): void => {
@@ -84,7 +84,7 @@ export class SimulatedPaymentProvider {
     else if (random.happens(0.6)) time.after(random.between(60_000, 6 * 3_600_000), carryOut);
   }
 
-  /** The driver pays. @returns False for a payment that is not open. */
+  /** The driver pays. Returns false if the payment is not open. */
   pay(id: string): boolean {
     const payment = this.#payments.get(id);
     if (payment?.state !== 'open') return false;
@@ -94,7 +94,7 @@ export class SimulatedPaymentProvider {
     return true;
   }
 
-  /** The bank takes the money back, unless some of it went back already. */
+  /** The bank reverses the payment, unless a part was already refunded. */
   takeBack(id: string): void {
     const payment = this.#payments.get(id);
     if (payment?.state !== 'paid' || payment.refunded > 0) return;
@@ -105,7 +105,7 @@ export class SimulatedPaymentProvider {
     this.#changed(payment, 400);
   }
 
-  /** Tells the bridge, unless the notification is lost. */
+  /** Records the change and notifies the bridge, unless the notification is lost. */
   #changed(payment: Payment, tries = 4): void {
     const { time, random, faults, history } = this.#environment;
     const { id: reference, order, paid, refunded } = payment;

@@ -1,4 +1,4 @@
-/** What drivers do with a buyer app for which the bridge collects the money. */
+/** Visits of drivers whose buyer app lets the bridge collect the payment. */
 import { ueiCharging, ueiChargingPulse } from '../dialects/uei-charging.js';
 import { startCharging } from './follow-up.js';
 import { Journey } from './journey.js';
@@ -6,7 +6,7 @@ import type { SimulatedPaymentProvider } from './payment-provider.js';
 import { bookedTime } from './purchases.js';
 import type { Visit } from './visits.js';
 
-/** The visit of one driver: a link, the money, a confirm, and perhaps money that goes away again. */
+/** One driver's visit: payment link, payment, confirm, and sometimes a reversed payment. */
 export async function prepaidVisit(
   { app, dialect, connector }: Omit<Visit, 'knownOrders'>,
   provider: SimulatedPaymentProvider,

@@ -1,8 +1,8 @@
-/** What drivers buy, and when. */
+/** The purchases of drivers and their times. */
 import type { BuyerDialect, Option, Purchase } from '../dialects/buyer-dialect.js';
 import type { BuyerApp } from './buyer-app.js';
 
-/** A slot of half an hour in the near future. */
+/** Draws a slot of half an hour in the near future. */
 export function bookedTime({ environment: { random, time } }: BuyerApp): Pick<Purchase, 'slot'> {
   const from = time.now() + random.between(3, 25) * 60_000;
   return { slot: { from, until: from + 30 * 60_000 } };

@@ -1,4 +1,4 @@
-/** When drivers come, to which connector, with which buyer app and in which dialect. */
+/** The visits: when drivers come, to which connector, with which buyer app and in which dialect. */
 import type { Station } from '../charger/station.js';
 import type { BuyerDialect } from '../dialects/buyer-dialect.js';
 import { ueiChargingPulse } from '../dialects/uei-charging.js';
@@ -16,17 +16,17 @@ export interface VisitSchedule {
   readonly time: VirtualTime;
   readonly faults: Faults;
   readonly people: SeededRandom;
-  /** The stream of visits that only some seeds have. */
+  /** The random stream for visits that only some seeds have. */
   readonly extras: SeededRandom;
   /** Draws the dialect of a visit. */
   readonly drawDialect: () => BuyerDialect;
-  /** Two buyer apps of any dialect, one for which the bridge collects, and one with the samples' spelling. */
+  /** Two buyer apps for all dialects, one for which the bridge collects, and one for the pulse dialect. */
   readonly buyers: readonly [BuyerApp, BuyerApp, BuyerApp, BuyerApp];
   readonly provider: SimulatedPaymentProvider;
   readonly stations: readonly Station[];
 }
 
-/** Schedules visits during the faulty period, sometimes two for one connector at the same moment. */
+/** Schedules visits during the faulty period. Sometimes two are for one connector at the same moment. */
 export function scheduleVisits(schedule: VisitSchedule, spanMs: number): void {
   const { time, people, faults, buyers } = schedule;
   const knownOrders: KnownOrders = [];
@@ -46,7 +46,7 @@ export function scheduleVisits(schedule: VisitSchedule, spanMs: number): void {
   scheduleSpecialVisits(schedule, spanMs);
 }
 
-/** The samples' spelling of `uei:charging` has a buyer app of its own, since no context tells it apart. */
+/** Starts a visit. The pulse dialect needs its own buyer app, because its context is that of `uei:charging`. */
 function begin(
   { drawDialect, buyers }: VisitSchedule,
   preferred: BuyerApp,
@@ -58,7 +58,7 @@ function begin(
   void visit({ app, dialect, connector, knownOrders });
 }
 
-/** Visits with money that the bridge collects, and at special charge points. */
+/** Schedules visits whose payment the bridge collects, and visits at special charge points. */
 function scheduleSpecialVisits(schedule: VisitSchedule, spanMs: number): void {
   const { time, extras: random, faults, buyers, provider, stations, drawDialect } = schedule;
   const [app, , prepaid] = buyers;

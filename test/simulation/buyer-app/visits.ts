@@ -1,4 +1,4 @@
-/** What drivers do with a buyer app: look, buy, start, change their mind, stop, cancel and compete. */
+/** Visits of drivers: they look, buy, start, change their mind, stop, cancel and compete. */
 import type { BuyerDialect } from '../dialects/buyer-dialect.js';
 import type { ConnectorSpec } from '../node/network.js';
 import type { BuyerApp } from './buyer-app.js';
@@ -14,7 +14,7 @@ export interface Visit {
   readonly knownOrders: KnownOrders;
 }
 
-/** The visit of one driver, from the first request to the end of the order. */
+/** One driver's visit, from the first request to the end of the order. */
 export async function visit({ app, dialect, connector, knownOrders }: Visit): Promise<void> {
   const { random, time, faults } = app.environment;
   const journey = new Journey(app, dialect, {
@@ -39,7 +39,7 @@ export async function visit({ app, dialect, connector, knownOrders }: Visit): Pr
   await followUp(journey);
 }
 
-/** Asks for a quote and, mostly, for the terms. @returns The price in minor units. */
+/** Asks for a quote and usually for the terms. Returns the price in minor units. */
 async function agree(journey: Journey): Promise<number | undefined> {
   let order = await journey.ask('select');
   if (journey.app.environment.random.happens(0.8)) {
@@ -50,7 +50,7 @@ async function agree(journey: Journey): Promise<number | undefined> {
   return order === undefined || Number.isNaN(order.total) ? undefined : order.total;
 }
 
-/** Asks about the order before it is confirmed, and cancels it. */
+/** Asks for the status of an unconfirmed order and cancels it. */
 async function changeMind(journey: Journey): Promise<void> {
   const { extras, environment } = journey.app;
   await journey.ask('status', 2);
@@ -58,7 +58,7 @@ async function changeMind(journey: Journey): Promise<void> {
   await journey.ask('cancel', 2);
 }
 
-/** @returns False if the order was not confirmed. */
+/** Returns false if the order was not confirmed. */
 async function confirm(journey: Journey, cents: number): Promise<boolean> {
   const { app } = journey;
   const { random, faults, time } = app.environment;

@@ -1,13 +1,13 @@
-/** The CALLs of a charger, sent one at a time and in order. Messages that affect billing stay queued until they are answered. */
+/** The CALLs of a charger, sent one at a time and in order. Messages that affect billing stay queued until answered. */
 import type { SeededRandom } from '../runtime/seeded-random.js';
 import { at, isDict, list, text } from '../runtime/json.js';
 import type { VirtualTime } from '../runtime/virtual-clock.js';
 
 export interface Message {
   readonly action: string;
-  /** Built when the message is sent, so that it carries the latest values. */
+  /** Builds the payload when the message is sent, so that it has the latest values. */
   readonly payload: () => object;
-  /** True for a message that survives lost connections and power cuts. */
+  /** Whether the message survives lost connections and power cuts. */
   readonly persistent: boolean;
   readonly onResult?: (payload: unknown) => void;
   readonly onGivenUp?: () => void;
@@ -22,7 +22,7 @@ export interface CallQueueOptions {
   readonly send: (text: string) => void;
   readonly online: () => boolean;
   readonly accepted: () => boolean;
-  /** Called when a CALL times out: the connection is probably dead. */
+  /** Called when a CALL times out, because the connection is probably dead. */
   readonly connectionSuspected: () => void;
   readonly newIdOnRetry: () => boolean;
   /** The number of attempts after which a persistent message is dropped. */
@@ -49,7 +49,7 @@ export class CallQueue {
     this.sendNext();
   }
 
-  /** Puts a message ahead of the waiting ones, as a charger that loses the order of its queue does. */
+  /** Puts a message at the front of the queue, like a charger that loses the order of its messages. */
   addFirst(message: Message): void {
     this.#queue.splice(this.#inFlight ? 1 : 0, 0, message);
     this.sendNext();
@@ -112,7 +112,10 @@ export class CallQueue {
     this.#queue = this.#queue.filter((message) => message.persistent);
   }
 
-  /** Power is back. @param renumber True for a charger whose message ids begin again at 1. */
+  /**
+   * Power has returned.
+   * @param renumber Whether the charger's message ids restart at 1.
+   */
   handleRestart(renumber: boolean): void {
     if (!renumber) return;
     this.#next = 1;

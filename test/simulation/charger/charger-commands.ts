@@ -7,7 +7,7 @@ import type { SimulatedConnector } from './connector.js';
 
 const CONNECTION_TIMEOUT_MS = 70_000;
 
-/** Returns the payload of the answer, or `undefined` when the charger does not answer. */
+/** Returns the payload of the answer, or `undefined` if the charger does not answer. */
 export function answerCall(charger: Charger, action: string, payload: unknown): object | undefined {
   switch (action) {
     case 'RemoteStartTransaction':
@@ -36,7 +36,7 @@ export function answerCall(charger: Charger, action: string, payload: unknown): 
   }
 }
 
-/** Applies a profile to its running transaction, from the start time of the schedule on, or rejects it. */
+/** Applies a profile to its running transaction from the schedule's start time, or rejects it. */
 function setProfile(charger: Charger, payload: unknown): object {
   const { faults, random } = charger.environment;
   const profile = at(payload, 'csChargingProfiles');
@@ -73,7 +73,7 @@ function remoteStart(charger: Charger, payload: unknown): object | undefined {
   return { status: 'Accepted' };
 }
 
-/** The driver plugs in at once, late, too late, or never. */
+/** The driver plugs in: at once, late, too late, or never. */
 function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): void {
   const { faults, random, time } = charger.environment;
   const pending = { tag, cancelled: false };
@@ -90,7 +90,7 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): v
     });
   plugWhenFree(waitMs);
 
-  /** The driver waits for a stranger who has taken the connector. */
+  /** The driver waits until a stranger has left the connector. */
   function plugWhenFree(ms: number): void {
     time.after(ms, () => {
       const strangers = connector.session?.tag.startsWith('STRANGER') === true;
@@ -112,7 +112,7 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): v
   }
 }
 
-/** The tag is used again for another transaction. */
+/** Reuses the tag for another transaction. */
 function reuseTag(charger: Charger, connector: SimulatedConnector, tag: string): void {
   const { faults, random, time } = charger.environment;
   if (!faults.strikes('second-transaction', random, 0.2)) return;

@@ -1,4 +1,7 @@
-/** One WebSocket between a charger and the bridge. Frames keep their order but arrive late; the connection may drop or become half open. */
+/**
+ * One WebSocket between a charger and the bridge. Frames arrive late but in order; the connection may drop or become
+ * half open.
+ */
 import { v16 } from '../../../src/ocpp/versions/v16/v16.js';
 import type { OcppVersion } from '../../../src/ocpp/versions/version.js';
 import type { SocketListener, SocketPort } from '../../../src/ocpp/connection/socket-port.js';
@@ -14,19 +17,19 @@ export interface ConnectionEnvironment {
   readonly history: History;
 }
 
-/** The side of the charger. */
+/** The charger's end. */
 export interface ChargerSide {
   frame(text: string): void;
   closed(): void;
 }
 
 export class ChargerConnection {
-  /** The side of the bridge, once it has accepted the socket. */
+  /** The bridge's end, once it has accepted the socket. */
   listener: SocketListener | undefined;
   readonly port: SocketPort;
   #open = true;
   #bridgeNotified = false;
-  /** True for a half-open connection: no frame passes, and neither side is notified. */
+  /** True if the connection is half open: no frame passes, and neither side is notified. */
   #dead = false;
   #paused = false;
   #deferred: (() => void)[] = [];
@@ -60,7 +63,7 @@ export class ChargerConnection {
     return this.#open;
   }
 
-  /** The charger sends. */
+  /** Sends a frame from the charger. */
   send(text: string): void {
     const { faults, random } = this.environment;
     this.#deliver('up', () => this.#arrive(text));
@@ -88,7 +91,7 @@ export class ChargerConnection {
     this.#deliver('down', () => this.#deliver('up', () => this.listener?.receivePong()));
   }
 
-  /** Delivers in sending order after a latency, unless the connection has ended by then. */
+  /** Delivers in the order of sending after a latency, unless the connection has ended by then. */
   #deliver(way: 'up' | 'down', deliver: () => void): void {
     const { time, random } = this.environment;
     if (!this.#open) return;
@@ -135,7 +138,7 @@ export class ChargerConnection {
     this.#dead = true;
   }
 
-  /** The process of the bridge has died. */
+  /** Handles the death of the bridge process. */
   handleProcessDeath(): void {
     this.listener = undefined;
     this.#bridgeNotified = true;

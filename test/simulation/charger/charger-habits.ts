@@ -1,29 +1,29 @@
-/** The habits of one simulated charger. They are drawn once, from a stream of their own. */
+/** The habits of a simulated charger, drawn once from a separate stream. */
 import type { Faults } from '../faults.js';
 import type { SeededRandom } from '../runtime/seeded-random.js';
 
 export interface Habits {
-  /** Its own stream, so that a habit changes no other draw of the charger. */
+  /** A separate stream, so that habits do not change the charger's other draws. */
   readonly random: SeededRandom;
-  /** It reports all registers every five minutes, without a transactionId. */
+  /** Reports all registers every five minutes, without a transactionId. */
   readonly clockAligned: boolean;
-  /** A repeated start has another timestamp. */
+  /** Repeats a start with another timestamp. */
   readonly restampsStarts: boolean;
-  /** What it appends to each tag that it sends. */
+  /** Appended to each tag that the charger sends. */
   readonly appended: string;
-  /** It sends no readings during a session. */
+  /** Sends no readings during a session. */
   readonly silent: boolean;
-  /** Its readings have the register, but neither power nor state of charge. */
+  /** Sends readings with the register, but without power and state of charge. */
   readonly registerOnly: boolean;
-  /** The first reading of a session is zero. */
+  /** Sends zero as the first reading of a session. */
   readonly zeroFirst: boolean;
-  /** Its register starts at zero with each session. */
+  /** Resets the register to zero at the start of each session. */
   readonly zeroMeter: boolean;
   /** The time between its readings, ms. */
   readonly sampleMs: number;
-  /** The register in its stops is in kWh. */
+  /** Reports the register in kWh in its stops. */
   readonly kwhAtEnd: boolean;
-  /** It connects anew at this interval, as long as it lives, ms; 0 if it does not. */
+  /** The interval at which the charger reconnects, ms; 0 if it does not. */
   readonly reconnectMs: number;
 }
 

@@ -1,4 +1,4 @@
-/** The readings that a simulated charger sends. */
+/** The meter readings of a simulated charger. */
 import type { Charger } from './charger.js';
 import type { Session, SimulatedConnector } from './connector.js';
 
@@ -11,7 +11,7 @@ const register = (value: number, context: string): object => ({
   context,
 });
 
-/** Sends a reading of the running session, if there is one and the charger sends any. */
+/** Sends a reading of the running session, unless there is none or the charger sends no readings. */
 export function sendMeterValues(charger: Charger, connector: SimulatedConnector): void {
   const { session } = connector;
   const { habits } = charger;
@@ -42,7 +42,7 @@ export function sendMeterValues(charger: Charger, connector: SimulatedConnector)
   });
 }
 
-/** Sends the registers of all connectors every five minutes, whether a session runs or not. */
+/** Sends the registers of all connectors every five minutes, with or without a session. */
 export function scheduleAlignedValues(charger: Charger): void {
   charger.environment.time.after(ALIGNED_MS, () => {
     scheduleAlignedValues(charger);
@@ -60,7 +60,7 @@ export function scheduleAlignedValues(charger: Charger): void {
   });
 }
 
-/** The car takes no more energy, and its driver comes after a while. */
+/** The car stops taking energy when full, and its driver returns after a while. */
 export function suspendWhenFull(charger: Charger, connector: SimulatedConnector, session: Session): void {
   const { time, random } = charger.environment;
   if (session.full || connector.deliveredWh() - session.deliveredAtStart < session.capacityWh) return;

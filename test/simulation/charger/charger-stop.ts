@@ -2,7 +2,7 @@
 import type { Charger } from './charger.js';
 import type { Session, SimulatedConnector } from './connector.js';
 
-/** @param session The one that has just ended on the connector. */
+/** @param session The session that has just ended on the connector. */
 export function stopMessage(
   charger: Charger,
   connector: SimulatedConnector,
@@ -19,7 +19,7 @@ export function stopMessage(
   const meterStop = inKwh ? Math.floor(connector.registerWh() / 1000) : connector.registerWh();
   const timestamp = charger.now();
   const off = faults.strikes('wrong-number', habits.random, 0.3) ? habits.random.between(1, 3) : 0;
-  /** Known once the start has been answered. */
+  /** The transactionId, known only after the start has been answered. */
   const number = (): number => (session.transaction ?? -1) + ((session.transaction ?? -1) > 0 ? off : 0);
   return {
     action: 'StopTransaction',

@@ -18,7 +18,7 @@ export interface ChargerEnvironment {
   readonly faults: Faults;
   readonly history: History;
   readonly habits: Habits;
-  /** Returns false when the bridge is down. */
+  /** Connects to the bridge. Returns false if the bridge is down. */
   readonly connect: (connection: ChargerConnection) => boolean;
 }
 
@@ -35,7 +35,7 @@ export class Charger {
   #sockets = 0;
   readonly habits: Habits;
   readonly relativeMeter: boolean;
-  /** The feature profiles it supports besides Core. */
+  /** Its feature profiles besides Core. */
   readonly featureProfiles: readonly string[];
 
   constructor(
@@ -113,7 +113,7 @@ export class Charger {
     this.#scheduleHeartbeat(connection);
   }
 
-  /** Its timers run twice: it opens further sockets and leaves the old ones open. */
+  /** Opens further sockets and leaves the old ones open, like a charger whose timers run twice. */
   openAgain(times: number): void {
     const { connection } = this;
     if (!this.powered || !connection?.open) return;
@@ -122,7 +122,7 @@ export class Charger {
     if (times > 1) this.environment.time.after(1000, () => this.openAgain(times - 1));
   }
 
-  /** Only a heartbeat shows an idle charger that its connection is dead. */
+  /** Schedules heartbeats. Without them an idle charger does not notice a dead connection. */
   #scheduleHeartbeat(connection: ChargerConnection): void {
     this.environment.time.after(HEARTBEAT_MS, () => {
       if (this.connection !== connection) return;
@@ -158,7 +158,10 @@ export class Charger {
     this.environment.time.after(this.environment.random.between(1000, 20_000), () => this.connect(boot));
   }
 
-  /** Power fails and returns. @param endReport Whether the end of a session is reported before the reboot, after it, or never. */
+  /**
+   * Cuts and restores the power.
+   * @param endReport Whether the end of a session is reported before the reboot, after it, or never.
+   */
   reboot(endReport: 'before' | 'after' | 'never'): void {
     if (!this.powered) return;
     const { time, random } = this.environment;
@@ -185,7 +188,7 @@ export class Charger {
     connector.session = undefined;
   }
 
-  /** Notes for the checker what has flowed in the session. */
+  /** Records for the checker the energy that flowed in the session. */
   recordFlow(connector: SimulatedConnector): void {
     const { session } = connector;
     if (!session) return;
@@ -206,7 +209,6 @@ export class Charger {
     this.callQueue.add({ action: 'StatusNotification', payload, persistent: false });
   }
 
-  /** Starts a transaction. */
   startTransaction(connector: SimulatedConnector, orderTag: string): void {
     const { time, random, faults } = this.environment;
     const tag = orderTag + this.habits.appended;
@@ -260,7 +262,7 @@ export class Charger {
     });
   }
 
-  /** Ends the transaction, if one runs. */
+  /** Ends the transaction if one is running. */
   endTransaction(connector: SimulatedConnector, reason: string): void {
     const { session } = connector;
     if (!session) return;

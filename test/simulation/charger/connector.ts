@@ -9,7 +9,7 @@ export interface Session {
   deliveredAtReset: number;
   /** The energy delivered before the session, Wh. */
   readonly deliveredAtStart: number;
-  /** `undefined` until the start is answered; -1 when no answer arrives. */
+  /** `undefined` until the start is answered; -1 if no answer arrives. */
   transaction?: number;
   stopping: boolean;
   samples: number;
@@ -22,11 +22,11 @@ export interface Session {
 export class SimulatedConnector {
   status = 'Available';
   session: Session | undefined;
-  /** True for a connector that reports no status until its next session. */
+  /** True while the connector reports no status; its next session ends this. */
   muted = false;
-  /** A RemoteStart that waits for the cable. */
+  /** A RemoteStart waiting for the cable. */
   pending: { readonly tag: string; cancelled: boolean } | undefined;
-  /** The energy actually delivered since the beginning, Wh, whatever the register shows. */
+  /** The energy actually delivered since the beginning, Wh, independent of the register. */
   #deliveredWh = 0;
   /** The register shows `#deliveredWh` plus this offset. */
   #offset: number;
@@ -47,7 +47,7 @@ export class SimulatedConnector {
     this.#updatedAt = time.now();
   }
 
-  /** The energy actually delivered, in whole Wh. */
+  /** Returns the energy actually delivered, in whole Wh. */
   deliveredWh(): number {
     const now = this.time.now();
     if (this.#flowing) this.#deliveredWh += (this.#watts() * (this.#flowEnd(now) - this.#updatedAt)) / 3_600_000;
@@ -55,7 +55,7 @@ export class SimulatedConnector {
     return Math.floor(this.#deliveredWh);
   }
 
-  /** The reading of the register, Wh. */
+  /** Returns the reading of the register, Wh. */
   registerWh(): number {
     return this.deliveredWh() + this.#offset;
   }
@@ -68,7 +68,7 @@ export class SimulatedConnector {
     return Math.max(this.#updatedAt, Math.min(now, this.#profile?.endsAt ?? Infinity));
   }
 
-  /** The power that flows now, W. */
+  /** Returns the power that flows now, W. */
   currentPowerW(): number {
     return this.#flowing && this.time.now() < (this.#profile?.endsAt ?? Infinity) ? this.#watts() : 0;
   }
@@ -84,7 +84,7 @@ export class SimulatedConnector {
     if (!on) this.#profile = undefined;
   }
 
-  /** The register and the session counter start again at zero. */
+  /** Resets the register and the session counter to zero. */
   resetRegister(): void {
     this.#offset = -this.deliveredWh();
     if (this.session) this.session.deliveredAtReset = this.deliveredWh();

@@ -15,7 +15,7 @@ export interface StationEnvironment {
   readonly random: SeededRandom;
   readonly faults: Faults;
   readonly history: History;
-  /** Returns false when the bridge is down. */
+  /** Connects to the bridge. Returns false if the bridge is down. */
   readonly connect: (connection: ChargerConnection) => boolean;
 }
 
@@ -40,7 +40,7 @@ export class Station {
   #accepted = false;
   #powered = false;
   #sockets = 0;
-  /** Counts its transactions; some stations begin again after a power cut. */
+  /** The number of transactions so far. Some stations restart it after a power cut. */
   #count = 0;
   readonly #reusesIds: boolean;
   #transaction: Transaction | undefined;
@@ -134,7 +134,7 @@ export class Station {
     return new Date(this.#environment.time.now()).toISOString();
   }
 
-  /** Power fails and returns: the end of its transaction is never told. */
+  /** Cuts and restores the power. The end of the running transaction is never reported. */
   cutPower(): void {
     if (!this.#powered) return;
     const { time, random } = this.#environment;
@@ -191,7 +191,7 @@ export class Station {
     this.recordFlow(transaction);
   }
 
-  /** Notes for the checker what has flowed. */
+  /** Records for the checker the energy that flowed in the transaction. */
   recordFlow(transaction = this.#transaction): void {
     if (!transaction) return;
     const { tag, startedWh: meterStart, deliveredAtStart } = transaction;

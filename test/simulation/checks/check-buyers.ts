@@ -1,4 +1,4 @@
-/** Checks I3, I4, I11, I12, I13 and liveness: the promises to buyer apps. */
+/** Checks I3, I4, I11, I12, I13 and liveness: what the bridge guarantees to buyer apps. */
 import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
 import { PREPAID_APP } from '../node/settings.js';
 import type { Callback, Request } from './wire-reading.js';
@@ -13,7 +13,9 @@ export function checkBuyers(record: RunRecord): void {
   }
 }
 
-/** I4: an acknowledged request is answered, a refused one has no effect, and one message id carries one content. */
+/**
+ * I4: an acknowledged request gets a callback, a refused one has no effect, and a message id stands for one content.
+ */
 function checkAcknowledgements(record: RunRecord): void {
   const requests = grouped(record.requests, (one) => `${one.from}|${one.action}|${one.messageId}`);
   const callbacks = grouped(record.callbacks, (one) => one.messageId);
@@ -48,10 +50,10 @@ function checkAcknowledgements(record: RunRecord): void {
   }
 }
 
-/** The callback to a request. Those of the meta API have no `on_`. */
+/** Returns the action of the callback to a request. The meta API does not use `on_`. */
 const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').replace(/^get_/, '');
 
-/** True when a discrepancy reports that this answer could not be delivered. */
+/** Checks whether a discrepancy reports that this callback could not be delivered. */
 function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   const orders = record.ordersOf.get(request.transactionId) ?? [];
   const about = request.intent.orderId;
@@ -68,7 +70,7 @@ function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   );
 }
 
-/** I12: each buyer app hears only of its own orders, and a false identity gains nothing. */
+/** I12: each buyer app receives only callbacks about its own orders, and a false identity gains nothing. */
 function checkPrivacy(record: RunRecord): void {
   const transactions = grouped(record.requests, (one) => one.transactionId);
   const owners = new Map(record.orders.map((order) => [order.id, order.buyer]));
@@ -92,7 +94,7 @@ function checkPrivacy(record: RunRecord): void {
   }
 }
 
-/** I3 and liveness: an order has one final status, sent in one message, and it arrives. */
+/** I3 and liveness: an order has one final status, sent under one message id, and it arrives. */
 function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
   const { finals } = order;
   const last = record.frames.at(-1)?.t ?? 0;
@@ -122,7 +124,10 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
 
 const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, order?.total, order?.lines]);
 
-/** I13: callbacks about an order arrive in the order of its events. Answers to status and track are exempt, because they are rendered when they are sent. */
+/**
+ * I13: callbacks about an order arrive in the order of its events. Callbacks to status and track are exempt, because
+ * they are rendered when sent.
+ */
 function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   const questions = new Set(
     record.requests.filter((one) => /^(status|track)$/.test(one.action)).map((one) => one.messageId),
@@ -140,7 +145,10 @@ function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   }
 }
 
-/** I11: the delivered energy never falls. The final status may correct it slightly, or else a discrepancy says so. */
+/**
+ * I11: the delivered energy never falls. The final status may correct it slightly; a larger correction needs a
+ * discrepancy.
+ */
 function checkEnergyRises(record: RunRecord, order: ConfirmedOrder): void {
   const about = record.callbacks
     .filter((one) => one.orderId === order.id && one.order?.deliveredWh !== undefined)

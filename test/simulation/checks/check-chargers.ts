@@ -1,4 +1,4 @@
-/** Checks I1, I2, I5–I7, I10, I14 and the unmatched transactions of I17: the promises on the sockets. */
+/** Checks I1, I2, I5–I7, I10, I14 and the unmatched transactions of I17: what the bridge guarantees on the sockets. */
 import { type RunRecord, type ConfirmedOrder, grouped, isTagOf, overAt } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { WAITS } from '../node/settings.js';
@@ -6,7 +6,10 @@ import type { Call } from './wire-reading.js';
 
 const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction'];
 
-/** The content of a start, independent of its message id. A repeat may be stamped anew, unless its register is zero. */
+/**
+ * Returns the content of a start without its message id. The timestamp counts only if the register is zero, because a
+ * repeat may have a new one.
+ */
 export function contentOf(call: Call): string {
   const { charger, payload } = call;
   const tag = text(at(payload, 'idTag')).toUpperCase();
@@ -34,7 +37,10 @@ export function checkChargers(record: RunRecord): void {
   checkRemoteStarts(record);
 }
 
-/** I6, I7: each start has exactly one transactionId, for ever. I5, I17: an answered start is stored, and an unmatched one has a discrepancy. */
+/**
+ * I6, I7: each start has exactly one transactionId, and keeps it. I5, I17: an answered start is stored, and an
+ * unmatched one has a discrepancy.
+ */
 function checkTransactionIds(record: RunRecord): void {
   const owner = new Map<string, string>();
   const starts = record.fromChargers.filter((call) => call.action === 'StartTransaction' && call.answer?.ok);
@@ -66,7 +72,10 @@ function checkTransactionIds(record: RunRecord): void {
   }
 }
 
-/** True for a start before which a stop named one of these numbers: it may be a new one that delivers from the same register. */
+/**
+ * Checks whether a stop with one of these numbers came before the start, which may then be a new one from the same
+ * register.
+ */
 function stoppedBefore(record: RunRecord, { charger, t }: Call, numbers: ReadonlySet<number>): boolean {
   return record.fromChargers.some(
     (call) =>
@@ -93,7 +102,7 @@ function checkRepeats(record: RunRecord): void {
   }
 }
 
-/** I5, I10, I17: an answered stop is stored with its transaction, or has a discrepancy. */
+/** I5, I10, I17: an answered stop is stored with its transaction or has a discrepancy. */
 function checkStops(record: RunRecord): void {
   for (const call of record.fromChargers) {
     if (call.action === 'StopTransaction' && call.answer && !call.answer.ok) {
@@ -121,7 +130,7 @@ function checkStops(record: RunRecord): void {
   }
 }
 
-/** True for a stop whose number no earlier start with the tag of this order was given: then the tag decides. */
+/** Checks whether the tag decides about a stop: no earlier start of this order was given its number. */
 export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, stop: Call): boolean {
   const number = String(at(stop.payload, 'transactionId'));
   const earlier = startsOf(record, order).filter(({ t }) => t < stop.t);
@@ -129,7 +138,7 @@ export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, stop: Cal
   return !given.includes(number) && acceptedStart(record, order) !== undefined;
 }
 
-/** I14: the bridge sends nothing on a closed socket, nor on a socket that a newer one has replaced. */
+/** I14: the bridge sends nothing on a closed socket or on one that a newer socket has replaced. */
 function checkSockets(record: RunRecord): void {
   const closed = new Map<string, number>();
   for (const { charger, socket, event, t } of record.sockets) {
@@ -161,13 +170,16 @@ function checkSingleTransaction(record: RunRecord, order: ConfirmedOrder): void 
   if (late && accepted[0] === late) record.report('I1', late.t, 'a start was accepted after the end', order.id);
 }
 
-/** True when a rejected start is repeated without its charging profile, which may be why it was rejected. */
+/** Checks whether a rejected start is repeated without its charging profile, the possible reason for the rejection. */
 function dropsProfile(refused: Call, again: Call): boolean {
   const hasProfile = (call: Call): boolean => at(call.payload, 'chargingProfile') !== undefined;
   return text(at(refused.answer?.payload, 'status')) === 'Rejected' && hasProfile(refused) && !hasProfile(again);
 }
 
-/** I2: a RemoteStart is sent only for the order that holds the connector, with its own tag, while it waits for a start. */
+/**
+ * I2: a RemoteStart is sent only for the order that holds the connector, with its own tag, while the order waits for a
+ * start.
+ */
 function checkRemoteStarts(record: RunRecord): void {
   const byTag = new Map(record.orders.map((order) => [order.tag, order]));
   const all = record.toChargers.filter((call) => call.action === 'RemoteStartTransaction');
@@ -193,7 +205,9 @@ function checkRemoteStarts(record: RunRecord): void {
   }
 }
 
-/** When a command was settled: by its answer, its timeout, the end of its socket or the death of the process. */
+/**
+ * Returns when a command was settled: by its answer, its timeout, the end of its socket, or the death of the process.
+ */
 function givenUpAt(record: RunRecord, { t, answer, charger, socket }: Call): number {
   const closed = record.sockets.find((one) => one.charger === charger && one.socket === socket && one.event !== 'open');
   const died = record.deaths.find((death) => death >= t);
@@ -218,7 +232,7 @@ function occupies(
     (call) => call.charger === other.charger && call.t > start.t && call.t <= t && mayFree(call),
   );
 
-  /** True for a message after which the transaction may no longer run. */
+  /** Checks whether the transaction may have ended with this message. */
   function mayFree(call: Call): boolean {
     if (call.action === 'BootNotification') return true;
     if (call.action === 'StopTransaction') return isTagOf(other, text(at(call.payload, 'idTag')));

@@ -1,6 +1,6 @@
 /**
- * Checks what truly flowed (I18) and the deadlines of an order (I19): no energy is billed that did not flow, none flows
- * far beyond the limit unnamed, no start is asked for after `startBy`, and the end comes within its windows.
+ * Checks the energy that really flowed (I18) and the deadlines of an order (I19). Only energy that flowed is billed, a
+ * large excess over the limit needs a discrepancy, no start is requested after `startBy`, and the order ends in time.
  */
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
@@ -11,9 +11,9 @@ import { WAITS } from '../node/settings.js';
 import type { Call } from './wire-reading.js';
 
 const ROUNDING_WH = 10;
-/** A charger that sends nothing may deliver for this long before it is asked or its power is assumed, seconds. */
+/** How long a silent charger may deliver before the bridge asks it or assumes its power, seconds. */
 const SILENCE_S = 600;
-/** The bridge takes this long to give up a session that does not end, s. */
+/** How long the bridge waits before it gives up a session that does not end, seconds. */
 const LOST_STOP_S = 900;
 
 export function checkFlow(record: RunRecord): void {
@@ -53,7 +53,7 @@ function checkBilledFlow(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I18', end.t, `${wh} Wh flowed, at most ${Math.round(most)} were expected`, order.id);
 }
 
-/** Energy that the meter showed is billed up to the limit, or a discrepancy says why not. */
+/** Energy shown by the meter is billed up to the limit, unless a discrepancy explains the difference. */
 function checkUnbilledFlow(record: RunRecord, order: ConfirmedOrder, start: Call, named: boolean): void {
   const end = order.finals[0]!;
   const session = record.flows.find(
@@ -77,7 +77,7 @@ function checkUnbilledFlow(record: RunRecord, order: ConfirmedOrder, start: Call
     );
 }
 
-/** Two registers in whole Wh. */
+/** Tolerated difference, Wh: the rounding of two registers. */
 const UNBILLED_WH = 20;
 const ENERGY_KINDS = /^(?:meter-|power-|overshoot|end-inferred|stop-not-obeyed|late-stop)/;
 

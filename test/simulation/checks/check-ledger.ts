@@ -1,4 +1,7 @@
-/** Checks I9 in the ledger: every posting is balanced, and an order has postings for its payment, its bill and one refund of the rest. */
+/**
+ * Checks I9 in the ledger: every posting is balanced, and an order has postings for its payment, its bill and one
+ * refund of the difference.
+ */
 import type { RunRecord, ConfirmedOrder } from './checker.js';
 import { PREPAID_APP } from '../node/settings.js';
 

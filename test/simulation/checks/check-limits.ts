@@ -1,4 +1,7 @@
-/** Checks I27 and I28: a session that was stopped for its energy did not end short, and a limit that a reading shows is held at once. */
+/**
+ * Checks I27 and I28: a session stopped at its energy limit does not end short of it, and a limit that a reading shows
+ * is enforced at once.
+ */
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
@@ -6,7 +9,7 @@ import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './che
 import { at, list } from '../runtime/json.js';
 import type { Call } from './wire-reading.js';
 
-/** What may be missing at the end: the flow of a few seconds. */
+/** Tolerated shortfall at the end: the energy of a few seconds. */
 const SHORT_WH = 40;
 const SHORT_S = 4;
 /** How long a RemoteStop may wait behind another command, ms. */
@@ -37,7 +40,7 @@ interface Limited {
   readonly order: ConfirmedOrder;
   readonly start: Call;
   readonly limit: number;
-  /** When the limit was last asked for: it may have been passed before. */
+  /** When the limit was last requested. The energy may have exceeded it before. */
   readonly limitSince: number;
 }
 
@@ -49,7 +52,7 @@ function callsOf(record: RunRecord, { start }: Limited, action: string): Call[] 
   );
 }
 
-/** I27: with readings until the end, it ends close to its limit. */
+/** I27: a session with readings until its end ends close to its limit. */
 function checkShortfall(record: RunRecord, session: Limited & { readonly powerW: number }, delivered: number): void {
   const { order, start, limit, powerW } = session;
   const stop = callsOf(record, session, 'RemoteStopTransaction')[0];
@@ -76,14 +79,17 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
     record.report('I27', stop.t, `stopped at ${delivered} Wh of ${limit}, although readings came`, order.id);
 }
 
-/** The power by the last readings, W. */
+/** Returns the power according to the last readings, W. */
 function powerOf(readings: readonly Call[]): number {
   const [last, before] = [readings.at(-1), readings.at(-4)];
   if (!last || !before) return Infinity;
   return ((registerIn(last) - registerIn(before)) * 3_600_000) / (last.t - before.t);
 }
 
-/** How long earlier RemoteStops of this charger took to end a transaction, ms: the bridge learns from it. */
+/**
+ * Returns the longest time that earlier RemoteStops of this charger took to end a transaction, ms. The bridge learns
+ * from these.
+ */
 function slowestStopMs(record: RunRecord, { charger, t }: Call): number {
   const stops = record.toChargers.filter(
     (call) => call.charger === charger && call.action === 'RemoteStopTransaction' && call.t < t,
@@ -99,7 +105,7 @@ function slowestStopMs(record: RunRecord, { charger, t }: Call): number {
   return Math.max(0, ...taken.filter((ms) => ms < 120_000));
 }
 
-/** I28: once a reading shows the limit, a RemoteStop leaves, whatever else does not work. */
+/** I28: once a reading shows the limit, a RemoteStop is sent, whatever else fails. */
 function checkHeld(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
   const first = Number(at(start.payload, 'meterStart'));
@@ -117,7 +123,7 @@ function checkHeld(record: RunRecord, session: Limited): void {
     record.report('I28', beyond.t, `a reading shows the limit of ${limit} Wh, and no RemoteStop left`, order.id);
 }
 
-/** I28: whatever is heard or saved, a stop leaves soon after the limit: without readings the worst case holds. */
+/** I28: a stop is sent soon after the limit even without readings, because the bridge then assumes the worst case. */
 function checkStopped(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
   const flow = record.flows.find(

@@ -1,4 +1,7 @@
-/** Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the payment is refunded to the paisa. */
+/**
+ * Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the
+ * payment is refunded exactly.
+ */
 import { acceptedStart, contentOf, endsByItsTag } from './check-chargers.js';
 import {
   type RunRecord,
@@ -74,7 +77,7 @@ export function connectorOfStart(start: Call): ConnectorSpec {
   return connector;
 }
 
-/** I8: the delivered energy is the sum of the rises of the register, or stop minus start if the register never fell. */
+/** I8: the delivered energy is the sum of the register's increases, or stop minus start if the register never fell. */
 function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, delivered: number): void {
   const over = overAt(order);
   const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
@@ -127,12 +130,15 @@ function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, s
   return tagged;
 }
 
-/** True for a stop with the tag of some order. */
+/** Checks whether a call has the tag of some order. */
 function ofAnother(record: RunRecord, call: Call): boolean {
   return record.orders.some((order) => isTagOf(order, text(at(call.payload, 'idTag'))));
 }
 
-/** Matches a sample by its transactionId, or by its connector while no other transaction has started there. */
+/**
+ * Checks whether a sample belongs to a start: by its transactionId, or by its connector while no other transaction has
+ * started there.
+ */
 function belongs(record: RunRecord, sample: Call, start: Call): boolean {
   const number = Number(at(sample.payload, 'transactionId') ?? -1);
   if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
@@ -160,7 +166,7 @@ function registerIn(call: Call | undefined): number {
   );
 }
 
-/** True for a zero after which the readings go on from the register before it. */
+/** Checks whether a zero is a glitch: the later readings continue from the register before it. */
 function isSingleZero(samples: readonly Call[], zero: Call, register: number): boolean {
   if (registerIn(zero) !== 0) return false;
   const next = samples.slice(samples.indexOf(zero) + 1).find((call) => registerIn(call) > 0);
@@ -190,14 +196,14 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
 
 const halfUp = (value: number): number => Math.floor(value + 0.5);
 
-/** The price in minor units; no energy costs nothing. */
+/** Returns the price in minor units. Without energy it is zero. */
 function price(connector: ConnectorSpec, energyWh: number): number {
   const cost = halfUp((energyWh * connector.pricePerKwh) / 1000);
   const fee = energyWh > 0 ? connector.serviceFee : 0;
   return cost + fee + halfUp(((cost + fee) * connector.taxBps) / 10_000);
 }
 
-/** The most energy that `amount` buys, Wh. */
+/** Returns the most energy that `amount` buys, Wh. */
 export function affordableWh(connector: ConnectorSpec, amount: number): number {
   let [low, high] = [0, 1_000_000];
   while (low < high) {
@@ -208,7 +214,7 @@ export function affordableWh(connector: ConnectorSpec, amount: number): number {
   return low;
 }
 
-/** The energy limit of the order, Wh. Only a limit in energy or in money bounds the energy. */
+/** Returns the energy limit of the order, Wh. Only limits in energy or money restrict the energy. */
 export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined): number {
   const { kind, value } = order?.limit ?? {};
   if (kind === 'energy') return value ?? NaN;
@@ -216,7 +222,7 @@ export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined
   return Infinity;
 }
 
-/** The quote of the first on_confirm, or the amount in the store when no on_confirm was sent. */
+/** Returns the quote of the first on_confirm, or the amount in the store if no on_confirm was sent. */
 export function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
   const first = firstConfirm(record, order)?.order;
   return first?.quoted ?? (first?.status === 'active' ? first.total : order.authorised);

@@ -1,9 +1,12 @@
-/** Checks I26: the reason of an end is true, a driver who keeps the time gets the session, and what is over is closed. */
+/**
+ * Checks I26: the reason for an order's end is true, a driver who comes in time gets the session, and ended
+ * transactions are closed.
+ */
 import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { PREPAID_APP } from '../node/settings.js';
 
-/** No session of this length is too long, ms. */
+/** Shorter sessions must not end as too long, ms. */
 const LONGEST_MS = 20 * 3_600_000;
 
 export function checkOutcomes(record: RunRecord): void {
@@ -18,7 +21,7 @@ export function checkOutcomes(record: RunRecord): void {
       record.report('I26', 0, `a charger with one address and one proof was put under quarantine: ${one.detail}`);
 }
 
-/** Nobody operates the bridge here, and only another order takes a connector. */
+/** An end by an operator is wrong, as nobody operates the bridge here, and only another order can take a connector. */
 function checkReason(record: RunRecord, order: ConfirmedOrder): void {
   const end = order.finals[0]?.t ?? 0;
   if (/^(?:cancelled|closed)-by-operator$/.test(order.outcome))
@@ -48,7 +51,7 @@ function checkRefusedDriver(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I26', first.t, 'a start with the tag of the order was refused as unknown', order.id);
 }
 
-/** A stored transaction that a later one on its connector shows to be over is closed. */
+/** A stored transaction is closed if a later one on its connector shows that it has ended. */
 function checkClosed(record: RunRecord): void {
   const starts = record.fromChargers.filter((call) => call.action === 'StartTransaction' && call.answer?.ok);
   for (const [index, start] of starts.entries()) {

@@ -1,8 +1,11 @@
-/** Checks I20: what the payment provider has for an order is what was billed, or a discrepancy says so; no start without money. */
+/**
+ * Checks I20: what the payment provider holds for an order equals its bill, or there is a discrepancy, and no session
+ * starts without payment.
+ */
 import type { ConfirmedOrder, RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 
-/** The bridge may have looked at the money this long before its RemoteStart leaves, ms. */
+/** How long before its RemoteStart the bridge may have looked up the payment, ms. */
 const LOOKED_MS = 45_000;
 
 export function checkPayments(record: RunRecord): void {
@@ -25,7 +28,7 @@ export function checkPayments(record: RunRecord): void {
   }
 }
 
-/** Nothing starts while its money is gone. */
+/** No RemoteStart is sent while its payment is gone. */
 function checkStarts(record: RunRecord, order: ConfirmedOrder, reference: string): void {
   for (const call of record.toChargers) {
     if (call.action !== 'RemoteStartTransaction' || text(at(call.payload, 'idTag')) !== order.tag) continue;

@@ -1,9 +1,12 @@
-/** Checks I9: a quote keeps its price from the first time it is shown until the bill, whatever the network file says meanwhile. */
+/**
+ * Checks I9: a quote keeps its price from the first time it is shown until the bill, whatever the network file says in
+ * between.
+ */
 import type { RunRecord, ConfirmedOrder } from './checker.js';
 import { type ConnectorSpec, repriced } from '../node/network.js';
 import type { Callback } from './wire-reading.js';
 
-/** The price that the buyer was shown with the quote that was confirmed, minor units per kWh. */
+/** Returns the price shown to the buyer with the quote that was confirmed, minor units per kWh. */
 export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connector: ConnectorSpec): number {
   const shown = record.callbacks
     .filter((one) => one.transactionId === order.transactionId && one.bapId === order.buyer)
@@ -22,7 +25,10 @@ export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connecto
   return first.price;
 }
 
-/** The quote that a callback shows. Where quotes have no ids, only that of the confirmed order is known to be one. */
+/**
+ * Returns an id for the quote in a callback. In dialects without quote ids, each draft callback counts as a quote of
+ * its own.
+ */
 function quoteIn({ order, messageId }: Callback): string {
   if (!order || order.quoteId !== '') return order?.quoteId ?? '';
   return order.status === 'draft' ? messageId : 'confirmed';

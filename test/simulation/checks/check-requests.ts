@@ -1,12 +1,15 @@
-/** Checks I21 to I23: what is sold can charge, numbers are read as they are written, and answers say what is true. */
+/** Checks I21 to I23, I30 and I31: what is sold can charge, numbers are never guessed, and answers are true. */
 import { grouped, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { PHONES, providerOf, ALL_CONNECTORS } from '../node/network.js';
 import type { Callback, Request } from './wire-reading.js';
 
-/** A status that the bridge has received for this long is known to it, ms. */
+/** After this time the bridge must act on a status that it has received, ms. */
 const KNOWN_MS = 10_000;
-/** How long an order may be awaited before a cancel is answered, ms; then it may still be running. */
+/**
+ * How long the bridge may wait for the end of an order before it answers a cancel, ms. The order may then still be
+ * running.
+ */
 const ANSWER_MS = 25_000;
 
 export function checkRequests(record: RunRecord): void {
@@ -30,7 +33,7 @@ export function checkRequests(record: RunRecord): void {
   }
 }
 
-/** I30: an order whose id was stated may be asked for by it, also before it is confirmed. */
+/** I30: once a callback has stated an order's id, requests may use it, even before the order is confirmed. */
 function checkNamedOrders(record: RunRecord): void {
   const known = new Map<string, Callback>();
   // A repeat with other content is refused.
@@ -48,7 +51,7 @@ function checkNamedOrders(record: RunRecord): void {
 const connectorOf = ({ intent }: Request): (typeof ALL_CONNECTORS)[number] | undefined =>
   ALL_CONNECTORS.find(({ itemId }) => itemId === intent.itemId);
 
-/** I21: no quote for a connector that is known to be out of order, nor at a charge point that was never accepted. */
+/** I21: there is no quote for a connector known to be out of order, or at a charge point that was never accepted. */
 function checkSale(record: RunRecord, callback: Callback, request: Request): void {
   if (!/^(select|init)$/.test(request.action) || callback.isError || !callback.order) return;
   const connector = connectorOf(request);
@@ -85,7 +88,7 @@ function wentAway(record: RunRecord, charger: string, since: number): boolean {
   return record.sockets.some((one) => one.charger === charger && one.event !== 'open' && one.t > since);
 }
 
-/** I22: a number that is not written as the protocol writes it is never guessed. */
+/** I22: a number in a form that the protocol does not define is never guessed. */
 function checkNumbers(record: RunRecord, callback: Callback, request: Request): void {
   const { amount } = request.intent;
   if (amount === undefined || /^\d+(\.\d+)?$/.test(amount)) return;
@@ -102,7 +105,7 @@ function checkSupport(record: RunRecord, callback: Callback, request: Request): 
     record.report('I23', callback.t, `support of ${providerOf(connector)} is reached at ${phone}`);
 }
 
-/** I23: a request to stop is answered when it is over, or after a bound. */
+/** I23: a request to stop is answered when the session has ended, or after a limited time. */
 function checkStopAnswer(record: RunRecord, callback: Callback, request: Request): void {
   if (request.intent.step !== 'stop' || record.skewed) return;
   const isRunning = callback.order?.status === 'active';

@@ -1,4 +1,7 @@
-/** Checks I29: the bill of a session at a 2.x station is the energy that flowed for its buyer, or a discrepancy says why not. */
+/**
+ * Checks I29: the bill of a session at a 2.x station matches the energy that flowed for its buyer, unless there is a
+ * discrepancy.
+ */
 import { affordableWh, authorisedFor, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, deliveredOf, type RunRecord } from './checker.js';

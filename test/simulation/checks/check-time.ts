@@ -1,4 +1,4 @@
-/** Checks I24 and I25: an order ends in time by the true time, and a paid time is neither shortened nor given away. */
+/** Checks I24 and I25: an order ends in time by the true time, and paid time is neither cut short nor exceeded. */
 import { acceptedStart } from './check-chargers.js';
 import type { ConfirmedOrder, RunRecord } from './checker.js';
 import { isTagOf } from './checker.js';
@@ -7,11 +7,11 @@ import { PRICE_PER_HOUR } from '../node/network.js';
 import type { Call } from './wire-reading.js';
 
 const HOUR_MS = 3_600_000;
-/** Every wait of the bridge for an end that nobody reports, and for a buyer app that is away, ms. */
+/** The sum of the bridge's waits for an end that nobody reports and for an unavailable buyer app, ms. */
 const END_MS = 8 * HOUR_MS;
-/** What may be missing at the end of a paid time, ms. */
+/** Tolerated shortfall of paid time, ms. */
 const SHORT_MS = 90_000;
-/** How long a session may go on beyond its time before a stop leaves, ms. */
+/** How long a session may exceed its time before a stop is sent, ms. */
 const OVERTIME_MS = 300_000;
 
 export function checkTime(record: RunRecord): void {
@@ -22,7 +22,7 @@ export function checkTime(record: RunRecord): void {
   }
 }
 
-/** I24: once nothing flows and all faults are over, the final status leaves within the waits. */
+/** I24: once nothing flows and all faults are over, the final status is sent within the waits. */
 function checkEndsInTime(record: RunRecord, order: ConfirmedOrder): void {
   const sentAt = Math.min(...order.finals.map((one) => one.t));
   const confirmed = record.requests.find(
@@ -37,7 +37,7 @@ function checkEndsInTime(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I24', sentAt, `the end came ${Math.round((sentAt - latest) / 1000)} s too late`, order.id);
 }
 
-/** I25: no stop at a limit of time before the time is over, whatever the clocks say. */
+/** I25: a time limit causes no stop before the time is over, whatever the clocks say. */
 function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
   const end = order.finals[0];
@@ -69,7 +69,7 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
     );
 }
 
-/** True when the bridge, or the way to its charger, was away. */
+/** Checks whether the bridge or the connection to its charger was down. */
 function isDisturbed(record: RunRecord, start: Call, until: number, endedAt: number): boolean {
   return (
     endedAt < until ||
@@ -85,7 +85,7 @@ function wasAsked(record: RunRecord, order: ConfirmedOrder): boolean {
   );
 }
 
-/** I25: where time costs, the bill has the time that truly passed, unless a discrepancy says why not. */
+/** I25: a bill by time counts the time that really passed, unless there is a discrepancy. */
 function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
   const end = order.finals[0];

@@ -1,5 +1,5 @@
 /**
- * Judges a run by its traffic and by the final content of the store. It knows the promises and the tariffs and
+ * Judges a run by its traffic and by the final content of the store. It knows the guarantees and the tariffs, and
  * imports no rule of the product.
  */
 import { checkBuyers } from './check-buyers.js';
@@ -26,7 +26,7 @@ export interface Violation {
   readonly problem: string;
 }
 
-/** The identifiers of a confirmed order from the store. Its history is read from the traffic. */
+/** A confirmed order as the store holds it. Its history is read from the traffic. */
 export interface ConfirmedOrder {
   readonly id: string;
   readonly tag: string;
@@ -35,16 +35,19 @@ export interface ConfirmedOrder {
   readonly charger: string;
   readonly authorised: number;
   readonly state: string;
-  /** What was ordered: `energy`, `amount`, `time` or `soc`. */
+  /** The kind of limit: `energy`, `amount`, `time` or `soc`. */
   readonly limitKind: string;
-  /** The code of its end; empty before it. */
+  /** The code of the order's end; empty before. */
   readonly outcome: string;
-  /** The delivered energy in its bill, Wh; `NaN` without one. Only where the dialect does not state it. */
+  /**
+   * The delivered energy in the stored bill, Wh; `NaN` without a bill. Used only if the dialect does not state the
+   * energy.
+   */
   readonly storedWh: number;
   /** Epoch ms; `NaN` for an order without deadlines. */
   readonly startBy: number;
   readonly endBy: number;
-  /** Every copy of the unsolicited terminal callback that was sent. */
+  /** All copies of the unsolicited terminal callback. */
   readonly finals: readonly Callback[];
 }
 
@@ -63,7 +66,7 @@ export interface RunRecord extends Reading {
   readonly ledger: readonly Posted[];
   /** Every stored transaction as `charger/transactionId`, and whether its stop is stored. */
   readonly storedTransactions: ReadonlyMap<string, boolean>;
-  /** When the bridge was up at or after a time, epoch ms. */
+  /** Returns the first time at or after `t` when the bridge was up, epoch ms. */
   readonly upAfter: (t: number) => number;
   readonly report: (invariant: string, t: number, problem: string, order?: string) => void;
 }
@@ -159,17 +162,17 @@ export function check(evidence: RunEvidence): Violation[] {
   }
 }
 
-/** True for the tag of an order, to which a charger may append up to two characters. */
+/** Checks whether a presented tag is that of the order. A charger may append up to two characters. */
 export function isTagOf({ tag }: ConfirmedOrder, presented: string): boolean {
   return presented.startsWith(tag) && presented.length <= tag.length + 2;
 }
 
-/** The delivered energy in the terminal callback, Wh; that of the store where the dialect leaves it out. */
+/** Returns the delivered energy in the terminal callback, Wh, or that in the store if the dialect omits it. */
 export function deliveredOf({ storedWh, finals }: ConfirmedOrder): number | undefined {
   return finals[0]?.order?.deliveredWh ?? (Number.isNaN(storedWh) || storedWh === 0 ? undefined : storedWh);
 }
 
-/** When the order ended, by its final status; `Infinity` without one. */
+/** Returns when the order ended, according to its final status, or `Infinity` without one. */
 export function overAt(order: ConfirmedOrder): number {
   return order.finals[0]?.madeAt ?? Infinity;
 }
@@ -178,7 +181,6 @@ export function discrepanciesOf(record: RunRecord, order: string, ...kinds: stri
   return record.discrepancies.filter((discrepancy) => discrepancy.order === order && kinds.includes(discrepancy.kind));
 }
 
-/** Groups the items of a list by their keys. */
 export function grouped<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {

@@ -35,16 +35,16 @@ export interface Callback extends Envelope {
   readonly body: string;
   /** The dialect of its transaction. */
   readonly dialect: BuyerDialect;
-  /** False if its context is one of another dialect. */
+  /** False if its context is that of another dialect. */
   readonly isInDialect: boolean;
-  /** When the callback was created: the timestamp of its context, epoch ms. */
+  /** When the callback was created, according to the timestamp of its context, epoch ms. */
   readonly madeAt: number;
   readonly order: StatedOrder | undefined;
-  /** Empty without an order, and before the order has one. */
+  /** Empty if the callback has no order or its order has no id yet. */
   readonly orderId: string;
   readonly final: boolean;
   readonly isError: boolean;
-  /** Of an on_support; empty otherwise. */
+  /** The number in an on_support; otherwise empty. */
   readonly phone: string;
   delivery?: { readonly t: number; readonly to: string; readonly ack: boolean };
 }
@@ -57,18 +57,18 @@ export interface Reading {
   readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
   /** The times at which the process died. */
   readonly deaths: readonly number[];
-  /** When prices changed, and to what percentage of the listed ones. */
+  /** When prices changed, and their percentage of the listed prices. */
   readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
-  /** When all faults ended, epoch ms. */
+  /** When the last fault ended, epoch ms. */
   readonly faultsEndedAt: number;
-  /** When a second process got the database of a running one. */
+  /** When a second process obtained the database of a running one. */
   readonly intruders: readonly number[];
-  /** What the payment provider had, in the order of its changes. */
+  /** The payments at the provider after each change, oldest first. */
   readonly money: readonly Extract<Timed, { kind: 'money' }>[];
   readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
-  /** True if the host's clock was ever wrong. */
+  /** Whether the host's clock was ever wrong. */
   readonly skewed: boolean;
-  /** Between the most ahead and the most behind that the host's clock was, ms. */
+  /** The difference between the largest and the smallest offset of the host's clock, ms. */
   readonly clockSpreadMs: number;
   readonly frames: readonly Extract<Timed, { kind: 'frame' }>[];
 }
@@ -157,7 +157,10 @@ export function readHistory(history: readonly Timed[]): Reading {
   };
 }
 
-/** How far the host's clock was off, from a time on and until the process died that may still use it. Epoch ms. */
+/**
+ * An offset of the host's clock, from the time it was set until the death of the last process that may use it. Times
+ * in epoch ms.
+ */
 interface ClockPeriod {
   readonly from: number;
   readonly diedAt: number;
@@ -178,8 +181,8 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
 }
 
 /**
- * The time at which the bridge's clock showed `shown`, the last one before `sentAt`; `sentAt` if there is none. A
- * process follows a step of the host's clock when it likes, so it may show any offset that it has seen.
+ * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`, or `sentAt` if there is
+ * none. A process may adopt a step of the host's clock late, so its clock may show any earlier offset.
  */
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {

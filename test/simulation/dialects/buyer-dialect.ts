@@ -1,7 +1,10 @@
-/** What the simulation must know of a Beckn dialect: how a buyer app writes its requests, and what callbacks say in it. */
+/** A Beckn dialect as the simulation sees it: how a buyer app writes requests, and how it reads callbacks. */
 import type { ConnectorSpec } from '../node/network.js';
 
-/** What a driver wants to buy. @unit `value`: Wh, rupees, seconds or percent. */
+/**
+ * A driver's purchase.
+ * @unit `value`: Wh, rupees, seconds or percent.
+ */
 export interface Option {
   readonly kind: 'energy' | 'amount' | 'time' | 'soc';
   readonly value: number;
@@ -12,13 +15,13 @@ export interface Purchase {
   readonly option: Option;
   /** The booked time, epoch ms. */
   readonly slot?: { readonly from: number; readonly until: number };
-  /** Who collects the money: the buyer app by default. */
+  /** Who collects the payment; by default the buyer app. */
   readonly collector?: 'BAP' | 'BPP';
 }
 
-/** An order as its buyer app names it. */
+/** An order as its buyer app refers to it. */
 export interface OrderRef {
-  /** Absent in a request about the newest order of its transaction. */
+  /** Absent if the request means the newest order of its transaction. */
   readonly orderId?: string;
   readonly purchase: Purchase;
 }
@@ -28,17 +31,17 @@ export interface Message {
   readonly message: object;
 }
 
-/** The requests of one journey. Those that are absent do not exist in the dialect. */
+/** The requests of one journey. A dialect does not have those that are absent. */
 export interface Requests {
   readonly search: () => Message;
   readonly select: (purchase: Purchase) => Message;
   readonly init: (purchase: Purchase) => Message;
-  /** @param amount What was paid, in rupees, as a buyer app writes it. */
+  /** @param amount The paid amount in rupees, as a buyer app writes it. */
   readonly confirm: (order: OrderRef, amount: string) => Message;
   readonly start?: (order: OrderRef) => Message;
   readonly stop: (order: OrderRef) => Message;
   readonly cancel: (order: OrderRef) => Message;
-  /** Changes what is bought. */
+  /** Changes the purchase of a confirmed order. */
   readonly change?: (order: OrderRef) => Message;
   readonly status: (order: OrderRef) => Message;
   readonly track: (order: OrderRef) => Message;
@@ -55,22 +58,25 @@ export interface Envelope {
   readonly bapUri: string;
   readonly transactionId: string;
   readonly messageId: string;
-  /** ISO 8601. */
+  /** ISO 8601, UTC. */
   readonly timestamp: string;
 }
 
-/** An order as a callback states it. @unit Money in minor units, energy in Wh; `undefined` or `NaN` if not stated. */
+/**
+ * An order as a callback states it.
+ * @unit Money in minor units, energy in Wh; `undefined` or `NaN` if not stated.
+ */
 export interface StatedOrder {
-  /** Empty before the order has one. */
+  /** Empty while the order has no id. */
   readonly id: string;
   readonly status: 'draft' | 'active' | 'complete' | 'cancelled';
-  /** Empty in a dialect whose quotes have no ids. */
+  /** Empty if the dialect's quotes have no ids. */
   readonly quoteId: string;
-  /** The price of the quote, and after the end that of the bill. */
+  /** The price of the quote; after the end, that of the bill. */
   readonly total: number;
-  /** What the quote was, where the dialect states it beside the bill. */
+  /** The price of the quote, if the dialect states it next to the bill. */
   readonly quoted?: number | undefined;
-  /** The lines of the total; absent where only the refund is stated. */
+  /** The price lines of the total. Absent if the callback states only a refund. */
   readonly lines?: { readonly energy: number; readonly tax: number; readonly fee: number };
   readonly refund: number;
   readonly pricePerKwh: number | undefined;
@@ -78,29 +84,29 @@ export interface StatedOrder {
   readonly limit: Option | undefined;
 }
 
-/** How an order ended, in the words of the store. */
+/** The state and outcome of an ended order in the store. */
 interface End {
   readonly state: string;
   readonly outcome: string;
 }
 
 export interface BuyerDialect {
-  /** As in `src/beckn/dialects/all.ts`. */
+  /** The dialect's name in `src/beckn/dialects/all.ts`. */
   readonly name: string;
   readonly options: readonly Option['kind'][];
-  /** True if on_init states the id of the order, so that it can be asked for before its confirm. */
+  /** Whether on_init states the order's id, so that requests can use it before the confirm. */
   readonly statesIdAtInit: boolean;
   readonly requests: Requests;
   context(envelope: Envelope): object;
-  /** Whether a callback with this context is one of this dialect. */
+  /** Checks whether a callback with this context belongs to this dialect. */
   speaks(context: unknown): boolean;
-  /** The order in the message of a callback; `undefined` if there is none. */
+  /** Reads the order from a callback's message; `undefined` if it has none. */
   readOrder(message: unknown): StatedOrder | undefined;
-  /** The telephone number in an on_support. */
+  /** Reads the telephone number from the message of an on_support. */
   readPhone(message: unknown): string;
-  /** The action of the terminal callback. */
+  /** Returns the action of the terminal callback. */
   terminalAction(end: End): string;
 }
 
-/** True once the figures of an order are final. */
+/** Checks whether the figures of an order are final. */
 export const isFinal = ({ status }: StatedOrder): boolean => status === 'complete' || status === 'cancelled';

@@ -1,4 +1,4 @@
-/** What all dialects of Beckn core 1.x write and say alike. */
+/** The parts that all dialects of Beckn core 1.x share. */
 import { BPP } from '../node/settings.js';
 import { providerOf } from '../node/network.js';
 import { at, hundredths, list, tags, text } from '../runtime/json.js';
@@ -32,7 +32,7 @@ export const paid = (amount: string): object => ({
   type: 'PRE-ORDER',
 });
 
-/** The stops of a booked time. */
+/** Returns the fulfillment stops of a booked slot. */
 export function stopsOf({ slot }: Purchase, endType = 'end'): object[] | undefined {
   if (!slot) return undefined;
   const stop = (type: string, when: number): object => ({ type, time: { timestamp: new Date(when).toISOString() } });
@@ -43,7 +43,7 @@ const about = (action: string, more: object = {}): ((order: OrderRef) => Message
   return ({ orderId }) => ({ action, message: { order_id: orderId, ...more } });
 };
 
-/** The requests that name an order, and those after it. */
+/** The requests that all dialects of core 1.x write alike. */
 export const CORE_1X_REQUESTS = {
   search: () => ({ action: 'search', message: { intent: {} } }),
   stop: about('cancel', { descriptor: { code: 'stop-charging', name: 'Stop charging' } }),
@@ -60,7 +60,7 @@ export const CORE_1X_REQUESTS = {
 
 export const providerIn = ({ connector }: Purchase): object => ({ id: providerOf(connector) });
 
-/** The amount of one line of the price, by the code of its item. */
+/** Returns the amount of one price line, by the code of its item. */
 function lineIn(order: unknown, code: string): number {
   const lines = list(at(order, 'quote', 'breakup'));
   const found = lines.find((one) => at(one, 'item', 'descriptor', 'code') === code);
@@ -75,7 +75,10 @@ export function refundIn(order: unknown): number {
   return hundredths(at(order, 'refund_terms', 0, 'refund_amount', 'estimated_value')) ?? NaN;
 }
 
-/** Reads energy that is written in kWh: `"1.63 kWh"` is 1630. @unit Wh out. */
+/**
+ * Reads an energy in kWh: `"1.63 kWh"` is 1630.
+ * @unit Wh out.
+ */
 export function wattHours(value: unknown): number | undefined {
   const kwh = /^\d+(?:\.\d+)?/.exec(typeof value === 'number' ? String(value) : text(value))?.[0];
   return kwh === undefined ? undefined : Math.round(Number(kwh) * 1000);

@@ -1,4 +1,4 @@
-/** Reads what every Beckn message has, in the spelling of any dialect. */
+/** Reads the parts that every Beckn message has, in the field names of any dialect. */
 import { at, text } from '../runtime/json.js';
 import type { Envelope } from './buyer-dialect.js';
 
@@ -23,10 +23,10 @@ export function isAcknowledged(answer: unknown): boolean {
   return (at(answer, 'message', 'ack', 'status') ?? at(answer, 'status')) === 'ACK';
 }
 
-/** The error of a callback. Some dialects send an empty one with every answer. */
+/** Checks whether a callback has an error. Some dialects send an empty error with every callback. */
 export function hasError(json: unknown): boolean {
   return Object.keys(at(json, 'error') ?? {}).length > 0;
 }
 
-/** The amount as a JSON number, if it is written as one. */
+/** Returns an amount with decimals as a JSON number, and any other one unchanged. */
 export const asNumber = (amount: string): number | string => (/^\d+\.\d+$/.test(amount) ? Number(amount) : amount);

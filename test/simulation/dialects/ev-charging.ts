@@ -15,10 +15,10 @@ import {
   wattHours,
 } from './core-1x.js';
 
-/** The ends that are the charger's or the operator's doing, without a session that the operator stopped. */
+/** Outcomes for which the charger or the operator is responsible, except sessions that the operator stopped. */
 const PROVIDER_ENDS = /^(?:charger-|connector-|power-loss$|start-rejected$|cancelled-by-operator$|closed-by-operator$)/;
 
-/** @param idOf The id of the fulfillment for a connector. */
+/** @param idOf Returns the fulfillment id for a connector. */
 function requestsIn(idOf: (purchase: Purchase) => string, endStop: string): Requests {
   const orderOf = (purchase: Purchase, more: object = {}): object => {
     const { connector, option } = purchase;
@@ -62,7 +62,9 @@ function requestsIn(idOf: (purchase: Purchase) => string, endStop: string): Requ
   };
 }
 
-/** An order that was cancelled states only the refund; its session, if any, is billed by the rest. */
+/**
+ * Reads an order. A cancelled one states only the refund; the rest of the payment is the bill of its session, if any.
+ */
 function readOrder(message: unknown): StatedOrder | undefined {
   const order = at(message, 'order');
   if (!isDict(order)) return undefined;

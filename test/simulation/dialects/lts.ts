@@ -1,4 +1,7 @@
-/** Beckn 2.0.0 LTS: contracts in place of orders. An update of the session's status starts and stops it. */
+/**
+ * Beckn 2.0.0 LTS, which has contracts instead of orders. An update of the session's status starts and stops the
+ * session.
+ */
 import { BPP } from '../node/settings.js';
 import { at, hundredths, isDict, list, text } from '../runtime/json.js';
 import type { BuyerDialect, Envelope, Message, OrderRef, Purchase, StatedOrder } from './buyer-dialect.js';

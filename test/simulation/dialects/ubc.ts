@@ -1,4 +1,6 @@
-/** Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD. An update of the session's status starts and stops it. */
+/**
+ * Unified Bharat e-Charge: Beckn 2.0.0-rc1 in JSON-LD. An update of the session's status starts and stops the session.
+ */
 import { providerOf } from '../node/network.js';
 import { at, hundredths, isDict, list, text } from '../runtime/json.js';
 import type { BuyerDialect, Message, OrderRef, Purchase, StatedOrder } from './buyer-dialect.js';

@@ -1,4 +1,4 @@
-/** `uei:charging` 1.0.0, and the spelling of its samples. A confirm starts the session. */
+/** `uei:charging` 1.0.0, and its pulse dialect, which follows the published samples. A confirm starts the session. */
 import { PULSE_APP } from '../node/settings.js';
 import { at, hundredths, isDict, list, tags, text } from '../runtime/json.js';
 import type { BuyerDialect, Option, Purchase, Requests, StatedOrder } from './buyer-dialect.js';
@@ -18,7 +18,7 @@ import {
 
 const CODES = { energy: 'units', amount: 'amount', time: 'time', soc: 'soc' } as const;
 const KINDS: Readonly<Record<string, Option['kind']>> = { units: 'energy', amount: 'amount', time: 'time', soc: 'soc' };
-/** How many Wh or seconds one of the stated unit is. */
+/** Wh per kWh, and seconds per minute. */
 const FACTORS: Readonly<Record<string, number>> = { kWh: 1000, min: 60 };
 
 function group(name: string, code: string, value: string): object {
@@ -26,7 +26,7 @@ function group(name: string, code: string, value: string): object {
   return { display: true, descriptor: { code: name, name }, list: entries };
 }
 
-/** @param units What one of the written value is, of energy and of time: Wh and seconds by default. */
+/** @param units Wh and seconds per unit of a written value. */
 function requestsIn(units: { readonly energy: number; readonly time: number }): Requests {
   const written = ({ kind, value }: Option): string =>
     String(kind === 'energy' || kind === 'time' ? value / units[kind] : value);
@@ -93,7 +93,10 @@ function priceIn(order: unknown): number | undefined {
   return hundredths(at(price, 'list', 0, 'value'));
 }
 
-/** In the samples' spelling a charger that reports the state of charge leaves no room for the energy. */
+/**
+ * Reads the delivered energy in Wh. In the pulse dialect, a charger that reports the state of charge leaves no field
+ * for it.
+ */
 function deliveredIn(order: unknown): number | undefined {
   const details = tags(order, 'charging-session-details');
   if (details.get('measurand') === 'energy') return Number(details.get('value'));

@@ -1,10 +1,10 @@
-/** Evaluates the aggregation expressions that the MongoDB store uses, and its filters. */
+/** Evaluates the filters and aggregation expressions that the MongoDB store uses. */
 
 export type Document = { [field: string]: unknown };
 export type Filter = { readonly [field: string]: unknown };
 export type Sort = { readonly [field: string]: 1 | -1 };
 
-/** Thrown as the server fails an operation. */
+/** An error of the MongoDB server, with its code. */
 export class ServerError extends Error {
   readonly code: number;
 
@@ -14,10 +14,13 @@ export class ServerError extends Error {
   }
 }
 
-/** The server's `ConversionFailure`. */
+/** The server's error code `ConversionFailure`. */
 const CONVERSION_FAILURE = 241;
 
-/** @param now `$$NOW`, the time of the server, epoch ms. @errors ServerError, as the server fails. */
+/**
+ * @param now The server's time `$$NOW`, epoch ms.
+ * @errors Throws `ServerError` where the server would fail.
+ */
 export function evaluate(expression: unknown, root: Document, now: number): unknown {
   if (expression === '$$NOW') return new Date(now);
   if (expression === '$$ROOT') return root;
@@ -29,7 +32,7 @@ export function evaluate(expression: unknown, root: Document, now: number): unkn
   return fieldsOf(expression as Document, root, now);
 }
 
-/** The fields of a document, each evaluated; absent ones stay absent. */
+/** Evaluates each field of a document. Absent values stay absent. */
 export function fieldsOf(fields: Document, root: Document, now: number): Document {
   const values = Object.entries(fields).map(([field, value]) => [field, evaluate(value, root, now)] as const);
   return Object.fromEntries(values.filter(([, value]) => value !== undefined));
@@ -64,7 +67,7 @@ function operate(operator: string, operand: unknown, { root, now }: { root: Docu
   }
 }
 
-/** A date and a number of milliseconds make a date. */
+/** Adds numbers. A date plus milliseconds is a date. */
 function sum(values: readonly unknown[]): unknown {
   if (values.some((one) => one === undefined || one === null)) return null;
   const total = values.reduce<number>((all, one) => all + Number(one), 0);
@@ -78,7 +81,7 @@ function toInt(value: unknown): number {
   return result;
 }
 
-/** Absent values come before all others, as on the server. */
+/** Compares two values. Absent ones sort before all others, as on the server. */
 function compareValues(a: unknown, b: unknown): number {
   const [x, y] = [a ?? -Infinity, b ?? -Infinity] as (number | string | Date)[];
   return x! < y! ? -1 : x! > y! ? 1 : 0;
@@ -99,7 +102,7 @@ function valueAt(document: Document, path: string): unknown {
   }, document);
 }
 
-/** Ids of the driver's kind are stored as text. */
+/** Converts the driver's id objects to text, which is how documents are stored here. */
 export function toId(id: unknown): unknown {
   return typeof id === 'object' && id !== null ? String(id) : id;
 }
@@ -120,7 +123,7 @@ function isOperators(value: unknown): value is Filter {
   return typeof value === 'object' && value !== null && Object.keys(value).some((key) => key.startsWith('$'));
 }
 
-/** A range finds only values of its own type. */
+/** Checks the operators of a filter. Comparisons match only values of the operand's type, as on the server. */
 function matchesOperators(value: unknown, operators: Filter, now: number): boolean {
   return Object.entries(operators).every(([operator, operand]) => {
     const order = typeof value === typeof operand ? compareValues(value, operand) : Number.NaN;

@@ -1,4 +1,4 @@
-/** A collection of documents in memory, with the operators that the MongoDB store uses. */
+/** A collection of documents in memory with the operators that the MongoDB store uses. */
 import {
   compareDocuments,
   type Document,
@@ -12,13 +12,13 @@ import {
 } from './expressions.js';
 import { Query, type QueryOptions } from './query.js';
 
-/** A unique index: its name, and the values of a document that no other may have. */
+/** A unique index: its name, and the values that only one document may have. */
 export interface UniqueIndex {
   readonly name: string;
   readonly valuesOf: (document: Document) => readonly unknown[];
 }
 
-/** Operators such as `$set`, or a pipeline. */
+/** An update with operators such as `$set`, or a pipeline. */
 type Update = Document | readonly Document[];
 interface UpdateOptions {
   readonly upsert?: boolean;
@@ -30,7 +30,9 @@ interface BulkOperation {
 
 const DUPLICATE_KEY = 11_000;
 
-/** Thrown as the driver throws it: the operations before the first error, or all others, have been done. */
+/**
+ * The driver's error for a bulk write. The operations before the first error are done, or, if unordered, all others.
+ */
 class BulkWriteError extends Error {
   readonly code: number | undefined;
   readonly writeErrors: readonly { readonly code: number; readonly index: number; readonly errmsg: string }[];
@@ -42,7 +44,10 @@ class BulkWriteError extends Error {
   }
 }
 
-/** The operations of one connection on one collection. @param operate Runs an operation, or breaks it off. */
+/**
+ * The operations of one connection on one collection.
+ * @param operate Runs an operation or fails it.
+ */
 export class FakeCollection {
   readonly #documents: Map<unknown, Document>;
   readonly #unique: readonly UniqueIndex[];
@@ -63,7 +68,7 @@ export class FakeCollection {
     this.#now = connection.now;
   }
 
-  /** The driver's collection behind a model. */
+  /** Stands for the driver's collection behind a mongoose model. */
   get collection(): this {
     return this;
   }
@@ -106,7 +111,7 @@ export class FakeCollection {
     { ordered = true }: { readonly ordered?: boolean } = {},
   ): Promise<void> => this.#operate(() => this.#writeInBulk(operations, ordered), true);
 
-  /** The stages `$match`, `$unwind`, `$sort`, `$limit` and `$project`. */
+  /** Runs the stages `$match`, `$unwind`, `$sort`, `$limit` and `$project`. */
   aggregate = (stages: readonly Document[]): Promise<Document[]> =>
     this.#operate(
       () => stages.reduce((found, stage) => this.#applyStage(found, stage), [...this.#documents.values()]),
@@ -162,7 +167,7 @@ export class FakeCollection {
     if (failed.length > 0) throw new BulkWriteError(failed);
   }
 
-  /** Changes the first document that the filter finds, or inserts one. An error leaves everything as it was. */
+  /** Changes the first document that matches the filter, or inserts one. An error changes nothing. */
   #update({ filter, update, upsert = false }: { filter: Filter; update: Update; upsert?: boolean | undefined }): {
     readonly before?: Document;
     readonly after?: Document;
@@ -182,7 +187,7 @@ export class FakeCollection {
     return this.#put(this.#changed(found, update, false), false);
   }
 
-  /** @returns The document as it is after an update. */
+  /** Returns the document after an update. */
   #changed(document: Document, update: Update, isNew: boolean): Document {
     if (Array.isArray(update))
       return (update as Document[]).reduce((one, stage) => this.#applyUpdateStage(one, stage), document);

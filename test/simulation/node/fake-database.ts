@@ -1,4 +1,4 @@
-/** A MongoDB database in memory, whose connections break between two writes. The store itself is the product's. */
+/** A MongoDB database in memory whose connections break between two writes. The store on top of it is the real one. */
 import type { Collections } from '../../../src/store/mongo/collections.js';
 import type { DatabaseConnection } from '../../../src/store/mongo/reopening-connection.js';
 import type { Faults } from '../faults.js';
@@ -33,11 +33,11 @@ const ORDER_INDEXES: readonly UniqueIndex[] = [
 export interface StoreDeps {
   readonly time: VirtualTime;
   readonly faults: Faults;
-  /** The stream of the store's faults. */
+  /** The random stream of the store's faults. */
   readonly random: SeededRandom;
-  /** True while the store cannot be reached, or its disk is full. */
+  /** Whether the store is unreachable or its disk is full. */
   readonly isAway: () => boolean;
-  /** Ends the process whose connection broke. */
+  /** Kills the process whose connection broke. */
   readonly kill: () => void;
 }
 
@@ -49,7 +49,7 @@ export class FakeDatabase {
     this.#deps = deps;
   }
 
-  /** A connection of one process. Once it is closed, nothing of that process arrives any more. */
+  /** Opens a connection of one process. After it is closed, no operation of that process arrives. */
   connect(): Promise<DatabaseConnection> {
     const { time } = this.#deps;
     const link = { isOpen: true };
@@ -72,7 +72,9 @@ export class FakeDatabase {
     });
   }
 
-  /** The connection may break before the operation reaches the server, before it is done, or before its answer. */
+  /**
+   * Runs an operation. The connection may break before it reaches the server, before it is done, or before its answer.
+   */
   async #operate<T>(link: { readonly isOpen: boolean }, work: () => T, isWrite: boolean): Promise<T> {
     const { time, random, faults, isAway, kill } = this.#deps;
     await Promise.resolve();
@@ -91,7 +93,7 @@ export class FakeDatabase {
   }
 }
 
-/** Nobody hears of an error any more. */
+/** Ignores an error of late work, as nobody waits for its result. */
 function attempt(work: () => unknown): void {
   try {
     work();

@@ -1,4 +1,7 @@
-/** The simulated network: three charge points with five connectors. The bridge and the checker read the same plain numbers. */
+/**
+ * The simulated network: its charge points, connectors and prices. The bridge and the checker read the same plain
+ * numbers.
+ */
 import type { Connector, Network } from '../../../src/domain/model/network.js';
 import type { Tariff } from '../../../src/domain/model/tariff.js';
 
@@ -10,7 +13,7 @@ export interface ConnectorSpec {
   readonly powerW: number;
   readonly pricePerKwh: number;
   readonly serviceFee: number;
-  /** Hundredths of a percent, on energy and fee. */
+  /** The tax on energy and fee, basis points. */
   readonly taxBps: number;
 }
 
@@ -25,7 +28,10 @@ export const CONNECTORS: readonly ConnectorSpec[] = [
   { chargePointId: 'CP-C', connectorId: 1, itemId: 'cp-c-1', stationId: 'st-2', powerW: 150_000, ...DC },
 ];
 
-/** Connectors that only some seeds visit: one whose charge point is never accepted, and one of another provider. */
+/**
+ * Connectors that only some seeds visit: one whose boots are never accepted, one of another provider, and two 2.x
+ * stations.
+ */
 export const SPECIAL_CONNECTORS: readonly ConnectorSpec[] = [
   { chargePointId: 'CP-H', connectorId: 1, itemId: 'cp-h-1', stationId: 'st-3', powerW: 22_000, ...AC },
   { chargePointId: 'CP-T', connectorId: 1, itemId: 'cp-t-1', stationId: 'st-4', powerW: 22_000, ...AC },
@@ -35,21 +41,24 @@ export const SPECIAL_CONNECTORS: readonly ConnectorSpec[] = [
 
 export const ALL_CONNECTORS = [...CONNECTORS, ...SPECIAL_CONNECTORS];
 
-/** The price of time at CP-T, minor units per hour. */
+/** The price of time at CP-T, in minor units per hour. */
 export const PRICE_PER_HOUR = 60_000;
 /** The telephone number of each provider. */
 export const PHONES = { acme: '+910000000001', other: '+910000000002' } as const;
 
 export const CHARGE_POINTS = [...new Set(CONNECTORS.map((connector) => connector.chargePointId))];
 
-/** The price after the operator has changed all prices to `percent` of the listed ones. */
+/** Returns a price after the operator has changed all prices to `percent` of the listed ones. */
 export const repriced = (pricePerKwh: number, percent: number): number => Math.round((pricePerKwh * percent) / 100);
 
-/** The stations of each provider; `acme` comes first. */
+/** Returns the provider of a station. */
 export const providerOf = ({ stationId }: Pick<ConnectorSpec, 'stationId'>): 'acme' | 'other' =>
   stationId === 'st-4' ? 'other' : 'acme';
 
-/** The network in the form that the bridge is configured with. @param ratingShare What part of the power it states. */
+/**
+ * Returns the network as the bridge's configuration states it.
+ * @param ratingShare The share of its real power that is stated for CP-A.
+ */
 export function networkOf(percent = 100, ratingShare = 1): Network {
   const connectors = ALL_CONNECTORS.map((one) => ({ ...one, pricePerKwh: repriced(one.pricePerKwh, percent) })).map(
     (one) => ({ ...one, powerW: Math.round(one.powerW * (one.chargePointId === 'CP-A' ? ratingShare : 1)) }),

@@ -1,4 +1,4 @@
-/** The store of a simulated bridge, of one of the two kinds. It outlives the processes, and can be away. */
+/** The store of a simulated bridge, either SQLite or MongoDB. It outlives the processes and can be unavailable. */
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { Clock } from '../../../src/ports/runtime.js';
 import { createMongoStore } from '../../../src/store/mongo/mongo-store.js';
@@ -20,14 +20,17 @@ export class NodeStores {
     if (deps.faults.strikes('mongo', deps.random, 1)) this.#mongo = new FakeDatabase(deps);
   }
 
-  /** @param onLeaseLost Called if another process takes over the database. */
+  /** @param onLeaseLost Called when another process takes over the database. */
   open(clock: Clock, onLeaseLost: () => void): AbandonableStore {
     const mongo = this.#mongo;
     if (!mongo) return createSqliteStore({ path: ':memory:', clock, ...this.#disk() });
     return createMongoStore({ uri: URI, clock, connect: () => mongo.connect(), onLeaseLost });
   }
 
-  /** Another process is started by mistake on the same database. @returns Whether it got it; SQLite has files to lock. */
+  /**
+   * Starts a second process on the same MongoDB database, as by mistake. Returns whether it got the database. SQLite
+   * locks its files, so nothing is tried there.
+   */
   async openSecond(): Promise<boolean> {
     const { time, faults } = this.#deps;
     const mongo = this.#mongo;

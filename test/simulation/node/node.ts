@@ -1,4 +1,4 @@
-/** The bridge as a process that starts from its store and can be killed at any moment, as by `kill -9`. */
+/** The bridge as a process that starts from its store and can be killed at any moment, as with `kill -9`. */
 import { keyPairFromSeed, encodeKeyPair } from '../../../src/beckn/signing/key-material.js';
 import { type RegistryRecord, RegistryFault } from '../../../src/beckn/registry/registry.js';
 import { armCrashPoint } from '../../../src/bridge/orders/crash-points.js';
@@ -18,7 +18,7 @@ import { BPP, configOf, PAYMENT_SECRETS } from './settings.js';
 import { NodeStores } from './node-stores.js';
 import type { VirtualTime } from '../runtime/virtual-clock.js';
 
-/** The places where a test injects a bug. Each function wraps what the bridge would get. */
+/** Places where a test injects a bug. Each function wraps a part that the bridge uses. */
 export interface Interceptors {
   readonly store?: (store: Store, clock: Clock) => Store;
   readonly clock?: (clock: Clock) => Clock;
@@ -35,12 +35,12 @@ export interface NodeEnvironment {
   readonly http: (alive: () => boolean) => HttpClient;
   readonly registry: readonly RegistryRecord[];
   readonly network: (percent: number, ratingShare: number) => Network;
-  /** What part of its power the network file states for a charge point whose rating is too small. */
+  /** The share of its real power that the network file states for CP-A. */
   readonly ratingShare: number;
-  /** The stream of the store's faults. */
+  /** The random stream of the store's faults. */
   readonly storeRandom: SeededRandom;
   readonly interceptors: Interceptors;
-  /** The order states seen, and the bugs that the bridge itself reports. */
+  /** The order states seen. `bugs` holds the bugs that the bridge itself reports. */
   readonly states: Map<string, number>;
   readonly bugs: string[];
 }
@@ -53,7 +53,7 @@ interface BridgeProcess {
 
 const LONGEST_RESTART_MS = 60_000;
 
-/** So small that it is full at times. */
+/** Small enough to be full at times. */
 const FRAME_JOURNAL_BYTES = 1 << 14;
 
 export class Node {
@@ -64,7 +64,7 @@ export class Node {
   #process: BridgeProcess | undefined;
   #ready = false;
   #stepsToCrash = 0;
-  /** How often in a row the process could not start. */
+  /** The number of failed starts in a row. */
   #failedStarts = 0;
   #hostOffsetMs = 0;
   storeFails = false;
@@ -91,7 +91,7 @@ export class Node {
     return this.#process?.store;
   }
 
-  /** Returns a function that tells whether the current process still runs. */
+  /** Returns a function that checks whether the current process is still running. */
   aliveCheck(): () => boolean {
     const current = this.#process;
     return () => current !== undefined && current === this.#process && current.life.alive;
@@ -159,7 +159,7 @@ export class Node {
       );
   }
 
-  /** Another process is started by mistake. It must not get the database while the first one runs. */
+  /** Starts a second process, as by mistake. It must not get the database while the first one runs. */
   startSecondProcess(): void {
     const first = this.#process;
     if (!this.#ready || !first) return;
@@ -168,7 +168,7 @@ export class Node {
     });
   }
 
-  /** The host's clock is sometimes stepped while no process runs, ms. */
+  /** Returns the offset of the host's clock, ms. The clock sometimes steps while no process runs. */
   #hostOffset(): number {
     const { faults, random } = this.#environment;
     if (this.kills > 0 && faults.strikes('host-clock-step', random, 0.4))
@@ -176,13 +176,13 @@ export class Node {
     return this.#hostOffsetMs;
   }
 
-  /** The host's clock is stepped while the process runs. */
+  /** Steps the host's clock while the process runs. */
   stepHostClock(ms: number): void {
     this.#hostOffsetMs += ms;
     this.#environment.history.add({ kind: 'clock', hostOffsetMs: this.#hostOffsetMs });
   }
 
-  /** Every other process has different prices. */
+  /** Returns the prices of this process as a percentage. Every other process changes them. */
   #percent(): number {
     const { faults } = this.#environment;
     if (!faults.has('new-prices') || this.kills % 2 === 0) return 100;
@@ -196,7 +196,7 @@ export class Node {
     this.kill(this.#environment.random.between(400, 20_000));
   }
 
-  /** The process dies just after it has sent a start, and stays away for longer than a start may wait. */
+  /** Sometimes kills the process just after it has sent a start, for longer than a start may wait. */
   #maybeKillAtStart(): void {
     const { faults, storeRandom, time } = this.#environment;
     if (!faults.strikes('kill-at-start', storeRandom, 0.2)) return;
@@ -219,7 +219,7 @@ export class Node {
     this.#environment.time.after(downMs, () => this.boot());
   }
 
-  /** Accepts the connection of a charger. Returns false when the bridge is down. */
+  /** Accepts the connection of a charger. Returns false if the bridge is down. */
   accept(connection: ChargerConnection): boolean {
     const current = this.#process;
     if (!this.#ready || !current) return false;

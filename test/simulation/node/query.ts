@@ -1,4 +1,4 @@
-/** A query as mongoose builds it: it runs when it is awaited. */
+/** A query that runs when it is awaited, like those of mongoose. */
 import type { Document, Sort } from './expressions.js';
 
 export interface QueryOptions {

@@ -1,11 +1,11 @@
-/** The settings of the bridge in the simulation: the defaults, with hours in place of waits of days. */
+/** The settings of the bridge in the simulation: the defaults, with waits of days reduced to hours. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config.js';
 
 export const BPP = { id: 'bpp.simulated.example', uri: 'https://bpp.simulated.example/beckn', keyId: 'k1' };
 
-/** The shortened waits, in seconds. */
+/** The reduced waits, seconds. */
 export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240 };
 
 const DEFAULTS: unknown = JSON.parse(
@@ -16,9 +16,9 @@ let config: Config | undefined;
 
 /** The charge point whose boots are never accepted. */
 export const HELD_CHARGE_POINT = 'CP-H';
-/** The buyer app for which the bridge collects the money. */
+/** The buyer app for which the bridge collects payments. */
 export const PREPAID_APP = 'three.example';
-/** The buyer app that writes `uei:charging` as its samples do; no context tells the two apart. */
+/** The buyer app of the pulse dialect, which the context cannot tell from `uei:charging`. */
 export const PULSE_APP = 'four.example';
 export const PAYMENT_SECRETS = { key: 'key-of-the-provider', webhookSecret: 'secret-of-the-webhook' };
 export const PAYMENTS_URL = 'https://pay.simulated.example';

@@ -1,4 +1,4 @@
-/** Planted bugs about copies of a store and other stores, which are judged before the bridge runs. */
+/** Planted bugs about copied and exchanged stores. A check before the start of the bridge detects these. */
 import type { PlantedBug } from './planted-bug.js';
 
 const FILE = 'test/unit/app/store/store-origin.test.ts';

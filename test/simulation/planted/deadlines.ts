@@ -1,7 +1,7 @@
-/** Planted bugs: an order that never ends, or that starts too late. */
+/** Planted bugs: an order never ends or starts too late. */
 import type { PlantedBug } from './planted-bug.js';
 
-/** A reconnect counts as a proof of life, and nothing bounds the session. */
+/** A reconnect counts as a proof of life, and nothing limits the session. */
 const RETURN_IS_LIFE = [
   {
     file: 'domain/decide/connectivity.ts',

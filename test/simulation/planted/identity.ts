@@ -1,4 +1,4 @@
-/** Planted bugs: a message is taken for another transaction's. */
+/** Planted bugs: a message is assigned to the wrong transaction. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const IDENTITY_BUGS: readonly PlantedBug[] = [

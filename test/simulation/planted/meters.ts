@@ -1,4 +1,4 @@
-/** Planted bugs: single readings are believed, or none is missed. */
+/** Planted bugs: the bridge believes a single reading or does not notice missing ones. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const METER_BUGS: readonly PlantedBug[] = [

@@ -1,4 +1,4 @@
-/** Planted bugs: a request to the payment provider is done when it is answered, and numbers are guessed. */
+/** Planted bugs: a payment request counts as done once it is answered, and numbers are guessed. */
 import type { PlantedBug } from './planted-bug.js';
 
 const NOT_LOOKED_AT = {

@@ -2,8 +2,8 @@
 import { bundleSimulation } from '../load.mjs';
 
 /**
- * A plugin, of vite or rolldown, that undoes one mend.
- * @throws When a snippet does not occur exactly once: the source has moved on, and the planted bug must follow.
+ * Creates a plugin for vite or rolldown that plants one bug.
+ * @errors Throws unless each snippet occurs exactly once. If the source has changed, the planted bug must follow.
  */
 export function plant(bug) {
   const missing = new Set(bug.edits);
@@ -22,12 +22,12 @@ export function plant(bug) {
       }
       return changed === code ? undefined : { code: changed };
     },
-    /** The edits whose files were not loaded. */
+    /** The edits that have not been applied, because their files were not loaded. */
     missing,
   };
 }
 
-/** @param bug Absent: the source as it is. */
+/** @param bug The bug to plant; without one, the source is unchanged. */
 export async function loadSimulation(bug) {
   const plugin = bug && plant(bug);
   const { simulate, check, PLANTED_BUGS, close } = await bundleSimulation(plugin ? [plugin] : []);
@@ -38,7 +38,7 @@ export async function loadSimulation(bug) {
   return {
     PLANTED_BUGS,
     close,
-    /** What is wrong in one run. */
+    /** Runs one seed and returns all violations. */
     async judge(seed, faults) {
       const run = await simulate(seed, { faults });
       const bugs = run.bugs.map((problem) => ({ invariant: 'bug', seed, problem }));
@@ -47,7 +47,7 @@ export async function loadSimulation(bug) {
   };
 }
 
-/** Looks for the first seed in which the planted bug is found and the source as it is has no violation. */
+/** Looks for the first seed that shows the planted bug and has no violation in the unchanged source. */
 export async function seek(bug, clean, seeds) {
   const planted = await loadSimulation(bug);
   try {

@@ -1,22 +1,22 @@
-/** A fault that was mended once, put back for a test: its mend is undone in the source, and nothing else. */
+/** A bug that was once fixed and is planted again for a test, by reverting nothing but its fix. */
 import type { Fault } from '../faults.js';
 
-/** A snippet of the source as it is, which must occur exactly once, and the one in its place. */
+/** A snippet of the current source, which must occur exactly once, and its replacement. */
 interface Edit {
-  /** Below `src`. */
+  /** The path below `src`. */
   readonly file: string;
   readonly find: string;
   readonly put: string;
 }
 
 export interface PlantedBug {
-  /** What goes wrong, as a sentence. */
+  /** The wrong behaviour, as a sentence. */
   readonly bug: string;
   readonly edits: readonly Edit[];
-  /** The faults of the simulation under which it shows; all seeds enable them. */
+  /** The faults under which the simulation shows the bug. They are enabled in all seeds. */
   readonly faults: readonly Fault[];
-  /** Only these invariants count, where a chance of the simulation may show another one; all by default. */
+  /** The invariants that count, if the faults may also violate others; by default all. */
   readonly invariants?: readonly string[];
-  /** The test that finds it, where the simulation does not reach it. */
+  /** The test that finds the bug, if the simulation cannot. */
   readonly test?: { readonly file: string; readonly title: string };
 }

@@ -1,4 +1,4 @@
-/** Every third mend, undone alone: the simulation finds it. `run.mjs` in this folder tries all of them. */
+/** Plants every third bug separately: the simulation finds each one. `run.mjs` in this folder tries all of them. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLANTED_BUGS } from './all.js';
 import { type LoadedSimulation, loadSimulation, seek } from './plant.mjs';

@@ -1,4 +1,4 @@
-/** A handful of mends, each undone alone: the simulation finds every one. `run.mjs` in this folder tries all of them. */
+/** Plants a few bugs separately: the simulation finds each one. `run.mjs` in this folder tries all of them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ it('each planted bug is described once, and found by the simulation or by a name
   expect(bySimulation / PLANTED_BUGS.length).toBeGreaterThanOrEqual(0.9);
 });
 
-/** How often a text occurs in a file of the project; 0 if there is no such file. */
+/** Counts how often a text occurs in a file of the project; 0 if the file does not exist. */
 function occurrences(path: string, text: string): number {
   try {
     return readFileSync(join(ROOT, path), 'utf8').split(text).length - 1;

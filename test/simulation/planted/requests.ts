@@ -1,4 +1,4 @@
-/** Planted bugs: what cannot be kept is acknowledged, or an answer is not true. */
+/** Planted bugs: something that cannot be stored is acknowledged, or an answer is false. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const REQUEST_BUGS: readonly PlantedBug[] = [

@@ -14,7 +14,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Runs the named test on the source with the bug. @returns Whether it failed, as it must. */
+/** Runs the named test on the source with the bug. Returns whether it failed, as it must. */
 async function testFails(bug) {
   const { file, title } = bug.test;
   const exitCode = process.exitCode;

@@ -1,4 +1,4 @@
-/** Planted bugs: what one decision writes is not all there, or another process writes too. */
+/** Planted bugs: the writes of one decision are incomplete, or another process writes too. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const STORE_BUGS: readonly PlantedBug[] = [

@@ -1,16 +1,19 @@
-/** All traffic at the edges of the bridge, with virtual time. The checker judges this and the final content of the store, nothing else. */
+/**
+ * All traffic at the edges of the bridge, in virtual time. The checker judges only this and the final content of the
+ * store.
+ */
 import { createHash } from 'node:crypto';
 import type { Step } from '../dialects/buyer-dialect.js';
 
-/** What a buyer app means by a request, whatever the dialect that it writes it in. */
+/** The intent of a buyer app's request, independent of the dialect. */
 export interface Intent {
   readonly dialect: string;
   readonly step: Step;
   /** Empty if the request names no order. */
   readonly orderId: string;
-  /** Empty in a request about no connector. */
+  /** Empty if the request concerns no connector. */
   readonly itemId: string;
-  /** What was paid, as it is written; in a confirm only. */
+  /** The paid amount as the buyer app writes it; only in a confirm. */
   readonly amount?: string;
   readonly isBooked: boolean;
 }
@@ -25,11 +28,11 @@ export type Entry =
       readonly body: string;
       readonly intent: Intent;
     }
-  /** The bridge answered it. */
+  /** The bridge answered a request. */
   | { readonly kind: 'answer'; readonly n: number; readonly status: number; readonly body: string }
   /** A callback left the bridge. */
   | { readonly kind: 'callback'; readonly n: number; readonly url: string; readonly body: string }
-  /** The callback reached a buyer app, which answered. */
+  /** A callback reached a buyer app, which answered. */
   | {
       readonly kind: 'delivery';
       readonly n: number;
@@ -51,7 +54,7 @@ export type Entry =
       readonly socket: number;
       readonly event: 'open' | 'closing' | 'closed';
     }
-  /** What has truly flowed in one session, Wh. The bridge never sees it. */
+  /** The energy that really flowed in one session, Wh. The bridge never sees it. */
   | {
       readonly kind: 'flow';
       readonly charger: string;
@@ -60,11 +63,13 @@ export type Entry =
       readonly meterStart: number;
       readonly wh: number;
     }
-  /** The process is up, and sells at this percentage of the listed prices, by a host's clock that is off. */
+  /**
+   * The process started. Its prices are this percentage of the listed ones, and its host's clock has this offset, ms.
+   */
   | { readonly kind: 'up'; readonly percent: number; readonly hostOffsetMs: number }
-  /** The host's clock is stepped while the process runs; from now on it is off by this, ms. */
+  /** The host's clock stepped while the process was running. Its new offset, ms. */
   | { readonly kind: 'clock'; readonly hostOffsetMs: number }
-  /** What the payment provider has for a payment now, minor units; `available` is what nobody has taken back. */
+  /** The totals of a payment at the provider after a change, minor units. */
   | {
       readonly kind: 'money';
       readonly reference: string;
@@ -72,7 +77,7 @@ export type Entry =
       readonly paid: number;
       readonly refunded: number;
     }
-  /** The process died, or all faults ended; or a second process got the database while the first one ran. */
+  /** The process died; all faults ended; or a second process got the database while the first one was running. */
   | { readonly kind: 'killed' | 'faults-ended' | 'intruder' };
 
 export type Timed = Entry & { readonly t: number };

@@ -6,7 +6,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 export class SeededRandom {
   #state: number;
 
-  /** @param seedOfExtras Seeds further streams that belong to this one. */
+  /** @param seedOfExtras The seed, which also seeds further streams. */
   constructor(
     readonly seedOfExtras: number,
     name = '',
@@ -18,7 +18,7 @@ export class SeededRandom {
     for (let discarded = 0; discarded < 4; discarded++) this.next();
   }
 
-  /** Uniform in [0, 1), by mulberry32. */
+  /** Returns a number in [0, 1), uniformly distributed (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -27,7 +27,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** An integer from `low` to `high`, both included. */
+  /** Returns an integer from `low` to `high`, both included. */
   between(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
@@ -48,7 +48,7 @@ export class SeededRandom {
     return `${hex(8)}-${hex(4)}-4${hex(3)}-${this.pick(['8', '9', 'a', 'b'])}${hex(3)}-${hex(12)}`;
   }
 
-  /** The same stream as the `Random` port of the bridge. */
+  /** Returns the same stream as the `Random` port of the bridge. */
   port(): Random {
     return {
       uuid: () => this.uuid(),

@@ -1,4 +1,7 @@
-/** One clock for the whole simulation. Nothing happens between two events, and nothing depends on the speed of the machine. */
+/**
+ * One clock for the whole simulation. Time passes only from event to event, so the speed of the machine does not
+ * matter.
+ */
 import type { Cancel, Clock } from '../../../src/ports/runtime.js';
 
 interface Event {
@@ -9,13 +12,13 @@ interface Event {
 }
 
 export class VirtualTime {
-  /** The number of events that ran. */
+  /** The number of events so far. */
   ran = 0;
   #now: number;
   #order = 0;
   readonly #heap: Event[] = [];
 
-  /** @param start Epoch ms. */
+  /** @param start The first time, epoch ms. */
   constructor(start: number) {
     this.#now = start;
   }
@@ -36,7 +39,10 @@ export class VirtualTime {
     return new Promise((resolve) => void this.after(ms, resolve));
   }
 
-  /** The clock of one process. Its timers stop with the process. @param offsetMs How far the host's clock is off. */
+  /**
+   * Creates the clock of one process. Its timers stop with the process.
+   * @param offsetMs Returns the offset of the host's clock.
+   */
   clock(alive: () => boolean, offsetMs: () => number = () => 0): Clock {
     const guarded = (work: () => void) => (): void => {
       if (alive()) work();
@@ -49,7 +55,7 @@ export class VirtualTime {
     };
   }
 
-  /** Runs events up to `end`, and settles all promises after each one. */
+  /** Runs events up to `end`. After each one it waits until all promises have settled. */
   async runUntil(end: number, done: () => boolean = () => false): Promise<void> {
     await drained();
     for (let next = this.#heap[0]; next && next.at <= end && !done(); next = this.#heap[0]) {
@@ -96,7 +102,9 @@ export class VirtualTime {
   }
 }
 
-/** Promises settle before the next turn of the event loop; nothing in the simulation waits for anything else. */
+/**
+ * Waits for all promises. They settle before the next turn of the event loop, because nothing here waits for real I/O.
+ */
 function drained(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
