@@ -1,4 +1,7 @@
-/** The object envelope of the specification: every request is sent exactly as documented and answered in its dialect. */
+/**
+ * The object envelope of the specification: every request is sent exactly as documented and gets an answer in the same
+ * format.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -20,12 +20,12 @@ export function recordOf(fill: number, change: Partial<RegistryRecord> = {}): Re
   };
 }
 
-/** Somebody else's registry: a list that can be away. */
+/** A fake registry: a list of records that can be unavailable. */
 export interface ListRegistry extends RegistrySource {
   records: RegistryRecord[];
   down: boolean;
   lookups: { readonly subscriberId: string; readonly keyId?: string }[];
-  /** While set, answers wait for it. */
+  /** While set, answers wait for this promise. */
   gate: Promise<void> | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** A door with a real verifier over a registry that knows one buyer app and one gateway. */
+/** A pipeline with a real verifier, and a registry that knows one buyer app and one gateway. */
 import { RequestPipeline, type RequestPipelineDeps } from '../../../src/beckn/inbound/request-pipeline.js';
 import type { RequestPipelineOptions } from '../../../src/beckn/inbound/pipeline-options.js';
 import type { InboundRequest } from '../../../src/beckn/inbound/inbound-request.js';
@@ -20,11 +20,11 @@ import { AT, contextOf, PEER } from './samples.js';
 export interface Setup {
   readonly door: RequestPipeline;
   readonly clock: ManualClock;
-  /** Ours. */
+  /** The BPP's signer. */
   readonly signer: Signer;
   readonly received: VerifiedRequest[];
   readonly events: { readonly name: string; readonly detail: object }[];
-  /** Signs a body as the buyer app, or as someone else. */
+  /** Signs a body as the buyer app or as another participant. */
   sign(body: string | Uint8Array, as?: 'bap.example' | 'gateway.example' | 'stranger.example'): string;
   post(action: string, message: Json, context?: { readonly [key: string]: Json }): Promise<Reply>;
   raw(arrival: InboundRequest): Promise<Reply>;

@@ -1,4 +1,4 @@
-/** One network, one order and one buyer app's messages, for the tests of this edge. */
+/** A network, an order and a buyer app's messages for tests of the Beckn edge. */
 import type { SiteView } from '../../../src/ports/callback-delivery.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import { ubcIdsFor } from '../../../src/config/network-file/ubc-ids.js';
@@ -66,10 +66,10 @@ export const NETWORK: Network = {
 };
 
 const numbers = ubcIdsFor('acme', 'ACM');
-/** What its connectors are called in Unified Bharat e-Charge. */
+/** The connectors' item ids in Unified Bharat e-Charge. */
 export const UBC_ITEMS = [numbers('st-1')('CP7')(1), numbers('st-1')('CP7')(2)] as const;
 
-/** The network with those numbers. */
+/** Returns the network with these ids. */
 export function numbered(): Network {
   const plugs = (point: ChargePoint, stationId: string): ChargePoint => ({
     ...point,
@@ -96,7 +96,7 @@ export function siteOf(connectorId: 1 | 2): Site {
 
 export const SITE: SiteView = siteOf(1);
 
-/** A draft that was quoted 10 kWh: ₹100 + 18 % of ₹105.25 + ₹5.25. */
+/** A draft with a quote for 10 kWh: ₹100 + ₹5.25 fee + 18 % tax on ₹105.25. */
 export function sampleOrder(changes: Partial<Order> = {}): Order {
   const quoted = price(siteOf(1).connector.tariff, 10_000);
   return {
@@ -129,7 +129,7 @@ export function sampleOrder(changes: Partial<Order> = {}): Order {
   };
 }
 
-/** The same order, charging: the figures of a real session, 236.07 s and 1.63 kWh in. */
+/** The same order while charging, with the figures of a real session after 236.07 s and 1.63 kWh. */
 export function chargingOrder(changes: Partial<Order> = {}): Order {
   const startedAt = AT + 5000;
   return sampleOrder({
@@ -205,7 +205,7 @@ export function contextOf(
   };
 }
 
-/** A tag group as buyer apps send it: `[code, value]` pairs. */
+/** Returns a tag group in the form that buyer apps send, from `[code, value]` pairs. */
 export function tags(code: string, ...entries: readonly (readonly [string, Json])[]): { readonly [key: string]: Json } {
   return {
     display: true,

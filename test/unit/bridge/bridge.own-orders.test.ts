@@ -1,6 +1,6 @@
 /**
- * Nothing that is acknowledged stays unanswered: whatever is asked, of an order in whatever state, at a charger that never
- * says a word, or with a payment provider that is away; the answer is there within the wait of a buyer app.
+ * Every acknowledged request gets its callback before the buyer app gives up: any request, about an order in any
+ * state, at a silent charger or with an unavailable payment provider.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../src/beckn/protocol/json-reading.js';
@@ -15,7 +15,7 @@ const items = { itemIds: [{ id: 'CP1-1', path: 'p' }] };
 const limit = { limit: { kind: 'energy', value: 10_000 } } as const;
 const confirm: BuyerRequest = { type: 'confirm', items, limit, payment: 'unstated' };
 
-/** The newest order is meant by whatever names none. */
+/** Every kind of request. One without an order id refers to the newest order. */
 const ASKED: readonly (readonly [action: string, BuyerRequest])[] = [
   ['search', { type: 'search', intent: {} }],
   ['search', { type: 'search', intent: { text: 'nowhere at all' } }],
@@ -71,7 +71,7 @@ describe.each(Object.keys(BEFORE))('with %s', (state) => {
   });
 });
 
-/** The message id of what was asked last: ids are counted. */
+/** Returns the message id of the last request. The harness numbers its requests. */
 function newestId({ requestCount: asked }: BridgeHarness): string {
   return `m-${asked()}`;
 }
@@ -108,7 +108,7 @@ describe('with a payment provider that is away', () => {
   });
 });
 
-/** The callbacks that answer what was asked last. */
+/** Returns the actions of the callbacks to the last request. */
 function answered(): string[] {
   return harness.callbacks
     .filter(({ body }) => valueAt(body, 'context', 'message_id') === newestId(harness))

@@ -1,4 +1,4 @@
-/** A host's clock that was set back while no process ran makes no order wait longer. */
+/** An order does not wait longer because the host's clock was set back while no process was running. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 

@@ -1,4 +1,4 @@
-/** A restart resumes many orders at once, and each one as if it were alone. */
+/** A restart resumes many orders at the same time and isolates each from the others' failures. */
 import { expect, it } from 'vitest';
 import { Recovery, type RecoveryDeps } from '../../../src/bridge/recovery.js';
 import type { Order } from '../../../src/domain/model/order.js';

@@ -1,4 +1,4 @@
-/** Durations come from a clock that no step of the host's time moves. */
+/** Durations come from a clock that is unaffected by steps of the host's time. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.stop());
 
-/** An order of an hour that has charged for ten minutes. */
+/** Starts an order for one hour, which then charges for ten minutes. */
 async function paidHour(): Promise<{ id: string; transactionId: string }> {
   await harness.connect();
   const order = await harness.confirm({ limit: { kind: 'time', value: 3600 } });
@@ -21,7 +21,7 @@ async function paidHour(): Promise<{ id: string; transactionId: string }> {
   return { id: order.id, transactionId };
 }
 
-/** Charges at 6 kW with a reading each minute. The charger's clock is right, and stays so. */
+/** Charges at 6 kW with one reading per minute. The charger's clock is always right. */
 let registerWh = 1000;
 let chargerMs = 0;
 async function charge(minutes: number, transactionId: string): Promise<void> {
@@ -34,7 +34,7 @@ async function charge(minutes: number, transactionId: string): Promise<void> {
 }
 let began = 0;
 
-/** The charger comes back and reports at once. */
+/** Reconnects the charger, which reports at once. */
 async function comeBack(transactionId: string): Promise<void> {
   await harness.connect();
   await harness.sendSamples(1, [{ at: began + chargerMs, registerWh }], transactionId);

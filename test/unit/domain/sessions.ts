@@ -1,4 +1,4 @@
-/** One order brought into any state by the commands that bring it there. */
+/** Brings an order into any state with the commands that lead there. */
 import { type OrderCommand } from '../../../src/domain/model/command.js';
 import type { Accepted } from '../../../src/domain/model/decision.js';
 import { decide } from '../../../src/domain/decide/decide.js';
@@ -15,7 +15,7 @@ export const HOUR = 3_600_000;
 
 export const asked = (messageId: string) => ({ action: 'any', messageId, digest: 'd', at: AT });
 
-/** @errors Throws when the order refuses. */
+/** @errors Throws if the order refuses the command. */
 export function run(order: Order | undefined, command: OrderCommand, now: number): Accepted {
   const decision = decide(order, command, decisionContext(now));
   if ('refusal' in decision) throw new Error(`refused: ${decision.refusal.code}`);
@@ -51,7 +51,7 @@ export function status(word: ConnectorStatus): OrderCommand {
   return { type: 'connector-changed', connectorState: { status: word, errorCode: 'NoError', at: AT } };
 }
 
-/** Commands at their times. */
+/** Applies commands at their times. Returns the resulting order. */
 export function orderAfter(...steps: readonly (readonly [number, OrderCommand])[]): Order {
   let order: Order | undefined;
   for (const [now, command] of steps) order = run(order, command, now).order;
@@ -66,7 +66,7 @@ const CHARGING = [
   [AT + MINUTE, sample(500, AT + MINUTE)],
 ] as const;
 
-/** An order in each state; all that follows may be asked of it at `LATER`. */
+/** A time at which an order in any state accepts the next command. */
 export const LATER = AT + 2 * MINUTE;
 export function orderIn(state: OrderState): Order {
   switch (state) {

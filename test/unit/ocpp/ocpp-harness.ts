@@ -1,4 +1,4 @@
-/** A socket edge on a still clock, with chargers at the other end of simulated sockets. */
+/** A socket edge with a manual clock and simulated sockets, on which tests play the chargers. */
 import { Connections } from '../../../src/ocpp/connection/connections.js';
 import type { SecurityProfile } from '../../../src/ports/charger-access.js';
 import type { ConnectionOptions } from '../../../src/ocpp/connection/connection-context.js';
@@ -15,9 +15,9 @@ export class FakeSocket implements SocketPort {
   pings = 0;
   paused = false;
   bufferedAmount = 0;
-  /** Answers pings while true. */
+  /** Whether the charger answers pings. */
   alive = true;
-  /** Its end is not known at once when we close it: what was sent may still arrive. */
+  /** If true, the socket does not end as soon as we close it, so that frames already sent may still arrive. */
   lingers = false;
   listener: SocketListener | undefined;
   private gone = false;
@@ -43,17 +43,17 @@ export class FakeSocket implements SocketPort {
   resume(): void {
     this.paused = false;
   }
-  /** The network connection ends. */
+  /** Ends the network connection. */
   drop(): void {
     if (this.gone) return;
     this.gone = true;
     this.listener?.handleClose();
   }
-  /** A frame from the charger. */
+  /** Sends a frame from the charger. */
   say(frame: unknown): void {
     this.listener?.receive(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
-  /** The last frame that was sent to the charger, parsed. */
+  /** Returns the last frame sent to the charger, parsed. */
   last(): unknown[] {
     const frame: unknown = JSON.parse(this.sent.at(-1) ?? '[]');
     return Array.isArray(frame) ? frame : [];

@@ -1,4 +1,4 @@
-/** The lists that have no pages let other work run. */
+/** Lists without pages yield to other work. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { FINDINGS } from '../../../src/operator/findings.js';
 
-/** The tests that provoke findings: of the whole program, and where it cannot be brought so far. */
+/** The tests that provoke the findings: with the whole program, or with parts of it if that is impossible. */
 const PROVOKED_IN = [
   'e2e/doctor.test.ts',
   'e2e/store-trouble.test.ts',

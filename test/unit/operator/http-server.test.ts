@@ -230,7 +230,7 @@ function config(): Config {
   return loaded.config;
 }
 
-/** What JSON.parse answers: a test says by its expectations what it is. */
+/** The result of JSON.parse, which is `any`. The expectations of each test check its shape. */
 type Parsed = ReturnType<typeof JSON.parse>;
 
 interface Answer {
@@ -688,7 +688,7 @@ describe('the rest', () => {
   });
 });
 
-/** A request whose path is sent as it stands. */
+/** Sends a request with an unmodified path. */
 function raw(path: string): Promise<{ status: number }> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** The payment provider's edge against the sandbox's provider, over real sockets: payment requests, and what it reports. */
+/** The payment provider's edge against the sandbox's provider, over real sockets: payment requests and webhooks. */
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';

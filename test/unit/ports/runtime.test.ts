@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { atOnce, type Steps } from '../../../src/domain/model/object.js';
 import { inTurns } from '../../../src/ports/runtime.js';
 
-/** Ten steps that add up their numbers. */
+/** Adds up the numbers of ten steps. */
 function* sum(onStep: (step: number) => void = () => undefined): Steps<number> {
   let total = 0;
   for (let step = 0; step < 10; step += 1) {

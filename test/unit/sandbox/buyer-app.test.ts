@@ -34,7 +34,7 @@ let app: BuyerApp;
 let addresses: { url: string; bapUri: string };
 let requests: { action: string; body: Json; header: string; raw: Buffer }[];
 let answer: { status: number; body: unknown };
-/** What the provider does after its ACK. */
+/** Called after the provider's ACK, to play what the provider does next. */
 let afterAck: (action: string, context: Json) => void;
 const wire: string[] = [];
 

@@ -1,4 +1,4 @@
-/** The sandbox's provider when it is slow, silent or takes money back, over real HTTP. */
+/** The sandbox's payment provider over real HTTP when it is slow or silent, or reverses payments. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Beckn 2.0.0 LTS at the edge of a network: behind its switch, and with the receipts of its buyer apps checked. */
+/** Beckn 2.0.0 LTS at the edge of a network: only if switched on, and with its buyer apps' receipts checked. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -31,10 +31,10 @@ const clock = createManualClock();
 
 let events: EventLog;
 let networks: BecknNetworks;
-/** What the buyer app answers to a callback. */
+/** Returns the buyer app's answer to a callback. */
 let receipt: (sent: string) => string;
 
-/** What `networks` was last made of. */
+/** The dependencies of the current `networks`. */
 let deps: BecknNetworksDeps;
 
 function make(switched: boolean): BecknNetworks {
@@ -78,7 +78,7 @@ const router = () =>
     .router;
 
 describe('Beckn 2.0.0 LTS', () => {
-  /** A signed status request of 2.0.0. */
+  /** Signs a status request of 2.0.0. */
   async function asked() {
     const context = {
       version: '2.0.0',

@@ -1,4 +1,4 @@
-/** The Beckn edges of several networks put together, on real parts and a fake wire. */
+/** The Beckn edges of several networks, composed from real parts and a fake HTTP client. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ const BAP = 'app.example.in';
 let clock: ManualClock;
 let sent: HttpRequest[];
 let events: EventLog;
-/** What the buyer app answers to the next callback. */
+/** Returns the fields of the buyer app's answer to the next callback. */
 let ack: (authorization: string) => { readonly [name: string]: string };
 let store: ReturnType<typeof createSqliteStore>;
 let networks: BecknNetworks;
@@ -65,7 +65,7 @@ const second: NetworkSettings = {
   registry: DEFAULTS.registry,
 };
 
-/** What `networks` was last made of. */
+/** The dependencies of the current `networks`. */
 let deps: BecknNetworksDeps;
 
 function make(config: Partial<Config> = {}, secrets: Partial<Secrets> = {}): BecknNetworks {

@@ -1,4 +1,4 @@
-/** Data that was last used elsewhere stays mute until an operator accepts it. */
+/** A bridge stays mute on data last used elsewhere until an operator accepts it. */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,11 +20,11 @@ interface Start {
   readonly folder?: string;
   readonly file?: string;
   readonly isAccepted?: boolean;
-  /** Open orders at a clean stop; a process that was killed counts none. */
+  /** The number of open orders at a clean stop. Absent if the process is killed. */
   readonly openOrders?: number;
 }
 
-/** Starts and ends a process. @returns The transaction number that it gave. @errors If it stays mute. */
+/** Starts and ends a process. Returns the transaction number that it issued. @errors Throws if it stays mute. */
 async function run({ folder = dataDir, file = 'bridge.sqlite', isAccepted = false, openOrders }: Start = {}) {
   const path = join(folder, file);
   const store = createSqliteStore({ path, clock });

@@ -1,4 +1,4 @@
-/** What every dialect tells, each in its own fields. */
+/** The content that every dialect renders, each in its own fields. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../../../src/beckn/dialects/uei-charging/index.js';

@@ -1,4 +1,4 @@
-/** Which dialect a message is in: by its context, by its peer's setting, by what it looks like. */
+/** How the dialect of a message is selected: by its context, its peer's setting, and its form. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { selectDialect } from '../../../../src/beckn/dialects/select-dialect.js';

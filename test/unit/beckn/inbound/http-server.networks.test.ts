@@ -1,4 +1,4 @@
-/** Several base paths on one listener, and the page by which ONDC sees whose host it is. */
+/** Several base paths on one listener, and the page with which ONDC verifies the owner of the host. */
 import { createPublicKey, verify } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { InboundRequest } from '../../../../src/beckn/inbound/inbound-request.js';

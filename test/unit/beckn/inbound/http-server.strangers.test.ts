@@ -34,7 +34,7 @@ async function serve(change: Partial<BecknServerDeps> = {}): Promise<Setup & { r
   return { ...setup, port };
 }
 
-/** Waits on real sockets. */
+/** Waits for a condition while real sockets work. */
 async function until(condition: () => boolean, ms = 3000): Promise<void> {
   const end = performance.now() + ms;
   while (!condition()) {

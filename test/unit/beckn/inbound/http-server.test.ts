@@ -12,7 +12,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A router with one pipeline. */
+/** Returns a router with one pipeline. */
 function routerTo(pipeline: Setup['door']): NetworkRouter {
   return {
     route: () => pipeline,
@@ -38,7 +38,7 @@ async function serve(
 
 const STATUS = JSON.stringify({ context: contextOf('status'), message: { order_id: 'o-1' } });
 
-/** Speaks HTTP by hand: what a client library would not send. Resolves with all that came back until the end. */
+/** Sends raw HTTP that no client library would send. Resolves with everything received until the connection closes. */
 function talk(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.end(text));

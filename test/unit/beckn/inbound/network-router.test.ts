@@ -1,4 +1,4 @@
-/** Several networks at one address: who a request is for. */
+/** Several networks at one address: which of them receives a request. */
 import { describe, expect, it } from 'vitest';
 import type { InboundRequest } from '../../../../src/beckn/inbound/inbound-request.js';
 import {
@@ -12,7 +12,7 @@ import { contextOf } from '../samples.js';
 
 const LIMITS = { maxBytes: 1000, maxDepth: 16, maxKeys: 100 };
 
-/** Doors that answer with their names. */
+/** Creates a router whose pipelines answer with the names of their networks. */
 function doors(
   ...networks: readonly { name: string; basePath: string; bppId: string; domains?: string[] }[]
 ): NetworkRouter {

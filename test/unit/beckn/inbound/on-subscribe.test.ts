@@ -1,4 +1,4 @@
-/** The registry's challenge: solved for the registry, and an oracle for nobody. */
+/** The registry's challenge is solved for the registry only, and never serves as a decryption oracle. */
 import { createCipheriv, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** The address of the callback is checked before the ACK, since an ACK promises a callback. */
+/** The callback address is checked before the ACK, because an ACK promises a callback. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { setUp } from '../pipeline-fixture.js';

@@ -1,4 +1,4 @@
-/** The door as a buyer app of Beckn 2.0.0 LTS meets it: contexts in camel case, receipts in the body, both pluggable. */
+/** The request pipeline for a buyer app of Beckn 2.0.0 LTS: contexts in camel case and receipts in the body. */
 import { describe, expect, it } from 'vitest';
 import { ackBody, CORE_1X_ACK_FORMAT } from '../../../../src/beckn/protocol/ack-format.js';
 import { checkContext } from '../../../../src/beckn/protocol/context-check.js';

@@ -19,7 +19,7 @@ function unsigned(source: string): InboundRequest {
   return { action: 'status', rawBody: Buffer.from('{}'), headers: {}, source };
 }
 
-/** A bridge that recognises repeats. */
+/** Returns a request handler that recognises repeats. */
 function recognising(): (request: VerifiedRequest) => Promise<Acknowledgement> {
   const seen = new Set<string>();
   return ({ messageId }) => {

@@ -1,4 +1,4 @@
-/** Every dialect says in its catalogue and in its errors why a connector is out of sale. */
+/** In every dialect, the catalogue and the errors state why a connector is out of sale. */
 import { beforeAll, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { createCallbackRenderer } from '../../../../src/beckn/outbound/callback-renderer.js';

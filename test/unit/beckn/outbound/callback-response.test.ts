@@ -1,4 +1,4 @@
-/** What buyer apps answer to callbacks in the wild, and what it means. */
+/** Real-world responses of buyer apps to callbacks, and their meaning. */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCallbackResponse } from '../../../../src/beckn/outbound/callback-response.js';

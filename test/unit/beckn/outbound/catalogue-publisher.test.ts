@@ -1,4 +1,6 @@
-/** A discovery service over a real socket: what it is told at start, of a change, after a failure, and what it refuses. */
+/**
+ * A discovery service over a real socket: publications at start, after a change and after a failure, and refused ones.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { CataloguePublisher } from '../../../../src/beckn/outbound/catalogue-publisher.js';
 import { UndiciHttpClient } from '../../../../src/beckn/outbound/http-undici.js';
@@ -78,7 +80,7 @@ async function open(answers: readonly number[] = []) {
       expect(becknCheck('ubc-2.0.0', 'catalog_publish')?.(message)).toBeUndefined();
       return message.message.catalogs.flatMap((one) => one['beckn:items'].map((item) => item['beckn:id']));
     });
-  /** After a round: what it was has settled. */
+  /** Waits until this number of publication rounds has ended, successfully or not. */
   const rounds = (count: number): Promise<unknown> =>
     until(clock, () => events.of('catalogue.published').length + events.of('catalogue.failed').length >= count);
   return {

@@ -1,4 +1,4 @@
-/** ACK and NACK in the shape that each peer understands. */
+/** ACK and NACK in the format that each peer understands. */
 import { describe, expect, it } from 'vitest';
 import {
   ackBody,

@@ -1,4 +1,4 @@
-/** Every refusal of the house, as the callback of every action, in every dialect: lawful there, and with its code. */
+/** Every refusal renders as a valid error callback to every action in every dialect, with its code. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';

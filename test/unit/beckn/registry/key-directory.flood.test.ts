@@ -19,7 +19,7 @@ beforeEach(() => {
   registry = listRegistry(recordOf(1));
 });
 
-/** From now on the registry's answers wait until `open` is called. */
+/** Delays the registry's answers until `open` is called. */
 function holdAnswers(): void {
   registry.gate = new Promise((resolve) => (open = resolve));
 }

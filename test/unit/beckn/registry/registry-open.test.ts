@@ -1,4 +1,4 @@
-/** Registries of every kind, over real sockets, from their settings on. */
+/** Registries of every kind, created from their settings and queried over real sockets. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { KeyDirectory } from '../../../../src/beckn/registry/key-directory.js';
 import { encodeKeyPair } from '../../../../src/beckn/signing/key-material.js';

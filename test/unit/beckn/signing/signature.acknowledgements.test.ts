@@ -1,4 +1,4 @@
-/** Beckn 2.0: answers that name the signature of what they answer, in both directions. */
+/** Beckn 2.0: signed answers that contain the signature of their request, in both directions. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KeyDirectory } from '../../../../src/beckn/registry/key-directory.js';
 import {

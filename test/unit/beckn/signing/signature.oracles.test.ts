@@ -1,4 +1,7 @@
-/** Other people's implementations of the same signature, in both directions. What is not on this machine is skipped, and said. */
+/**
+ * Compares the signature with independent implementations, in both directions. Those missing on this machine are
+ * skipped with a message.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -71,7 +74,7 @@ describe('the published npm package of ONDC', () => {
   });
 });
 
-/** Whether a tool answers here; says so when not, because a test that is skipped proves nothing. */
+/** Checks whether a tool is available. Prints a message if not, because a skipped test proves nothing. */
 function has(tool: string, args: readonly string[]): boolean {
   const found = spawnSync(tool, args, { input: '' }).status === 0;
   if (!found)

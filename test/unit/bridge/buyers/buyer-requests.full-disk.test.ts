@@ -1,4 +1,4 @@
-/** On a full disk, what may be refused is refused before it is acknowledged, and what was promised goes on. */
+/** On a full disk, new requests are refused before they are acknowledged, and existing promises are kept. */
 import { expect, it } from 'vitest';
 import { createBridgeHarness } from '../../../fakes/bridge-harness.js';
 

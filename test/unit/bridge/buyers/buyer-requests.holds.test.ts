@@ -1,4 +1,7 @@
-/** What an init holds while its quote stands: nobody else gets it, everybody sees it gone, and it frees itself. */
+/**
+ * A connector held by an init until its quote expires: no other buyer gets it, searches show it as taken, and it
+ * becomes free by itself.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import type { BuyerRequest, RequestedSlot } from '../../../../src/ports/buyer-requests.js';
@@ -17,7 +20,7 @@ afterEach(() => harness.stop());
 
 type Step = 'select' | 'init' | 'confirm';
 
-/** What its buyer app is told: `ok`, or the code of the error. */
+/** Sends a request. Returns `ok` or the code of the callback's error. */
 async function ask(step: Step, buyer: string, slot?: RequestedSlot, holds = true): Promise<string> {
   const wish = {
     items: { itemIds: [{ id: 'CP1-1', path: 'p' }] },

@@ -1,4 +1,4 @@
-/** A transaction whose order has ended carries a new one, though the money of the old one is waited for at a restart. */
+/** A transaction whose order has ended can carry a new one, even if a restart finds the old payment still pending. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';

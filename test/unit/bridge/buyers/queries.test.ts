@@ -1,4 +1,4 @@
-/** Orders that a request names: told in on_init, or those of its own transaction. */
+/** Which order a request may refer to: one stated in an on_init, or one of its own transaction. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
@@ -7,7 +7,7 @@ import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes
 import { settle } from '../../../fakes/manual-clock.js';
 import { SESSION_POLICY } from '../../../fakes/session-policy.js';
 
-/** The network of one provider, and another one with its own charge point and phone. */
+/** Returns a network with a second provider that has its own charge point and phone number. */
 function twoProviders(): Network {
   const [first] = NETWORK.providers;
   const [station] = first?.stations ?? [];

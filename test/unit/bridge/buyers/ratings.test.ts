@@ -1,4 +1,4 @@
-/** Ratings: kept before they are acknowledged, once however often they are told, and found by their order. */
+/** Ratings are stored before they are acknowledged, stored once despite repeats, and listed with their order. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import type { RatingRecord } from '../../../../src/ports/stored-records.js';

@@ -18,7 +18,7 @@ const REQUEST: VerifiedRequest = {
   request: { type: 'status' },
 };
 
-/** @param stored What the store has of the request, each time that it is asked. */
+/** @param stored Returns the stored request; called at each look-up. */
 function onceOver(stored: () => { readonly digest: string } | undefined) {
   const resumed: RequestRecord[] = [];
   const once = createOnce({

@@ -1,4 +1,4 @@
-/** A buyer app that moves while its order lives: what it is told follows it, also what was owed before. */
+/** A buyer app changes its address during an order: all callbacks follow, including those owed before. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ueiCharging } from '../../../../src/beckn/dialects/uei-charging/index.js';
 import type { BuyerRequest } from '../../../../src/ports/buyer-requests.js';

@@ -1,4 +1,4 @@
-/** A terminal status that a buyer app refuses is a person's matter once, however often it is tried. */
+/** A terminal status that a buyer app refuses raises one discrepancy, however often it is retried. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';

@@ -1,4 +1,4 @@
-/** A terminal status that the buyer app refuses: tried again, and one row of it however often. */
+/** A terminal status that the buyer app refuses is retried, with one discrepancy for all attempts. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';

@@ -1,4 +1,4 @@
-/** However much waits for one buyer app, few deliveries are in flight, and nobody else waits for them. */
+/** A long queue for one buyer app has few deliveries in flight and delays no other buyer app. */
 import { expect, it } from 'vitest';
 import { Outbox, type OutboxItem } from '../../../../src/bridge/callbacks/outbox.js';
 import type { AttemptResult } from '../../../../src/bridge/callbacks/outbox.js';

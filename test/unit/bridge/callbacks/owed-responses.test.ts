@@ -1,4 +1,4 @@
-/** How long an answer is owed that cannot be delivered: its asker's ttl counts, within reason. */
+/** How long the bridge retries a callback that it cannot deliver: as long as the request's ttl, within bounds. */
 import { expect, it } from 'vitest';
 import { createBridgeHarness, POLICY } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';

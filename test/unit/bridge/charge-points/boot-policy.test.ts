@@ -1,4 +1,4 @@
-/** Boots that are not accepted: who says so, how long it holds, and what an order makes of it. */
+/** Boots answered Pending or Rejected: which setting applies, for how long, and the effect on orders. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { BootPolicies } from '../../../../src/bridge/charge-points/boot-policy.js';

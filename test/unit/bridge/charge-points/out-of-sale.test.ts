@@ -1,4 +1,4 @@
-/** What operators have taken out of sale: nothing new is sold there, running sessions go on, and buyers read why. */
+/** Sale stops by operators: nothing new is sold there, running sessions continue, and buyers see the reason. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
@@ -40,7 +40,7 @@ async function error(step: (typeof STEPS)[number], item: string, slot?: Requeste
   return valueAt(harness.callbacks.findLast(({ action }) => action === `on_${step}`)?.body, 'error');
 }
 
-/** The items that a select does not refuse. */
+/** Returns the items that a select does not refuse. */
 async function sold(): Promise<string[]> {
   const free: string[] = [];
   for (const item of ['CP1-1', 'CP1-2', 'CP2-1']) if ((await error('select', item)) === undefined) free.push(item);

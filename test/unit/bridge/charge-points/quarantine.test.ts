@@ -1,4 +1,7 @@
-/** A charge point that two speak for: what is not started there, what goes on, and how it ends. */
+/**
+ * A charge point identity claimed by two clients: no new starts, running sessions continue, and an operator ends the
+ * quarantine.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { QuarantineCause } from '../../../../src/ports/charger-access.js';

@@ -1,4 +1,4 @@
-/** How a limit reaches the charger, and what is learned of chargers that do not take it. */
+/** How a limit reaches the charger, and what the bridge learns from chargers that reject it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerCommand } from '../../../../src/ports/charger-commands.js';
 import type { Order } from '../../../../src/domain/model/order.js';

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.stop());
 
-/** Every action whose payload names an address to load from or to upload to. */
+/** Every action whose payload contains an address for a download or an upload. */
 const ACTIONS: readonly (readonly [string, (location: string) => { readonly [key: string]: Json }])[] = [
   ['GetDiagnostics', (location) => ({ location })],
   ['UpdateFirmware', (location) => ({ location, retrieveDate: '2026-01-15T10:00:00Z' })],

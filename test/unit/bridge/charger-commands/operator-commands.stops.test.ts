@@ -1,4 +1,4 @@
-/** A stop that an operator sends by hand ends the session as the operator's stop, for the buyer and in every list. */
+/** A stop command sent by an operator ends the session as an operator's stop, for the buyer and in every list. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../../src/domain/model/order.js';

@@ -1,4 +1,7 @@
-/** What operators ask of chargers and orders: checked, kept before it leaves, and its result kept. */
+/**
+ * Operator commands to chargers and orders: they are checked, stored before they are sent, and their results are
+ * stored.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { LogEntry } from '../../../../src/ports/stored-records.js';

@@ -1,4 +1,4 @@
-/** A charge that is booked for later: its connector is kept, its time comes or passes, whatever happens in between. */
+/** Booked slots: the connector is reserved, and the slot begins or passes, whatever happens in between. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BuyerRequest, RequestedLimit, RequestedSlot } from '../../../../src/ports/buyer-requests.js';
 import type { ChargerCommand, CommandResult } from '../../../../src/ports/charger-commands.js';

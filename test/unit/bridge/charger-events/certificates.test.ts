@@ -1,4 +1,4 @@
-/** Charge points that an operator made known, certificates that they ask for, and what a boot says beside a certificate. */
+/** Charge points added by an operator, their certificate requests, and boots that contradict a certificate. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { ApprovedChargePoints } from '../../../../src/bridge/charge-points/approved.js';

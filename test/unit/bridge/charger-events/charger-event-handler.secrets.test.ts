@@ -1,4 +1,4 @@
-/** Credentials in what a charger says of its configuration. */
+/** Credentials in a charger's reported configuration. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

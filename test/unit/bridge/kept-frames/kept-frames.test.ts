@@ -1,4 +1,4 @@
-/** While the store is away, messages about transactions are answered from the journal and lost by no crash. */
+/** While the store is unavailable, transaction messages are answered from the journal, and no crash loses them. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FrameJournal } from '../../../../src/ports/frame-journal.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
@@ -49,7 +49,7 @@ function stop(transactionId: string, meterStopWh: number): ChargerEventOf<'trans
   };
 }
 
-/** The store comes back and is noticed. */
+/** Makes the store available and waits until the bridge notices. */
 async function storeReturns(): Promise<void> {
   harness.behaviour.diskFull = false;
   await harness.clock.advance(2_000);

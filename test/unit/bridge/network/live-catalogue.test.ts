@@ -31,7 +31,10 @@ const BEFORE = networkOf(
   ),
 );
 
-/** A quarter each gets another price, moves to another station, is withdrawn, and vanishes. */
+/**
+ * The network after the change: a quarter of the charge points each gets a new price, moves to another station, is
+ * withdrawn, or disappears.
+ */
 const AFTER = networkOf(
   stationOf('s1', [
     ...indexes.filter((index) => index % 4 === 0).map((index) => point(index, 2500)),
@@ -60,7 +63,7 @@ async function begin(at: BridgeHarness): Promise<Order[]> {
   return orders;
 }
 
-/** Ends each session at another register, up to beyond its limit of 10 kWh. */
+/** Ends each session at a different register, some beyond the limit of 10 kWh. Returns the bills. */
 async function end(at: BridgeHarness, orders: readonly Order[]): Promise<unknown[]> {
   await at.clock.advance(15 * 60_000);
   const bills: unknown[] = [];

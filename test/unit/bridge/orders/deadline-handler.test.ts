@@ -1,4 +1,4 @@
-/** Deadlines that cannot be handled because the store is away. */
+/** Deadlines that come due while the store is unavailable. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 

@@ -1,4 +1,4 @@
-/** What the bridge remembers of a transaction follows the commit: a write that fails leaves memory as it was. */
+/** The bridge's memory of a transaction follows the commit: a failed write leaves it unchanged. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 
@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.stop());
 
-/** How many journal entries are kept for an order. */
+/** Returns the number of meter entries of an order. */
 const entriesOf = async (orderId: string): Promise<number> => (await harness.store.meterEntriesOf(orderId)).length;
 
 it('a StartTransaction that could not be saved leaves no open transaction behind', async () => {

@@ -10,7 +10,7 @@ const NOTHING = {
   orderByIdTag: () => Promise.resolve(undefined),
 };
 
-/** One list, as a sample leaves the effects of an order untouched. */
+/** One shared list, as samples do not change the effects of an order. */
 const NO_EFFECTS: Order['effects'] = [];
 
 const { connector } = sampleOrder();

@@ -1,4 +1,4 @@
-/** A charger comes while a confirm is being saved: neither knows of the other, and the order starts all the same. */
+/** A charger connects while a confirm is being saved: neither sees the other, but the order still starts. */
 import { expect, it } from 'vitest';
 import { createBridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';

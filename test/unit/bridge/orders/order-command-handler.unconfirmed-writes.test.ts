@@ -1,4 +1,7 @@
-/** An order whose first save was kept though its answer was lost: what it owes goes out, whoever speaks of it next. */
+/**
+ * An order whose first save succeeded although its answer was lost: its effects are sent, whichever request concerns
+ * it next.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
@@ -48,7 +51,7 @@ it('finds a write that arrives long after it was reported as failed', async () =
 let holdNextCommit = false;
 let heldCommit: (() => Promise<void>) | undefined;
 
-/** A store that reports a commit as failed and does it later. */
+/** Creates a store that reports a commit as failed and performs it later. */
 function lateStore(clock: Clock): Store {
   const store = createSqliteStore({ path: ':memory:', clock });
   const commit = store.commit.bind(store);

@@ -1,4 +1,4 @@
-/** A draft that the store has forgotten is forgotten by the running process too. */
+/** The running process also forgets a draft that the store has deleted. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
@@ -6,7 +6,7 @@ import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-pr
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
-/** Longer than a draft is kept, and swept in between. */
+/** Long enough for a draft to expire and be deleted. */
 const DAYS_MS = 3 * 86_400_000;
 
 let harness: BridgeHarness;

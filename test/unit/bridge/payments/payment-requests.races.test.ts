@@ -1,4 +1,4 @@
-/** What the provider tells of a payment that is not what it was: given back, let go, or of a link that was replaced. */
+/** Unexpected updates from the payment provider: reversed or released payments, and links that were replaced. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
@@ -9,7 +9,7 @@ import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-pr
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
-/** 10 kWh at 10.00. */
+/** The price of 10 kWh, minor units. */
 const TOTAL = 10_000;
 
 let harness: BridgeHarness;

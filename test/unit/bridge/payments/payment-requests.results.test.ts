@@ -1,4 +1,4 @@
-/** A request to the provider is done when its result is seen in the provider's totals, not when it is answered. */
+/** A payment request is done when the provider's totals show its result, not when it is answered. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
@@ -8,7 +8,7 @@ import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-pr
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
-/** 10 kWh at 10.00. */
+/** The price of 10 kWh, minor units. */
 const TOTAL = 10_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,7 @@
-/** Money that we collect, from the link to the refund: asked once, told often, given back to the paisa and no oftener. */
+/**
+ * Payments that the BPP collects, from the link to the refund: requested once despite repeated updates, refunded
+ * exactly and only once.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
 import type { Order } from '../../../../src/domain/model/order.js';
@@ -8,7 +11,7 @@ import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-pr
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
-/** 10 kWh at 10.00. */
+/** The price of 10 kWh, minor units. */
 const TOTAL = 10_000;
 
 let harness: BridgeHarness;
@@ -53,7 +56,7 @@ const payment = (action: string): unknown =>
 const refunds = (): number => provider.requests.filter(({ what }) => what === 'refund').length;
 const paymentOf = ({ payment: found }: Order) => found;
 
-/** A session of so much, from the start to the end. */
+/** Plays a session of this energy from start to end. */
 async function charge(energyWh: number): Promise<void> {
   const order = await find();
   const transactionId = await harness.startTransaction(order, 1000);

@@ -1,4 +1,7 @@
-/** What is for sale now, and who hears of it: chargers that come, speak and go, orders that take a connector and give it back. */
+/**
+ * Current availability and its observers: chargers that connect, report and disconnect, and orders that take and
+ * release a connector.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { subtractSlots } from '../../../../src/bridge/search/availability.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

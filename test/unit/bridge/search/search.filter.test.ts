@@ -1,4 +1,7 @@
-/** A filter of the dialect's own is applied before a search is paged: full pages, and an end that is one. */
+/**
+ * A dialect's own filter is applied before a search is paged, so that pages are full and the last page is marked as
+ * such.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { valueAt, readList } from '../../../../src/beckn/protocol/json-reading.js';
 import { ubc } from '../../../../src/beckn/dialects/ubc/index.js';
@@ -11,7 +14,10 @@ import { settle } from '../../../fakes/manual-clock.js';
 let harness: BridgeHarness;
 afterEach(() => harness.stop());
 
-/** Charge points with one connector each; every tenth is a CCS2 of 60 kW, the others are sockets of 7.4 kW. */
+/**
+ * Returns charge points with one connector each: every tenth is a 60 kW connector of `standard`, the others are 7.4 kW
+ * sockets.
+ */
 function sold(count: number, standard = 'CCS2'): Network {
   const fast = { standard, powerType: 'DC', maxPowerW: 60_000 };
   const slow = { standard: 'Type2', powerType: 'AC', maxPowerW: 7400 };

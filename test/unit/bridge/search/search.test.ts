@@ -1,4 +1,7 @@
-/** One search, several on_search: in order, each owed until it has arrived, over restarts too. */
+/**
+ * One search with several on_search callbacks: they arrive in order, and each is owed until delivered, even across
+ * restarts.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SearchIntent } from '../../../../src/ports/buyer-requests.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -14,7 +17,7 @@ const search = async (intent: SearchIntent = {}): Promise<void> => {
   await settle(50);
 };
 
-/** The ids of the connectors that each on_search told. */
+/** Returns the connector ids in each on_search. */
 const pages = (): string[][] =>
   harness.callbacks
     .filter(({ action }) => action === 'on_search')

@@ -1,4 +1,4 @@
-/** Regressions of stops that went to the wrong transaction, or to none, without anybody noticing. */
+/** Regressions: stops assigned to the wrong transaction, or to none, without a discrepancy. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../../src/domain/model/order.js';
@@ -31,7 +31,7 @@ async function stop(transactionId: string, meterStopWh: number, idTag?: string, 
   });
 }
 
-/** An order that charges from 1,000 Wh on connector 1, or from 501,000 Wh on connector 2. */
+/** Starts an order that charges from 1,000 Wh on connector 1, or from 501,000 Wh on connector 2. */
 async function charging(connectorId = 1) {
   const order = await harness.confirm({ item: `CP1-${connectorId}`, transaction: `tx-${connectorId}`, wh: 90_000 });
   const { transactionId } = await start(tagOf(order), connectorId, connectorId === 1 ? 1000 : 501_000);

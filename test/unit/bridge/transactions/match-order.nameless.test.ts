@@ -1,4 +1,4 @@
-/** Transactions of which no message says whose they are, while an order awaits its start. */
+/** Transactions whose messages do not name an order, while an order awaits its start. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';

@@ -1,4 +1,4 @@
-/** A transaction whose order has ended carries another one, while the end of the first could not be told yet. */
+/** A transaction whose order has ended can carry another one while the first one's end is still undelivered. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { CallbackSender } from '../../../../src/ports/callback-delivery.js';
 import { buyerKey } from '../../../../src/domain/model/order.js';
@@ -7,7 +7,7 @@ import { settle } from '../../../fakes/manual-clock.js';
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 const LIMIT = { limit: { kind: 'energy', value: 10_000 } } as const;
-/** Takes all but what tells of an end. */
+/** Delivers all callbacks except on_status, which fails. */
 const sender: CallbackSender = {
   send: ({ action }) =>
     Promise.resolve(action === 'on_status' ? { kind: 'failed', reason: 'network' } : { kind: 'delivered' }),

@@ -1,4 +1,4 @@
-/** Which order a 2.x transaction belongs to, when a station uses its ids again or others join in. */
+/** Which order a 2.x transaction belongs to if a station reuses ids or other drivers join. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';

@@ -1,4 +1,7 @@
-/** What the store could not keep at once, what came in the wrong order, and what was cut off halfway: the second try is like the first. */
+/**
+ * Events that the store could not save at once, that came out of order, or that were interrupted: a retry has the
+ * effect of the first attempt.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
@@ -238,7 +241,7 @@ describe('a session that was given up and goes on', () => {
 });
 
 describe('a start whose connector went to another order in the same moment', () => {
-  /** The store says so, and only it: nobody in memory knew. */
+  /** Makes the store, and nothing before it, report a conflict about the connector. */
   const conflict = (order: Order): void => {
     const commit = harness.store.commit.bind(harness.store);
     vi.spyOn(harness.store, 'commit').mockImplementation((batch) =>

@@ -1,4 +1,4 @@
-/** Transactions as 2.x stations report them: once, twice, late, out of order, with gaps; all give the same orders. */
+/** Transactions of 2.x stations, reported once, twice, late, out of order or with gaps, all lead to the same orders. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';

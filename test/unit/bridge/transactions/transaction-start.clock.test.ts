@@ -1,4 +1,4 @@
-/** An impossible date is no history: a start that is refused gets its RemoteStop. */
+/** A start with an impossible date is not treated as past: if it is refused, it gets a RemoteStop. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

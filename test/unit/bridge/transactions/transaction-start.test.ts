@@ -1,4 +1,4 @@
-/** Transactions that must not run: refused, asked to end, and asked again while they go on. */
+/** Transactions that must not run are refused, stopped, and stopped again while they continue. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -12,7 +12,7 @@ afterEach(() => harness.stop());
 
 const stops = (): number => harness.commands.filter((command) => command.type === 'remote-stop').length;
 
-/** The order's time runs out, and then its start comes after all. */
+/** Sends an order's start after its time has run out. */
 async function lateStart(): Promise<string> {
   await harness.connect();
   const order = await harness.confirm();
@@ -60,7 +60,7 @@ describe('a start after its order has failed', () => {
 });
 
 describe('a session whose stop was lost, after a stranger has charged on its connector', () => {
-  /** A card of the operator's starts and stops after the session. */
+  /** Starts and stops a transaction with an operator's card after the session. */
   async function strangerCharges(): Promise<void> {
     const at = harness.clock.now();
     const started = await harness.sendEvent({

@@ -1,4 +1,7 @@
-/** A session that nothing proves alive: the charger is asked in its own version's words, and then the session ends. */
+/**
+ * A session without any sign of life: the bridge asks the charger as its OCPP version allows, and then ends the
+ * session.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
@@ -19,7 +22,7 @@ afterEach(() => harness.stop());
 
 const asked = (type: ChargerCommand['type']): ChargerCommand[] => harness.commands.filter((one) => one.type === type);
 
-/** Ends all sessions after a long time, whatever happens on the way. */
+/** Lets hours pass and calls `each` every quarter of an hour. */
 async function pass(hours: number, each: () => Promise<unknown> = async () => undefined): Promise<void> {
   for (let quarter = 0; quarter < hours * 4; quarter += 1) {
     await harness.clock.advance(HOUR / 4);

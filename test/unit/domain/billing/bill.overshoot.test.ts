@@ -1,4 +1,4 @@
-/** Every overshoot beyond what rounding explains is counted, and a large one is a discrepancy. */
+/** Every overshoot beyond rounding is counted, and a large one is a discrepancy. */
 import { describe, expect, it } from 'vitest';
 import { AT, confirm, MINUTE, orderAfter, run, SECOND, start, stopAt } from '../sessions.js';
 

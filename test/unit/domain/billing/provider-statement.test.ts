@@ -1,4 +1,4 @@
-/** A statement against the orders: every way in which the two can differ, and the ways in which they do not. */
+/** Compares a statement with the orders: every kind of difference, and the cases without one. */
 import { describe, expect, it } from 'vitest';
 import { ledgerEntries, withPostings } from '../../../../src/domain/billing/ledger.js';
 import type { Order } from '../../../../src/domain/model/order.js';
@@ -15,7 +15,7 @@ const CURRENCY = completedOrder().tariff.currency;
 const BACK = completedOrder().bill?.refund ?? 0;
 const PAID = 12_420;
 
-/** Paid, and as much given back as said, each part posted by itself. */
+/** Returns a paid order with these refunds, each posted separately. */
 function order(reference: string, ...refunds: readonly number[]): Order {
   let given = 0;
   const paid = { ...TERMS, paid: PAID, providerReference: reference };

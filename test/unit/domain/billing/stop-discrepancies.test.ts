@@ -1,4 +1,4 @@
-/** What a stop leaves open: it has no register, or one that readings and reported power contradict. */
+/** Discrepancies at a stop: without a register, or with one that readings and reported power contradict. */
 import { describe, expect, it } from 'vitest';
 import type { MeterSample, OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';
@@ -22,7 +22,7 @@ const stop = (at: number, energyWh?: number, reason = 'Local'): OrderCommand => 
   ...(energyWh !== undefined && { meterStopWh: REGISTER + energyWh }),
 });
 
-/** A reading in each minute, and the stop half a minute after the last one. */
+/** Sends one reading per minute, and the stop half a minute after the last one. */
 function ended(readings: readonly Omit<MeterSample, 'at'>[], stopWh?: number): Accepted {
   let order = charging();
   readings.forEach((reading, index) => {

@@ -1,4 +1,4 @@
-/** Orders that begin when the buyer app says so, and the answers that wait for the charger. */
+/** Orders that the buyer app starts, and callbacks that wait for the charger. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { decide } from '../../../../src/domain/decide/decide.js';

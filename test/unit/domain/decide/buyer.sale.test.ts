@@ -1,4 +1,4 @@
-/** What is not sold, and how a person's stop ends. */
+/** Orders that are refused because nothing can be sold, and the outcome of an operator's stop. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { REFUSALS } from '../../../../src/domain/model/refusal.js';

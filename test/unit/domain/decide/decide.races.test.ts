@@ -1,4 +1,4 @@
-/** Races and faults of a session, one by one: what happens, and what is done about it. */
+/** Races and faults during a session, one by one, and the reaction to each. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Order } from '../../../../src/domain/model/order.js';

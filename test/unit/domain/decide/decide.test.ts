@@ -1,4 +1,7 @@
-/** The order machine as a table: what each command makes of each state. Read it beside the specification. */
+/**
+ * The order state machine as a table: the outcome of each command in each state. Read it together with the
+ * specification.
+ */
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { decide } from '../../../../src/domain/decide/decide.js';
@@ -53,13 +56,13 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['timer due, too early', { type: 'timer-due' }],
 ];
 
-/** When a command comes, if not at `LATER`. */
+/** When a command is given; by default at `LATER`. */
 const TIMES: ReadonlyMap<string, number> = new Map([
   ['start not sent, in time', AT + MINUTE],
   ['timer due, too early', AT + 1],
 ]);
 
-/** `state +effects !rows`, or the refusal. A state alone: it stays, and nothing is owed. */
+/** Returns `state +effects !discrepancies`, with `=` for an unchanged state, or the refusal. */
 function outcome(state: OrderState, command: OrderCommand, now: number): string {
   const decision = decide(orderIn(state), command, decisionContext(now));
   if ('refusal' in decision) return `- ${decision.refusal.code}`;

@@ -1,4 +1,4 @@
-/** A quote that stands keeps its discount, whatever its connector is sold by meanwhile. */
+/** A valid quote keeps its discount even if the connector's offers change. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Site } from '../../../../src/domain/model/network.js';

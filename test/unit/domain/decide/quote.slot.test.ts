@@ -1,4 +1,4 @@
-/** A quote is for its time, where the tariff tells the time. */
+/** A quote is for its slot if the tariff depends on the time of day. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Site } from '../../../../src/domain/model/network.js';
@@ -9,7 +9,7 @@ import { asked, AT, confirm, HOUR, MINUTE, run } from '../sessions.js';
 
 const limit = { kind: 'energy', value: 10_000 } as const;
 const energy = (price: number): TariffElement => ({ priceComponents: [{ type: 'ENERGY', price }] });
-/** Dear from noon on; it is ten in the morning. */
+/** The price rises at noon; the current time is 10:00. */
 const elements = [{ ...energy(5000), restrictions: { startTime: '12:00', endTime: '23:00' } }, energy(1000)];
 const { connector } = SITE;
 const site: Site = { ...SITE, connector: { ...connector, tariff: { ...connector.tariff, timeZone: 'UTC', elements } } };

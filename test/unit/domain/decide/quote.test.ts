@@ -1,4 +1,4 @@
-/** What a quote promises holds until it expires, whatever happens to the tariff meanwhile. */
+/** A quote keeps its promises until it expires, even if the tariff changes. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Site } from '../../../../src/domain/model/network.js';

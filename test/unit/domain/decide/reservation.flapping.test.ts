@@ -1,4 +1,4 @@
-/** A charger that comes and goes does not hold a booked order for ever. */
+/** A charger that connects and disconnects does not keep a booked order open for ever. */
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { isTerminal, type Order } from '../../../../src/domain/model/order.js';

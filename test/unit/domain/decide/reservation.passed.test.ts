@@ -1,4 +1,4 @@
-/** A booked time that begins when it is asked for is no booking, and its repeat is a repeat all the same. */
+/** A slot that has already begun when it is requested is not a booking, but its repeat is still recognised. */
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Slot } from '../../../../src/domain/model/reservation.js';

@@ -1,4 +1,4 @@
-/** Ends that are not the buyer's doing, cancelling what runs, and what is kept of a buyer's words. */
+/** Ends that the buyer did not cause, cancelling a running session, and which of a buyer's texts are stored. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { isEndedByProvider } from '../../../../src/domain/decide/results.js';

@@ -1,4 +1,4 @@
-/** The deadlines of an order: time alone brings every order to its end, and no command leaves too late. */
+/** The deadlines of an order: time alone ends every order, and no command is sent too late. */
 import { describe, expect, it } from 'vitest';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
@@ -30,7 +30,7 @@ const charging = (): Order =>
     [AT + MINUTE, sample(500, AT + MINUTE)],
   );
 
-/** Lets time pass with what is sent at an interval, and collects the states and effects on the way. */
+/** Lets time pass, sends commands at an interval, and collects the states and effects. */
 function pass(
   first: Order,
   {
@@ -64,7 +64,7 @@ function pass(
   return { order, effects, kinds, endedAt };
 }
 
-/** A clock-aligned reading that names no transaction. */
+/** Returns clock-aligned readings that name no transaction. */
 const unnamed =
   (energyWh: number) =>
   (now: number): OrderCommand[] => [sample(energyWh, now)];

@@ -1,4 +1,4 @@
-/** A session whose charger is there and sends no reading. */
+/** A session whose charger is online but sends no readings. */
 import { describe, expect, it } from 'vitest';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
 import { POLICY } from '../../../property/domain-arbitraries.js';

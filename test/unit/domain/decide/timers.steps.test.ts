@@ -1,4 +1,6 @@
-/** Which orders a step of the host's clock would harm, so that they keep the time in which their deadlines were set. */
+/**
+ * Which orders a step of the host's clock would harm, so that they keep the clock in which their deadlines were set.
+ */
 import { describe, expect, it } from 'vitest';
 import { movesWithTime, nextDeadline } from '../../../../src/domain/decide/timers.js';
 import type { CallbackEffect } from '../../../../src/domain/model/effect.js';

@@ -1,10 +1,10 @@
-/** What is pushed while a session runs: by time, by energy, by the buyer app's own rates, and every fault and its end. */
+/** Updates pushed during a session: by time, by energy, at the buyer app's rates, and for every fault and its end. */
 import { describe, expect, it } from 'vitest';
 import type { EffectDraft } from '../../../../src/domain/model/decision.js';
 import type { Order, BuyerApp } from '../../../../src/domain/model/order.js';
 import { AT, MINUTE, orderIn, run, sample, SECOND, status } from '../sessions.js';
 
-/** The policy: a minute or 1000 Wh. */
+/** Returns a charging order. The policy's default rates are one minute and 1000 Wh. */
 function charging(rates: Pick<BuyerApp, 'progressMs' | 'progressWh'> = {}): Order {
   const order = orderIn('charging');
   const { session } = order;

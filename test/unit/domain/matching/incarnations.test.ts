@@ -1,4 +1,4 @@
-/** When an event of a known transaction id belongs to another transaction. */
+/** When an event with a known transaction id belongs to a different transaction. */
 import { expect, it } from 'vitest';
 import {
   isNewIncarnation,

@@ -1,4 +1,4 @@
-/** When a StartTransaction repeats the one before it. */
+/** When a StartTransaction repeats the previous one. */
 import { expect, it } from 'vitest';
 import { isRepeatedStart, type OpenTransaction } from '../../../../src/domain/matching/repeated-start.js';
 

@@ -1,4 +1,4 @@
-/** Which order a transaction belongs to, by what its messages say. */
+/** Which order a transaction belongs to, according to its messages. */
 import { describe, expect, it } from 'vitest';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
 import {
@@ -28,7 +28,7 @@ const place = (connectorId: number, registerWh?: number): StartPlace => ({
 });
 const CANDIDATES: StartCandidates = { open: [FIRST], places: [place(1, 1000), place(2, 900_000)] };
 
-/** Energy flows on connector 1 after the remote start, and no message says for whom. */
+/** Evidence of energy on connector 1 after the remote start, in messages that name no order. */
 const NAMELESS: StartEvidence = {
   ...{ transactionId: 'tx', firstIdTag: '', connectorId: 1, sign: 'running', hasEnded: false },
   ...{ registerWh: 1100, at: 11 * MINUTE, now: 11 * MINUTE },

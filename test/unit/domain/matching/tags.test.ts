@@ -1,4 +1,4 @@
-/** Which tags a charger may send for that of an order. */
+/** Which tags of a charger count as the tag of an order. */
 import { expect, it } from 'vitest';
 import { classifyTag, isTagOf } from '../../../../src/domain/matching/tags.js';
 import type { Order } from '../../../../src/domain/model/order.js';

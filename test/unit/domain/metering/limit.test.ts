@@ -1,4 +1,4 @@
-/** By what means a session is held at its limit, and what is done when a means fails. */
+/** How a session is kept within its limit, and the fallback when one way fails. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
@@ -49,7 +49,7 @@ const answered = (answer: 'accepted' | 'rejected' | 'unknown' | 'not-sent'): Ord
   answer,
 });
 
-/** A session whose charger has taken its first charging profile: 60 kW, 10 kWh. */
+/** Returns an order whose charger has accepted the first charging profile, with 60 kW and 10 kWh. */
 function planned(): Order {
   const given = run(begun(), { type: 'timer-due' }, BEGAN + 2 * SECOND);
   return run(given.order, answered('accepted'), BEGAN + 3 * SECOND).order;

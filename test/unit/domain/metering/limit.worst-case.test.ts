@@ -1,4 +1,4 @@
-/** A limit always holds: where nothing credible is heard, rated power is assumed to flow. */
+/** A limit always holds: without credible readings, rated power is assumed. */
 import { describe, expect, it } from 'vitest';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
@@ -7,11 +7,11 @@ import { POLICY } from '../../../property/domain-arbitraries.js';
 import { AT, confirm, HOUR, MINUTE, orderAfter, run, SECOND, start, status } from '../sessions.js';
 
 const BEGAN = AT + 5 * SECOND;
-/** At 60 kW, 300 Wh last for 18 s. */
+/** An order for 300 Wh, which last for 18 s at 60 kW. */
 const small = (): Order => orderAfter([AT, confirm(true, { kind: 'energy', value: 300 })], [BEGAN, start(BEGAN)]);
 const large = (): Order => orderAfter([AT, confirm()], [BEGAN, start(BEGAN)]);
 
-/** What happens when no message comes, up to a time: the order, and how often a reading was requested. */
+/** Handles deadlines without any message until `end`. Returns the order and the number of requested readings. */
 function silentUntil(order: Order, end: number): { order: Order; requested: number; at: number } {
   let requested = 0;
   let at = BEGAN;

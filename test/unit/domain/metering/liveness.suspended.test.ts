@@ -1,4 +1,4 @@
-/** A connector that says that the car takes nothing is believed until two readings show that energy flows. */
+/** A connector that reports a suspended session is believed until two readings show that energy flows. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { ConnectorStatus } from '../../../../src/domain/model/network.js';
@@ -23,7 +23,7 @@ const reading = (at: number, fields: object): OrderCommand => ({
   samples: [{ at, ...fields }],
   journalSeq: at,
 });
-/** Readings a minute apart. */
+/** Returns the order after readings one minute apart. */
 function after(order: Order, ...readings: readonly object[]): Order {
   return readings.reduce<Order>((before, fields, index) => {
     const at = BEGAN + (index + 1) * MINUTE;

@@ -1,4 +1,7 @@
-/** One reading is a hypothesis: relativity, resets and scale are believed when several readings agree, and taken back. */
+/**
+ * A single reading is only a hypothesis: relative registers, resets and scales need several agreeing readings, and can
+ * be withdrawn.
+ */
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { Meter } from '../../../../src/domain/model/session.js';
@@ -8,7 +11,7 @@ import { AT, confirm, MINUTE, orderAfter, run, SECOND, start, stopAt } from '../
 const POWER_W = 60_000;
 const BEGAN = AT + 5 * SECOND;
 
-/** The meter after registers at one reading a minute. */
+/** Returns the meter after these registers, read one minute apart. */
 function metered(meterStartWh: number, registers: readonly number[], powerW?: number): Meter {
   const session = { meterStartWh, startedAt: AT, startReceivedAt: AT };
   return registers.reduce<Meter>(
@@ -27,7 +30,7 @@ function final(meterStartWh: number, registers: readonly number[], meterStopWh?:
   return finalEnergy(metered(meterStartWh, registers), session, POWER_W, { meterStopWh, at, receivedAt: at });
 }
 
-/** The end of a session that began at 1,000,000 Wh, with these registers a minute apart. */
+/** Ends a session that began at 1,000,000 Wh and had these registers one minute apart. */
 function ended(registers: readonly number[], meterStopWh?: number): Accepted {
   const steps = registers.map((registerWh, index) => {
     const at = BEGAN + (index + 1) * MINUTE;

@@ -1,4 +1,4 @@
-/** A rated power that readings contradict again and again is a fault of the network file, not of the meter. */
+/** If readings repeatedly contradict the rated power, the fault lies in the network file and not in the meter. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';

@@ -1,4 +1,4 @@
-/** Power comes from any two readings, with its uncertainty. */
+/** Power is derived from any two readings, with its uncertainty. */
 import { describe, expect, it } from 'vitest';
 import { foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { Meter } from '../../../../src/domain/model/session.js';
@@ -7,7 +7,7 @@ import { AT, SECOND } from '../sessions.js';
 const SESSION = { meterStartWh: 1000, startedAt: AT, startReceivedAt: AT };
 const POWER_W = 60_000;
 
-/** A meter that reports its register at a steady power. */
+/** Returns a meter after `count` register readings at a steady power. */
 function read(everyS: number, powerW: number, count: number, fields: object = {}): Meter {
   let meter = openMeter(1000, AT, AT, 0);
   for (let index = 1; index <= count; index += 1) {

@@ -1,4 +1,4 @@
-/** What is believed of a meter, and what is only written down. */
+/** Which readings count, and which are only recorded. */
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { MeterSample } from '../../../../src/domain/model/command.js';

@@ -1,4 +1,4 @@
-/** A charger's clock only orders its own messages: setting it right during a session changes no bill. */
+/** A charger's clock only orders its own messages: correcting it during a session changes no bill. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
@@ -26,16 +26,16 @@ const TIMED: Site = {
 };
 
 interface Story {
-  /** How far the charger's clock is ahead of ours at our time, ms. */
+  /** How far the charger's clock is ahead of ours at the given time, ms. */
   readonly skew: (now: number) => number;
   readonly everyS?: number;
-  /** Registers stand still from this minute on. */
+  /** The minute from which the register stands still. */
   readonly pausedFrom?: number;
-  /** Messages of these minutes arrive together at the end of them. */
+  /** The minutes whose messages arrive together at the end of this period. */
   readonly offline?: readonly [number, number];
 }
 
-/** The bill of 40 minutes at 6 kW, by the minute. */
+/** Returns the bill for 40 minutes at 6 kW with a price per minute. */
 function billOf({ skew, everyS = 60, pausedFrom = 40, offline }: Story): Bill {
   let order: Order | undefined;
   const run = (command: OrderCommand, now: number): void => {

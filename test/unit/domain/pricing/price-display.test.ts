@@ -1,4 +1,4 @@
-/** Prices for a charger's display, from integers. */
+/** Prices for a charger's display, formatted from integers. */
 import { describe, expect, it } from 'vitest';
 import { formatBill, formatFraction, pricesAt, formatPrices } from '../../../../src/domain/pricing/price-display.js';
 import type { Order } from '../../../../src/domain/model/order.js';

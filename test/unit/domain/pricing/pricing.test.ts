@@ -1,4 +1,4 @@
-/** Tariffs with elements, by worked examples. */
+/** Tariffs with elements, with worked examples. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { costSoFar } from '../../../../src/domain/billing/bill.js';
@@ -24,7 +24,7 @@ function tariffOf(...elements: (readonly [PriceComponent[], Restrictions?])[]): 
   };
 }
 
-/** @unit minutes, Wh; a piece without energy is idle */
+/** Builds charging periods from pieces in minutes and Wh. A piece without energy is idle time. */
 function courseOf(tariff: Tariff, ...pieces: (readonly [minutes: number, energyWh: number])[]) {
   return pieces.reduce(
     (course, [minutes, wh]) =>

@@ -29,7 +29,7 @@ afterEach(async () => {
   await store.stop();
 });
 
-/** A process that has just started on what the store kept. */
+/** Loads the passwords of a new process from the store. */
 async function load(): Promise<Passwords> {
   const fresh = new Passwords({ values: store, random: systemRandom, events: harness.events, configured: CONFIGURED });
   await fresh.load();
@@ -50,7 +50,7 @@ const access = () =>
     canServeProfile: () => true,
   });
 
-/** Asks the charger to take NEW, and waits until it is on the wire. */
+/** Sends the new password to the charger and waits until the call is on the wire. */
 async function change(password: string = NEW) {
   const sent = charger.sent.length;
   const done = access().changePassword('CP1', { password });
@@ -58,7 +58,7 @@ async function change(password: string = NEW) {
   return { done, id: String(charger.last()[1]) };
 }
 
-/** Which of the two a process that starts now would let in. Nothing is settled by looking. */
+/** Returns which of the two passwords a new process would accept. Checking changes nothing. */
 async function counts(): Promise<string[]> {
   const valid = [];
   for (const password of [OLD, NEW]) {

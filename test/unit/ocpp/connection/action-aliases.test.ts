@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { v201 } from '../../../../src/ocpp/versions/v2/v201.js';
 import { createOcppHarness } from '../ocpp-harness.js';
 
-/** A signed StatusNotification whose customData is nested this deeply. */
+/** Returns a signed StatusNotification whose customData has this nesting depth. */
 function signed(depth: number): unknown {
   const status = '"timestamp":"2026-01-01T00:00:00Z","connectorStatus":"Available","evseId":1,"connectorId":1';
   const content = `{${status},"customData":{"vendorId":"x","data":${'['.repeat(depth)}${']'.repeat(depth)}}}`;

@@ -1,4 +1,4 @@
-/** Frames written by ourselves, as an independent reader takes them. */
+/** An independent parser reads the frames that we encode ourselves. */
 import { createRequire } from 'node:module';
 import { PassThrough, type Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const { Receiver } = createRequire(import.meta.url)('ws') as {
   readonly Receiver: new (options: { readonly isServer: boolean }) => Writable;
 };
 
-/** What a WebSocket implementation makes of the bytes. */
+/** Decodes a frame with a WebSocket implementation. */
 async function received(frame: string): Promise<{ readonly text: string; readonly isBinary: boolean }> {
   const receiver = new Receiver({ isServer: false });
   const stream = new PassThrough();

@@ -3,7 +3,7 @@ import { createOcppHarness, type FakeSocket } from '../ocpp-harness.js';
 
 const FULL = 'Energy.Active.Import.Register,Power.Active.Import,SoC,Voltage,Current.Import';
 
-/** Answers our CALLs like a charger with these keys until none comes any more; tells what was asked. */
+/** Answers our CALLs like a charger with these keys until no more arrive. Returns the requests. */
 async function play(
   harness: ReturnType<typeof createOcppHarness>,
   charger: FakeSocket,

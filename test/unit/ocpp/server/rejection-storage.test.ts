@@ -6,7 +6,7 @@ import { StoreFault } from '../../../../src/ports/store.js';
 import { createEventLog } from '../../../fakes/event-log.js';
 import { createManualClock } from '../../../fakes/manual-clock.js';
 
-/** A store that keeps its text, as a real one does. */
+/** Creates values stored as JSON text, like those of a real store. */
 function makeValues() {
   const values = { text: undefined as string | undefined, writes: 0, isBroken: false };
   return Object.assign(values, {

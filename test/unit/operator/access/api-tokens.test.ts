@@ -15,7 +15,7 @@ beforeEach(() => {
   isFull = false;
 });
 
-/** A new process on the same stored values. */
+/** Opens the tokens in a new process with the same stored values. */
 async function open(firstToken = 'first'): Promise<ApiTokens> {
   const tokens = new ApiTokens({
     values: {

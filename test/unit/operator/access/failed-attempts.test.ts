@@ -9,7 +9,7 @@ beforeEach(() => {
   attempts = new FailedAttempts(clock);
 });
 
-/** How long the answer to a wrong token waits, ms. */
+/** Returns the delay of the answer to a wrong token, ms. */
 async function waitOf(address: string): Promise<number> {
   const since = clock.now();
   let until: number | undefined;

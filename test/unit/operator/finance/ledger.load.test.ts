@@ -1,4 +1,4 @@
-/** A day's settlement of many orders lets other work run. */
+/** The settlement of a day with many orders yields to other work. */
 import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -36,7 +36,7 @@ function entriesOf(orders: number): LedgerEntry[] {
 }
 
 async function setUp(entries: readonly LedgerEntry[]) {
-  /** Reads of the store and turns of the event loop, in their sequence. */
+  /** Reads of the store and turns of the event loop, in order. */
   const trace: ('page' | 'turn')[] = [];
   const listLedger = async ({ limit, after }: LedgerPage): Promise<LedgerEntry[]> => {
     trace.push('page');

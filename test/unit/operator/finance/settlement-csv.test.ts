@@ -1,4 +1,4 @@
-/** A day's settlement: every bill in it, once, with totals that are the sum of the bills. */
+/** The settlement of a day contains every bill once, and its totals are the sums of the bills. */
 import { describe, expect, it } from 'vitest';
 import { ledgerEntries, withPostings } from '../../../../src/domain/billing/ledger.js';
 import type { Order } from '../../../../src/domain/model/order.js';

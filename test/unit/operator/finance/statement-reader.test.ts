@@ -1,4 +1,4 @@
-/** A statement is read whole or not at all; what is wrong is told with line, field and rule. */
+/** A statement is read completely or not at all. Errors name the line, the field and the rule. */
 import { describe, expect, it } from 'vitest';
 import { MAX_LINES, readStatement } from '../../../../src/operator/finance/statement-reader.js';
 

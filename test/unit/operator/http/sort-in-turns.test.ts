@@ -1,4 +1,4 @@
-/** Sorting in turns is sorting, with other work in between. */
+/** Sorting in turns gives the same order as sorting, and yields to other work in between. */
 import { expect, it } from 'vitest';
 import { sortInTurns } from '../../../../src/operator/http/sort-in-turns.js';
 

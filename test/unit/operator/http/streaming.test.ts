@@ -1,4 +1,4 @@
-/** A long response lets other work run, and is made no faster than it is read. */
+/** A long response yields to other work and is created only as fast as it is read. */
 import { Writable } from 'node:stream';
 import type { Response } from 'express';
 import { expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { settle } from '../../../fakes/manual-clock.js';
 
 const COUNT = 10_000;
 
-/** A reader who takes one piece, and the next one only when asked to. */
+/** Creates a reader that takes the next piece only when told to. */
 function slowReader() {
   let takeNext: (() => void) | undefined;
   const pieces: string[] = [];

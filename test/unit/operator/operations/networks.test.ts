@@ -1,4 +1,4 @@
-/** The networks in the operator's API. */
+/** The Beckn networks in the operator API. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NetworkView, SubscribeResult, SubscribeRequest } from '../../../../src/ports/networks.js';
 import type { OperatorDeps } from '../../../../src/operator/http/deps.js';

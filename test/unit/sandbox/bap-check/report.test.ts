@@ -1,4 +1,4 @@
-/** The report of bap-check, for people at 80 columns and for machines. */
+/** The report of bap-check, for people at 80 columns and for programs. */
 import { describe, expect, it } from 'vitest';
 import { jsonLines } from '../../../../src/sandbox/bap-check/json-lines.js';
 import { PROFILES } from '../../../../src/sandbox/bap-check/provider/provider-profiles.js';
@@ -57,7 +57,7 @@ function textOf(summary: Summary): string {
   return text;
 }
 
-/** A summary in which one rule has these faults in each profile. */
+/** Returns a summary in which one rule has these faults in each profile. */
 function failing(faults: readonly Fault[], checked: number): Summary {
   const rule = rules.find(({ id }) => id === 'context.ttl');
   if (!rule) throw new Error('there is no such rule');

@@ -1,4 +1,4 @@
-/** Both sides of each dialect, against our own schemas and the bridge's readers. */
+/** Requests and callbacks of each sandbox dialect, checked with our schemas and the bridge's readers. */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS as BRIDGE_DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { PEER } from '../../beckn/samples.js';
@@ -27,7 +27,7 @@ const detailsIn = (phase: SessionSnapshot['phase'], request: Json = {}): Callbac
   now: NOW,
 });
 
-/** What the bridge reads from each step; a cancel stops in `uei:charging` only. */
+/** The request type that the bridge reads from each step; by default the step's name. */
 const READ_AS: Readonly<Record<string, string>> = { start: 'start', stop: 'stop' };
 
 it('the sandbox speaks every dialect that the bridge serves', () => {

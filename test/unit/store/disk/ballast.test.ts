@@ -9,7 +9,7 @@ import { createManualClock } from '../../../fakes/manual-clock.js';
 const MIB = 1 << 20;
 const BYTES = 32 * MIB;
 
-/** A disk with so much room, and with so much of it taken by the ballast. */
+/** A disk with its free bytes and the bytes of the ballast. */
 interface Disk {
   free: number;
   ballast: number;

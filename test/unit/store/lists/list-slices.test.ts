@@ -1,4 +1,4 @@
-/** A filter that few orders meet walks the index in slices, between which other work runs. */
+/** A filter that few orders match walks the index in slices and yields to other work between them. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createSqliteStore, type AbandonableStore } from '../../../../src/store/sqlite/sqlite-store.js';
 import { systemClock } from '../../../../src/observe/system-clock.js';

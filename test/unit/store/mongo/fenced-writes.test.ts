@@ -5,7 +5,7 @@ import { createManualClock } from '../../../fakes/manual-clock.js';
 
 const UNTIL = Date.UTC(2026, 0, 1);
 
-/** A lease that the database has given until `UNTIL`. */
+/** Returns a lease that the database has granted until `UNTIL`. */
 async function leaseOf(leaseMs: number): Promise<Lease> {
   const deps: LeaseDeps = { clock: createManualClock(), holderName: 'me', waitMs: 0, leaseMs, onLost: () => undefined };
   const lease = new Lease(deps);

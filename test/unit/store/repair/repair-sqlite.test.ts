@@ -1,4 +1,4 @@
-/** A damaged store is never a refused start without a way out: what can be read is gone on with, the rest is named. */
+/** A damaged store never blocks the start for good: what can be read is kept, and losses are named. */
 import {
   copyFileSync,
   cpSync,
@@ -28,7 +28,7 @@ let events: EventLog;
 
 let made: string;
 
-/** Orders of several kilobytes each, a meter entry for each, and the files as a crash leaves them. */
+/** Writes orders of several kilobytes with one meter entry each, and copies the files in their state after a crash. */
 beforeAll(async () => {
   made = mkdtempSync(join(tmpdir(), 'repair-made-'));
   const live = join(made, 'live.sqlite');
@@ -79,7 +79,7 @@ const openOrders = () => opened(async (store) => (await store.openOrders()).map(
 const discrepancies = () => opened((store) => store.listDiscrepancies({ limit: 100 }));
 const keptFolder = (): string => readdirSync(folder).find((name) => name.endsWith('.damaged')) ?? '';
 
-/** As after a clean stop: all is in the database and nothing in the log. */
+/** Replaces the files with those of a clean stop: all data is in the database, and there is no log. */
 function useClosed(): void {
   for (const end of ['', '-meter']) copyFileSync(join(folder, `closed.sqlite${end}`), path + end);
   rmSync(`${path}-wal`);

@@ -17,7 +17,7 @@ const rows = (...seqs: number[]): JournalRecord[] =>
     toJournalRecords([aMeterEntry(seq, `o${seq}`, `{"é": "${'x'.repeat(1_500)}", "seq": ${seq}}`)]),
   );
 
-/** Writes each group as one write. @returns Where the records lie. */
+/** Writes each group with one write. Returns the positions of the records. */
 function write(medium: JournalMedium, ...groups: number[][]): number[] {
   const log = new RecordLog(medium);
   log.open(0, 0, () => undefined);
@@ -28,7 +28,7 @@ function write(medium: JournalMedium, ...groups: number[][]): number[] {
   });
 }
 
-/** The payloads that a start finds, and the log. */
+/** Opens the log as at a start. Returns the payloads found and the log. */
 function found(medium: JournalMedium, from = 0): { bodies: string[]; log: RecordLog } {
   const log = new RecordLog(medium);
   const bodies: string[] = [];

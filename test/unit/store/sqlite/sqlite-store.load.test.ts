@@ -1,4 +1,4 @@
-/** A long read lets other work run. */
+/** A long read yields to other work. */
 import { expect, it } from 'vitest';
 import { createSqliteStore } from '../../../../src/store/sqlite/sqlite-store.js';
 import { createManualClock } from '../../../fakes/manual-clock.js';

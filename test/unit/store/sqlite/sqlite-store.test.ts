@@ -8,7 +8,7 @@ import { aMeterEntry, anOrder, aPosting, aDiscrepancy, nextVersion } from '../..
 import { createManualClock, settle } from '../../../fakes/manual-clock.js';
 
 const open: SqliteHandle[] = [];
-/** The journal that is kept beside each database. */
+/** The journal of each database. */
 const journals = new Map<SqliteHandle, JournalMedium>();
 afterEach(() => {
   journals.clear();
@@ -22,7 +22,7 @@ function memory(): SqliteHandle {
   return db;
 }
 
-/** The same connection, with a list of what was executed on it. */
+/** Wraps a connection and lists the statements executed on it. */
 function watched(db: SqliteHandle): { database: SqliteHandle; executed: string[] } {
   const executed: string[] = [];
   const database: SqliteHandle = {
@@ -58,7 +58,7 @@ const start = async (database: SqliteHandle, clock = createManualClock()) => {
   await store.start();
   return { store, clock, events };
 };
-/** Where the records of a journal begin. */
+/** Returns the positions of the records in a journal. */
 function recordsOf(journal: JournalMedium): number[] {
   const positions: number[] = [];
   new RecordLog(journal).open(0, 0, ({ position }) => positions.push(position));

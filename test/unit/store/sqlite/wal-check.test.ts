@@ -1,4 +1,4 @@
-/** Damage in the middle of a write-ahead log is found, and an unfinished last commit is not taken for it. */
+/** The check finds damage in the middle of a write-ahead log and ignores an unfinished last commit. */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ let folder: string;
 let path: string;
 let wal: Buffer;
 
-/** Ten commits of one row each, in a log that nobody has checkpointed, as after a crash. */
+/** Writes ten commits of one row each to a log without a checkpoint, as after a crash. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'wal-'));
   const live = join(folder, 'live.sqlite');

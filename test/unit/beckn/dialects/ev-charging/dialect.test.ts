@@ -1,4 +1,4 @@
-/** The dialects around `ev-charging`: what is read liberally, and the order told in each of its states. */
+/** The `ev-charging` dialects: lenient reading, and rendering of the order in each state. */
 import { describe, expect, it } from 'vitest';
 import { evChargingUei } from '../../../../../src/beckn/dialects/ev-charging/ev-charging-uei.js';
 import { valueAt, readList } from '../../../../../src/beckn/protocol/json-reading.js';

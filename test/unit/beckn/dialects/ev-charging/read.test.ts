@@ -1,4 +1,4 @@
-/** What an update changes is what its target names; what energy may be asked for; who collects. */
+/** An update changes only what its target names; which energy can be ordered; and who collects the payment. */
 import { describe, expect, it } from 'vitest';
 import { ueiEvCharging } from '../../../../../src/beckn/dialects/ev-charging/uei-ev-charging.js';
 import { renderPaymentsWithCollector } from '../../../../../src/beckn/dialects/ev-charging/render-money.js';

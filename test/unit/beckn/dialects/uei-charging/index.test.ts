@@ -16,7 +16,7 @@ function reported(action: CallbackAction, order: Order, peer: Partial<PeerSettin
   return valueAt(render(action, { type: 'order', order, site: SITE }, peer), 'message', 'order');
 }
 
-/** `{ code: value }` of one tag group. */
+/** Returns the values of one tag group by code. */
 function values(thing: unknown, group: string): Record<string, unknown> {
   const found = readList(valueAt(thing, 'tags')).find((tag) => valueAt(tag, 'descriptor', 'code') === group);
   return Object.fromEntries(

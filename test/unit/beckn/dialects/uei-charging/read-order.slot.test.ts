@@ -1,4 +1,4 @@
-/** A booked time, as buyer apps write it and as the answers tell it. */
+/** A booked slot in requests of buyer apps and in callbacks. */
 import { describe, expect, it } from 'vitest';
 import { readSlot, renderSlot } from '../../../../../src/beckn/dialects/core-1x/slot.js';
 

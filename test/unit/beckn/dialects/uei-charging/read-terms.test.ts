@@ -1,4 +1,4 @@
-/** Offers and the buyer app's fee on this wire, and the rows that they make in the quote. */
+/** Offers and the buyer app's fee in this dialect, and the price lines that they add to the quote. */
 import { describe, expect, it } from 'vitest';
 import { readOrderTerms } from '../../../../../src/beckn/dialects/uei-charging/read-terms.js';
 import { renderPayments, renderQuote } from '../../../../../src/beckn/dialects/uei-charging/render-money.js';

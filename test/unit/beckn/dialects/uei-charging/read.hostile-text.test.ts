@@ -1,4 +1,4 @@
-/** Texts made to be slow to read: each must cost no more than its length. */
+/** Texts designed to be slow to read: reading time must grow only linearly with length. */
 import { describe, expect, it } from 'vitest';
 import { ueiCharging } from '../../../../../src/beckn/dialects/uei-charging/index.js';
 import { parseSignatureHeader } from '../../../../../src/beckn/signing/signature.js';
@@ -6,7 +6,7 @@ import { readMeterValues } from '../../../../../src/ocpp/versions/v16/meter.js';
 
 const PEER = { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' } as const;
 const CONTEXT = { domain: 'uei:charging', version: '1.0.0' };
-/** A quadratic reader takes tens of seconds for one of these. */
+/** The length of the texts, for which a quadratic reader takes tens of seconds. */
 const LONG = 120_000;
 const MOST_MS = 1000;
 

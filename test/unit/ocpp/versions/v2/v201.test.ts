@@ -1,4 +1,6 @@
-/** The words of 2.0.1 and 2.1: every message that a station may send has a lawful answer, every command of ours is one of theirs. */
+/**
+ * OCPP 2.0.1 and 2.1: every message of a station gets a valid answer, and each of our commands exists in the version.
+ */
 import { validateLeniently } from '../../../../../src/ocpp/leniency/lenient-validation.js';
 import fc from 'fast-check';
 import { join } from 'node:path';
@@ -22,7 +24,7 @@ const AT = '2026-01-15T10:00:00Z';
 const family = [v201, v21] as const;
 const schemas = join(import.meta.dirname, '../../../../../ocpp-schemas');
 
-/** What the application may answer to an event, at its most talkative. */
+/** Returns an outcome with as many fields as the application may return for the event. */
 function outcomeOf(event: ChargerEvent): ChargerOutcome {
   switch (event.type) {
     case 'booted':
@@ -49,7 +51,7 @@ function outcomeOf(event: ChargerEvent): ChargerOutcome {
   }
 }
 
-/** Valid requests made from the schema; one by hand where making them is beyond the generator. */
+/** Returns valid requests generated from the schema, or a handwritten one where the generator cannot create any. */
 function samplesOf(version: OcppVersion, action: string): Payload[] {
   const file = join(schemas, version.name, `${action}.json`);
   const schema = readSchema(file)[action === 'NotifyPeriodicEventStream' ? 'send' : 'request'] as Schema | undefined;

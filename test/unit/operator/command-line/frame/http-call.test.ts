@@ -7,7 +7,7 @@ import { callHttp } from '../../../../../src/operator/command-line/frame/http-ca
 let server: Server | undefined;
 afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
 
-/** A server that tells what it was sent, with the status 418. */
+/** Starts a server that answers with the request it received and status 418. */
 async function startEcho(): Promise<string> {
   const answer = async (request: IncomingMessage): Promise<string> => {
     const { method, url, headers } = request;

@@ -6,7 +6,7 @@ import { buildParser, PROGRAM } from '../../../../../src/operator/command-line/f
 const NOTHING = { serve: () => Promise.resolve(), sandboxProgram: () => Promise.resolve() };
 const COMMANDS = allCommands(NOTHING);
 
-/** Parses a command line. @returns The command and what was parsed, or the text of its help. */
+/** Parses a command line. Returns the command and its arguments, or the help text. */
 async function parse(words: readonly string[], columns = 80): Promise<{ name?: string; call?: Call; help: string }> {
   let help = '';
   let found: { name: string; call: Call } | undefined;
@@ -22,7 +22,7 @@ async function parse(words: readonly string[], columns = 80): Promise<{ name?: s
   return { ...found, help };
 }
 
-/** Splits a line as a shell does, as far as the examples need it. */
+/** Splits a line as a shell does, to the extent that the examples need. */
 function wordsOf(line: string): string[] {
   const beforeRedirection = line.split(' > ')[0] ?? '';
   return (beforeRedirection.match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll(/^['"]|['"]$/g, ''));

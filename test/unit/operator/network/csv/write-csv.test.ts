@@ -79,7 +79,7 @@ describe.each([
   });
 });
 
-/** A price is the only number with a point outside quotation marks. */
+/** Converts a line to semicolons and decimal commas. Outside quotation marks, only prices have a decimal point. */
 function toSemicolons(line: string): string {
   return line
     .split(/("(?:[^"]|"")*")/)

@@ -13,7 +13,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-/** A peer that accepts the token in one form and pages its locations. */
+/** Starts a peer that accepts the token in one form and pages its locations. `asked` collects the requested paths. */
 async function startPeer({ form = 'base64', elsewhere = false } = {}): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   let url = '';

@@ -5,7 +5,7 @@ import type { ImportFile } from '../../../../../src/operator/network/read-import
 import type { ChargePointNames } from '../../../../../src/operator/network/ocpi/location-edits.js';
 import { createUpdates } from '../../../../fakes/network-updates.js';
 
-/** Written for this test in the form of OCPI 2.2.1. */
+/** A location in the format of OCPI 2.2.1, written for this test. */
 const LOCATION = {
   country_code: 'IN',
   party_id: 'MUL',
