@@ -1,5 +1,6 @@
-// Measures signed requests up to their durable ACK, against bare `node:http` servers in the same run that check the same
-// signatures and store nothing: one only answers ACK, the other also signs and posts an answer, as a BPP must.
+// Measures signed requests up to their durable ACK. The baselines in the same run are bare `node:http` servers that
+// check the same signatures and store nothing: one answers ACK only, the other also signs and posts a callback, as a
+// BPP must.
 import { fileURLToPath } from 'node:url';
 import { figure, median, round } from './figures.mjs';
 import { startLoad, startServer } from './processes.mjs';

@@ -1,5 +1,6 @@
-// Measures overshoot in real time on chargers of another author (ocpp-rpc), which report nothing but their register: the
-// whole product over real sockets. Every combination of power, interval and stop latency charges at the same time.
+// Measures overshoot in real time with the whole product over real sockets. The chargers are third-party clients
+// (ocpp-rpc) that report only their register. Every combination of power, interval and stop latency charges at the
+// same time.
 import { createRequire } from 'node:module';
 import { openConnections, prepare } from './buyer.mjs';
 import { figure, quantile, round } from './figures.mjs';

@@ -1,5 +1,5 @@
-// Measures for how long our process does not answer while an operator reads much: the settlement of a day with many
-// orders, the longest lists, one after the other. The baseline is the same process while nobody asks.
+// Measures how long our event loop is blocked while an operator reads large amounts of data: the settlement of a day
+// with many orders, then the longest lists. The baseline is the same process without requests.
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -27,7 +27,7 @@ export async function ocppThroughput({ quick }) {
         const work = () => load.ask('run', { server, message, seconds });
         const run = await (server === 'ours' ? bridge.during(`${message}-${turn}`, work) : work());
         const perCpu = run.count / ((await servers[server].cpu()) - before);
-        // The first turn is a warm-up.
+        // The first run is a warm-up.
         if (turn > 0) (runs[`${server} ${message}`] ??= []).push({ ...run, perCpu });
       }
     }

@@ -24,7 +24,7 @@ process.on('message', (request) => {
   }
   if (request === 'delay-end') {
     delays.disable();
-    // Nanoseconds. The timer itself takes its resolution of 1 ms.
+    // Nanoseconds to milliseconds, minus the timer's own resolution of 1 ms.
     process.send?.({ request, maxMs: delays.max / 1e6 - 1, p999Ms: delays.percentile(99.9) / 1e6 - 1 });
   }
   if (request === 'profile') {

@@ -1,4 +1,5 @@
-// Measures what `try` takes beside the charging session itself: until the charger is started, and after it has stopped.
+// Measures the overhead of `try` apart from the charging session: until the charger is started, and after it has
+// stopped.
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';

@@ -1,5 +1,5 @@
-// Writes to docs/coverage.md what share of each module the tests execute (`npm run coverage`). Fails if a module is
-// below its floor. coverage/index.html shows which lines were not executed.
+// Writes to docs/coverage.md which share of each module the tests execute (`npm run coverage`). Fails if a module is
+// below its floor. coverage/index.html shows the lines that were not executed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

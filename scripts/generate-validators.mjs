@@ -145,7 +145,7 @@ export function generateValidators(root, out) {
       for (const [kind, schema] of Object.entries(kinds)) {
         const whole = standAlone(schema, folder, everywhere);
         make(set, `${action}.${kind}`, whole, MESSAGE);
-        // Loaded only to read a message leniently that failed its check.
+        // Loaded only to read a message that has failed its check leniently.
         writeFileSync(join(out, set, `${action}.${kind}.json`), JSON.stringify(whole));
       }
     }

@@ -26,7 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ocpp: ['ports', 'domain', 'schema', 'config', 'observe'],
   payments: ['ports', 'domain/model', 'schema', 'observe'],
   store: ['ports', 'domain'],
-  // The command line also reads key files and asks registries itself, because it must work when no bridge runs.
+  // The command line also reads key files and queries registries itself, because it must work when no bridge is
+  // running.
   'operator/command-line': [
     'operator/address-file.ts',
     'operator/findings.ts',
@@ -39,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'beckn/registry',
   ],
   operator: ['ports', 'bridge', 'domain', 'config', 'observe'],
-  // The demo alone builds the product that it shows; everything else speaks over sockets.
+  // Only the demo builds the product that it shows; everything else uses sockets.
   'sandbox/demo': ['sandbox', 'ports', 'domain', 'schema', 'app', 'config', 'observe'],
   'sandbox/hosted': ['sandbox', 'ports', 'domain/model', 'beckn/outbound/http-undici.ts'],
   sandbox: [

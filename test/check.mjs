@@ -1,4 +1,4 @@
-// `npm run check`: the fast loop. Every step runs even if another fails; one exit code.
+// `npm run check`: the fast loop. Every step runs even if another fails; the exit code covers all.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -19,7 +19,8 @@ const STEPS = [
   },
   {
     name: 'types',
-    // The native compiler takes a third of the time. Version 6, the last one with a JavaScript interface, serves tests.
+    // The native compiler needs a third of the time. Version 6, the last with a JavaScript interface, is for the
+    // tests.
     command: [bin('typescript-7/bin/tsc')],
   },
   {

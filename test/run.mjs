@@ -1,5 +1,6 @@
-// `npm test` proves a clone; `npm run test:full` (`--full`) runs every test. Both build first, and end with one line:
-// `N passed, N failed[, N skipped]`. Other arguments go to vitest: `npm test -- --project unit`, `npm test -- test/unit/ocpp`.
+// `npm test` verifies a clone; `npm run test:full` (`--full`) runs every test. Both build first and end with one line:
+// `N passed, N failed[, N skipped]`. Other arguments go to vitest: `npm test -- --project unit`, `npm test --
+// test/unit/ocpp`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,5 +35,5 @@ function runTests() {
 const { passed, failed, skipped, status = 1 } = runTests();
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
-// Not exit(): a pipe gets the whole line.
+// Unlike exit(), this lets a pipe receive the whole line.
 process.exitCode = status !== 0 || failed > 0 ? 1 : 0;

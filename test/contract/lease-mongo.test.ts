@@ -106,7 +106,7 @@ if (engine === undefined) {
       running.delete(first);
       first.abandon();
       const second = await open();
-      // The first may have handed out a few more, none of which reached the database.
+      // The first process may have issued a few more numbers, none of which reached the database.
       expect(second.nextJournalSeq()).toBeGreaterThan(entry + 1_000);
       expect(await second.nextNumber('transactionId')).toBeGreaterThan(number + 100);
     });

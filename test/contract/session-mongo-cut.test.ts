@@ -22,7 +22,7 @@ if (engine === undefined) {
     const proxy = await startCuttingProxy(engine?.uri ?? String);
     const name = `bridge-test-session-${process.pid}-${count++}`;
     const bridge = await createBridgeHarness(undefined, undefined, {
-      // The lease runs by the database's clock, which does not stand still.
+      // The lease expires by the database's clock, which does not stand still.
       openStore: () => createMongoStore({ uri: proxy.uri(name), clock: systemClock, leaseMs: 4_800 }),
     });
     try {
@@ -92,7 +92,7 @@ if (engine === undefined) {
     return attempts === 1;
   }
 
-  // They mostly wait: for the driver to find the server again.
+  // Concurrent, because the tests mostly wait for the driver to find the server again.
   describe.concurrent.each<CutMode>(['before', 'after'])(
     'a stop on MongoDB whose connection breaks %s a write',
     (mode) => {

@@ -74,7 +74,7 @@ if (engine === undefined) {
     return writes;
   }
 
-  // They mostly wait: for the driver, and for a lease to run out.
+  // Concurrent, because the tests mostly wait for the driver and for leases to expire.
   describe.concurrent.each([
     { name: 'with an order', batch: DECISION },
     { name: 'by a request', batch: DECISION_BY_REQUEST },
@@ -150,7 +150,7 @@ if (engine === undefined) {
             (error: unknown) => error instanceof RequestConflict,
           ),
         );
-        // Too late now: the second one was accepted.
+        // The first write comes too late: the second order was accepted.
         proxy.releaseLate();
         await wait(200);
         const orders = await store.listOrders({ limit: 9 });

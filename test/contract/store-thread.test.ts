@@ -81,7 +81,7 @@ describe('the writer thread', () => {
   it('is replaced when it dies while idle', async () => {
     const store = await open();
     threads[0]!.postMessage(null);
-    // The replacement may be there before anybody looks, but the fault is reported.
+    // The replacement may already be running, but the fault is reported.
     await until(() => events.length > 0);
     expect(events[0]).toEqual(['store.failed', expect.any(String)]);
     await until(() => store.isHealthy());

@@ -807,7 +807,7 @@ export function storePromises(name: string, make: () => Promise<Subject>): void 
         expect(new Set(numbers).size).toBe(4_500);
         expect(numbers[0]).toBeGreaterThan(0);
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
-        // Numbers are reserved in blocks, so a reopening skips at most the rest of a block.
+        // Numbers are reserved in blocks, so a restart skips at most the rest of a block.
         expect(numbers.at(-1)).toBeLessThan(4_500 + 3 * 1_000);
       });
     });

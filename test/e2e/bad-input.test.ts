@@ -33,7 +33,7 @@ beforeAll(async () => {
   strangersKeys = await makeKeys();
   await system.charger(CHARGED, { connector: { pluggedIn: false } });
   placed = await place(system.buyer, system.choice(CHARGED, 'units', 300));
-  // The charge point's answer to the start comes after the confirm's, and has a callback too.
+  // The charge point accepts the start after the confirm has been answered, which causes a callback of its own.
   await eventually('the start is notified', () => system.buyer.callbacks.some(({ action }) => action === 'on_status'));
   await eventually('nothing is owed', async () => (await system.operator('/api/outbox')).count === 0);
 });
@@ -286,7 +286,7 @@ describe('a request', () => {
     }
     expect(await everythingKept()).toBe(before);
     expect(system.buyers.map(({ app }) => app.callbacks.length)).toEqual(callbacks);
-    // Its message id was not remembered: the same one in order is a first one.
+    // Its message id was not recorded, so a correct request with the same id counts as new.
     const messageId = answer.context.message_id;
     if (typeof messageId !== 'string') return;
     const right = await send({ action: 'search', message: { intent: {} }, context: { message_id: messageId } });

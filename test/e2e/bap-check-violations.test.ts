@@ -622,7 +622,8 @@ describe.concurrent('a conforming buyer app', () => {
     expect(failed).toEqual([]);
     expect(untried).toEqual([]);
     expect(causes).toEqual([]);
-    // Only `strict` provokes a repeat, and no rule requires one. Where an update stops, the app cancels nothing.
+    // Only `strict` provokes a repeat, and no rule requires one. Where an update stops the session, the app sends no
+    // cancel.
     const cancel = dialect.startsWith('uei-charging') ? [] : ['request.cancel'];
     const update = ['dent-ev-charging', 'uei-ev-charging', 'ev-charging-uei'].includes(dialect)
       ? ['request.update']
@@ -643,7 +644,7 @@ describe.concurrent('the sandbox buyer app', () => {
     const { failed, unseen, untried, causes, record } = await checkSandboxBuyer({ dialect, profile });
     expect(record.abort).toBeUndefined();
     expect([...failed, ...untried, ...causes]).toEqual([]);
-    // It repeats nothing by itself. Where an update stops, it is not asked to cancel.
+    // The app repeats nothing by itself. Where an update stops the session, it sends no cancel.
     const cancel = dialect.startsWith('uei-charging') ? [] : ['request.cancel'];
     expect(unseen).toEqual([...cancel, 'repeats.identical']);
   });
@@ -815,7 +816,7 @@ describe.concurrent('one mistake is told once: a buyer app that', () => {
     expect(result.causes[0]?.text).toMatch(text);
     expect(result.causes[0]?.cure).toMatch(cure);
     expect(result.failed).toEqual([]);
-    // What cannot have been tried is neither passed nor failed nor missing.
+    // A rule that could not be tried has neither passed nor failed, and is not missing either.
     const missing = result.findings.filter(({ verdict, rule }) => verdict === 'not-seen' && rule.required);
     expect(missing.map(({ rule }) => rule.id)).toEqual([]);
     const passed = result.findings.filter(({ verdict }) => verdict === 'pass').map(({ rule }) => rule.id);

@@ -63,7 +63,7 @@ const linesOf = (text: string): Json[] =>
 afterAll(() => nothingLeft());
 
 describe('the sandbox buyer app', () => {
-  // A busy machine may take longer than the second within which a callback is answered.
+  // On a busy machine a callback may take longer than the one second allowed.
   it.each(['uei-charging-1.0.0', 'ubc-2.0.0'] as const)(
     'conforms in %s when bap-check drives it through its client API',
     { retry: 1 },
@@ -110,7 +110,8 @@ describe('the sandbox buyer app', () => {
         const rulesWith = (verdict: string) =>
           new Set(lines.filter((line) => line.verdict === verdict).map(({ rule }) => rule as string));
         expect([...rulesWith('fail'), ...rulesWith('not-tried')]).toEqual([]);
-        // It never repeats a request by itself, and cancels nothing where an update stops. The rest was seen everywhere.
+        // The app never repeats a request by itself, and sends no cancel where an update stops the session. All other
+        // rules were seen.
         const hasCancel = dialect.startsWith('uei-charging');
         expect([...rulesWith('not-seen')]).toEqual([...(hasCancel ? [] : ['request.cancel']), 'repeats.identical']);
         const profiles = profilesOf(DIALECTS[dialect]).map(({ name }) => name);
@@ -121,7 +122,7 @@ describe('the sandbox buyer app', () => {
         expect(lines.at(-1)).toMatchObject({ type: 'summary', dialect, failed: 0, missing: 0, conforms: true });
         expect(finished.stderr).toContain('The buyer app conforms.');
         expect(finished.code).toBe(0);
-        // None of the forged callbacks has changed an order.
+        // The app rejected every forged callback.
         expect(buyer.rejected).toHaveLength(6 * profiles.length);
         expect(JSON.stringify([...buyer.orders.values()])).not.toMatch(/"meteredEnergyKWh":[89]\d|"[89]\d\.\d\d ?kWh"/);
       } finally {
@@ -179,7 +180,7 @@ describe('the output of bap-check', () => {
       },
     );
     await buyer.close();
-    // This app may be faster than the next instruction, which is then left out.
+    // The app may be faster than the next instruction, which is then omitted.
     expect(finished.stdout).toContain('Now, in your app: search for chargers, anywhere.');
     expect(finished.stdout).toMatch(/\(expired\) +the app answered 401 NACK: expired, \d+ ms/);
     expect(finished.stdout).toContain('The buyer app conforms.');

@@ -28,7 +28,7 @@ beforeAll(async () => {
   system = await startTestSystem({
     chargePoints: ['CP-01', 'CP-02', 'CP-03'],
     settings: {
-      // A proxy that never calls, so that a charger of profile 2 may be in the settings.
+      // The settings allow a charger of profile 2 only with TLS or a proxy. This proxy never connects.
       listen: { ocpp: { ...listenOcpp(), proxy: { addresses: ['192.0.2.1'] } } },
       ocpp: { chargePoints: { 'CP-01': point(1), 'CP-02': point(1), 'CP-03': point(2) } },
     },

@@ -52,7 +52,7 @@ class ObjectCharger {
     }
     this.asked.push(frame);
     const known = ['RemoteStartTransaction', 'RemoteStopTransaction'].includes(String(frame['action']));
-    // Its own id again, and no payload: the status says it all.
+    // The answer reuses the id and has no payload, because the status is enough.
     this.socket.send(JSON.stringify({ messageId: '1234', status: known ? 'Accepted' : 'NotSupported' }));
   }
 
@@ -73,7 +73,7 @@ class ObjectCharger {
 
   async sample(transactionId: unknown): Promise<void> {
     this.registerWh += STEP_WH;
-    // A number for text, no list and no zone, as it comes in the field.
+    // A number instead of text, an object instead of a list, and a time without a zone, as real chargers send.
     const sampledValue = { value: this.registerWh };
     const meterValue = [{ timestamp: new Date().toISOString().slice(0, 19), sampledValue }];
     await this.ask('MeterValues', { connectorId: 1, transactionId, meterValue });

@@ -237,7 +237,7 @@ it(
     expect(await jsonOf('beckn-ocpp-bridge orders list')).toMatchObject({
       orders: [{ state: 'completed', trial: true }],
     });
-    // The operator's day may be the next one already.
+    // In the operator's time zone it may already be the next day.
     const [today, tomorrow] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
     const settled = async (): Promise<string[]> => {
       const { code, stdout } = await play(`beckn-ocpp-bridge settlement ${today} ${tomorrow}`);

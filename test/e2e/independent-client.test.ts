@@ -158,7 +158,7 @@ afterEach(async () => {
 });
 afterAll(() => nothingLeft());
 
-// The package's schemas of 2.1 are named otherwise than its validator looks for them.
+// Not 2.1: the package's validator looks for its schemas under other names.
 describe.each([V16, v201()])('an independent $protocol client in strict mode', (scenario) => {
   it('boots, is started by a confirm, charges, is stopped by its buyer, and is billed by its meter', async () => {
     system = await startTestSystem({ chargePoints: [ID] });

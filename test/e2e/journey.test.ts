@@ -157,7 +157,7 @@ describe('a search', () => {
 });
 
 describe('a selection', () => {
-  // Minor units before fee and tax, by the tariff: 18 rupees a kWh.
+  // Totals in minor units, at the tariff of 18 rupees per kWh before fee and tax.
   it.for([
     ['units', 300, priceOf(300).total],
     ['amount', 100, 10_500 + 1_890],
@@ -372,7 +372,7 @@ describe('when a charger does not do as it should', () => {
     const here = await bay();
     const placed = await order(here.id, 'units', 5_000);
     await begun(system.buyer, placed.orderId);
-    // Hurried: a fifth of it.
+    // The real wait is a fifth of this.
     here.charger.misbehave('drops-socket', { forMs: 25_000 });
     await ask(system.buyer, 'cancel', stopMessage(placed.orderId), placed.transactionId);
     const final = await ended(system.buyer, placed.orderId);

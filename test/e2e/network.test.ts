@@ -143,7 +143,7 @@ describe('a bridge without a network file', () => {
 
     await system.bridge.kill9();
     await system.bridge.start();
-    // Only the first start said so.
+    // Only the first start reported it.
     expect(system.bridge.stderr.match(/"network.empty"/g)).toHaveLength(1);
     expect(await system.operator('/api/network')).toMatchObject({ version: { number: 1, by: 'asha' } });
     await eventually('the charger is back', async () => (await connectedAt(system, 'CP-01')) !== undefined);

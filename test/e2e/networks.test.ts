@@ -209,7 +209,7 @@ describe('one bridge in two networks', () => {
     for (const [index, keyId] of ['second-1', 'second-2'].entries()) {
       const { status, body } = await operator('POST', '/api/networks/second/subscribe', { keyId });
       expect({ status, body }).toMatchObject({ status: 200, body: { calls: [{ path: '/subscribe', status: 200 }] } });
-      // The second record is signed with the key of the first, which counts from its solved challenge on.
+      // The second record is signed with the first key, which is valid once its challenge has been solved.
       await eventually(`the challenge for ${keyId} is solved`, () => challenges.length > index);
     }
     const solved = { subscriberId: second.bppId, status: 200, solved: true };
@@ -246,7 +246,7 @@ describe('one bridge in two networks', () => {
       const error = isJson(sent.body) && isJson(sent.body.error) ? sent.body.error : {};
       expect({ action, ack: sent.ack, code: textOf(error.code) }).toEqual({ action, ack: false, code: '30010' });
     }
-    // The very transaction id of the other one's order is free here.
+    // The transaction id of the other network's order is free in this network.
     const order = selectedOrder(choice('NET-3'));
     const sent = await insist(second.buyer, 'select', { order }, here.transactionId);
     const callback = await answerTo(second.buyer, 'select', sent);
@@ -283,7 +283,7 @@ describe('one bridge in two networks', () => {
   it('tells the end to both after a crash, signed in the second network with the key that has come since', async () => {
     await eventually('the next key is due', () => Date.now() > rotatesAt, ROTATES_AFTER_MS + 5_000);
     await bridge.kill9();
-    // Who still signs with the old key is turned away from here on.
+    // From here on, a signature with the old key is rejected.
     second.registry.remove(second.bppId, 'second-1');
     await bridge.start();
     const networks = (await operator('GET', '/api/networks')).body;

@@ -116,7 +116,7 @@ it('is refunded though the provider only says that it will, and loses every webh
   await ask(buyer, 'cancel', { order_id: placed.orderId, descriptor }, placed.transactionId);
   const end = await ended(buyer, placed.orderId);
   const seen = () => system.operator(`/api/orders/${placed.orderId}`);
-  // The order says that it is refunded a moment before its buyer app has the callback that says so.
+  // The order shows the refund a moment before its buyer app receives the callback.
   await eventually(
     'the refund is known, and the buyer app knows it',
     async () => {

@@ -77,7 +77,7 @@ function finish(command: string, args: readonly string[], options: TerminalOptio
   };
   child.stdout.on('data', (chunk: Buffer) => void ((stdout += chunk.toString()), look()));
   child.stderr.on('data', (chunk: Buffer) => void ((stderr += chunk.toString()), look()));
-  // A terminal that has ended takes no keys.
+  // A closed terminal accepts no keys.
   child.stdin.on('error', () => undefined);
   onStart?.(type);
   if (input !== undefined) child.stdin.write(input);

@@ -86,7 +86,7 @@ function expectAsRich(answer: Json): void {
   expect([...ourDetails.keys()]).toEqual([...theirDetails.keys()]);
   expect([...ourDetails.values()].map(formOf)).toEqual([...theirDetails.values()].map(formOf));
   const have = new Set(pathsOf(ours));
-  // A list of pictures that is empty says nothing.
+  // Their list of images is empty, so ours may be missing.
   const missing = [...new Set(pathsOf(theirs))].filter((path) => !have.has(path) && !path.includes('images'));
   expect(missing).toEqual([]);
 }

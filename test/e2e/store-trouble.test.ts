@@ -56,7 +56,7 @@ it(
     await begun(system.buyer, placed.orderId);
     // Another program holds the database: every write fails after five seconds.
     const other = new DatabaseSync(database(system));
-    // The bridge may be writing just now.
+    // The bridge may be in the middle of a write.
     other.exec('PRAGMA busy_timeout = 10000');
     other.exec('BEGIN IMMEDIATE');
     charger.localStop(1);

@@ -235,7 +235,7 @@ export async function startBuyerUnderTest(
     if (stopped) return;
     if (speech.isComplete(order) && !endedOrders.has(speech.idOf(order))) {
       endedOrders.add(speech.idOf(order));
-      // The answer to the terminal callback must have arrived, because a request that crosses it violates nothing.
+      // The terminal callback must have been answered, because a request that crosses it violates nothing.
       if (violations.afterEnd) {
         await pause(200);
         await send(violations.afterEnd);

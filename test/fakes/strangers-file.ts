@@ -37,7 +37,7 @@ export function strangersFileWithFaults(): string {
   lines[4] = lines[4]?.replace(/;(22,5|60);/, ';sixty;') ?? '';
   lines[300] = lines[300]?.replace(';dc;', ';cd;') ?? '';
   lines[500] = lines[500]?.replace(/;48,(\d+);/, ';148,$1;') ?? '';
-  // A station's cells in its other rows may be empty.
+  // A station's cells may be empty in its other rows.
   const station = /;(st-\d+);/.exec(lines[500] ?? '')?.[1];
   return lines
     .map((line, index) => (index !== 500 && line.includes(`;${station};`) ? line.replace(/;48,\d+;/, ';;') : line))

@@ -77,7 +77,7 @@ const REPEATED: readonly KillTest[] = [
   { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1', only: '1.6' },
   { scenario: 'buyer-stops', crashAt: 'transaction.saved:1' },
   { scenario: 'buyer-stops', crashAt: 'transaction.ended:1' },
-  // A repeated StartTransaction is saved again, a repeated event is not.
+  // A repeated StartTransaction is saved again; a repeated TransactionEvent is not.
   { scenario: 'limit', crashAt: 'transaction.saved:2', only: '1.6' },
   { scenario: 'limit', crashAt: 'meter.decided:2' },
   { scenario: 'buyer-stops', crashAt: 'order.saved:6' },

@@ -26,7 +26,7 @@ interface Scenario {
 }
 
 export const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
-  // At 150 kW a minute and a half: even a slow restart comes before the limit.
+  // A minute and a half at 150 kW, so that even a slow restart is over before the limit.
   'buyer-stops': { orderedWh: 4_000, charged: true, discrepancies: [], after: stopSoon },
   // A dead process cannot stop the charger: the excess is measured but not billed, and becomes a discrepancy.
   limit: { orderedWh: 100, charged: true, discrepancies: ['overshoot'], after: () => Promise.resolve() },
@@ -122,7 +122,7 @@ export async function run(test: CrashTest, { ocpp = '1.6', mongoUri }: CrashTest
     const armed = test.crashAt === undefined ? {} : { BRIDGE_CHAOS: test.crashAt };
     await system.bridge.start(test.second ? {} : armed);
     const back = test.crashAt === undefined || test.second ? undefined : revived(system, deaths);
-    // Its failure is reported when it is waited for.
+    // A failure is reported where `back` is awaited.
     back?.catch(() => undefined);
     const charger = await system.charger(CHARGE_POINT, { onFrame: journal.ocpp, ocpp, connect: false });
     for (const mode of [scenario.misbehaves, test.misbehaves]) {
@@ -185,7 +185,7 @@ export async function evidenceOf(
     return found.filter(isJson);
   };
   const owed = async (): Promise<number> => Number((await system.operator('/api/outbox')).count);
-  // The last callback may be repeated once; an answered status request shows that the process works.
+  // The last callback may be repeated once. An answered status request shows that the process works.
   const status = await ask(system.buyer, 'status', { order_id: orderId }, placed.transactionId ?? randomUUID());
   if (textOf(orderIn(status).type) !== 'DEFAULT')
     throw new Error('the final status was sent, but the answer to status does not show it');

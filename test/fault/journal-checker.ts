@@ -90,7 +90,7 @@ function unsolicited({ journal, orderId }: Evidence) {
 
 function oneEnding(evidence: Evidence): string[] {
   const news = unsolicited(evidence);
-  // Where the operator collects, later callbacks report the money and leave everything else unchanged.
+  // If the operator collects, later callbacks report the payment and leave everything else unchanged.
   const ends = news.filter((entry) => orderOf(entry).type === 'DEFAULT');
   const endings = evidence.collected ? ends.slice(0, 1) : ends;
   const bills = new Set(ends.map((entry) => JSON.stringify([totalOf(orderOf(entry)), refundOf(orderOf(entry))])));

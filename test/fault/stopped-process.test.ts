@@ -63,7 +63,7 @@ async function onPair(mongo: MongoEngine, test: (pair: Pair) => Promise<void>): 
   const second = (leaseWaitS: number): BridgeProcess => {
     const folder = dirname(system.configFile);
     const settings = JSON.parse(readFileSync(system.configFile, 'utf8')) as { readonly store: object };
-    // The same token of the operator, as on a machine that takes over.
+    // The same operator token, as on a machine that takes over.
     cpSync(join(system.dataDir, 'operator-token'), join(folder, 'second', 'operator-token'));
     const own = { listen: listenTo(ofSecond), dataDir: join(folder, 'second') };
     const config = join(folder, 'second.json');

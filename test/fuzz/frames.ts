@@ -137,7 +137,7 @@ export function createFrames(version: Version, random: SeededRandom, size: numbe
     return text(call());
   };
   return () => {
-    // A message above the limit may close the socket, so it is sent only on purpose.
+    // A message above the limit closes the socket, so other code sends those.
     for (;;) {
       const frame = randomFrame();
       if (Buffer.byteLength(frame.data) <= MAX_MESSAGE_BYTES) return frame;

@@ -47,7 +47,7 @@ export async function startCuttingProxy(
   const breakAll = (): void => {
     isDown = true;
     cut = undefined;
-    // New connections are refused, not accepted and closed: the driver does not survive the latter (7.8).
+    // New connections are refused, not accepted and closed, because driver version 7.8 does not survive the latter.
     server.close();
     for (const socket of sockets) socket.destroy();
   };

@@ -35,7 +35,7 @@ export async function startMongo(unproven: string): Promise<MongoEngine | undefi
   try {
     return await ownEngine();
   } catch (error) {
-    // A skipped test would pass unseen there.
+    // In CI a skipped test would go unnoticed.
     if (process.env['CI'] === 'true') throw error;
     const reason = error instanceof Error ? error.message : String(error);
     const line = '='.repeat(100);

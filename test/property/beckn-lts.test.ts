@@ -86,7 +86,7 @@ describe('Beckn 2.0.0 LTS', () => {
     for (const code of Object.keys(REFUSALS) as RefusalCode[]) {
       const refusal = { code, path: 'message.order', detail: 'because' };
       for (const about of [undefined, { order, site: site(1) }, { passthrough: { item: 'x' } }]) {
-        // Only actions about an order carry one.
+        // Only actions about an order have a contract.
         if (about && !CONTRACTUAL.some((one) => one === callbackActionOf(action))) continue;
         written(callbackActionOf(action), { type: 'error', refusal, ...(about && { subject: about }) });
       }

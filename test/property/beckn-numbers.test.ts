@@ -169,7 +169,7 @@ function outcome(dialect: BecknDialect, field: Field, { action, message }: Writt
   if (field === 'quantity') return request['limit'] as JsonObject;
   if (field === 'payment') return { payment: request['payment'] ?? null };
   if (field === 'price') return request['intent'] as JsonObject;
-  // The wire of a fee has no path of its own: the quote refuses it.
+  // Dialects do not check the fee. The quote refuses it.
   const terms = (request['terms'] ?? request) as { buyerFinderFee?: never };
   const fee = terms.buyerFinderFee;
   return resolveTerms(TARIFF, fee === undefined ? {} : { buyerFinderFee: fee }, 0) as unknown as JsonObject;

@@ -12,7 +12,7 @@ const SEED = 1_0_0;
 const REQUESTS = ['search', 'select', 'init', 'confirm', 'status', 'update', 'cancel', 'track', 'support', 'rating'];
 const META_REQUESTS = ['get_cancellation_reasons', 'get_rating_categories'];
 const CALLBACKS = REQUESTS.map((action) => `on_${action}`);
-// The published meta API has unresolved references. No library compiles it, so nothing is compared with it.
+// The published meta API has unresolved references and no library compiles it, so it is not compared.
 const META_CALLBACKS = ['cancellation_reasons', 'rating_categories'];
 const FAMILIES: readonly BecknFamily[] = ['uei-charging-1.0.0', 'ev-charging-1.1.0'];
 

@@ -159,7 +159,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
   .chain((v) => {
     const free = { status: 'Available' as const, errorCode: 'NoError', at: 0 };
     type Command = (now: number) => OrderCommand;
-    // Commands that create a session are more frequent, or few walks would have one.
+    // Commands that create a session are more frequent; otherwise few walks would have one.
     const recordStart: Command = (now) => ({
       type: 'record-start',
       transactionId: '1',

@@ -252,7 +252,7 @@ describe('an order by a tariff with elements', () => {
     return runSession(core, { ...drawn, capabilities, ...(disconnectMs !== undefined && { disconnectMs }) });
   }
 
-  // Every second must have a price, or an amount never ends.
+  // Every second must have a price; otherwise an amount would last for ever.
   const costly = anElementTariff().map((tariff): Tariff => {
     const { maxPrice: _most, minPrice: _least, ...rest } = tariff;
     const always = {

@@ -61,7 +61,8 @@ describe('an energy limit', () => {
         const ended = run(drawn, {});
         expect(ended.state).toBe('completed');
         expect(ended.billedWh).toBeLessThanOrEqual(Math.round(drawn.maxPowerW * drawn.share));
-        // The bound is six seconds at full power: the stop may be a second off, and the power may have changed since the reading.
+        // The bound is six seconds at full power: the stop may be a second early or late, and the power may have
+        // changed since the reading.
         expect(Math.abs(ended.overshootWh)).toBeLessThan((drawn.maxPowerW * 6) / 3600);
       }),
       SESSIONS,
@@ -96,7 +97,7 @@ describe('an energy limit', () => {
         expect(ended.state).toBe('completed');
         expect(ended.billedWh).toBeLessThanOrEqual(Math.min(ended.limitWh, ended.deliveredWh));
         expect(ended.bill!.total).toBeLessThanOrEqual(ended.authorised);
-        // Without readings on request, the power may change for one interval unseen.
+        // Without readings on request, a change of power may stay unseen for one interval.
         const unseenS = habits.answersTrigger ? 6 : 6 + drawn.sampleS / 2;
         expect(ended.overshootWh).toBeLessThan((drawn.maxPowerW * unseenS) / 3600);
       }),
@@ -110,7 +111,7 @@ describe('an energy limit', () => {
         const ended = runReported(drawn, { ...habits, silentMs: silentS * 1000 });
         expect(ended.state).toBe('completed');
         expect(ended.billedWh).toBeLessThanOrEqual(Math.min(ended.limitWh, ended.deliveredWh));
-        // The last power is trusted for two and a half of the usual intervals.
+        // The last power is trusted for two and a half of the charger's usual intervals.
         const trustedS = Math.min(150, Math.max(15, drawn.sampleS * 2.5));
         expect(ended.overshootWh).toBeLessThan((drawn.maxPowerW * (6 + trustedS)) / 3600);
       }),

@@ -86,7 +86,7 @@ class Life {
         const references = [...provider.payments.keys()];
         const reference = act.newest ? references.at(-1) : references[0];
         const payment = reference === undefined ? undefined : provider.payments.get(reference);
-        // A link accepts no money after its end, and nobody pays a link that nobody was told.
+        // A link accepts no money after its end, and a buyer can pay only a link that a callback contains.
         const isOpen = payment?.state === 'open' && harness.clock.now() < payment.until;
         const isTold = JSON.stringify(harness.callbacks).includes(`${payment?.url}"`);
         if (isOpen && isTold) await this.#changed(provider.pay(reference), act.heard);
@@ -103,7 +103,7 @@ class Life {
         break;
       case 'give back': {
         const paid = [...provider.payments.values()].at(-1)?.paid ?? 0;
-        // On top of a refund of ours that is still pending, it shows in the provider's statement only.
+        // While one of our refunds is pending, a provider's own refund appears only in its statement.
         const isRefunding = provider.requests.some(({ what }) => what === 'refund');
         if (paid > 0 && !isRefunding) await this.#fall({ refunded: paid }, act.heard);
         break;
@@ -182,7 +182,7 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
     await harness.connect();
     const life = new Life(harness, provider);
     for (const act of acts) await life.act(act);
-    // At last the provider is back and has done what it was asked to do; no webhook says so.
+    // Finally the provider is available again and completes all requests, without a webhook.
     provider.away = false;
     provider.failures.length = 0;
     provider.complete();
@@ -211,7 +211,7 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
 /** Histories that once failed. */
 const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
   [
-    // The webhook of a payment comes after the one that it has failed.
+    // The webhook of a payment arrives after that of its chargeback.
     'bpp-postpaid',
     [
       { kind: 'init', wh: 10_000 },
@@ -237,7 +237,7 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
-    // Money that nobody heard of is refunded and then charged back, after its link was replaced.
+    // A payment without a webhook is refunded and then charged back, after its link was replaced.
     'bpp-prepaid',
     [
       { kind: 'init', wh: 10_000 },
@@ -252,7 +252,7 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
-    // A chargeback is seen, then the webhook of the payment comes a second time.
+    // After a chargeback, the webhook of the payment arrives a second time.
     'bpp-prepaid',
     [
       { kind: 'init', wh: 10_000 },

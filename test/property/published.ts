@@ -77,7 +77,7 @@ export function safeVerdict(file: string, action: string): Verdict {
     try {
       if (validate(value as SafeJson)) return undefined;
     } catch (error) {
-      // It reads keys of values that are not objects where a schema does not require an object.
+      // The validator reads keys of non-objects if a schema does not require an object.
       return String(error);
     }
     return (validate.errors ?? []).map((one) => `${one.instanceLocation} breaks ${one.keywordLocation}`).join('; ');

@@ -57,7 +57,7 @@ export function atEveryEdge(
       if (all[name] === undefined) throw new Error(`the complete value has no ${path}.${name}`);
       delete sound[name];
       tell();
-      // Optional neighbours are left out, because checks of large messages are slow.
+      // Optional siblings are left out, because checks of large messages are slow.
       for (const key of Object.keys(all)) if (key !== name && !required.has(key)) delete sound[key];
       sound[name] = all[name];
       walk(part, home, sound, name, `${path}.${name}`, again || known);

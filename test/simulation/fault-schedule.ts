@@ -36,7 +36,7 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
       node.kill(random.between(400, 60_000));
     });
   if (faults.has('long-outage')) {
-    // Longer than a start is awaited, sometimes longer than a session may last.
+    // Longer than a start may wait, sometimes longer than a session may last.
     const outage = new SeededRandom(random.between(0, 1_000_000), 'outage');
     time.after(Math.floor(outage.next() * span), () => {
       if (faults.ended) return;
@@ -152,6 +152,6 @@ export function endFaults({ faults, node, buyers, chargers }: FaultTargets): voi
   node.storeFails = false;
   node.registryAway = false;
   for (const buyer of buyers) buyer.down = false;
-  // Half-open connections stay: the pings of the bridge find them after a while.
+  // Half-open connections remain. The bridge's pings detect them after a while.
   for (const charger of chargers) if (!charger.powered && charger.connection) charger.connection.drop();
 }

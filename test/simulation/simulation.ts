@@ -37,7 +37,7 @@ export interface SimulationRun extends RunEvidence {
 export interface Options {
   readonly interceptors?: Interceptors;
   readonly faults?: readonly Fault[];
-  /** The name of the only dialect in the run; by default, every visit draws one. */
+  /** The only dialect in the run; by default, every visit draws one. */
   readonly dialect?: string | undefined;
 }
 
@@ -121,7 +121,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     const dialects = random('dialects');
     const drawDialect = (): BuyerDialect => dialectNamed(options.dialect) ?? drawBuyerDialect(dialects);
     scheduleVisits({ time, faults, people, extras, drawDialect, buyers, provider, stations }, FAULTY_MS);
-    // The names of the streams are part of the seed: another name changes the course of every remembered seed.
+    // The names of the streams act like a part of the seed: a new name changes the course of every remembered seed.
     const targets = { time, random: random('weather'), faults, node, chargers, buyers, extras };
     scheduleFaults(targets, START + FAULTY_MS);
     await time.runUntil(START + FAULTY_MS);
@@ -139,7 +139,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
         chargers.every(
           (charger) =>
             charger.powered &&
-            // One whose boots are never accepted keeps its messages for ever.
+            // A charger whose boots are never accepted keeps its messages for ever.
             (!charger.callQueue.busy || charger.id === HELD_CHARGE_POINT) &&
             (charger.connection?.open === true || charger.habits.reconnectMs > 0),
         );
@@ -150,7 +150,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     for (const charger of chargers) for (const connector of charger.connectors) charger.recordFlow(connector);
     for (const station of stations) station.recordFlow();
     const page = { limit: 1000 };
-    // The MongoDB store first completes what it left incomplete, which takes turns of the clock.
+    // The MongoDB store first completes unfinished writes, which needs the clock to advance.
     const read = async <T>(question: Promise<readonly T[]> | undefined): Promise<readonly T[]> => {
       let answered = false;
       void question?.catch(() => []).then(() => (answered = true));

@@ -151,7 +151,8 @@ export async function openExchange(harness: BridgeHarness, manner: Manner): Prom
       await harness.startTransaction(await exchange.order(), BASE_WH);
     },
     async sample(energyWh, soc) {
-      // A charger that is silent for long is stopped, so it reports every minute; only the last report is played.
+      // The bridge stops a charger that is silent for long, so readings come every minute. Only the last one counts as
+      // played.
       const { session } = await exchange.order();
       const fromWh = session?.meter.energyWh ?? 0;
       const shown = harness.callbacks.length;

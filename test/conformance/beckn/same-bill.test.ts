@@ -187,7 +187,7 @@ describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
     expect(commands).toEqual(['start', 'stop']);
     for (const { action, body } of callbacks)
       expect(becknCheck(language.family, action)?.(body), action).toBeUndefined();
-    // Search found the one connector that is free, and the end was notified with the bill.
+    // The search has found the only free connector, and the final callback contains the bill.
     expect(JSON.stringify(callbacks[0]?.body)).toContain(['U', 'L'].includes(language.name) ? UBC_ITEM : 'cp-7-1');
     const ends = callbacks.filter(({ body }) => finalTotals(body).includes(82.09));
     expect(ends.length).toBeGreaterThan(0);

@@ -70,7 +70,7 @@ describe('a charge point that shows costs', () => {
       data: { idToken: idTag, priceText: 'INR 10.00/kWh, taxes included' },
     });
     const running = costs.filter(({ messageId }) => messageId === 'RunningCost').map(({ data }) => data);
-    // The newest cost replaces one that is not sent yet.
+    // A newer cost replaces one that has not been sent yet.
     const shown = running.map(({ state, cost, meterValue }) => [state, cost, meterValue]);
     expect(shown[0]).toEqual(['Charging', 0, 1000]);
     expect(shown).toContainEqual(['Charging', 15, 2500]);
@@ -79,7 +79,7 @@ describe('a charge point that shows costs', () => {
       expect(data).toMatchObject({ transactionId, chargingPrice: { kWhPrice: 10, hourPrice: 0, flatFee: 0 } });
       expect(data['timestamp']).toMatch(/^\d{4}-.*Z$/);
     }
-    // 10 kWh above a register of 1 kWh, less what flows while a stop is being obeyed; nothing flows in the end.
+    // The limit is 10 kWh above a register of 1 kWh, minus the flow during a stop. At the end nothing flows.
     const wanted = running.map(({ triggerMeterValue }) => (triggerMeterValue as Payload)['atEnergykWh']);
     expect(wanted.every((atKwh) => Number(atKwh) > 1 && Number(atKwh) <= 11)).toBe(true);
     expect(wanted.at(-1)).toBe(11);
@@ -139,7 +139,7 @@ describe('a session that is stopped at its limit', () => {
     const order = await harness.confirm({ wh: 10_000 });
     await point.called('RemoteStartTransaction');
     const transactionId = (await point.start(order.idTag))['transactionId'];
-    // Slowly at first: by its power alone it would be stopped in an hour.
+    // Slow at first: at this power, the stop would be an hour away.
     for (const wh of [1200, 1400, 1600, 1800, 2000]) {
       await harness.clock.advance(120_000);
       await point.meter(transactionId, wh);

@@ -30,7 +30,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     await operator('pending');
     expect(await station.boot()).toEqual({ status: 'Pending', currentTime: station.time(), interval: 60 });
     expect(fixture.harness.bridge.chargePoints.record('CP1')).toMatchObject({ accepted: false, bootStatus: 'Pending' });
-    // B02.FR.01, .05: anything but sessions.
+    // B02.FR.01, .05: while Pending, everything except sessions is allowed.
     const component = { name: 'OCPPCommCtrlr' };
     const variable = { name: 'HeartbeatInterval' };
     const set = { setVariableData: [{ component, variable, attributeValue: '60' }] };
@@ -42,7 +42,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
       state: 'not-sent',
       reason: 'not-accepted',
     });
-    // What is asked at connect waits for the acceptance, and nothing is sold before it.
+    // The requests after connecting wait for the acceptance, and nothing is sold before it.
     await expect(fixture.harness.confirm({ transaction: 'early' })).rejects.toThrow('made no order');
     expect(JSON.stringify(fixture.harness.callbacks.at(-1))).toContain('out of service');
     await fixture.harness.clock.advance(5_000);
@@ -101,7 +101,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s boots that are not accepted', 
     const order = await fixture.harness.confirm();
     await station.called('RequestStartTransaction');
     await operator('pending');
-    // Held from its next boot on, on this socket and on the next.
+    // The policy applies from the station's next boot, on this socket and on the next one.
     expect(await station.ask('Heartbeat', {})).toHaveProperty('currentTime');
     expect(await station.boot()).toMatchObject({ status: 'Pending' });
     station.ws.terminate();

@@ -67,7 +67,7 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
     await later(60_000);
     expect(await measured(1200)).toEqual({ totalCost: 2 });
     expect((await now(order)).session?.enforcedLimits).toEqual(['energy']);
-    // What it keeps by itself needs no power plan.
+    // A limit that the station enforces itself needs no charging profile.
     await later(60_000);
     expect(asked('SetChargingProfile')).toEqual([]);
   });

@@ -37,7 +37,7 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s', (version) => {
       expect(await station.operated(action, payload)).toMatchObject({ state: 'answered', status: 'Accepted', payload });
       expect(station.calls.at(-1)).toMatchObject({ action, payload });
     }
-    // A05.FR.07: what changed comes as an event.
+    // A05.FR.07: the station reports the change with an event.
     const event = { type: 'ReconfigurationOfSecurityParameters', timestamp: station.time() };
     expect(await station.ask('SecurityEventNotification', event)).toEqual({});
     expect(await station.notifications()).toEqual([['SecurityEventNotification', event]]);

@@ -248,7 +248,7 @@ describe('profile 3: a client certificate', () => {
       let session: Buffer | undefined;
       socket.on('session', (ticket) => (session = ticket));
       await new Promise<void>((resolve) => socket.once('secureConnect', resolve));
-      // In TLS 1.3 a ticket would come with what is sent after the handshake.
+      // In TLS 1.3 a ticket would arrive with the first data after the handshake.
       socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
       await new Promise<void>((resolve) => socket.once('data', () => resolve()));
       const again = tlsConnect({ ...options, session: session ?? socket.getSession() ?? Buffer.alloc(0) });

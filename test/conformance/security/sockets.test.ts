@@ -115,7 +115,7 @@ describe('a flood of connections', () => {
     open.push(socket);
     socket.resume();
     await once(socket, 'close');
-    // And who does is heard.
+    // A client that completes the handshake is answered.
     const whole = tlsConnect({
       port: Number(new URL(wss).port),
       host: '127.0.0.1',
@@ -145,7 +145,7 @@ describe('a flood of connections', () => {
     await once(socket, 'end');
     const cut = Promise.race([once(socket, 'error'), once(socket, 'close')]);
     await clock.advance(5_000);
-    // Nobody reads any more what it sends.
+    // The server no longer reads what the client sends.
     while (socket.writable && socket.write('more')) await Promise.race([cut, new Promise((r) => setImmediate(r))]);
     await cut;
   });

@@ -13,7 +13,7 @@ async function fight(times: number): Promise<ChargePoint> {
   let last = await fixture.back('10.0.0.0');
   await last.boot();
   for (let n = 0; n < times; n += 1) {
-    // Slow enough for the limit of a minute, which would freeze the identity where it is.
+    // Slow enough to stay below the limit per minute, which would reject further takeovers.
     await harness.clock.advance(50_000);
     const seen = harness.events.of('charger.replaced').length;
     last = await fixture.back(`10.0.0.${n + 1}`);

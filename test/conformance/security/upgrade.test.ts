@@ -91,7 +91,7 @@ async function raised(from: Profile, to: Profile, charger: Charger, protocol: st
   expect(await boot(again, protocol)).toMatchObject(ACCEPTED);
   expect(server.sockets.isOnline('CP1')).toBe(true);
   expect(server.events.of('charger.connected').map(({ profile }) => profile)).toEqual([from, to]);
-  // What it was is not enough any more.
+  // The old profile is no longer sufficient.
   expect(await refusal(from)).toBe(401);
   expect(server.sockets.isOnline('CP1')).toBe(true);
 }

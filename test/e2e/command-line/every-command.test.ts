@@ -178,12 +178,12 @@ describe.for(Object.entries(ROWS))('%s', ([name, row]) => {
 
   it('prints JSON with --json, and nothing else on stdout', async () => {
     const { code, stdout, stderr } = await finishedOf(name, 'json');
-    // The text for people goes to stderr where stdout has messages.
+    // If stdout is a stream of messages, the text for people goes to stderr.
     expect([code, row.streams ? '' : unexpectedIn(stderr, row)], stdout).toEqual([exit, '']);
     for (const document of documentsIn(stdout, row)) expect(document).toBeTypeOf('object');
   });
 
-  // The programs of the sandbox are modules of their own, which cannot be looked at in this way.
+  // Commands of the sandbox are separate modules, which this check cannot inspect.
   it.skipIf(row.streams)(row.readsKeys ? 'loads libsodium' : 'loads no libsodium, which it does not need', async () => {
     await finishedOf(name, 'json');
     expect(readFileSync(notesOf(name), 'utf8')).toBe(row.readsKeys ? 'libsodium\n' : '');

@@ -126,7 +126,7 @@ interface Points {
 function pointsFor(spare: number): Points {
   const named = (kind: string): string[] => Array.from({ length: spare }, (_, index) => `CP-${kind}${index}`);
   const points = { trial: named('T'), silent: named('Q'), waiting: named('W'), removable: named('S') };
-  // The last one is that of the second provider.
+  // The last one belongs to the second provider.
   return { ...points, all: ['CP-01', 'CP-02', ...Object.values(points).flat(), 'CP-03'] };
 }
 

@@ -1,4 +1,4 @@
-// Loaded before the program: at its end, notes whether it loaded libsodium, in the file that NOTED_IN names.
+// Loaded before the program. At its end, records in the file NOTED_IN whether the program loaded libsodium.
 const { appendFileSync } = require('node:fs');
 
 process.on('exit', () => {

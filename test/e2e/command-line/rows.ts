@@ -109,7 +109,7 @@ export const ROWS: { readonly [command: string]: Row } = {
   },
   doctor: {
     readsKeys: true,
-    // A charger was turned away.
+    // It reports a rejected charger.
     works: () => 'doctor',
     exit: 1,
     fails: [['doctor --url nowhere', 2, 'wrong-usage']],

@@ -76,7 +76,8 @@ export class Channel {
     if (!before || !this.online || !('at' in before.event)) return;
     const { at, ...rest } = before.event;
     const { transaction } = before.message;
-    // A 2.x event keeps its time; that of an id which was used again could not be reported from the new one's.
+    // An event of an ended 2.x transaction keeps its time; a later one would belong to the next transaction with the
+    // same id.
     const keepsTime = time === 'same' || (before.event.type === 'transaction-event' && transaction?.running === false);
     const stamp = keepsTime ? { at } : time === 'later' ? { at: this.#harness.clock.now() } : {};
     await this.#deliver(before.message, true, { ...rest, ...stamp });

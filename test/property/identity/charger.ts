@@ -251,7 +251,7 @@ export class Charger {
         const { transaction } = connector;
         if (transaction && transaction.driver.kind !== 'nobody') return answered('Rejected');
         const driver = { kind: 'order', idTag: command.idTag, remoteStartId: command.remoteStartId } as const;
-        // A cable is plugged in already: the driver begins at once.
+        // If a cable is already plugged in, the driver starts at once.
         if (transaction) this.#later(() => this.begin(connector.id, driver, 'delivered'));
         else connector.pending = driver;
         if (!this.#firmware.answersStarts) return { kind: 'unknown', reason: 'timeout' };

@@ -56,7 +56,7 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   const own = result.transactions.filter(({ driver }) => driver.kind === 'order' && driver.idTag === order.idTag);
   const trueWh = own.reduce((sum, transaction) => sum + transaction.energyWh(), 0);
   const named = result.discrepancies.some(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind));
-  // What a discrepancy without an order names is known; so is what the delivered messages do not show.
+  // Energy counts as silent if the delivered messages show it and no discrepancy names it.
   const silentWh = own
     .filter((transaction) => showsEnergy(transaction) && !isNamed(transaction, result))
     .reduce((sum, transaction) => sum + transaction.energyWh(), 0);
@@ -70,7 +70,7 @@ function checkOrder(order: Order, result: Result): readonly string[] {
   if (only?.clean && more.length === 0 && !session && only.startedAt < (order.outcome?.at ?? 0))
     report('R5', 'has begun in time and got no session');
   if (only?.clean && more.length === 0 && session) {
-    // That other messages contradict the session may well be said.
+    // A discrepancy may still say that other messages contradict the session.
     const rows = result.discrepancies
       .filter(({ orderId, kind }) => orderId === order.id && EXPLANATIONS.has(kind))
       .flatMap(({ kind }) => (HARMLESS.has(kind) ? [] : kind));

@@ -101,7 +101,7 @@ export class SimulatedPaymentProvider {
     this.#environment.faults.count('chargeback');
     payment.paid = 0;
     payment.state = 'failed';
-    // A bank insists.
+    // A bank retries until it succeeds.
     this.#changed(payment, 400);
   }
 

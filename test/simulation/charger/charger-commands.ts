@@ -68,7 +68,7 @@ function remoteStart(charger: Charger, payload: unknown): object | undefined {
   if (neighbour && faults.strikes('wrong-connector', random, 0.15)) connector = neighbour;
   if (!connector || connector.session || connector.pending) return { status: 'Rejected' };
   plugIn(charger, connector, tag);
-  // Some chargers start before they answer.
+  // This has no effect, but its draw is part of the seeds.
   if (random.happens(0.1)) time.after(0, () => undefined);
   return { status: 'Accepted' };
 }

@@ -112,7 +112,7 @@ export class ChargerConnection {
     if (!this.#bridgeNotified) {
       this.environment.history.add({ kind: 'socket', charger: this.charger, socket: this.number, event: 'closing' });
     }
-    // The closing side learns of the close at once, even on a connection that broke long ago.
+    // The closing side notices the close at once, even on a connection that broke long ago.
     this.environment.time.after(1, () => this.#notifyBridge());
     if (!this.#open) return;
     this.#open = false;

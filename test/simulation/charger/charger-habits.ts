@@ -37,12 +37,12 @@ export function drawHabits(random: SeededRandom, faults: Faults): Habits {
     silent: faults.strikes('silent-meter', random, 0.4),
     registerOnly: faults.strikes('register-only', random, 0.5),
     zeroFirst: faults.strikes('zero-first', random, 0.5),
-    // A start at zero that is stamped anew cannot be told from another start at zero.
+    // A start at zero with a new timestamp looks like a new start.
     zeroMeter: !restampsStarts && faults.strikes('zero-meter', random, 0.4),
   };
   return {
     ...known,
-    // Without readings a start at zero cannot be told from another one either.
+    // Without readings, starts at zero cannot be told apart either.
     zeroMeter: known.zeroMeter && !known.silent,
     sampleMs: faults.strikes('fast-readings', random, 0.7) ? random.between(10, 25) * 1000 : 60_000,
     kwhAtEnd: !known.zeroMeter && faults.strikes('kwh-at-end', random, 0.5),

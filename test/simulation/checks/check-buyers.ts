@@ -25,7 +25,7 @@ function checkAcknowledgements(record: RunRecord): void {
     const answers = callbacks.get(first.messageId) ?? [];
     if (new Set(acked.map((one) => one.body)).size > 1)
       record.report('I4', acked.at(-1)!.t, `two contents of ${first.action} ${first.messageId} were acknowledged`);
-    // A request that our store failed may have been saved all the same.
+    // A request that failed in the store may still have been saved.
     const open = copies.some((one) => one.answer === undefined || one.answer.status >= 500);
     if (acked.length === 0) {
       if (!open && answers.length > 0)
@@ -57,7 +57,7 @@ const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').
 function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   const orders = record.ordersOf.get(request.transactionId) ?? [];
   const about = request.intent.orderId;
-  // A draft that nobody confirmed is deleted after a day, and its discrepancies stay.
+  // An unconfirmed draft is deleted after a day, but its discrepancies remain.
   const stored = new Set([...record.ordersOf.values()].flat());
   return record.discrepancies.some(
     (discrepancy) =>
@@ -104,7 +104,7 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
     record.report('liveness', last, 'its final status was never sent', order.id);
     return;
   }
-  // A status with the refund follows where the bridge collected the money.
+  // If the bridge collected the payment, a status with the refund follows.
   const said = finals.map((one) => (order.buyer === PREPAID_APP ? billIn(one) : one.body));
   const messages = new Set(finals.map((one) => one.messageId)).size;
   if ((messages > 1 && order.buyer !== PREPAID_APP) || new Set(said).size > 1)

@@ -62,7 +62,7 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
   const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
   const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
-  // A charger that keeps an older plan, because it refuses a new one, cuts the power before the limit.
+  // A charger that refuses a new charging profile keeps the old one, which cuts the power before the limit.
   const keepsOldPlan = record.toChargers.some(
     (call) =>
       call.charger === start.charger &&
@@ -131,7 +131,7 @@ function checkStopped(record: RunRecord, session: Limited): void {
       one.charger === start.charger && isTagOf(order, one.tag) && one.meterStart === at(start.payload, 'meterStart'),
   );
   if (!flow || flow.wh <= limit) return;
-  // The power is constant while it flows. A rated power that is too small is known from readings only.
+  // The power is constant while energy flows. The bridge notices a rated power that is too small only from readings.
   const sinceLimitMs = ((flow.t - start.t) * (flow.wh - limit)) / flow.wh;
   const limitAt = Math.max(flow.t - sinceLimitMs, limitSince);
   const until = limitAt + SILENCE_MS + (start.charger === 'CP-A' ? limitAt - start.t : 0);

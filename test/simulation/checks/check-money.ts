@@ -82,7 +82,8 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const over = overAt(order);
   const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
   const later = record.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
-  // The bridge may have stored a stop and died before it answered, or not heard from its store that it did.
+  // The bridge may have stored a stop and died before it answered, or its store may have reported a successful write
+  // as failed.
   const ends = record.fromChargers.filter((call) => endsTransaction(record, call, order, start));
   const stops = ends.filter((call) => call.answer?.ok !== false);
   const possibleEnd = ends.find((call) => call.answer?.ok === false && call.t <= over);
@@ -94,8 +95,9 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
       call.action === 'MeterValues' && call.t <= over && belongs(record, call, start) && call.answer?.ok !== false,
   );
   const meterStop = inTime ? Number(at(stop.payload, 'meterStop')) : undefined;
-  // The bridge may or may not have stored a message that it died before answering. While the store is away it keeps the
-  // stop, and what comes after it is not part of the session, though the order is over only later.
+  // The bridge may or may not have stored a message before it died without answering. While the store is unavailable
+  // the bridge keeps the stop in the journal: later readings are not part of the session, although the order ends
+  // later.
   const answered = samples.filter((call) => call.answer?.ok);
   const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;

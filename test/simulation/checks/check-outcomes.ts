@@ -6,7 +6,7 @@ import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { PREPAID_APP } from '../node/settings.js';
 
-/** Shorter sessions must not end as too long, ms. */
+/** The bridge must not stop a shorter session for its length, ms. */
 const LONGEST_MS = 20 * 3_600_000;
 
 export function checkOutcomes(record: RunRecord): void {
@@ -21,7 +21,10 @@ export function checkOutcomes(record: RunRecord): void {
       record.report('I26', 0, `a charger with one address and one proof was put under quarantine: ${one.detail}`);
 }
 
-/** An end by an operator is wrong, as nobody operates the bridge here, and only another order can take a connector. */
+/**
+ * An outcome must be true: nobody operates the bridge here, only another order takes a connector, and only very long
+ * sessions are stopped for their length.
+ */
 function checkReason(record: RunRecord, order: ConfirmedOrder): void {
   const end = order.finals[0]?.t ?? 0;
   if (/^(?:cancelled|closed)-by-operator$/.test(order.outcome))

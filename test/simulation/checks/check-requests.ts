@@ -36,7 +36,7 @@ export function checkRequests(record: RunRecord): void {
 /** I30: once a callback has stated an order's id, requests may use it, even before the order is confirmed. */
 function checkNamedOrders(record: RunRecord): void {
   const known = new Map<string, Callback>();
-  // A repeat with other content is refused.
+  // A repeated message id with other content is refused.
   const acked = new Set(record.requests.filter(({ answer }) => answer?.ack).map(({ messageId }) => messageId));
   for (const one of record.callbacks) if (one.orderId !== '' && !known.has(one.orderId)) known.set(one.orderId, one);
   for (const request of record.requests) {
@@ -75,8 +75,8 @@ function checkSale(record: RunRecord, callback: Callback, request: Request): voi
   );
   const last = statuses.filter((call) => call.answer?.ok === true && call.answer.t < request.t - KNOWN_MS).at(-1);
   const status = text(at(last?.payload, 'status'));
-  // Only a connected charger's last word counts, none that changed while the request was under way, and none after
-  // which the store failed to take another: that one may have been saved all the same.
+  // Only the last status of a connected charger counts. It does not count if it changed during the request, or if the
+  // store failed to save a later one, which may still have been saved.
   const isSteady = last !== undefined && statuses.at(-1) === last;
   const isQuiet =
     last !== undefined && !record.deaths.some((death) => death > last.t) && !wentAway(record, chargePointId, last.t);

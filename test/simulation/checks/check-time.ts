@@ -30,7 +30,7 @@ function checkEndsInTime(record: RunRecord, order: ConfirmedOrder): void {
   );
   const flowed = record.flows.filter((one) => isTagOf(order, one.tag)).map((one) => one.t);
   const last = Math.max(confirmed?.t ?? 0, record.faultsEndedAt, ...flowed);
-  // A booked time is agreed by the calendar, so it moves with the host's clock.
+  // A slot is agreed by the calendar, so it moves with the host's clock.
   const calendarMs = confirmed?.intent.isBooked ? record.clockSpreadMs : 0;
   const latest = record.upAfter(last) + END_MS + calendarMs;
   if (Number.isFinite(sentAt) && sentAt > latest)

@@ -172,7 +172,8 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   const periods: ClockPeriod[] = [{ from: -Infinity, diedAt: deaths[0] ?? Infinity, offsetMs: 0 }];
   for (const entry of history) {
     if (entry.kind !== 'up' && entry.kind !== 'clock') continue;
-    // The clock is stepped while no process runs, and the next one makes callbacks before it is up.
+    // The clock steps while no process is running, and the next process creates callbacks before it reports that it is
+    // up.
     const bornAt = deaths.findLast((death) => death <= entry.t) ?? -Infinity;
     const diedAt = deaths.find((death) => death > entry.t) ?? Infinity;
     periods.push({ from: entry.kind === 'up' ? bornAt : entry.t, diedAt, offsetMs: entry.hostOffsetMs });

@@ -62,7 +62,7 @@ export class FakeDatabase {
       });
     const collections = Object.fromEntries(NAMES.map((name) => [name, collectionOf(name)]));
     return Promise.resolve({
-      // The store uses no more of mongoose's models than the fake has.
+      // The store uses only those parts of mongoose's models that the fake has.
       collections: collections as unknown as Collections,
       reopenAfter: () => undefined,
       close: () => {
@@ -82,7 +82,7 @@ export class FakeDatabase {
     const breaks = isWrite && faults.strikes('store-cut', random, faults.has('cut-kills') ? 0.06 : 0.03);
     if (breaks && faults.strikes('cut-kills', random, 0.15)) kill();
     if (breaks && faults.strikes('late-writes', random, 0.4)) {
-      // The server has the write, and begins it when it comes to it.
+      // The server has received the write and executes it later.
       time.after(random.between(0, 15_000), () => attempt(work));
       throw new Error('connection closed during the write');
     }

@@ -1,4 +1,4 @@
-// Loads the simulation with one planted bug, or without: the source is changed while it is loaded, and no file is.
+// Loads the simulation with or without one planted bug. The source changes only while it is loaded; no file does.
 import { bundleSimulation } from '../load.mjs';
 
 /**

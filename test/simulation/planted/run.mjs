@@ -1,6 +1,6 @@
 // npm run planted [-- --seeds 150] [--only TEXT] [--write]
-// Undoes every mend alone and reports who finds it: the simulation, by which invariants and in which seed, or a named
-// test. `--write` puts the table into docs/testing.md.
+// Reverts every fix separately and reports what detects the bug: the simulation, with the invariant and the seed, or a
+// named test. `--write` puts the table into docs/testing.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startVitest } from 'vitest/node';

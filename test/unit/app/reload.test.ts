@@ -72,7 +72,7 @@ describe('a reload', () => {
     });
     expect(done).toEqual(['keys', 'log debug', 'certificates', 'passwords of CP1']);
     expect(events.of('config.reloaded')).toMatchObject([{ outcome: 'applied', by: 'SIGHUP' }]);
-    // What was replaced is no change the next time.
+    // A setting that has been applied does not count as changed the next time.
     expect(await reload('SIGHUP')).toMatchObject({ needsRestart: [] });
   });
 

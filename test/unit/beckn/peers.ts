@@ -49,7 +49,7 @@ export function memoryValues(): ValueStore & { readonly kept: Map<string, Json> 
   return {
     kept,
     value: (name) => Promise.resolve(kept.get(name)),
-    // Through text, as a real store would: what JSON cannot carry is lost here too.
+    // Values pass through text, as in a real store: what JSON cannot represent is lost.
     putValue: (name, value) => Promise.resolve(void kept.set(name, JSON.parse(JSON.stringify(value)) as Json)),
     values: (prefix) =>
       Promise.resolve([...kept].filter(([name]) => name.startsWith(prefix)).map(([name, value]) => ({ name, value }))),

@@ -56,7 +56,7 @@ describe.each(Object.keys(BEFORE))('with %s', (state) => {
   it.each(ASKED)('%s (%o)', async (action, request) => {
     harness = await createBridgeHarness();
     await harness.connect();
-    // From here on the charger takes every call and answers none.
+    // From here on the charger leaves every call unanswered.
     harness.behaviour.answer = () => ({ kind: 'unknown', reason: 'timeout' });
     await BEFORE[state]?.(harness);
     await settle(20);

@@ -1,4 +1,4 @@
-/** A restart resumes many orders at the same time and isolates each from the others' failures. */
+/** A restart resumes many orders at the same time and keeps the sequence of steps within each. */
 import { expect, it } from 'vitest';
 import { Recovery, type RecoveryDeps } from '../../../src/bridge/recovery.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -48,7 +48,7 @@ function setUp() {
 }
 
 async function endAll(open: ReturnType<typeof setUp>['open']): Promise<void> {
-  // Those that began last end first.
+  // The resumptions end in reverse order.
   for (await settle(); open.length > 0; await settle()) open.pop()?.end();
 }
 

@@ -12,7 +12,7 @@ describe('systemClock', () => {
         resolve();
       });
       order.push('first');
-      // A timer of ours must not keep the process; here something else must.
+      // Our timers do not keep the process alive, so the test needs one that does.
       setTimeout(() => undefined, 50);
     });
     expect(order).toEqual(['first', 'after']);

@@ -1119,7 +1119,8 @@ describe('filters', () => {
     };
     const ofB = ['stationId=s-b', 'chargePointId=cp-b', 'connectorId=2', 'bapId=bap.b', 'network=second'];
     for (const [path, name] of Object.entries(names)) {
-      // A rating has its own buyer app and network. A transaction and a discrepancy are found at stations of today.
+      // A rating has its own buyer app and network. Transactions and discrepancies are filtered by the current
+      // stations.
       const own = path === 'ratings' ? /bapId|network/ : path === 'ledger' ? /none/ : /stationId/;
       for (const query of ofB.filter((one) => !own.test(one))) {
         const rows: Parsed[] = (await call(`/api/${path}?${query}`)).body[name];

@@ -105,7 +105,7 @@ describe('Beckn 2.0.0 LTS', () => {
       400,
       { error: { code: '40001', paths: 'context.networkId' } },
     ]);
-    // Nor is it said to be spoken, or any of its actions to be served.
+    // The dialect is not listed as supported, and none of its actions as served.
     expect(refused.body).not.toContain('supported: uei:charging 1.0.0, nfh');
     expect(router().description).toMatchObject({ speaks: ['uei:charging 1.0.0'] });
     expect(router().description['actions']).not.toContain('rate');

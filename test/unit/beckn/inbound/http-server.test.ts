@@ -148,7 +148,7 @@ describe('the server', () => {
     const heard: string[] = [];
     socket.on('data', (chunk) => heard.push(chunk.toString()));
     const ended = new Promise((resolve) => socket.on('close', resolve));
-    // the first request, and right behind it on the same connection a second one
+    // The first request. A second one follows on the same connection.
     socket.write(
       `POST /beckn/status HTTP/1.1\r\nHost: x\r\nAuthorization: ${sign(STATUS)}\r\nContent-Length: ${STATUS.length}\r\n\r\n${STATUS}`,
     );

@@ -18,7 +18,7 @@ import { eventList, memoryValues, pair } from '../peers.js';
 
 beforeAll(loadSodium);
 
-// Sample keys that ONDC has published.
+// Sample keys published by ONDC.
 const PRIVATE = 'MC4CAQEwBQYDK2VuBCIEILgcht9h660ZeO36tG+QuHGNcLN9JuAzxHWZl09f57Bh';
 const REGISTRY = 'MCowBQYDK2VuAyEAlKHWJWiEiHFGlAJ6TE4VMGaeQUYg5DHEpuQdiq6flnQ=';
 const SECRET = 'd7u+ZTSO9nF2dFHuggpfDYTDSWbkJJfxHF4W6cUcvRI=';

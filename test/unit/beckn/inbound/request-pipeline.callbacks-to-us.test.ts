@@ -12,7 +12,7 @@ const BODY = JSON.stringify({
 
 async function open() {
   const taken: unknown[] = [];
-  // Registered as something else than a buyer app, as discovery services are.
+  // Not registered as a buyer app, like real discovery services.
   const reply: CallbackReceiver = {
     subscriberId: 'gateway.example',
     family: 'ubc-2.0.0',

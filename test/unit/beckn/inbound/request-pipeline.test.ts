@@ -71,7 +71,7 @@ describe('a NACK', () => {
     const body = JSON.stringify({ context: contextOf('select', context), message: SELECT });
     const reply = await raw({ action, rawBody: Buffer.from(body), headers: { authorization: sign(body) } });
     expect(reply).toMatchObject({ status, body: { message: { ack: { status: 'NACK' } }, error: { paths: path } } });
-    // RFC 9110 §15.5.2: every 401 says what it asks for.
+    // RFC 9110 §15.5.2: every 401 carries a challenge.
     expect('WWW-Authenticate' in reply.headers).toBe(status === 401);
     expect(received).toEqual([]);
     expect(events).toMatchObject([{ name: 'request.rejected', detail: { reason, action } }]);

@@ -160,7 +160,7 @@ describe('the sender', () => {
     answering(200, json({ status: 'ACK' }));
     expect((await send({}, 'gateway.in')).delivery).toEqual({ kind: 'delivered' });
     expect(peer.received.map(({ path }) => path)).toEqual(['/bg/on_search']);
-    // A buyer app is no gateway.
+    // A buyer app does not count as a gateway.
     expect((await send({}, 'app.example.in')).delivery).toMatchObject({ kind: 'failed' });
     expect((await send({}, 'nobody.in')).delivery).toMatchObject({ kind: 'failed' });
     expect(peer.received).toHaveLength(1);

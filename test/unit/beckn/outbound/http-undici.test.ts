@@ -86,7 +86,7 @@ describe('the HTTP client', () => {
     await limits.advance(900);
     for (const response of held.splice(0)) response.end();
     while (held.length < 2) await settle();
-    // 1,800 ms after it was asked for, but 900 ms after it began.
+    // 1,800 ms after the request was queued, but 900 ms after it was sent.
     await limits.advance(900);
     for (const response of held.splice(0)) response.end();
     expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(Array(34).fill(200));

@@ -20,7 +20,7 @@ describe.each(DIALECTS.map((dialect) => [dialect.name, dialect] as const))('%s',
     [dialect.contextFieldNames?.network ?? 'domain']: dialect.displayName.split(' ')[0] ?? '',
     version: dialect.displayName.match(/\d+\.\d+\.\d+$/)?.[0] ?? '',
   };
-  // What the meta API asks has no order that could be refused.
+  // Requests of the meta API have no order that could be refused.
   const actions = [...dialect.actions].filter((action) => !action.startsWith('get_'));
 
   it.each(actions)('%s', (action) => {

@@ -151,7 +151,7 @@ it('a key is not used past its time because the registry refuses that we ask so 
   await keys.findKey(known);
   await clock.advance(11 * MIN);
   const { lookup } = registry;
-  // The registry answers others and refuses this one: it is there, so nothing stale is used.
+  // The registry refuses only this look-up. As it is available, stale keys are not used.
   registry.lookup = (query) =>
     query.subscriberId === known.subscriberId
       ? Promise.reject(new RegistryFault('the registry responded 429', { kind: 'busy' }))

@@ -52,7 +52,7 @@ describe('a signature of four lines', () => {
     expect(await verify(four, digest(body), key, REQUEST)).toBe(true);
     expect(await verify(four, digest(body), key, 'B' + REQUEST.slice(1))).toBe(false);
     expect(await verify(four, digest(body), key)).toBe(false);
-    // Signed over an empty name of a request, it still answers none.
+    // A signature over an empty request signature does not answer any request.
     expect(await verify(parsed(header('')), digest(body), key)).toBe(false);
     const three = parsed(header());
     expect(await verify(three, digest(body), key)).toBe(true);
@@ -168,7 +168,7 @@ describe('a search with both gateway headers', () => {
       header: 'Proxy-Authenticate',
       reason: 'the Proxy-Authorization header cannot be used: the scheme is not Signature',
     });
-    // A buyer app is no gateway, whichever header it signs.
+    // A buyer app does not count as a gateway, whichever header it signs.
     expect(await ask({ proxy: header() })).toMatchObject({ ok: false, kind: 'signer' });
   });
 

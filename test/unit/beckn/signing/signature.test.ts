@@ -57,7 +57,7 @@ describe.each(vectors)('the $name vector', (vector) => {
     expect(verifySignature({ ...parsed(header), expires: vector.expires + 1 }, vector.digest, publicKey)).toBe(false);
   });
 
-  // One of the published vectors says only its public key: it can be verified, not made.
+  // One published vector contains only a public key, so its signature can be verified but not created.
   if (vector.secretKey === undefined) return;
   const secretText = vector.secretKey;
   it('is signed byte for byte', () => {

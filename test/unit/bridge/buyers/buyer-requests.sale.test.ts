@@ -94,7 +94,7 @@ describe('a connector that cannot charge now is not quoted, gets no payment link
     await harness.clock.advance(1000);
     await refusedEverywhere('40002', 'not connected');
     await harness.restart();
-    // After a restart the charge points need some time to come back.
+    // After a restart the charge points need some time to reconnect.
     expect(errorCode(await answer('select'))).toBeUndefined();
   });
 

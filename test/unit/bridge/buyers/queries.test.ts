@@ -1,4 +1,6 @@
-/** Which order a request may refer to: one stated in an on_init, or one of its own transaction. */
+/**
+ * Orders named in requests, by an id stated in on_init or by their transaction; and the callback to a request to stop.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
@@ -157,7 +159,7 @@ describe('a request to stop is answered when the session is over', () => {
     await stop(order.id);
     await stop(order.id);
     await settle(20);
-    // Only one answer can wait, so the second request is answered at once.
+    // Only one callback can be deferred, so the second request is answered at once.
     expect(cancels()).toHaveLength(1);
     await harness.clock.advance(SESSION_POLICY.answerWithinMs + 1000);
     await settle(20);

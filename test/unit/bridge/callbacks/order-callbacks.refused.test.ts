@@ -23,7 +23,7 @@ it.each(['NACK: no such order', 'HTTP 400: no such order'])('%s', async (reason)
   await harness.sendRequest({ type: 'cancel' }, 'cancel');
   await passed(2);
   expect(await harness.discrepancies()).toEqual([]);
-  // The answer to the cancel is refused for good, the status of its end insists.
+  // The refusal of the on_cancel is final, but the terminal on_status is retried.
   harness.behaviour.delivery = { kind: 'refused', reason };
   await passed(5);
   const detail = (action: string): RegExp => new RegExp(`^${action} .*${reason}`);

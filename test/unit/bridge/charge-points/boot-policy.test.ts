@@ -42,7 +42,7 @@ describe('a charge point whose boot is not accepted', () => {
     expect(harness.commands).toEqual([]);
     await harness.restart();
     expect(harness.bridge.chargerEvents.bootStatus('CP1')).toBe('Pending');
-    // Its silence says nothing: a held one is not spoken to when it has only come back.
+    // A reconnect without a boot changes nothing: the charger is still Pending and receives no calls.
     harness.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 9 });
     await harness.clock.advance(5000);
     await harness.sendEvent({ type: 'heartbeat' });

@@ -105,7 +105,7 @@ describe('a charger that takes power plans', () => {
   it('gets its profile again when a restart left open whether it had one', async () => {
     await smartCharger();
     const { transactionId, order } = await session();
-    // The answer never comes: the process ends before.
+    // The process ends before the answer arrives.
     harness.behaviour.answer = () => ({ kind: 'unknown', reason: 'timeout' });
     await harness.clock.advance(2000);
     await harness.restart();

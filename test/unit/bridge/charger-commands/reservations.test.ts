@@ -194,7 +194,7 @@ describe('a driver who booked', () => {
     await arrive();
     const order = await booked();
     await harness.clock.advance(2 * HOUR);
-    // The charger gives up its own waiting for the cable, more than once.
+    // The charger's own wait for the cable times out more than once.
     for (let times = 0; times < 2; times += 1) {
       await status('Preparing');
       await harness.clock.advance(80_000);
@@ -283,7 +283,7 @@ describe('others', () => {
   it('may charge before, as long as they are expected to be done', async () => {
     await arrive();
     await booked({ from: harness.clock.now() + 40 * MINUTE });
-    // Ten minutes at full power; the slot's lead begins in thirty.
+    // The session takes ten minutes at full power; the slot's lead time begins in thirty.
     expect((await harness.confirm({ transaction: 'short', wh: 10_000 })).state).toBe('starting');
     await expect(harness.confirm({ transaction: 'long', wh: 40_000 })).rejects.toThrow();
     expect(refused()).toContain('booked for that time');

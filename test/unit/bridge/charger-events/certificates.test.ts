@@ -1,4 +1,4 @@
-/** Charge points added by an operator, their certificate requests, and boots that contradict a certificate. */
+/** Approved charge points, their certificate requests, and boots whose serial number contradicts the certificate. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { ApprovedChargePoints } from '../../../../src/bridge/charge-points/approved.js';

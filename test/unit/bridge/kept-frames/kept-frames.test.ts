@@ -113,7 +113,7 @@ it('a repeat of a kept message gets the same answer and no second place', async 
   const used = journal.usedBytes;
   expect(await harness.sendEvent({ ...event })).toEqual(first);
   expect(journal.usedBytes).toBe(used);
-  // The same start under another time, as some chargers stamp a repeat anew.
+  // The same start with a new timestamp, as some chargers send when they repeat it.
   await harness.clock.advance(5_000);
   expect(await harness.sendEvent({ ...event, at: harness.clock.now(), raw: 'again' })).toMatchObject({
     transactionId: first.type === 'transaction-started' ? first.transactionId : '',
@@ -140,7 +140,7 @@ it('later messages of a charge point wait behind its kept ones, and other charge
   harness.behaviour.diskFull = true;
   await harness.sendEvent(stop(transactionId, 900));
   harness.behaviour.diskFull = false;
-  // The store is back and nobody has noticed: the next message is kept as well.
+  // The store is available again, but the bridge has not noticed, so the next message goes to the journal as well.
   await harness.sendSamples(1, [{ registerWh: 950 }]);
   expect(harness.bridge.keptFrames.count).toBe(2);
   expect(harness.bridge.keptFrames.has('CP2')).toBe(false);

@@ -4,7 +4,7 @@ import { createBridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
 
 it('starts an order whose charger came while it was being saved', async () => {
-  // Whichever of the two is a few turns ahead of the other.
+  // Either of the two may be a few turns ahead of the other.
   for (let ahead = 0; ahead < 8; ahead++) {
     const harness = await createBridgeHarness();
     harness.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });

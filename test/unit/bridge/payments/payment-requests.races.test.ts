@@ -1,4 +1,4 @@
-/** Unexpected updates from the payment provider: reversed or released payments, and links that were replaced. */
+/** Unexpected updates from the payment provider: reversed or released payments, replaced links, and refused refunds. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
@@ -128,7 +128,7 @@ describe('a refund that the provider refuses', () => {
     expect(row?.kind).toBe('payment-failed');
     await harness.store.closeDiscrepancy(row?.id ?? '', 'by hand', harness.clock.now());
 
-    // The buyer had paid twice.
+    // The buyer has paid twice.
     provider.failures.push('refuse');
     await hear({ ...reported, paid: 2 * TOTAL });
 

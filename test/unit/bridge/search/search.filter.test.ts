@@ -1,7 +1,4 @@
-/**
- * A dialect's own filter is applied before a search is paged, so that pages are full and the last page is marked as
- * such.
- */
+/** A dialect's own filter is applied before a search is paged: pages are full, and none follows the last hit. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { valueAt, readList } from '../../../../src/beckn/protocol/json-reading.js';
 import { ubc } from '../../../../src/beckn/dialects/ubc/index.js';

@@ -84,7 +84,7 @@ describe('a search', () => {
     expect(harness.bridge.owedRequests()).toEqual([]);
     expect(await harness.store.request(requestKey('main/bap', 'search', 'm-1'))).toBeUndefined();
     await search({ availableOnly: true });
-    // Nobody is connected: what is not there is not available.
+    // No charger is connected, so none is available.
     expect(pages()).toEqual([]);
     await harness.connect();
     await search({ availableOnly: true });

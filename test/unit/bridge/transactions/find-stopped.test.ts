@@ -122,7 +122,7 @@ describe('a stop with the number of a session and another tag', () => {
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
     expect(await harness.store.transaction('CP1', own.transactionId)).toMatchObject({ stop: { meterStopWh: 501_040 } });
     expect(await harness.discrepancies()).toEqual(['transaction-contradiction']);
-    // Told again, it fits nothing: the card's transaction has ended, and the register is none of the session.
+    // The repeat matches nothing: the card's transaction has ended, and the register is not the session's.
     await stop(transactionId, 501_040, 'OWN');
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
   });

@@ -18,7 +18,7 @@ it('applies a stop that only the record of the transaction has', async () => {
   const at = harness.clock.now();
   const record = await harness.store.transaction('CP1', transactionId);
   if (!record) throw new Error('no record');
-  // As left behind by a process that ended between the two writes.
+  // The state left by a process that ended between the two writes.
   const stop = { at, receivedAt: at, reason: 'Local', meterStopWh: 8_100 };
   await harness.store.commit({ transactions: [{ ...record, stop }] });
   await harness.restart();

@@ -1,4 +1,4 @@
-/** Orders that are refused because nothing can be sold, and the outcome of an operator's stop. */
+/** Refusals of slots that have ended and of ambiguous items, and the outcome of an operator's stop. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { REFUSALS } from '../../../../src/domain/model/refusal.js';

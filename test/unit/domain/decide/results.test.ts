@@ -1,4 +1,4 @@
-/** Ends that the buyer did not cause, cancelling a running session, and which of a buyer's texts are stored. */
+/** Ends caused by the charger, cancelled sessions, and changes of a buyer's contact details. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { isEndedByProvider } from '../../../../src/domain/decide/results.js';

@@ -172,7 +172,7 @@ describe('a charging profile', () => {
     const flowing = run(refused, reading(6000, end + MINUTE), end + MINUTE).order;
     const forgotten = run(flowing, { type: 'timer-due' }, end + MINUTE).order;
     expect(forgotten.session?.chargingProfile).not.toHaveProperty('previous');
-    // A car that pauses later is no profile's doing.
+    // If the car pauses later, the profile is not the cause.
     const paused = run(forgotten, reading(6000, end + 2 * MINUTE, 0), end + 2 * MINUTE).order;
     expect(run(paused, { type: 'timer-due' }, end + 3 * MINUTE).order.state).toBe('charging');
   });
@@ -197,7 +197,7 @@ describe('a charging profile', () => {
   });
 
   it('never waits for the same moment twice', () => {
-    // A limit so small that no profile is worth sending.
+    // The limit is too small to be worth a profile.
     const tiny = begun(PLANS, { kind: 'energy', value: 10 });
     const due = nextDeadline(tiny, POLICY)!;
     expect(nextDeadline(run(tiny, { type: 'timer-due' }, due).order, POLICY)).toBeGreaterThan(due);
@@ -250,7 +250,7 @@ describe('after the charger was away', () => {
 describe('readings near the end', () => {
   it('are asked for every five seconds in the last two minutes', () => {
     const order = run(begun({}), reading(8000, BEGAN + 10 * MINUTE), BEGAN + 10 * MINUTE, {}).order;
-    // 2 kWh at 50 kW are 144 s, less the two that a stop takes.
+    // 2 kWh take 144 s at 50 kW, minus the two seconds that a stop takes.
     const first = BEGAN + 10 * MINUTE + 22 * SECOND;
     expect(nextDeadline(order, POLICY)).toBe(first);
     const asked = run(order, { type: 'timer-due' }, first, {});

@@ -70,7 +70,7 @@ describe('a charger that is silent', () => {
     const known = run(first, reading(at, { registerWh: 1_000_200 }), at).order;
     const stopped = silentUntil(known, BEGAN + HOUR);
     expect(stopped.order.state).toBe('stopping');
-    // 6 kW for two minutes at most, then 60 kW.
+    // The bridge assumes 6 kW for at most two minutes, then 60 kW.
     expect(stopped.at).toBeLessThanOrEqual(at + 12 * MINUTE);
   });
 

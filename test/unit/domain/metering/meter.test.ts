@@ -41,7 +41,7 @@ describe('intervals (Energy.Active.Import.Interval)', () => {
 });
 
 describe('a register that counts in other units', () => {
-  // 30 kW for five minutes are 2500 Wh; this meter says 2.5.
+  // 30 kW for five minutes are 2500 Wh, but this meter reports 2.5.
   const small = (): Meter =>
     reported(...[1, 1, 2, 2, 3].map((risen) => ({ registerWh: 1000 + risen, powerW: 30_000 })));
 

@@ -215,14 +215,14 @@ describe('a session', () => {
       reads(12, 8000, 0),
       ends(13, 8000),
     );
-    // The last minute is not told: so short a pause is the register's, not the car's.
+    // The last minute does not count as a pause: the register may stand still for that long while the car charges.
     expect(amounts(order)).toEqual([8000, 90, 400]);
   });
 
   it('does not take a coarse register for a pause, but a long standstill', () => {
     const coarse = [reads(1, 0), reads(2, 0), reads(3, 500), reads(4, 500), reads(5, 500), reads(6, 1000)];
     expect(amounts(orderAfter(...coarse, ends(6, 1000)))).toEqual([1000, 60, 0]);
-    // One that counts whole kWh stands still for as long as a slow car needs for one.
+    // A register in whole kWh stands still for as long as a slow car needs for one kWh.
     const whole = [1, 3, 5, 7].map((minute) => reads(minute, 0));
     expect(amounts(orderAfter(...whole, reads(9, 1000), ends(9, 1000)))).toEqual([1000, 90, 0]);
     const stood = [reads(1, 500), ...[2, 3, 4, 5, 6, 7].map((minute) => reads(minute, 500)), reads(8, 1000)];
@@ -236,7 +236,7 @@ describe('a session', () => {
     const lasts = Math.floor((left / 6000) * HOUR);
     const wakes = full[0] + lasts - 60 * SECOND;
     const at = (when: number): Order => {
-      // A charger that answers is not silent, so no more than it says is assumed.
+      // A charger that sends readings is not silent, so the bridge assumes no more than they show.
       const taken = when - 10 * SECOND;
       const samples = [{ at: taken, registerWh: 1_005_000, powerW: 0 }];
       const heard = decide(parked, { type: 'record-sample', samples, journalSeq: 99 }, decisionContext(taken));
@@ -332,7 +332,7 @@ describe('local time', () => {
   it('is the zone’s, on the day that its clock is set', () => {
     const midnight = Date.UTC(2026, 2, 28, 23);
     expect(localTime('Europe/Berlin', midnight)).toMatchObject({ weekday: 0, ms: 0 });
-    // 02:00 becomes 03:00: the wall never shows half past two, and shows four after three hours.
+    // The clock jumps from 02:00 to 03:00: it never shows 02:30, and shows 04:00 three hours after midnight.
     expect(nextLocalMinute('Europe/Berlin', midnight, [240])).toBe(midnight + 2 * HOUR);
     expect(nextLocalMinute('Europe/Berlin', midnight + 2 * HOUR, [240])).toBe(midnight + 3 * HOUR);
     expect(nextLocalMinute('Asia/Kolkata', AT, [0, 930, 931])).toBe(AT + MINUTE);

@@ -38,7 +38,7 @@ describe('OCPP 1.6 A02, 2.0.1 A02: signing what a charger asks for', () => {
       expect(signed.ca).toBe(false);
       expect(signed.serialNumber.toLowerCase()).toBe(signing.serialNumber);
       expect(Date.parse(signed.validTo) - Date.now()).toBeGreaterThan(2.9 * DAY_MS);
-      // For a clock that is behind.
+      // Valid from a day ago, for chargers whose clock is slow.
       expect(Date.parse(signed.validFrom)).toBeLessThan(Date.now() - 0.9 * DAY_MS);
       expect(signing.chain.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
     }

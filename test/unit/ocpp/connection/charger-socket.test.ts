@@ -4,7 +4,7 @@ import { PassThrough, type Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { encodeTextFrame } from '../../../../src/ocpp/connection/charger-socket.js';
 
-// Exported, though its types do not say so.
+// `ws` exports it, but its types do not declare it.
 const { Receiver } = createRequire(import.meta.url)('ws') as {
   readonly Receiver: new (options: { readonly isServer: boolean }) => Writable;
 };

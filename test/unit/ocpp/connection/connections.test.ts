@@ -83,7 +83,7 @@ describe('two sockets with one identity', () => {
     await harness.settle();
     expect(old.closedWith?.slice(0, 4)).toBe(winner === 'old' ? undefined : '1001');
     expect(fresh.closedWith?.slice(0, 4)).toBe(winner === 'old' ? '1008' : undefined);
-    // Either way somebody is told.
+    // Both outcomes are reported.
     const reported = winner === 'old' ? harness.events.of('charger.refused') : harness.events.of('charger.replaced');
     expect(reported).toMatchObject([{ chargePointId: 'CP1', profile }]);
   });
@@ -154,7 +154,7 @@ describe('two sockets with one identity', () => {
     const harness = createOcppHarness();
     let turn = 0;
     const takeOver = async (minutes: number): Promise<void> => {
-      // Two addresses in turn: two sockets from one are one charger.
+      // The addresses alternate, because two sockets from one address count as one charger.
       turn += 1;
       harness.connect('A', { profile: 2, address: turn % 2 === 0 ? '10.9.9.9' : '10.0.0.1' });
       await harness.settle();
@@ -162,7 +162,7 @@ describe('two sockets with one identity', () => {
     };
     await takeOver(0);
     for (let n = 0; n < 3; n += 1) await takeOver(3);
-    // The first of them is forgotten by then.
+    // The first takeover no longer counts by then.
     await harness.clock.advance(60_000);
     await takeOver(2);
     expect(harness.intake.quarantines).toEqual([]);
@@ -230,7 +230,7 @@ describe('life', () => {
 
   it('whenever in the rhythm of pings it dies', async () => {
     for (let phase = 0; phase <= 31; phase += 1) {
-      // A grain that a ping's interval is no multiple of: each ping is late by a part of it.
+      // The sweep interval does not divide the ping interval, so pings are late by varying amounts.
       const harness = createOcppHarness({ sweepMs: 1_300 });
       const charger = harness.connect();
       await harness.clock.advance(90_500 + phase * 1_000);

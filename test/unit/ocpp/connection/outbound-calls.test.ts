@@ -141,7 +141,7 @@ describe('a socket that is being closed', () => {
     await harness.clock.advance(45_000);
     const first = harness.sockets.sendCommand('CP1', TRIGGER);
     const start = harness.sockets.sendCommand('CP1', START);
-    // The call before it is given up in the moment in which the silence has lasted long enough.
+    // The first call times out at the moment when the silence has lasted long enough.
     await harness.clock.advance(30_000);
     expect(charger.closedWith).toBe('terminated');
     expect(await start).toEqual(NEVER);

@@ -130,7 +130,7 @@ describe('labelled results (seeds 001 and 002)', () => {
     charger.say([3, 'call-1', 'Reset', { status: 'Accepted' }]);
     expect(await answer).toMatchObject({ status: 'Accepted' });
     expect(harness.sockets.protocolViolations('CP1').rules).toMatchObject([{ keyword: 'label', example: '"Reset"' }]);
-    // A label that does not fit says nothing of what the charger expects.
+    // A wrong label does not show which labels the charger expects.
     charger.say([2, '2', 'Heartbeat', {}]);
     expect(charger.last()).toEqual([3, '2', { currentTime: expect.any(String) as unknown }]);
   });

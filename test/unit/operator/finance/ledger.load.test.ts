@@ -28,7 +28,7 @@ function entriesOf(orders: number): LedgerEntry[] {
   } as const;
   const [entry] = ledgerEntries(withPostings({ ...base, payment: { paid: 12_420 }, bill }, AT));
   if (!entry) throw new Error('no posting');
-  // Scattered ids, so that the rows have to be sorted.
+  // The ids are scattered, so that the rows have to be sorted.
   return Array.from({ length: orders }, (_, n) => {
     const orderId = `o${(n * 7919) % orders}`;
     return { ...entry, id: `${orderId}:1`, orderId, bapId: `bap.${n % 3}` };

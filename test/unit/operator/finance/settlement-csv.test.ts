@@ -41,7 +41,7 @@ describe('a settlement', () => {
     const one = orders.slice(0, 2).reduce((sum, order) => sum + (order.bill?.total ?? 0), 0);
     const money = (minor: number): string => (minor / 100).toFixed(2);
     const total = lines[3]?.split(',') ?? [];
-    // What the buyer app holds for us is the bills: it has the refunds to give.
+    // The buyer app owes us the bills, because it pays the refunds itself.
     expect(total.slice(11)).toEqual([money(one), money(one), '0.00', '0.00']);
     expect(total[6]).toBe('5.630');
     expect(lines[5]?.split(',').slice(11)).toEqual(['0.00', '0.00', '0.00', '0.00']);

@@ -41,7 +41,7 @@ describe('an import', () => {
     expect(tables.connector.get('MS-0/1')?.fields).toMatchObject({ maxPowerW: 22_500, powerType: 'DC', tariff: 'Tag' });
     expect(replaced.at(-1)?.network.providers[0]?.stations).toHaveLength(40);
     expect(result.version).toMatchObject({ number: 1, by: 'asha', reason: 'new prices', source: 'Ladepunkte.csv' });
-    // The same file again changes nothing and makes no version.
+    // Importing the same file again changes nothing and creates no version.
     const again = await accepted(updates, requestOf([['Ladepunkte.csv', strangersFile()]]));
     expect([again.difference, again.version]).toEqual([[], undefined]);
   });

@@ -19,7 +19,7 @@ const audit: AuditEntry[] = [];
 
 async function serve(networkFile?: string): Promise<void> {
   made = await createUpdates(DOCUMENT, networkFile === undefined ? {} : { networkFile });
-  // The endpoints of the network ask for nothing else.
+  // The network endpoints need no other dependencies.
   server = createOperatorServer({
     networkUpdates: made.updates,
     http: { send: () => Promise.reject(new HttpFault('network', 'refused')) },
@@ -47,7 +47,7 @@ const call = async (path: string, body?: unknown) => {
   });
   const bytes = Buffer.from(await response.arrayBuffer());
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
-  // A test says by its expectations what an answer is.
+  // The expectations of each test check the shape.
   const json = (isJson ? JSON.parse(bytes.toString('utf8')) : {}) as Record<string, never>;
   return { status: response.status, bytes, json };
 };
@@ -112,7 +112,7 @@ describe('the network over the API', () => {
     expect((await call('network/import', {})).status).toBe(400);
     expect((await call('network/import', { files: [{ name: 'x' }] })).status).toBe(400);
     expect((await call('network/import', { ocpi: { url: 'https://x' } })).json['message']).toBe('ocpi needs a token.');
-    // The record has the names of the files, and neither their content nor the token.
+    // The record contains the names of the files, but neither their content nor the token.
     await call('network/import', { files, ocpi: { url: 'https://x/y?key=1', token: 'secret' } });
     expect(audit.at(-1)).toMatchObject({
       act: 'network.import',

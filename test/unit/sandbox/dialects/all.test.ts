@@ -27,7 +27,7 @@ const detailsIn = (phase: SessionSnapshot['phase'], request: Json = {}): Callbac
   now: NOW,
 });
 
-/** The request type that the bridge reads from each step; by default the step's name. */
+/** The type of request that the bridge must read from a step, for the steps whose type is checked. */
 const READ_AS: Readonly<Record<string, string>> = { start: 'start', stop: 'stop' };
 
 it('the sandbox speaks every dialect that the bridge serves', () => {

@@ -59,7 +59,7 @@ it('is removed when the disk fills, and put back once there is room again', asyn
   disk.free = 2 * MIB;
   await clock.advance(5_000);
   expect(ballast.isFull).toBe(true);
-  // The room that it gave is not taken for a disk with room.
+  // The space that the ballast released does not count as free space.
   await clock.advance(120_000);
   expect(disk.ballast).toBe(8 * MIB);
   expect(events.of('disk.full')).toHaveLength(1);

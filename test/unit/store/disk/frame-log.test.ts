@@ -67,7 +67,7 @@ it('takes a group that a crash left half written for what it is, not for damage'
   log.append(['one']);
   const position = log.used;
   log.append(['two', 'three']);
-  // The sector of the first record never reached the disk.
+  // The sector with the first record never reached the disk.
   medium.write(Buffer.alloc(24), position);
   expect(reopen(medium)).toMatchObject({ bodies: ['one', 'three'], damaged: [] });
 });

@@ -118,7 +118,7 @@ describe('a flipped bit in the middle of the write-ahead log', () => {
 describe('a damaged page of the database', () => {
   it('refuses the start with the way out, and is worked around', async () => {
     useClosed();
-    // The page on which an order lies loses its beginning.
+    // Damages the beginning of the page that holds an order.
     damage(path, (bytes) => Math.floor(bytes.indexOf('"id":"' + idOf(20)) / 4_096) * 4_096, 64);
     await expect(openOrders()).rejects.toThrow(/damaged.*--repair-store/);
     const { lostOrders, summary } = await repairSqlite(path, NOW);
@@ -168,7 +168,7 @@ describe('a flipped bit in the meter journal', () => {
       await store.meterEntriesOf(idOf(6)),
     ]);
     expect(entries.map((list) => list.length)).toEqual([0, 1]);
-    // It is told once.
+    // The damage is reported once.
     expect(events.of('store.damaged')).toHaveLength(1);
   });
 

@@ -85,7 +85,7 @@ describe('a journal file', () => {
     ['its last sectors', 2],
   ] as const)('drops the last write when a crash kept %s from the disk', ([, lost]) => {
     const [first, torn] = write(medium(), [1], [2]);
-    // On the sector's own border, as a disk would.
+    // At a sector boundary, as on a real disk.
     const from = lost === 0 ? torn! : (Math.floor(torn! / SECTOR) + lost) * SECTOR;
     const to = lost === 2 ? from + 10 * SECTOR : (Math.floor(from / SECTOR) + 1) * SECTOR;
     change((bytes) => bytes.fill(0, from, to));
@@ -93,7 +93,7 @@ describe('a journal file', () => {
     expect(bodies).toEqual(bodiesOf(1));
     expect(log.end).toBe(torn);
     expect(log.recordAt(first!).body.toString()).toBe(bodiesOf(1)[0]);
-    // Nothing of it is left to be taken for damage behind what comes next.
+    // No rest of it may look like damage behind the next record.
     write(medium(), [9]);
     expect(found(medium()).bodies).toEqual(bodiesOf(1, 9));
   });

@@ -58,7 +58,7 @@ describe('help', () => {
   it.for(['', ...COMMANDS.map(({ name }) => name)])('of "%s" fits a terminal of 80 columns', async (name) => {
     const { help } = await parse([...name.split(' ').filter((word) => word !== ''), '--help']);
     expect(help).toMatch(new RegExp(`^Usage: ${`${PROGRAM} ${name}`.trim()}`));
-    // A command line is not broken, because it is there to be copied.
+    // Example command lines are not wrapped, so that they can be copied.
     const tooWide = help.split('\n').filter((line) => line.length > 80 && !line.startsWith('  $ '));
     expect(tooWide).toEqual([]);
   });
