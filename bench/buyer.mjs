@@ -25,7 +25,7 @@ function orderOf({ point, connectorId, energyWh = ORDER.energyWh }) {
   };
 }
 
-/** The tariff of the benchmarks is ₹10 per kWh. */
+/** The payment in `confirm`. The tariff of the benchmarks is ₹10 per kWh. */
 const payment = ({ price = ORDER.price }) => ({
   params: { amount: price, currency: 'INR', transaction_id: randomUUID() },
   type: 'PRE-ORDER',
@@ -121,8 +121,7 @@ export async function openConnections(url, count) {
   };
   return {
     /**
-     * Posts all requests as fast as the server answers. Resolves with the total seconds and each answer's latency in
-     * ms.
+     * Posts all requests as fast as the server answers. Resolves with the total seconds and each answer's latency, ms.
      */
     async postAll(requests) {
       const latencies = [];

@@ -90,7 +90,7 @@ class RegisterOnlyCharger {
   }
 }
 
-/** One session on every charger. */
+/** Plays one session on every charger. */
 async function playRound(turn, { bridge, site, connections }) {
   const random = seeded(turn + 1);
   const cells = POWERS_W.flatMap((powerW) =>

@@ -34,11 +34,11 @@ export async function startServer(file, args = [], { nodeArgs = [], pinned = tru
     });
   return {
     ready,
-    /** The CPU seconds used so far. */
+    /** Returns the CPU seconds used so far. */
     cpu: async () => (await ask('cpu')).seconds,
-    /** The memory in bytes, after a garbage collection if the process has --expose-gc. */
+    /** Returns the memory in bytes, after a garbage collection if the process has --expose-gc. */
     memory: () => ask('memory'),
-    /** The longest delay of the event loop and its 99.9th percentile while `work` runs, in ms. */
+    /** Returns the longest delay of the event loop and its 99.9th percentile while `work` runs, in ms. */
     async delayDuring(work) {
       await ask('delay');
       await work();

@@ -27,7 +27,7 @@ const memory = () => {
   return heapUsed + arrayBuffers;
 };
 
-/** A network of cities of very different size and the roads between them. */
+/** Creates a network of cities of very different sizes and the roads between them. */
 function networkOf(random) {
   const cities = Array.from({ length: CITIES }, () => [8 + 24 * random(), 69 + 24 * random()]);
   const near = (spread) => (random() + random() + random() - 1.5) * spread;

@@ -1,4 +1,4 @@
-/** Renders the measured figures as a Markdown table, with the machines and days on which they were measured below. */
+/** Renders the measured figures as a Markdown table, followed by the machines and days of the measurements. */
 export function benchTable(benchmarks) {
   const row = (cells) => `| ${cells.join(' | ')} |`;
   const figures = Object.values(benchmarks).flatMap((one) => one.figures);
@@ -13,7 +13,7 @@ export function benchTable(benchmarks) {
   ].join('\n');
 }
 
-/** One line if all benchmarks ran on the same machine, else one for each machine. */
+/** Returns one line if all benchmarks ran on the same machine, otherwise one for each machine. */
 function measuredOn(benchmarks) {
   const namesOf = new Map();
   for (const [name, { machine }] of Object.entries(benchmarks))

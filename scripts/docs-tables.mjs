@@ -222,7 +222,7 @@ function settingsRows(schema, path, isLeaf) {
     });
 }
 
-/** The rows of MAY_IMPORT, read as text because the test runner alone can load a test. */
+/** Reads the rows of MAY_IMPORT as text, because only the test runner can load a test. */
 function mayImport() {
   const [, rules = ''] = /const MAY_IMPORT[^=]*= \{\n([\s\S]*?)\n\};/.exec(read(IMPORT_RULES)) ?? [];
   const rows = [...rules.matchAll(/^ {2}'?([\w/-]+)'?: \[([^\]]*)\],$/gm)].map(([, folder, allowed]) => {

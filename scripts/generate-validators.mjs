@@ -46,9 +46,10 @@ const INLINE_LIMIT = 8_000;
 const SMALL = 120;
 
 /**
- * Returns a schema without references to other files. Types are inlined, because a check that is one function is
+ * Returns a schema without references to other files. Types are inlined, because a check in a single function is
  * faster: it builds no error paths for a valid message. If inlining makes the schema too long, a type that is used in
- * several places stays a function. `everywhere` properties are rare in practice, so their types always do.
+ * several places stays a function. Types of `everywhere` properties always stay functions, because these are rare in
+ * practice.
  */
 function standAlone(schema, folder, everywhere = {}) {
   const files = {};

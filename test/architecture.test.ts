@@ -200,7 +200,7 @@ function filesIn(folder: string): string[] {
   });
 }
 
-/** `a/b/c.ts` → `a/b`, `a`. */
+/** Returns the folders above a path: `a/b` and `a` for `a/b/c.ts`. */
 function ancestorsOf(path: string): string[] {
   const folder = dirname(path);
   return folder === '.' ? [] : [folder, ...ancestorsOf(folder)];

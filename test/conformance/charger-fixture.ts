@@ -77,7 +77,7 @@ export class Line {
     return entries.find(({ id }) => id === sent.id)?.detail as unknown as Payload;
   }
 
-  /** Returns the stored notifications as action and payload, oldest first. Those of one moment come in any order. */
+  /** Returns the stored notifications as action and payload, oldest first. Those with equal times come in any order. */
   async notifications(): Promise<[string, unknown][]> {
     const entries = await this.harness.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
     return entries.reverse().map(({ action, detail }) => [action, detail]);

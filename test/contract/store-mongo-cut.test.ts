@@ -18,7 +18,7 @@ if (engine === undefined) {
 } else {
   afterAll(() => engine.stop());
   let count = 0;
-  /** A store whose write fails lets its lease expire after this time. */
+  /** Short, because a store lets its lease expire after a failed write. */
   const LEASE_MS = 4_800;
 
   /** Repeats the check while the driver looks for the server again. */

@@ -54,7 +54,7 @@ export class BridgeProcess {
   }
 
   /**
-   * Starts the process without waiting for anything. It inherits the environment of the test without settings of ours.
+   * Starts the process without waiting for anything. It inherits the test's environment without the bridge's settings.
    * @param env Additional environment variables.
    */
   spawn(env: { readonly [name: string]: string } = {}): void {
@@ -80,8 +80,8 @@ export class BridgeProcess {
   }
 
   /**
-   * Starts the process and waits for the ready line. @errors Throws the output of a process that ends before that
-   * line.
+   * Starts the process and waits for the ready line.
+   * @errors Throws the output of a process that ends before that line.
    */
   async start(env: { readonly [name: string]: string } = {}): Promise<Started> {
     const began = performance.now();

@@ -186,7 +186,7 @@ const choice = (chargePointId: string): Choice => ({
   option: { code: 'units', value: '20000' },
 });
 
-/** Every callback named us as this network knows us, and the buyer app rejected none. */
+/** Expects every callback to state our id and address in this network, and the buyer app to have rejected none. */
 function expectOwnCallbacks({ buyer, bppId, bppUri }: Side): void {
   expect(buyer.rejected).toEqual([]);
   expect(buyer.callbacks.length).toBeGreaterThan(0);

@@ -78,7 +78,7 @@ export interface BridgeHarness {
   /** The callbacks that the buyer app received, as JSON. */
   readonly callbacks: { readonly action: string; readonly body: Record<string, never> }[];
   readonly commands: ChargerCommand[];
-  /** How the buyer app, the charger and the disk behave from now on. Tests change it at any time. */
+  /** How the buyer app, the charger and the disk behave. Tests may change it at any time. */
   readonly behaviour: {
     delivery: Delivery;
     answer: (command: ChargerCommand) => CommandResult;

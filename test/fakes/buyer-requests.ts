@@ -4,7 +4,7 @@ import type { Acknowledgement, BuyerRequest, BuyerRequests, VerifiedRequest } fr
 export type RequestHandler = (request: VerifiedRequest) => Promise<Acknowledgement>;
 type Table = { -readonly [T in BuyerRequest['type']]: RequestHandler };
 
-/** A table that hands every request to `handle`. */
+/** Creates a table that hands every request to `handle`. */
 export function requestTable(handle: RequestHandler): BuyerRequests {
   const table: Table = {
     search: handle,

@@ -16,7 +16,7 @@ export interface FakeChargerEvents extends ChargerEvents {
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** An application that accepts every event and records it. */
+/** Creates an application that accepts and records every event. */
 export function createFakeChargerEvents(now: () => number, known?: Set<string>): FakeChargerEvents {
   let transactions = 0;
   const fake: FakeChargerEvents = {

@@ -75,7 +75,7 @@ function transactionEvents(journal: WireJournal, eventType: string): Call[] {
   return journal.calls('TransactionEvent').filter(({ payload }) => payload.eventType === eventType);
 }
 
-/** The energy register of a TransactionEvent, Wh. */
+/** Returns the energy register of a TransactionEvent, Wh. */
 function registerOf(payload: Json): number {
   const values = asList(valueAt(payload, 'meterValue', 0, 'sampledValue')).filter(isJson);
   const found = values.find(({ measurand }) => measurand === 'Energy.Active.Import.Register');

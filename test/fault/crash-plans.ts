@@ -90,7 +90,7 @@ export const CELLS: readonly Cell[] = [
   { store: 'mongo', ocpp: '2.0.1' },
 ];
 
-/** Every crash test of a cell. */
+/** Returns every crash test of a cell. */
 export function crashTestsOf({ ocpp }: Cell): KillTest[] {
   const all = [...CRASH_TESTS, ...REPEATED.map((test) => ({ ...test, misbehaves: 'repeats-messages' as const }))];
   return all.filter(({ only }) => only === undefined || only === ocpp);

@@ -16,7 +16,7 @@ interface Traffic {
   readonly toCharger: Call[];
 }
 
-/** The evidence with changed traffic. */
+/** Returns the evidence with changed traffic. */
 function tampered(change: (traffic: Traffic) => void): Evidence {
   const journal = new WireJournal();
   journal.callbacks.push(...structuredClone(correct.journal.callbacks));

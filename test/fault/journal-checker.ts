@@ -1,6 +1,6 @@
 /**
- * Judges a journey by its traffic and by what the operator sees at the end. It shares no code or arithmetic with the
- * implementation.
+ * Judges a journey by its traffic and by what the operator sees at the end. It knows nothing about the implementation
+ * and has its own arithmetic.
  */
 import { parseHundredths } from '../../src/sandbox/buyer-app/catalogue-reading.js';
 import { isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';

@@ -101,7 +101,7 @@ interface ValueOptions {
   readonly compact?: boolean;
 }
 
-/** Values that a schema accepts. */
+/** Generates values that a schema accepts. */
 export function validValues(
   root: Schema,
   file: string,

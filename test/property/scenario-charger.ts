@@ -20,7 +20,7 @@ export interface ScenarioCharger {
   readonly messages: ChargerMessages;
   /** The start and stop calls of the bridge, in order. */
   readonly commands: readonly string[];
-  /** The last requested start. */
+  /** Returns the start that the bridge requested last. */
   requestedStart(): StartRequest | undefined;
   stopRequested(): boolean;
   connect(): Promise<void>;

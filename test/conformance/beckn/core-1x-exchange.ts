@@ -1,4 +1,4 @@
-/** An exchange for the dialects of core 1.x. */
+/** A golden exchange for the dialects of Beckn core 1.x. */
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';

@@ -31,7 +31,7 @@ export interface GoldenExchange {
   /** Plays a golden file: sends its request, if any, and then runs the charger's actions in `happens`. */
   play(step: string, happens?: () => Promise<unknown>): Promise<void>;
   order(): Promise<Order>;
-  /** Starts the transaction at the charger, which also sends the following events. */
+  /** Starts the transaction at the charger. The next three methods send its further events. */
   begin(): Promise<void>;
   sample(energyWh: number, soc: number): Promise<void>;
   end(energyWh: number, reason: string): Promise<void>;

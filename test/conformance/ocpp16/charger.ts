@@ -29,7 +29,7 @@ export class Charger {
     });
   }
 
-  /** The text of the next frame from the server. */
+  /** Resolves with the text of the next frame from the server. */
   nextText(): Promise<string> {
     const waiting = this.frames.shift();
     return waiting === undefined ? new Promise((resolve) => (this.wanted = resolve)) : Promise.resolve(waiting);

@@ -39,9 +39,9 @@ type SpareThing =
 export interface Installation {
   readonly system: TestSystem;
   readonly given: Given;
-  /** Runs commands with the settings of the bridge. */
+  /** Options for commands that use the settings of the bridge. */
   readonly here: RunOptions;
-  /** Runs a command that writes files, in its own folder with a copy of the settings. */
+  /** Returns options for a command that writes files: its own folder, with a copy of the settings. */
   ownFolder(name: string): RunOptions;
   /** Resolves when a request with this token has reached the bridge that never answers. */
   asked(token: string): Promise<void>;

@@ -36,7 +36,7 @@ export function answerCall(charger: Charger, action: string, payload: unknown): 
   }
 }
 
-/** Applies a profile to its running transaction from the schedule's start time, or rejects it. */
+/** Applies a profile to the running transaction from the schedule's start time, or rejects it. */
 function setProfile(charger: Charger, payload: unknown): object {
   const { faults, random } = charger.environment;
   const profile = at(payload, 'csChargingProfiles');

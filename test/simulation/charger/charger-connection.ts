@@ -107,7 +107,7 @@ export class ChargerConnection {
     return slow ? random.between(500, 45_000) : random.between(5, 120);
   }
 
-  /** The bridge closes the connection. */
+  /** Closes the connection from the bridge's end. */
   #close(): void {
     if (!this.#bridgeNotified) {
       this.environment.history.add({ kind: 'socket', charger: this.charger, socket: this.number, event: 'closing' });
@@ -119,7 +119,7 @@ export class ChargerConnection {
     if (!this.#dead) this.environment.time.after(this.#latency(this.environment.random), () => this.end.closed());
   }
 
-  /** The charger closes, or the network breaks; both sides are notified. */
+  /** Closes the connection from the charger's end, or breaks it in the network. Both sides are notified. */
   drop(): void {
     const { time, random } = this.environment;
     // The bridge has already closed; the charger did not notice on the dead connection.
@@ -133,7 +133,7 @@ export class ChargerConnection {
     time.after(random.between(1, 50), () => this.end.closed());
   }
 
-  /** From now on no frame passes, and neither side is notified. */
+  /** Makes the connection half open: no frame passes any more, and neither side is notified. */
   goHalfOpen(): void {
     this.#dead = true;
   }

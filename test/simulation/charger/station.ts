@@ -1,4 +1,4 @@
-/** A small OCPP 2.0.1 or 2.1 station with one EVSE. It shares no code with the product. */
+/** A small OCPP 2.0.1 or 2.1 station with one EVSE. Its behaviour shares no code with the product. */
 import { v201 } from '../../../src/ocpp/versions/v2/v201.js';
 import { v21 } from '../../../src/ocpp/versions/v2/v21.js';
 import { CallQueue, numberAt, readFrame } from './call-queue.js';

@@ -58,7 +58,7 @@ export interface Envelope {
   readonly bapUri: string;
   readonly transactionId: string;
   readonly messageId: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601. */
   readonly timestamp: string;
 }
 

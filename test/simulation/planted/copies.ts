@@ -1,4 +1,4 @@
-/** Planted bugs about copied and exchanged stores. A check before the start of the bridge detects these. */
+/** Planted bugs: the bridge runs on a copied or replaced store, which the check before its start should prevent. */
 import type { PlantedBug } from './planted-bug.js';
 
 const FILE = 'test/unit/app/store/store-origin.test.ts';

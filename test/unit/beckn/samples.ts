@@ -96,7 +96,7 @@ export function siteOf(connectorId: 1 | 2): Site {
 
 export const SITE: SiteView = siteOf(1);
 
-/** A draft with a quote for 10 kWh: ₹100 + ₹5.25 fee + 18 % tax on ₹105.25. */
+/** Returns a draft with a quote for 10 kWh: ₹100 + ₹5.25 fee + 18 % tax on ₹105.25. */
 export function sampleOrder(changes: Partial<Order> = {}): Order {
   const quoted = price(siteOf(1).connector.tariff, 10_000);
   return {
@@ -129,7 +129,7 @@ export function sampleOrder(changes: Partial<Order> = {}): Order {
   };
 }
 
-/** The same order while charging, with the figures of a real session after 236.07 s and 1.63 kWh. */
+/** Returns the same order while charging, with the figures of a real session after 236.07 s and 1.63 kWh. */
 export function chargingOrder(changes: Partial<Order> = {}): Order {
   const startedAt = AT + 5000;
   return sampleOrder({
@@ -165,7 +165,7 @@ export function chargingOrder(changes: Partial<Order> = {}): Order {
   });
 }
 
-/** The same session, stopped by the buyer at 1.63 kWh and billed. */
+/** Returns the same order after the buyer stopped at 1.63 kWh, with its bill. */
 export function completedOrder(changes: Partial<Order> = {}): Order {
   const running = chargingOrder();
   const billed = price(running.tariff, 1630);

@@ -1,4 +1,4 @@
-/** Whether a stop is a repeat is decided by its order. */
+/** The order decides whether a stop is a repeat. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 

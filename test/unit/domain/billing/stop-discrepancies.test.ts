@@ -22,7 +22,9 @@ const stop = (at: number, energyWh?: number, reason = 'Local'): OrderCommand => 
   ...(energyWh !== undefined && { meterStopWh: REGISTER + energyWh }),
 });
 
-/** Sends one reading per minute, and the stop half a minute after the last one. */
+/**
+ * Plays a session with one reading per minute and a stop half a minute after the last one. Returns the last decision.
+ */
 function ended(readings: readonly Omit<MeterSample, 'at'>[], stopWh?: number): Accepted {
   let order = charging();
   readings.forEach((reading, index) => {

@@ -1,5 +1,5 @@
 /**
- * Which orders a step of the host's clock would harm, so that they keep the clock in which their deadlines were set.
+ * Which orders a step of the host's clock would harm, so that they keep the clock by which their deadlines were set.
  */
 import { describe, expect, it } from 'vitest';
 import { movesWithTime, nextDeadline } from '../../../../src/domain/decide/timers.js';

@@ -1,4 +1,4 @@
-/** Tariffs with elements, with worked examples. */
+/** Worked examples of tariffs with elements. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { costSoFar } from '../../../../src/domain/billing/bill.js';
