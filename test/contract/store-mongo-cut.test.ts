@@ -74,12 +74,14 @@ if (engine === undefined) {
     return writes;
   }
 
-  // They mostly wait: for the driver, and for a lease to run out.
+  /** Each case opens several stores, and each of these waits for the driver or for a lease to run out. */
+  const TIMEOUT_MS = 400_000;
+
   describe.concurrent.each([
     { name: 'with an order', batch: DECISION },
     { name: 'by a request', batch: DECISION_BY_REQUEST },
     { name: 'without either', batch: DECISION_WITHOUT_ORDER },
-  ])('a decision $name on MongoDB', ({ batch }) => {
+  ])('a decision $name on MongoDB', { timeout: TIMEOUT_MS }, ({ batch }) => {
     it.each<CutMode>(['before', 'after'])(
       'is stored as a whole or not at all when the connection breaks %s any of its writes',
       async (mode) => {
