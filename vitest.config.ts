@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 /** Long simulation and `kill -9`. They run in `npm run test:full` alone. */
 const LONG = 'test/**/*.long.test.ts';
 
-/** Half of the time these tests wait for processes, sockets and leases, so two cores get three. */
-const WORKERS = Math.ceil(2.5 * availableParallelism());
+/** Half of the time these tests wait for processes, sockets and leases, so two cores get four. */
+const WORKERS = 2 * availableParallelism();
 const OWN_PROCESS = { pool: 'forks', testTimeout: 120_000, hookTimeout: 120_000 } as const;
 
 export default defineConfig({

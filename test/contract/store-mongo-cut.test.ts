@@ -74,12 +74,14 @@ if (engine === undefined) {
     return writes;
   }
 
-  // Concurrent, because the tests mostly wait for the driver and for leases to expire.
+  /** Generous: each case opens several stores, which wait for the driver or for a lease to expire. */
+  const TIMEOUT_MS = 400_000;
+
   describe.concurrent.each([
     { name: 'with an order', batch: DECISION },
     { name: 'by a request', batch: DECISION_BY_REQUEST },
     { name: 'without either', batch: DECISION_WITHOUT_ORDER },
-  ])('a decision $name on MongoDB', ({ batch }) => {
+  ])('a decision $name on MongoDB', { timeout: TIMEOUT_MS }, ({ batch }) => {
     it.each<CutMode>(['before', 'after'])(
       'is stored as a whole or not at all when the connection breaks %s any of its writes',
       async (mode) => {
