@@ -67,14 +67,14 @@ function remoteStart(charger: Charger, payload: unknown): object | undefined {
   const neighbour = charger.connectors.find((one) => one !== connector && !one.session && !one.pending);
   if (neighbour && faults.strikes('wrong-connector', random, 0.15)) connector = neighbour;
   if (!connector || connector.session || connector.pending) return { status: 'Rejected' };
-  plugIn(charger, connector, tag);
-  // This has no effect, but its draw is part of the seeds.
-  if (random.happens(0.1)) time.after(0, () => undefined);
+  const plug = plugIn(charger, connector, tag);
+  // With a cable in place, a charger may start before its answer has left.
+  if (random.happens(0.1)) time.after(0, plug);
   return { status: 'Accepted' };
 }
 
-/** The driver plugs in: at once, late, too late, or never. */
-function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): void {
+/** The driver plugs in at once, late, too late, or never. @returns A function that plugs in now. */
+function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): () => void {
   const { faults, random, time } = charger.environment;
   const pending = { tag, cancelled: false };
   connector.pending = pending;
@@ -89,6 +89,7 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): v
         charger.startTransaction(connector, `STRANGER${charger.habits.random.between(1, 9)}`);
     });
   plugWhenFree(waitMs);
+  return plug;
 
   /** The driver waits until a stranger has left the connector. */
   function plugWhenFree(ms: number): void {
