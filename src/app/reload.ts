@@ -1,4 +1,7 @@
-/** Reads the settings, keys, certificates and network file again at runtime, without closing a socket. */
+/**
+ * Reloads the settings, keys, certificates and network file at runtime. Only the sockets of charge points that are no
+ * longer in the network are closed.
+ */
 import type { Config, Secrets, TlsSettings } from '../config/config.js';
 import type { ConfigInForce } from '../config/config-in-force.js';
 import type { Loaded } from '../config/loading/load-config.js';

@@ -25,7 +25,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const DAY_MS = 86_400_000;
 /** Generous: an order at a real charger takes most of a minute. */
 const LIMIT_MS = 300_000;
-/** The charger waits this many times less than in reality; its measurements stay correct. */
+/** Each wait of the simulated charger is divided by this; its timestamps and energy stay real. */
 const HURRY = 5;
 
 let base: string;

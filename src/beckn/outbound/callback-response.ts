@@ -49,7 +49,10 @@ function readSuccess(
   return { delivery, unclearReason: `HTTP ${status} with ${problem}` };
 }
 
-/** @shape `message.ack.status`, `ack.status`; in Beckn 2.0 `message.status` and `status`. */
+/**
+ * Returns the first ACK or NACK, in any letter case, at `message.ack.status`, `ack.status`, or (Beckn 2.0)
+ * `message.status` or `status`.
+ */
 function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
   const candidates = [
     valueAt(body, 'message', 'ack', 'status'),

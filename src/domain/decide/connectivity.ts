@@ -214,7 +214,7 @@ export function transactionStatusReported(
   return becomeProvisional(denied, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** Records a proof that the transaction is running, so that its end is no longer suspected. */
+/** Records proof that the transaction is running: its end is no longer suspected, and the next check is postponed. */
 export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
   if (!order.session) return order;
   const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');

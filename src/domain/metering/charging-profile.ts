@@ -39,7 +39,7 @@ const CLEAR_WINDOW_MS = 3_600_000;
 const PROFILE_ENDING_MS = 30_000;
 
 /**
- * Returns the profile for a RemoteStart; its time begins with the transaction.
+ * Returns the charging profile for a RemoteStart. Its schedule is relative to the start of the transaction.
  * @unit   W and seconds out; `now` in epoch ms.
  * @errors None; `undefined` if the limits allow less than three seconds at full power.
  */

@@ -10,7 +10,7 @@ export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 
 /**
  * Accounts: `collected:<bap>` and `collected:provider` (money that the buyer app or the payment provider has collected
- * for us), `buyer:<bap>` (what the app's buyers paid and have not used), `cpo:<provider>` (what the operator's chargers
+ * for us), `buyer:<bap>` (what the app's buyers paid and have not used), `cpo:<provider>` (what the provider's chargers
  * earned), `fees` (service and platform fees), `finder:<bap>` (the app's buyer finder fees), `tax`, `refunds-owed`.
  */
 export interface LedgerLine {

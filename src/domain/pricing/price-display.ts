@@ -8,7 +8,7 @@ import type { DisplayPrices, Tariff, Taxable } from '../model/tariff.js';
 const FRACTION_DIGITS = 4;
 const BASIS_POINTS = 10_000;
 
-/** Returns the prices, including taxes, that apply at a point of a session. */
+/** Returns the prices, with taxes, that apply at a point in a session. @unit Ten-thousandths of a minor unit. */
 export function pricesAt(tariff: Tariff, point: SessionPoint): DisplayPrices {
   const elementIndexes = elementIndexesAt(tariff, point);
   const [energy, time, parking, flat] = COMPONENT_TYPES.map((type, index) => {

@@ -1,4 +1,4 @@
-/** Determines which elements of a tariff apply at a point of a session, and at which points that can change. */
+/** Determines which elements of a tariff apply at a point in a session, and at which points that can change. */
 import { localTime, nextLocalMinute } from './local-time.js';
 import type {
   ComponentType,
@@ -10,7 +10,7 @@ import type {
   TariffElement,
 } from '../model/tariff.js';
 
-/** A point of a session: our time (epoch ms), and the energy and time since the beginning. */
+/** A point in a session: our time (epoch ms), and the energy and time since the beginning. */
 export interface SessionPoint {
   readonly at: number;
   readonly energyWh: number;

@@ -193,7 +193,7 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     method: 'POST',
     path: '/api/reload',
     description:
-      'Reads the settings and the network file again, without dropping a socket. All or nothing; the answer names what was applied, and what needs a restart. SIGHUP does the same.',
+      'Reads the settings and the network file again; only charge points that are no longer in it lose their sockets. All or nothing; the answer names what was applied, and what needs a restart. SIGHUP does the same.',
     scope: 'admin',
     problems: ['reload-invalid'],
     answer: object({

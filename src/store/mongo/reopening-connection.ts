@@ -1,4 +1,4 @@
-/** Opens the connection to MongoDB, and replaces a connection that cannot find its server again. */
+/** Opens the connection to MongoDB, and replaces it if the driver can no longer find the server. */
 import mongoose, { type Connection } from 'mongoose';
 import { collectionsOn, type Collections } from './collections.js';
 

@@ -125,8 +125,8 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
 const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, order?.total, order?.lines]);
 
 /**
- * I13: callbacks about an order arrive in the order of its events. Callbacks to status and track are exempt, because
- * they are rendered when sent.
+ * I13: callbacks about an order arrive in the sequence of its events. The answers to `status` and `track` are exempt,
+ * because they are rendered when sent.
  */
 function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   const questions = new Set(

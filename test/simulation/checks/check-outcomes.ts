@@ -43,7 +43,7 @@ function checkReason(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I26', end, 'its charger is under quarantine, with one address and one proof', order.id);
 }
 
-/** A start with the tag of an order that still waits for it is accepted. */
+/** The first StartTransaction with an order's tag is not answered `Invalid` unless the order has ended before. */
 function checkRefusedDriver(record: RunRecord, order: ConfirmedOrder): void {
   const starts = record.fromChargers.filter(
     (call) => call.action === 'StartTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))) && call.answer?.ok,

@@ -5,7 +5,7 @@ import { formatFields } from '../frame/style.js';
 
 export const RELOAD: Command = {
   name: 'reload',
-  summary: 'Let the running bridge read its settings again, without dropping a socket',
+  summary: 'Let the running bridge read its settings again; only removed charge points lose their sockets',
   details: 'All or nothing. What needs a restart is named. SIGHUP does the same.',
   examples: [
     { line: 'reload', meaning: 'Apply a changed settings file or network file.' },

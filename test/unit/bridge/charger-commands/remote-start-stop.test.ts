@@ -1,4 +1,4 @@
-/** An error on the way to a charge point is a bug unless the store raised it. */
+/** An unexpected error while a command is sent, or its result saved, is reported as a bug unless the store raised it. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 
