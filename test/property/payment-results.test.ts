@@ -23,6 +23,7 @@ type Act =
   | { readonly kind: 'pay'; readonly newest: boolean; readonly heard: boolean }
   | { readonly kind: 'hear'; readonly back: number; readonly times: number }
   | { readonly kind: 'charge back' | 'undo refunds' | 'give back'; readonly heard: boolean }
+  | { readonly kind: 'take' | 'let go'; readonly part: number; readonly heard: boolean }
   | { readonly kind: 'pending' | 'away'; readonly on: boolean }
   | { readonly kind: 'lost' | 'fail' | 'complete' | 'restart' | 'confirm' | 'cancel' | 'charge' }
   | { readonly kind: 'wait'; readonly ms: number };
@@ -32,6 +33,11 @@ const anAct: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constant('pay' as const), newest: fc.boolean(), heard: fc.boolean() }),
   fc.record({ kind: fc.constant('hear' as const), back: fc.nat(4), times: fc.integer({ min: 1, max: 2 }) }),
   fc.record({ kind: fc.constantFrom('charge back', 'undo refunds', 'give back'), heard: fc.boolean() }),
+  fc.record({
+    kind: fc.constantFrom('take' as const, 'let go' as const),
+    part: fc.constantFrom(0.3, 0.8, 1),
+    heard: fc.boolean(),
+  }),
   fc.record({ kind: fc.constantFrom('pending', 'away'), on: fc.boolean() }),
   fc.constantFrom('lost', 'fail', 'complete', 'restart', 'confirm', 'cancel', 'charge').map((kind) => ({ kind })),
   fc.record({ kind: fc.constant('wait' as const), ms: fc.constantFrom(1000, MINUTE, 20 * MINUTE, 3 * HOUR) }),
@@ -85,8 +91,8 @@ class Life {
         const references = [...provider.payments.keys()];
         const reference = act.newest ? references.at(-1) : references[0];
         const payment = reference === undefined ? undefined : provider.payments.get(reference);
-        // A link accepts no money after its end, and nobody pays a link that nobody was told.
-        const isOpen = payment?.state === 'open' && harness.clock.now() < payment.until;
+        // A link accepts money until the provider closes it, and nobody pays a link that nobody was told.
+        const isOpen = payment?.state === 'open';
         const isTold = JSON.stringify(harness.callbacks).includes(`${payment?.url}"`);
         if (isOpen && isTold) await this.#changed(provider.pay(reference), act.heard);
         break;
@@ -102,9 +108,21 @@ class Life {
         break;
       case 'give back': {
         const paid = [...provider.payments.values()].at(-1)?.paid ?? 0;
-        // On top of a refund of ours that is still pending, it shows in the provider's statement only.
-        const isRefunding = provider.requests.some(({ what }) => what === 'refund');
-        if (paid > 0 && !isRefunding) await this.#fall({ refunded: paid }, act.heard);
+        if (paid > 0) await this.#fall({ refunded: paid }, act.heard);
+        break;
+      }
+      case 'take':
+      case 'let go': {
+        // A person takes or releases a part of a hold, or all of it; the rest stays held.
+        const newest = [...provider.payments.values()].at(-1);
+        if (newest?.state !== 'held') break;
+        const { authorisedAmount, paid } = newest;
+        const left = Math.round((authorisedAmount - paid) * (1 - act.part));
+        const totals =
+          act.kind === 'take' ? { paid: authorisedAmount - left } : { authorisedAmount: left > 0 ? paid + left : paid };
+        const over =
+          left > 0 ? {} : { state: act.kind === 'take' || paid > 0 ? ('paid' as const) : ('released' as const) };
+        await this.#fall({ ...totals, ...over }, act.heard);
         break;
       }
       case 'pending':
@@ -192,7 +210,7 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
       const order = await harness.store.order(orderId);
       const isCurrent = order?.payment?.providerReference === reference;
       const due = order && isCurrent && isTerminal(order) ? (order.bill?.total ?? 0) : 0;
-      const kept = state === 'held' ? authorisedAmount : paid - refunded;
+      const kept = (state === 'held' ? Math.max(authorisedAmount, paid) : paid) - refunded;
       if (kept !== due) expect(money.map(({ kind }) => kind)).not.toEqual([]);
     }
     for (const request of provider.requests.filter(({ what }) => what === 'refund')) {
