@@ -113,6 +113,18 @@ describe('a payment request', () => {
     expect(await totals(other.payment.reference)).toMatchObject({ state: 'released', paid: 0 });
   });
 
+  it('is closed when nobody pays it, and stays paid when somebody did', async () => {
+    const reference = await made();
+    const closed = await provider.closeLink(reference, 'x-1');
+    expect(closed).toMatchObject({ kind: 'succeeded', payment: { state: 'failed', paid: 0 } });
+    await expect(sandbox.pay(reference)).rejects.toThrow('cannot be paid');
+    const other = await request('k-2');
+    if (other.kind !== 'succeeded') throw new Error(other.reason);
+    await sandbox.pay(other.payment.reference);
+    await provider.closeLink(other.payment.reference, 'x-2');
+    expect(await totals(other.payment.reference)).toMatchObject({ state: 'paid', paid: 12_345 });
+  });
+
   it('that is refused is told from one that may be tried again', async () => {
     sandbox.misbehaviour.refuseNext = 1;
     expect(await request()).toEqual({ kind: 'refused', reason: 'HTTP 402' });
@@ -174,6 +186,8 @@ describe('a payment as it is written', () => {
     [{ ...good, paid: 1.5 }, 'minor units'],
     [{ ...good, paid: -1 }, 'minor units'],
     [{ ...good, refunded: '5' }, 'minor units'],
+    [{ ...good, paid: 2 ** 53 }, 'minor units'],
+    [{ ...good, held: 1e300 }, 'minor units'],
     [null, 'id'],
   ])('%j is not read', (value, word) => {
     expect(readProviderPayment(value)).toEqual({ fault: expect.stringContaining(word) as unknown });

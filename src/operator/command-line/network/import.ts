@@ -81,6 +81,7 @@ function readFile(file: string): string {
 function importResult(answer: Json): Result {
   const isDryRun = answer['dryRun'] === true;
   const difference = asList(answer['difference']);
+  const warnings = asList(answer['files']).flatMap((file) => asList(asObject(file)['warnings']));
   const version = cellText(asObject(answer['version'])['number']);
   const done = version === '' ? 'Nothing had to be changed.' : `This is version ${version}.`;
   const end = isDryRun ? 'Nothing was changed: this was a dry run.' : done;
@@ -89,6 +90,7 @@ function importResult(answer: Json): Result {
     text: (style) =>
       [
         ...(difference.length > 0 ? [differenceText(style, difference)] : []),
+        ...warnings.map((warning) => `Warning: ${cellText(warning)}.`),
         `${countsText(answer['counts'])}. ${end}`,
       ].join('\n'),
   };
