@@ -1,7 +1,7 @@
 /** Reads OCPP 1.6 sampled values as meter samples. */
 import type { MeterSample } from '../../../domain/model/command.js';
 import type { Json } from '../../../domain/model/object.js';
-import { isList, isPayload, type Payload } from '../../frames/payload.js';
+import { isExact, isList, isPayload, type Payload } from '../../frames/payload.js';
 import { parseTime } from '../timestamps.js';
 
 type Quantity = 'registerWh' | 'intervalWh' | 'powerW' | 'voltage' | 'current' | 'soc';
@@ -66,7 +66,8 @@ const OTHER_CONTEXT_RANK = 1;
  *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
  *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
  *         that to its start. SignedData is never read as a number.
- * @errors None; an unreadable value counts as not measured, an unreadable time as `now`.
+ * @errors None; a value that is unreadable, or too large to be exact, counts as not measured, and an unreadable time as
+ *         `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
  */
 export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
@@ -110,7 +111,7 @@ function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): 
   const exponent = typeof unit === 'string' ? UNIT_EXPONENTS[quantity].get(unit) : 0;
   if (exponent === undefined) return false;
   const value = parseDecimal(sampled['value'], exponent);
-  if (value === undefined || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0)) return false;
+  if (value === undefined || !isExact(value) || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0)) return false;
   if (quantity === 'soc' && (value < 0 || value > 100)) return false;
 
   const phase = sampled['phase'];
