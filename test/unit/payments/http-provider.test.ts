@@ -9,6 +9,7 @@ import { systemClock } from '../../../src/observe/system-clock.js';
 import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
 import { readProviderPayment } from '../../../src/payments/provider-payment.js';
 import { PaymentWebhook } from '../../../src/payments/webhook.js';
+import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { HttpServer } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
@@ -25,17 +26,18 @@ let listener: HttpServer;
 let http: UndiciHttpClient;
 let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
+let events: EventLog;
 
 beforeEach(async () => {
   updates = [];
   storeAway = false;
-  webhook = new PaymentWebhook(SECRET, {
-    paymentUpdated: (orderId, payment) => {
-      if (storeAway) return Promise.reject(new StoreFault('away'));
-      updates.push({ orderId, payment });
-      return Promise.resolve();
-    },
-  });
+  events = createEventLog();
+  const paymentUpdated = (orderId: string, payment: ProviderPayment): Promise<void> => {
+    if (storeAway) return Promise.reject(new StoreFault('away'));
+    updates.push({ orderId, payment });
+    return Promise.resolve();
+  };
+  webhook = new PaymentWebhook(SECRET, { paymentUpdated }, events);
   listener = new HttpServer('127.0.0.1', 0, async ({ raw, headers, path }) => {
     const signature = headers['x-payment-signature'];
     const status =
@@ -165,12 +167,22 @@ describe('the webhook', () => {
     expect(updates).toEqual([]);
     expect(await webhook.handleNotification(body, signed(SECRET, body))).toBe(204);
     expect(updates).toHaveLength(1);
-    const nonsense = Buffer.from('[1');
-    expect(await webhook.handleNotification(nonsense, signed(SECRET, nonsense))).toBe(400);
+    expect(events.all).toEqual([]);
+  });
+
+  it.each([
+    ['[1', 'not valid JSON'],
+    ['{"id":"p","order_id":"o","state":"paid","currency":"INR","paid":1e300}', 'whole minor units'],
+  ])('that is signed and cannot be read is refused and logged: %s', async (text, problem) => {
+    const body = Buffer.from(text);
+    const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
+    expect(await webhook.handleNotification(body, signature)).toBe(400);
+    expect(events.of('payment.unreadable')).toEqual([{ problem: expect.stringContaining(problem) as unknown }]);
+    expect(updates).toEqual([]);
   });
 
   it('has an address that the secret makes and does not tell', () => {
-    const other = new PaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
+    const other = new PaymentWebhook('another', { paymentUpdated: () => Promise.resolve() }, events);
     expect(webhook.token).toMatch(/^[0-9a-f]{40}$/);
     expect(other.token).not.toBe(webhook.token);
   });
