@@ -206,13 +206,17 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
     const found = await harness.store.listDiscrepancies({ limit: 100 });
     const money = found.filter(({ kind }) => kind.startsWith('payment-'));
     expect(harness.bridge.openOrders().map(({ state, effects }) => [state, effects])).toEqual([]);
+    let isSettled = true;
     for (const { reference, paid, refunded, state, authorisedAmount, orderId } of provider.payments.values()) {
       const order = await harness.store.order(orderId);
       const isCurrent = order?.payment?.providerReference === reference;
       const due = order && isCurrent && isTerminal(order) ? (order.bill?.total ?? 0) : 0;
       const kept = (state === 'held' ? Math.max(authorisedAmount, paid) : paid) - refunded;
       if (kept !== due) expect(money.map(({ kind }) => kind)).not.toEqual([]);
+      isSettled &&= kept === due;
     }
+    // What is as the bill says has not failed.
+    if (isSettled) expect(money.filter(({ kind }) => kind === 'payment-failed')).toEqual([]);
     for (const request of provider.requests.filter(({ what }) => what === 'refund')) {
       const same = provider.requests.filter(({ key }) => key === request.key);
       expect(new Set(same.map(({ amount }) => amount)).size).toBe(1);
