@@ -214,6 +214,8 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
       const kept = (state === 'held' ? Math.max(authorisedAmount, paid) : paid) - refunded;
       if (kept !== due) expect(money.map(({ kind }) => kind)).not.toEqual([]);
       isSettled &&= kept === due;
+      const known = isCurrent ? order.payment : undefined;
+      if (known) expect([known.paid, known.refunded ?? 0], JSON.stringify(order)).toEqual([paid, refunded]);
     }
     // What is as the bill says has not failed.
     if (isSettled) expect(money.filter(({ kind }) => kind === 'payment-failed')).toEqual([]);
@@ -267,6 +269,29 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
       { kind: 'charge back', heard: false },
       { kind: 'init', wh: 5000 },
       { kind: 'wait', ms: 1000 },
+    ],
+  ],
+  [
+    // Somebody refunds by hand while a refund of ours is pending; then both are there, and no webhook says so.
+    'bpp-prepaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'pay', newest: true, heard: true },
+      { kind: 'confirm' },
+      { kind: 'pending', on: true },
+      { kind: 'charge' },
+      { kind: 'give back', heard: false },
+    ],
+  ],
+  [
+    // A hold is captured whole by hand, and no webhook says so.
+    'bpp-hold',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'pay', newest: true, heard: true },
+      { kind: 'confirm' },
+      { kind: 'take', part: 1, heard: false },
+      { kind: 'charge' },
     ],
   ],
   [
