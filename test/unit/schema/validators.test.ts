@@ -35,7 +35,7 @@ describe('settingsCheck', () => {
     const paths = numbersIn(document);
     expect(paths.length).toBeGreaterThan(20);
     for (const path of paths)
-      for (const value of [1e300, 1e12, -2e9, Number('9007199254740993')]) {
+      for (const value of [1e300, 2e12, -2e9, Number('9007199254740993')]) {
         const checked = check(withNumber(document, path, value));
         const places = 'errors' in checked ? checked.errors.map(({ instancePath }) => instancePath) : [];
         expect(places, `${path.join('.')} = ${value}`).toContain(`/${path.join('/')}`);
