@@ -295,6 +295,17 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
+    // A draft is paid, refunded by hand and then charged back, and no webhook says so.
+    'bpp-prepaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'pay', newest: true, heard: false },
+      { kind: 'give back', heard: false },
+      { kind: 'confirm' },
+      { kind: 'charge back', heard: false },
+    ],
+  ],
+  [
     // A chargeback is seen, then the webhook of the payment comes a second time.
     'bpp-prepaid',
     [

@@ -201,7 +201,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   }
   // If no request was added whose answer shows the totals, they are looked up once at the end.
   const ends = decision.effects.some((effect) => effect.kind === 'callback' && effect.class === 'terminal');
-  if (effects.length === 0 && ends && bill.total > 0 && paid > 0) {
+  if (effects.length === 0 && ends && paid > 0) {
     effects.push({ kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 });
   }
   if (effects.length === 0) return decision;
