@@ -24,6 +24,7 @@ export const text: CellFormat = {
 
 const NUMBER = /^[+-]?\d+(?:[.,]\d+)?$/;
 const NUMBER_RULE = 'must be a number such as 7.4 or 7,4, without separators of thousands';
+const SIZE_RULE = 'is too large';
 
 function parseNumber(cell: string): number | undefined {
   return NUMBER.test(cell) ? Number(cell.replace(',', '.')) : undefined;
@@ -55,9 +56,8 @@ export function scaled(factor: number, tolerance = TOLERANCE): CellFormat {
       if (number === undefined) return { rule: NUMBER_RULE };
       const exact = number * factor;
       const value = Math.round(exact);
-      const isExact =
-        Number.isSafeInteger(value) && Math.abs(exact - value) <= tolerance * Math.max(1, Math.abs(value));
-      if (isExact) return { value };
+      if (!Number.isSafeInteger(value)) return { rule: SIZE_RULE };
+      if (Math.abs(exact - value) <= tolerance * Math.max(1, Math.abs(value))) return { value };
       return { rule: factor === 1 ? 'must be a whole number' : 'has more decimal places than can be stored' };
     },
     write: (value) => String(Number(value) / factor),
@@ -69,7 +69,7 @@ export const money: CellFormat = {
   read: (cell, currency) => {
     if (currency === undefined) return { rule: 'needs the currency of its tariff' };
     const reading = scaled(10 ** exponentOf(currency), BINARY_TOLERANCE).read(cell, currency);
-    if (!('rule' in reading) || reading.rule === NUMBER_RULE) return reading;
+    if (!('rule' in reading) || reading.rule === NUMBER_RULE || reading.rule === SIZE_RULE) return reading;
     return { rule: `has more decimal places than ${currency} has (${exponentOf(currency)})` };
   },
   write: (value, currency) => {

@@ -93,8 +93,10 @@ export class TariffElements {
       return undefined;
     }
     const digits = exponentOf(this.#currency);
-    const minor = exactly(amount * 10 ** digits);
-    if (minor === undefined)
+    const scaled = amount * 10 ** digits;
+    const minor = exactly(scaled);
+    if (scaled > Number.MAX_SAFE_INTEGER) this.#fault(`has a ${name} that is too large`, object[member]);
+    else if (minor === undefined)
       this.#fault(`has a ${name} with more decimal places than ${this.#currency} has (${digits})`, object[member]);
     return minor;
   }

@@ -183,6 +183,7 @@ describe('OCPI locations and tariffs', () => {
       ['needs a number from 0 as its price of ENERGY', component({ price: -1 })],
       ['needs a number from 0 as its price of ENERGY', component({ price: '1e3' })],
       ['needs a number from 0 as its price of ENERGY', component({ price: 1e300 })],
+      ['has a price of ENERGY that is too large', component({ price: 9e15 })],
       ['needs an integer from 0 as its step_size', component({ step_size: 'kWh' })],
       ['needs an integer from 0 as its step_size', component({ step_size: 1e300 })],
       ['needs an integer from 0 as its step_size', component({ step_size: 0.5 })],
