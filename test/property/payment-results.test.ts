@@ -220,8 +220,8 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
       const kept = (state === 'held' ? Math.max(authorisedAmount, paid) : paid) - refunded;
       if (kept !== due) expect(money.map(({ kind }) => kind)).not.toEqual([]);
       isSettled &&= kept === due;
-      // Where the provider closes no links, nobody looks at an old one for ever.
-      const mayBeUnseen = money.some(({ kind }) => kind === 'payment-link-open');
+      // Nobody looks for ever at a request that stays pending for a day, or at a link that the provider does not close.
+      const mayBeUnseen = money.some(({ kind }) => kind === 'payment-link-open' || kind === 'payment-pending');
       const known = isCurrent && !mayBeUnseen ? order.payment : undefined;
       if (known) expect([known.paid, known.refunded ?? 0], JSON.stringify(order)).toEqual([paid, refunded]);
     }
