@@ -105,6 +105,24 @@ const withoutProse = (schema) =>
   JSON.parse(JSON.stringify(schema, (key, value) => (isProse(key, value) ? undefined : value)));
 const isProse = (key, value) => (key === 'description' || key === 'title') && typeof value === 'string';
 
+/** Members of a schema that hold values, not schemas. */
+const VALUES = new Set(['default', 'const', 'enum', 'examples']);
+
+/** The largest number of a settings file. Prices times energy, and durations in milliseconds, stay exact below it. */
+const MAX_SETTING = 1e9;
+
+/** Bounds each number that has no bounds of its own. */
+function withBounds(node) {
+  if (Array.isArray(node)) return node.map(withBounds);
+  if (typeof node !== 'object' || node === null) return node;
+  const made = Object.fromEntries(
+    Object.entries(node).map(([key, part]) => [key, VALUES.has(key) ? part : withBounds(part)]),
+  );
+  const isNumber = ['integer', 'number'].some((type) => [node.type].flat().includes(type));
+  if (!isNumber) return made;
+  return { minimum: -MAX_SETTING, maximum: MAX_SETTING, ...made };
+}
+
 function compile(schema, more) {
   const ajv = new Ajv({
     allErrors: false,
@@ -165,7 +183,7 @@ export function generateValidators(root, out) {
 
   mkdirSync(join(out, 'settings'), { recursive: true });
   for (const name of ['config', 'network']) {
-    const schema = read(join(root, 'config', `${name}.schema.json`));
+    const schema = withBounds(read(join(root, 'config', `${name}.schema.json`)));
     make('settings', name, withoutProse(schema), YES_OR_NO);
     make('settings', `${name}.all-errors`, schema, ALL_ERRORS);
   }

@@ -76,7 +76,7 @@ export function compose(deps: CompositionDeps): Composition {
   const tracking = createTrackingTokens(main.signer.keys.map((key) => key.secretKey));
   const bridge = composeBridge(deps, { networks, connections, tracking, clock });
 
-  const webhook = secrets.payments && new PaymentWebhook(secrets.payments.webhookSecret, bridge.paymentUpdates);
+  const webhook = secrets.payments && new PaymentWebhook(secrets.payments.webhookSecret, bridge.paymentUpdates, events);
   const { availability, buyerRequests } = bridge;
   const publisher = createCataloguePublisher({
     config,

@@ -38,6 +38,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     help: 'Cost messages that a charger refused; it gets no more of that type on the same connection.',
   },
   'payment.update': { level: 'info', labels: ['state'], help: 'Payment updates from the payment provider.' },
+  'payment.unreadable': {
+    level: 'error',
+    labels: [],
+    help: 'Signed notifications of the payment provider that cannot be read; the problem names the field.',
+  },
   'payment.answered': {
     level: 'info',
     labels: ['request', 'outcome'],

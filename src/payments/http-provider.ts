@@ -50,6 +50,10 @@ export class HttpPaymentProvider implements PaymentProvider {
     return this.#call(`${paymentPath(reference)}/refunds`, key, { amount, currency });
   }
 
+  closeLink(reference: string, key: string): Promise<PaymentResult> {
+    return this.#call(`${paymentPath(reference)}/close`, key, {});
+  }
+
   lookUp(reference: string): Promise<PaymentResult> {
     return this.#call(paymentPath(reference));
   }

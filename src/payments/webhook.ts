@@ -1,5 +1,6 @@
 /** Receives the payment provider's notifications. They arrive at a secret address and are signed over the raw bytes. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Events } from '../ports/events.js';
 import { StoreFault } from '../ports/store.js';
 import type { PaymentUpdates } from '../ports/payment-provider.js';
 import { parseJson } from '../schema/json-guard.js';
@@ -10,12 +11,14 @@ const JSON_LIMITS = { maxDepth: 8, maxKeys: 200 };
 export class PaymentWebhook {
   readonly #secret: string;
   readonly #updates: PaymentUpdates;
+  readonly #events: Events;
   /** The last path segment of the webhook's address. */
   readonly token: string;
 
-  constructor(secret: string, updates: PaymentUpdates) {
+  constructor(secret: string, updates: PaymentUpdates, events: Events) {
     this.#secret = secret;
     this.#updates = updates;
+    this.#events = events;
     this.token = webhookToken(secret);
   }
 
@@ -29,8 +32,11 @@ export class PaymentWebhook {
     const expected = hmac(this.#secret, rawBody);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 401;
     const parsed = parseJson(rawBody.toString('utf8'), JSON_LIMITS);
-    const message = readProviderPayment(parsed.ok ? parsed.value : undefined);
-    if ('fault' in message) return 400;
+    const message = parsed.ok ? readProviderPayment(parsed.value) : { fault: parsed.message };
+    if ('fault' in message) {
+      this.#events.emit('payment.unreadable', { problem: message.fault });
+      return 400;
+    }
     try {
       await this.#updates.paymentUpdated(message.orderId, message.payment);
       return 204;

@@ -21,6 +21,7 @@ export type EventName =
   | 'reservation.answered'
   | 'cost.refused'
   | 'payment.update'
+  | 'payment.unreadable'
   | 'payment.answered'
   | 'callback.target-opened'
   | 'callback.delivered'

@@ -33,9 +33,11 @@ export type PaymentResult =
 export interface PaymentProvider {
   /** Creates a payment link, or a collect request, for the buyer. */
   requestPayment(request: PaymentRequest): Promise<PaymentResult>;
-  /** Captures this amount of an authorised payment and releases the rest; 0 releases all of it. */
+  /** Captures this amount, beside what was captured before, and releases the rest of the hold; 0 only releases. */
   capture(request: PaymentReferenceRequest): Promise<PaymentResult>;
   refund(request: PaymentReferenceRequest): Promise<PaymentResult>;
+  /** Closes an unpaid link, so that it accepts no more money. A payment that is not open stays as it is. */
+  closeLink(reference: string, key: string): Promise<PaymentResult>;
   lookUp(reference: string): Promise<PaymentResult>;
 }
 

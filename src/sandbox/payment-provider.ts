@@ -1,5 +1,5 @@
 /**
- * Simulates a payment provider. It issues payment links, takes holds, captures and refunds, and posts signed webhooks.
+ * Simulates a payment provider. It issues and closes payment links, takes holds, captures and refunds, and posts signed webhooks.
  * Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails, loses
  * answers, answers before it has acted, loses, repeats or delays webhooks, takes wrong amounts, and takes money back.
  */
@@ -184,9 +184,10 @@ export class SandboxPaymentProvider {
 
   #carryOut(path: string, body: RequestBody, key: string): SandboxPayment | undefined {
     if (path === '/payments') return this.#issueLink(body);
-    const [, id = '', action] = /^\/payments\/([^/]+)\/(capture|refunds)$/.exec(path) ?? [];
+    const [, id = '', action] = /^\/payments\/([^/]+)\/(capture|refunds|close)$/.exec(path) ?? [];
     const payment = this.#payments.get(id);
     if (!payment) return undefined;
+    if (action === 'close') return payment.state === 'open' ? this.#save({ ...payment, state: 'failed' }) : payment;
     const changed = action === 'capture' ? this.#captured(payment, body) : this.#refunded(payment, body, key);
     const { pendingMs } = this.misbehaviour;
     if (!changed || pendingMs === 0) return changed && this.#save(changed);

@@ -22,6 +22,8 @@ export interface FakeProvider extends PaymentProvider {
   away: boolean;
   /** Answers captures and refunds with unchanged totals. The new totals appear only after `complete`. */
   pending: boolean;
+  /** Whether it can close links. */
+  canClose: boolean;
   /** The number of look-ups so far, failed ones included. */
   lookUps: number;
   /** Carries out the pending captures and refunds. */
@@ -55,7 +57,7 @@ export function createFakeProvider(): FakeProvider {
       const made = act();
       if (!made) return Promise.resolve({ kind: 'refused', reason: 'that cannot be done' });
       done.set(key, (reference = made.reference));
-      if (api.pending && what !== 'request') waiting.push({ reference, act });
+      if (api.pending && (what === 'capture' || what === 'refund')) waiting.push({ reference, act });
       else api.payments.set(made.reference, made);
     }
     const found = api.payments.get(reference);
@@ -70,6 +72,7 @@ export function createFakeProvider(): FakeProvider {
     amountError: 0,
     away: false,
     pending: false,
+    canClose: true,
     lookUps: 0,
     complete: () => {
       for (const { reference, act } of waiting.splice(0)) {
@@ -103,13 +106,24 @@ export function createFakeProvider(): FakeProvider {
       process('capture', key, amount, () => {
         const found = api.payments.get(reference);
         if (found?.state !== 'held') return undefined;
-        return { ...found, state: amount === 0 ? 'released' : 'paid', paid: amount + (amount && api.amountError) };
+        return {
+          ...found,
+          state: amount === 0 ? 'released' : 'paid',
+          paid: found.paid + amount + (amount && api.amountError),
+        };
       }),
     refund: ({ key, reference, amount }) =>
       process('refund', key, amount, () => {
         const found = api.payments.get(reference);
         return found && { ...found, refunded: found.refunded + amount + api.amountError };
       }),
+    closeLink: (reference, key) =>
+      api.canClose
+        ? process('close', key, 0, () => {
+            const found = api.payments.get(reference);
+            return found?.state === 'open' ? { ...found, state: 'failed' } : found;
+          })
+        : Promise.resolve({ kind: 'refused', reason: 'HTTP 404' }),
     lookUp: (reference) => {
       api.lookUps += 1;
       if (api.away) return Promise.resolve({ kind: 'failed', reason: 'away' });

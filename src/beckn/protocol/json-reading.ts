@@ -82,13 +82,17 @@ const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
 /** The rule for a number, as a refusal states it. */
 export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
 
+/** Numbers from here on are refused, as JSON numbers and as texts of more than 15 digits. All below have an exact unit. */
+const TOO_LARGE = 1e15;
+
 /**
- * Reads a JSON number, or a string that consists of a decimal number.
- * @errors `undefined` for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`, `"4 kWh"`.
+ * Reads a JSON number, or a text that is nothing but a decimal.
+ * @errors `undefined` for a number of 10^15 or more, and for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`,
+ *         `"4 kWh"`.
  * @source Beckn core 1.x `DecimalValue`, without the plus sign.
  */
 export function readDecimal(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return Math.abs(value) < TOO_LARGE ? value : undefined;
   return typeof value === 'string' && DECIMAL_ONLY.test(value) ? Number(value) : undefined;
 }
 

@@ -4,7 +4,7 @@ import { overReturned } from '../../domain/billing/provider-totals.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
-import { type ProviderPayment, amountReceived } from '../../domain/model/payment.js';
+import { type ProviderPayment, amountHeld, amountReceived } from '../../domain/model/payment.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { PaymentProvider, PaymentResult, PaymentUpdates } from '../../ports/payment-provider.js';
@@ -60,8 +60,8 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const order = await orderCache.get(orderId);
     // An expired draft may be removed before the command's turn, and the command is then refused.
     if (order && !('refusal' in (await orders.handle(order, { type: 'payment-updated', payment })))) return;
-    const { reference, paid, authorisedAmount, refunded } = payment;
-    const amount = Math.max(paid, authorisedAmount) - refunded;
+    const { reference, paid, refunded } = payment;
+    const amount = paid - refunded + amountHeld(payment);
     const loss = overReturned(payment);
     if (!loss && amount <= 0) return;
     const detail = `The provider has ${amount} (minor units) as payment ${reference} for order ${orderId}, which does not exist.`;
@@ -116,16 +116,38 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     passCrashPoint('payment.sending');
     const result = await this.#askProvider(order, effect);
     passCrashPoint('payment.sent');
-    if (result.kind !== 'succeeded') return result;
+    if (result.kind !== 'succeeded') return this.#lookAfterFailure(order, effect, result);
     const { payment } = result;
     await this.#deps.orders.handle(order, { type: 'payment-updated', payment, requestKey: effect.key });
     return this.#resultOf(order.id, seq);
   }
 
-  async #lookForResult(order: Order, effect: PaymentEffect): Promise<AttemptResult> {
+  /**
+   * Looks whether the result is there nevertheless, because a person or the provider itself may have brought it about.
+   * A refusal is believed only after a look-up. A first request without an answer may be on its way, and nothing is
+   * concluded from totals that do not show it yet.
+   */
+  async #lookAfterFailure(
+    order: Order,
+    effect: PaymentEffect,
+    failure: Exclude<PaymentResult, { kind: 'succeeded' }>,
+  ): Promise<AttemptResult> {
+    if (effect.kind === 'payment-request' || (failure.kind === 'failed' && effect.attempts === 0)) return failure;
     const looked = await this.#lookUp(order, effect.reference);
+    if (looked?.kind === 'failed') return { kind: 'failed', reason: failure.reason };
+    return this.#owed(order.id, effect.seq) ? failure : { kind: 'delivered' };
+  }
+
+  async #lookForResult(order: Order, effect: PaymentEffect): Promise<AttemptResult> {
+    const { key, reference, seq } = effect;
+    let looked = await this.#lookUp(order, reference);
+    if (reference !== undefined && this.#owed(order.id, seq)?.leftOpen) {
+      await this.#deps.provider?.closeLink(reference, `${key}:close`);
+      // Not every provider closes links, and the answer to a repeated request may be an old one.
+      looked = await this.#lookUp(order, reference);
+    }
     const reason = looked && looked.kind !== 'succeeded' ? looked.reason : undefined;
-    return this.#resultOf(order.id, effect.seq, reason);
+    return this.#resultOf(order.id, seq, reason);
   }
 
   /** @returns `undefined` for a payment without a reference, which cannot be looked up. */

@@ -2,7 +2,7 @@
 import type { CommandOf } from '../model/command.js';
 import type { Effect, PaymentEffect } from '../model/effect.js';
 import type { Order } from '../model/order.js';
-import type { PaymentRequestKind, ProviderPayment } from '../model/payment.js';
+import { amountHeld, isHoldOver, type PaymentRequestKind, type ProviderPayment } from '../model/payment.js';
 
 /** How long totals may lag behind an answer, ms. After that, a discrepancy is opened. */
 const RESULT_WITHIN_MS = 24 * 3_600_000;
@@ -28,8 +28,8 @@ export function isOpenAtProvider(effect: Effect): boolean {
 }
 
 /** Checks whether the next step for a request is a look-up. */
-export function isLookedUp({ kind, answeredAt }: PaymentEffect): boolean {
-  return kind === 'payment-look-up' || answeredAt !== undefined;
+export function isLookedUp({ kind, answeredAt, missing }: PaymentEffect): boolean {
+  return kind === 'payment-look-up' || answeredAt !== undefined || (kind === 'payment-refund' && missing === 0);
 }
 
 /** Marks the request that an update answers. From now on it is looked up and not sent again. */
@@ -45,43 +45,79 @@ export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'pay
   return { ...order, effects };
 }
 
-/** Removes the requests whose results a report shows. A look-up also marks, and later removes, expired unpaid links. */
-export function withoutSeenResults(
-  order: Order,
-  { payment: report, lookedUp = false }: { readonly payment: ProviderPayment; readonly lookedUp?: boolean | undefined },
-  now: number,
-): Order {
+type PaymentReport = Pick<CommandOf<'payment-updated'>, 'payment' | 'lookedUp' | 'requestKey'>;
+
+/**
+ * The order without the requests whose results a report shows, and with what it lacks of the others. A look-up also
+ * marks, and later drops, unpaid links.
+ */
+export function withoutSeenResults(order: Order, command: PaymentReport, now: number): Order {
+  const { payment: report, lookedUp = false } = command;
   const current = order.payment?.providerReference;
   const isSuspected = order.payment?.fallSuspectedAt !== undefined;
   const effects = order.effects.flatMap((effect): Effect[] => {
     if (!isPaymentEffect(effect) || (effect.reference ?? current) !== report.reference) return [effect];
     if (effect.kind === 'payment-look-up') return lookedUp && !isSuspected ? [] : [effect];
-    if (isResultSeen(effect, report, order)) return [];
-    const hasEnded = lookedUp && effect.kind === 'payment-request' && now >= linkOverAt(effect);
-    if (!hasEnded) return [effect];
-    if (effect.unpaidAt === undefined) return [{ ...effect, unpaidAt: now }];
-    return now - effect.unpaidAt >= lastLookWait(effect) ? [] : [effect];
+    if (report.currency !== order.tariff.currency) return [effect];
+    if (isResultSeen(effect, report, order)) {
+      if (!isLookedUpOnceMore(effect, command, now)) return [];
+      return [effect.missing === 0 ? effect : { ...effect, missing: 0 }];
+    }
+    const isEnded = lookedUp && effect.kind === 'payment-request' && now >= linkOverAt(effect);
+    return isEnded ? endedLink(effect, report, now) : [withMissing(effect, report, order)];
   });
   const isSame = effects.length === order.effects.length && effects.every((effect, i) => effect === order.effects[i]);
   return isSame ? order : { ...order, effects };
 }
 
-function isResultSeen(effect: PaymentEffect, report: ProviderPayment, { payment, tariff }: Order): boolean {
-  if (report.currency !== tariff.currency) return false;
-  const { amount, total = payment?.refundRequested ?? amount } = effect;
+function isResultSeen(effect: PaymentEffect, report: ProviderPayment, order: Order): boolean {
   switch (effect.kind) {
     case 'payment-refund':
-      return report.refunded >= total;
+      return report.refunded >= totalOf(effect, order);
     case 'payment-capture':
-      // While the provider holds the rest, the buyer cannot use it.
-      return amount > 0
-        ? report.paid >= amount && report.state !== 'held'
-        : report.state === 'released' || report.state === 'failed';
+      // While the provider holds the rest, the buyer cannot use it. A release is also over if all was taken instead.
+      return isHoldOver(report) && (effect.amount === 0 || report.paid >= totalOf(effect, order));
     case 'payment-request':
-      return Math.max(report.paid, report.authorisedAmount) >= amount;
+      return Math.max(report.paid, report.authorisedAmount) >= effect.amount;
     case 'payment-look-up':
       return false;
   }
+}
+
+/** The total refunded or taken once a request is done; `total` is absent in requests of earlier versions. */
+function totalOf({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
+  return total ?? (kind === 'payment-refund' ? payment?.refundRequested : undefined) ?? amount;
+}
+
+/**
+ * True for a refund whose result is seen and that is still looked up for a day after its answer, because the totals may
+ * show another refund, made by hand, while ours is yet to come. A first answer that shows the result is about ours.
+ */
+function isLookedUpOnceMore(effect: PaymentEffect, { lookedUp, requestKey }: PaymentReport, now: number): boolean {
+  const { kind, key, attempts, answeredAt } = effect;
+  if (kind !== 'payment-refund' || (requestKey === key && attempts === 0)) return false;
+  const maySent = answeredAt !== undefined || attempts > 0;
+  return maySent && !(lookedUp === true && now >= resultDeadline(effect));
+}
+
+function withMissing(effect: PaymentEffect, report: ProviderPayment, order: Order): PaymentEffect {
+  if (effect.kind === 'payment-request') return effect;
+  const isRefund = effect.kind === 'payment-refund';
+  const missingTotal = totalOf(effect, order) - (isRefund ? report.refunded : report.paid);
+  const isShort = isRefund || (effect.amount > 0 && missingTotal > 0);
+  const missing = isShort ? missingTotal : amountHeld(report);
+  return missing === amountMissing(effect) ? effect : { ...effect, missing };
+}
+
+/**
+ * A link whose end is past and that is still unpaid. It is dropped some time later, when the provider accepts no more
+ * money for it.
+ */
+function endedLink(effect: PaymentEffect, { state }: ProviderPayment, now: number): Effect[] {
+  if (effect.unpaidAt === undefined) return [{ ...effect, unpaidAt: now }];
+  if (now - effect.unpaidAt < lastLookWait(effect)) return [effect];
+  if (state !== 'open') return [];
+  return [effect.leftOpen ? effect : { ...effect, leftOpen: true }];
 }
 
 function linkOverAt({ until, createdAt }: PaymentEffect): number {
@@ -89,8 +125,8 @@ function linkOverAt({ until, createdAt }: PaymentEffect): number {
 }
 
 /**
- * Returns how long an expired link is looked up after it was first seen unpaid: as long as it was valid, but at most 12
- * hours. The host's clock may have jumped at a restart, so the provider may still accept money for the link.
+ * How long after it was first seen unpaid an expired link is closed: as long as it was valid, but at most 12 hours. The
+ * host's clock may have jumped at a restart, so that the provider still accepts money for it.
  * @unit ms.
  */
 function lastLookWait(effect: PaymentEffect): number {
@@ -99,8 +135,10 @@ function lastLookWait(effect: PaymentEffect): number {
 
 /** Returns when a request whose result has not been seen becomes a discrepancy. @unit Epoch ms. */
 export function resultDeadline(effect: PaymentEffect): number {
-  const acceptsUntil = effect.kind === 'payment-request' ? linkOverAt(effect) : 0;
-  return Math.max(effect.answeredAt ?? effect.createdAt, acceptsUntil) + RESULT_WITHIN_MS;
+  const { kind, createdAt, answeredAt = createdAt, unpaidAt } = effect;
+  if (kind !== 'payment-request') return answeredAt + RESULT_WITHIN_MS;
+  const closedFrom = unpaidAt === undefined ? linkOverAt(effect) : unpaidAt + lastLookWait(effect);
+  return Math.max(answeredAt, closedFrom) + RESULT_WITHIN_MS;
 }
 
 /** Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. @unit ms. */
@@ -109,10 +147,7 @@ export function lookUpWait(effect: PaymentEffect, now: number): number {
   return Math.min(Math.max(wait, MIN_LOOK_UP_WAIT_MS), MAX_LOOK_UP_WAIT_MS);
 }
 
-/** Returns the part of the requested amount that the totals do not show. @unit Minor units. */
-export function amountMissing({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
-  const { paid = 0, refunded = 0, authorisedAmount = 0 } = payment ?? {};
-  if (kind === 'payment-refund' && total !== undefined) return total - Math.min(total, refunded);
-  if (kind === 'payment-capture') return paid < amount ? amount - paid : authorisedAmount - paid;
-  return amount;
+/** What the newest report lacks of the requested amount, or of a release what is still held. @unit Minor units. */
+export function amountMissing({ amount, missing = amount }: Pick<PaymentEffect, 'amount' | 'missing'>): number {
+  return missing;
 }

@@ -1,24 +1,40 @@
 /** Applies the provider's reports to the totals of a payment, and reports unexpected changes as discrepancies. */
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Bill } from '../model/quote.js';
-import { amountReceived, type Payment, type PaymentStatus, type ProviderPayment } from '../model/payment.js';
+import {
+  amountHeld,
+  amountReceived,
+  isHoldOver,
+  type Payment,
+  type PaymentStatus,
+  type ProviderPayment,
+} from '../model/payment.js';
 
 /** Checks whether a report shows less than is known: money was taken back, a refund was undone, or it is outdated. */
 export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
-  const isHoldOpen = payment.mode === 'hold' && payment.captureRequested === undefined && report.state !== 'released';
-  const held = report.state === 'failed' ? 0 : report.authorisedAmount;
-  return isHoldOpen && amountReceived(payment) > Math.max(held, report.paid);
+  return isHoldOurs(payment) && report.state !== 'released' && amountReceived(payment) > takenOrHeld(report);
+}
+
+/** True for a hold that nobody has asked to capture or to release. */
+function isHoldOurs({ mode, captureRequested }: Payment): boolean {
+  return mode === 'hold' && captureRequested === undefined;
+}
+
+function takenOrHeld(report: ProviderPayment): number {
+  return report.paid + amountHeld(report);
 }
 
 /** Returns the payment with the higher of the known and the reported totals. */
 export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
+  const { authorisedAmount = 0 } = payment;
+  const hasHold = report.authorisedAmount > 0 || authorisedAmount > 0;
+  const paid = Math.max(payment.paid, report.paid);
+  const isOver = isHoldOurs(payment) && isHoldOver(report);
   const merged: Payment = {
     ...withLink(payment, report),
-    paid: Math.max(payment.paid, report.paid),
-    ...(report.authorisedAmount > 0 && {
-      authorisedAmount: Math.max(payment.authorisedAmount ?? 0, report.authorisedAmount),
-    }),
+    paid,
+    ...(hasHold && { authorisedAmount: isOver ? paid : Math.max(authorisedAmount, report.authorisedAmount) }),
     ...(report.refunded > 0 && { refunded: Math.max(payment.refunded ?? 0, report.refunded) }),
   };
   return { ...merged, status: statusOf(merged, report) };
@@ -26,11 +42,11 @@ export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
 
 /** Returns the payment with the reported totals, even those that are lower. */
 export function loweredTo(payment: Payment, report: ProviderPayment): Payment {
-  const isHoldOpen = payment.authorisedAmount !== undefined && payment.captureRequested === undefined;
+  const isHoldOpen = payment.authorisedAmount !== undefined && isHoldOurs(payment);
   const exact: Payment = {
     ...withLink(payment, report),
     paid: report.paid,
-    ...(isHoldOpen && { authorisedAmount: report.state === 'failed' ? report.paid : report.authorisedAmount }),
+    ...(isHoldOpen && { authorisedAmount: takenOrHeld(report) }),
     ...((payment.refunded !== undefined || report.refunded > 0) && { refunded: report.refunded }),
     hasFallen: true,
   };
@@ -52,11 +68,12 @@ function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
   const partial = payment.type === 'ON-FULFILLMENT' && requested !== undefined && paid < requested.amount;
   if (paid > 0 && !partial) return 'paid';
   // A release is final: an older report may arrive after it.
-  if (status === 'released' || (authorisedAmount > 0 && captureRequested === 0 && state === 'released')) {
+  if (status === 'released' || (payment.mode === 'hold' && captureRequested === 0 && state === 'released')) {
     return 'released';
   }
   if (authorisedAmount > 0) return 'authorised';
-  if (state === 'failed') return 'refused';
+  // An overdue bill stays overdue when its link is closed.
+  if (state === 'failed' && status !== 'overdue') return 'refused';
   return status === 'paid' || status === 'refunded' ? 'due' : status;
 }
 
@@ -69,7 +86,9 @@ export function amountMismatches(before: Payment, payment: Payment, bill: Bill |
   const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
   const due = bill ? Math.min(refundRequested, Math.max(0, paid - bill.total)) : refundRequested;
   const discrepancies: DiscrepancyDraft[] = [];
-  if (paid > before.paid && expected !== undefined && paid !== expected) {
+  // What is taken early from a hold is not asked for yet, so only more than the whole of it is wrong.
+  const isPart = isHoldOurs(payment) && paid < (expected ?? 0);
+  if (paid > before.paid && expected !== undefined && paid !== expected && !isPart) {
     const detail = `Payment ${providerReference}: the provider took ${paid}, but ${expected} was requested (minor units).`;
     discrepancies.push({ kind: 'payment-mismatch', detail, amount: paid - expected });
   }
@@ -93,7 +112,7 @@ export function overReturned({ reference, paid, refunded }: ProviderPayment): Di
 
 /** Returns discrepancies for fallen amounts: money was taken back, a refund was undone, or a hold ended by itself. */
 export function reversals(before: Payment, payment: Payment): DiscrepancyDraft[] {
-  const held = payment.mode === 'hold' && before.paid === 0 && payment.captureRequested === undefined;
+  const held = isHoldOurs(payment) && payment.paid >= before.paid;
   const amounts = [
     { what: 'amount paid', from: before.paid, to: payment.paid },
     { what: 'amount refunded', from: before.refunded ?? 0, to: payment.refunded ?? 0 },

@@ -1,12 +1,14 @@
 /** Handles payments that we collect: the provider's updates, failed requests, deadlines, and the cable's release. */
-import { amountMissing, isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
+import { isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
 import { amountMismatches, isBelow, loweredTo, overReturned, raisedTo, reversals } from '../billing/provider-totals.js';
+import { requestDiscrepancy } from '../billing/request-discrepancies.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
 import type { Effect } from '../model/effect.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order } from '../model/order.js';
 import {
+  amountHeld,
   amountReceived,
   isSamePayment,
   withFormerReference,
@@ -149,24 +151,27 @@ function lateMoney(payment: Payment): DiscrepancyDraft {
 
 /** Reports money that does not count as the order's payment, and returns it if it came through one of our links. */
 function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
-  const { reference, paid, authorisedAmount, refunded, state } = report;
-  const held = state === 'held' ? authorisedAmount : 0;
-  const amount = Math.max(paid, held) - refunded;
+  const { reference, paid, refunded } = report;
+  const held = amountHeld(report);
+  const amount = paid - refunded + held;
   const loss = overReturned(report);
   if (loss) return { ...noChange(order), discrepancies: [loss] };
   if (amount <= 0) return noChange(order);
   const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
   const discrepancy: DiscrepancyDraft = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` };
-  const giveBack: EffectDraft & { readonly key: string } =
-    paid > refunded
-      ? { kind: 'payment-refund', key: `${order.id}:give-back:${reference}:${paid}`, amount, total: paid, reference }
-      : { kind: 'payment-capture', key: `${order.id}:release:${reference}`, amount: 0, reference };
+  const refund = { kind: 'payment-refund', key: `${order.id}:give-back:${reference}:${paid}`, reference } as const;
+  const release = { kind: 'payment-capture', key: `${order.id}:release:${reference}`, reference } as const;
+  const giveBack = [
+    ...(paid > refunded ? [{ ...refund, amount: paid - refunded, total: paid }] : []),
+    ...(held > 0 ? [{ ...release, amount: 0, missing: held }] : []),
+  ];
   const isOurLink =
     order.payment?.formerReferences?.includes(reference) === true ||
     order.effects.some((effect) => isPaymentEffect(effect) && effect.reference === reference);
-  const isOpen = order.effects.some((effect) => isPaymentEffect(effect) && effect.key === giveBack.key);
-  return isOurLink && !isOpen
-    ? accept(order, [giveBack], [discrepancy])
+  const openKeys = new Set(order.effects.filter(isPaymentEffect).map(({ key }) => key));
+  const requests = isOurLink ? giveBack.filter(({ key }) => !openKeys.has(key)) : [];
+  return requests.length > 0
+    ? accept(order, requests, [discrepancy])
     : { ...noChange(order), discrepancies: [discrepancy] };
 }
 
@@ -180,38 +185,17 @@ export function paymentRequestFailed(
   { now }: DecisionContext,
 ): Accepted {
   const { payment } = order;
-  const { requestKind, key, amount, reason } = command;
-  if (command.answered) return accept(...unseenResult(order, command));
-  const discrepancy: DiscrepancyDraft = {
-    kind: 'payment-failed',
-    detail: `The ${requestKind} of ${amount} (minor units) failed: ${reason}`,
-    amount,
-    key,
-  };
-  if (!payment || requestKind !== 'payment-request') return accept(order, [], [discrepancy]);
+  const discrepancy = requestDiscrepancy(order, command);
+  if (command.answered) {
+    const settled = payment ? { ...order, payment: omit(payment, 'fallSuspectedAt') } : order;
+    return accept(settled, [], [discrepancy]);
+  }
+  if (!payment || command.requestKind !== 'payment-request') return accept(order, [], [discrepancy]);
   const refused = { ...order, payment: { ...omit(payment, 'dueAt'), status: 'refused' as const } };
   const { order: answered, effects } = sendAwaitedCallbacks(refused);
   // The driver has no way to pay now, so the cable is not kept locked until payment.
   const cable = isTerminal(order) ? unlockCable(answered, now) : { order: answered, effects: [] };
   return accept(cable.order, [...effects, ...cable.effects], [discrepancy]);
-}
-
-function unseenResult(
-  order: Order,
-  { requestKind, key, amount, reason }: CommandOf<'payment-request-failed'>,
-): [Order, EffectDraft[], DiscrepancyDraft[]] {
-  const request = order.effects.find((effect) => isPaymentEffect(effect) && effect.key === key);
-  const missing = request && isPaymentEffect(request) ? amountMissing(request, order) : amount;
-  const detail =
-    requestKind === 'payment-look-up'
-      ? `Lower totals were reported for the payment, and the provider has not confirmed or denied them: ${reason}`
-      : `The ${requestKind} of ${amount} (minor units) was answered, and ${missing} of it never showed at the provider: ${reason}`;
-  const settled = order.payment ? { ...order, payment: omit(order.payment, 'fallSuspectedAt') } : order;
-  return [
-    settled,
-    [],
-    [{ kind: 'payment-pending', detail, amount: missing, ...(request?.kind !== 'payment-look-up' && { key }) }],
-  ];
 }
 
 /** Sends the callbacks that waited for the payment link: the replies to `init`, or the terminal status. */

@@ -180,18 +180,20 @@ export function settlePayment(decision: Decision, context: DecisionContext): Dec
 
 function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Accepted {
   const { order } = decision;
-  const { mode, status, authorisedAmount = 0, captureRequested, refundRequested = 0, refunded = 0 } = payment;
+  const { mode, paid, authorisedAmount = 0, captureRequested, refundRequested = 0, refunded = 0 } = payment;
   const effects: EffectDraft[] = [];
   let next = payment;
-  const nothingToCapture = status === 'released' && bill.total === 0;
-  if (mode === 'hold' && authorisedAmount > 0 && captureRequested === undefined && !nothingToCapture) {
-    const amount = Math.min(bill.total, authorisedAmount);
-    next = { ...next, captureRequested: amount };
-    effects.push({ kind: 'payment-capture', key: `${order.id}:capture`, amount });
+  // The provider may have taken or released the money by itself, or a person there.
+  const held = authorisedAmount - paid;
+  if (mode === 'hold' && held > 0 && captureRequested === undefined) {
+    const total = Math.max(paid, Math.min(bill.total, authorisedAmount));
+    next = { ...next, captureRequested: total };
+    const amounts = total > paid ? { amount: total - paid, total } : { amount: 0, missing: held };
+    effects.push({ kind: 'payment-capture', key: `${order.id}:capture`, ...amounts });
   }
   // A refund that the provider made on its own counts too.
   const refundedOrRequested = Math.max(refundRequested, refunded);
-  const amount = payment.paid - bill.total - refundedOrRequested;
+  const amount = paid - bill.total - refundedOrRequested;
   if (amount > 0) {
     const refundTotal = refundedOrRequested + amount;
     next = { ...next, refundRequested: refundTotal };
@@ -199,7 +201,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   }
   // If no request was added whose answer shows the totals, they are looked up once at the end.
   const ends = decision.effects.some((effect) => effect.kind === 'callback' && effect.class === 'terminal');
-  if (effects.length === 0 && ends && bill.total > 0 && payment.paid > 0) {
+  if (effects.length === 0 && ends && paid > 0) {
     effects.push({ kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 });
   }
   if (effects.length === 0) return decision;

@@ -91,6 +91,7 @@ export type DiscrepancyKind =
   | 'payment-pending'
   | 'payment-reversed'
   | 'payment-overdue'
+  | 'payment-link-open'
   | 'statement-payment-unknown'
   | 'statement-payment-missing'
   | 'statement-amount-differs'

@@ -103,19 +103,26 @@ export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
   /** The idempotency key, which is the same on every attempt. */
   readonly key: string;
-  /** Minor units; a capture of 0 releases the authorised amount. */
+  /** Minor units; a capture of 0 releases what is held. */
   readonly amount: number;
   /** Only for a `payment-request`: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
-  /** Only for a refund: the total refunded at the provider once this refund is done, minor units. */
+  /** Only for a refund or capture: the total refunded or taken at the provider once it is done, minor units. */
   readonly total?: number;
+  /**
+   * What the newest report lacks of the result, minor units: of a release, and of a capture that has its amount, what is
+   * still held. Absent while it is `amount`.
+   */
+  readonly missing?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;
   /** Only for a payment link: when a look-up after its expiry first showed no money, epoch ms. */
   readonly unpaidAt?: number;
+  /** Only for a payment link: the provider leaves it open long after its end, and is asked to close it. */
+  readonly leftOpen?: true;
   readonly lastError?: string;
 }
 

@@ -48,9 +48,12 @@ export interface Payment extends Partial<PaymentTerms> {
   readonly formerReferences?: readonly string[];
   /** The amount last requested from the buyer, and when the request expires, epoch ms. */
   readonly requested?: { readonly amount: number; readonly until: number };
-  /** The amount that the provider has authorised, unlike `Order.authorised`, which limits the bill. */
+  /**
+   * The amount that the provider has authorised; `Order.authorised` limits the bill. If the hold ends before we capture
+   * from it, what was taken from it.
+   */
   readonly authorisedAmount?: number;
-  /** What we have requested from the provider so far: the amount to capture, and the total to refund. */
+  /** What we have requested from the provider so far: the total to capture, and the total to refund. */
   readonly captureRequested?: number;
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
@@ -75,6 +78,16 @@ export interface ProviderPayment {
   readonly paid: number;
   readonly refunded: number;
   readonly url?: string;
+}
+
+/** True once nothing is held any more: the money was taken, whole or in part, or released, or the payment failed. */
+export function isHoldOver({ state }: Pick<ProviderPayment, 'state'>): boolean {
+  return state === 'paid' || state === 'released' || state === 'failed';
+}
+
+/** Returns what the provider holds and has not taken. @unit Minor units. */
+export function amountHeld({ state, authorisedAmount, paid }: ProviderPayment): number {
+  return isHoldOver({ state }) ? 0 : Math.max(0, authorisedAmount - paid);
 }
 
 /** A kind of request to the payment provider. A look-up reads the present totals of a payment. */

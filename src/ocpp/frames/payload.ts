@@ -23,6 +23,19 @@ export function numberOf(payload: Payload, key: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
+/** Reads a quantity. A number that is too large to be exact is not credible, and reads as `undefined`. */
+export function quantityOf(payload: Payload, key: string): number | undefined {
+  const value = numberOf(payload, key);
+  return value !== undefined && isExact(value) ? value : undefined;
+}
+
+/** Quantities from here on are no readings of a meter. Sums of a few smaller ones are still exact. */
+const MAX_QUANTITY = 1e15;
+
+export function isExact(quantity: number): boolean {
+  return Math.abs(quantity) < MAX_QUANTITY;
+}
+
 /** Returns the object; empty if there is none. */
 export function objectOf(payload: Payload, key: string): Payload {
   const value = payload[key];

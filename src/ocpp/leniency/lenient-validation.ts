@@ -30,8 +30,10 @@ export function validateLeniently(
   const schema = ocppSchema(version, action, kind);
   const { payload: coerced, faults } = coerce(schema, payload, billingFields !== undefined);
   const violation = check(coerced);
-  if (!violation || !billingFields?.every((path) => valueAt(coerced, path) !== undefined))
-    return { payload: coerced, faults, violation };
+  // A number that JSON can write and nobody can hold, such as 1e400, counts as absent: it refuses no such message.
+  const isRead = (field: string): boolean =>
+    valueAt(coerced, field) !== undefined || typeof valueAt(payload, field) === 'number';
+  if (!violation || !billingFields?.every(isRead)) return { payload: coerced, faults, violation };
   const { path, keyword } = violation;
   const remaining = { path, keyword, found: valueAt(coerced, path) ?? null };
   return { payload: coerced, faults: [...faults, remaining], violation: undefined };

@@ -36,6 +36,7 @@ const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'vari
   'payment-pending': 'minor-units',
   'payment-reversed': 'minor-units',
   'payment-overdue': 'minor-units',
+  'payment-link-open': 'minor-units',
   'statement-payment-unknown': 'minor-units',
   'statement-payment-missing': 'minor-units',
   'statement-amount-differs': 'minor-units',

@@ -49,7 +49,7 @@ function brokenRule(value: Json | undefined, schema: JsonSchema): string | undef
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'integer':
-      if (typeof value !== 'number' || !Number.isInteger(value)) return 'must be a whole number';
+      if (typeof value !== 'number' || !Number.isSafeInteger(value)) return 'must be a whole number';
       return value >= minimum && value <= maximum ? undefined : `must be from ${minimum} to ${maximum}`;
     case 'array':
       if (!Array.isArray(value)) return 'must be a list';

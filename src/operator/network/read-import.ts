@@ -4,7 +4,7 @@ import { decodeText } from './csv/decode-text.js';
 import { readCsv, type CsvTable } from './csv/read-csv.js';
 import type { Edit, Edits } from './edits/edits.js';
 import type { Fault } from './edits/fault.js';
-import { inTurns, type TurnClock } from '../../ports/runtime.js';
+import { type Clock, inTurns, type TurnClock } from '../../ports/runtime.js';
 import type { NetworkTables } from '../../bridge/network/network-tables.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
 import { ocpiEdits, ocpiObjects, type PulledObjects } from './ocpi/read-ocpi.js';
@@ -24,6 +24,8 @@ export interface FileNote {
   readonly delimiter?: string;
   /** CSV headings that were ignored. */
   readonly ignored?: readonly string[];
+  /** What the file states and the network cannot keep, though it is right for now. */
+  readonly warnings?: readonly string[];
 }
 
 export interface ReadImport {
@@ -42,8 +44,8 @@ export async function readImport(
   }: {
     readonly names: ChargePointNames;
     readonly pulled?: readonly PulledObjects[];
-    /** Lets other work run between two steps. */
-    readonly clock: TurnClock;
+    /** Lets other work run between two steps, and says which tariffs are valid. */
+    readonly clock: TurnClock & Pick<Clock, 'now'>;
   },
 ): Promise<ReadImport> {
   const faults: Fault[] = [];
@@ -52,10 +54,14 @@ export async function readImport(
   const tables: CsvTable[] = [];
   let name: string | undefined;
   const addOcpi = async (file: string, objects: PulledObjects['objects']): Promise<void> => {
-    const mapped = await inTurns(ocpiEdits(file, objects, names), clock);
-    for (const edit of mapped.edits) edits.push(withoutRestoring(edit, current));
-    faults.push(...mapped.faults);
-    files.push({ file, format: 'ocpi', rows: objects.length });
+    const {
+      edits: mapped,
+      faults: found,
+      warnings,
+    } = await inTurns(ocpiEdits(file, objects, { names, now: clock.now() }), clock);
+    for (const edit of mapped) edits.push(withoutRestoring(edit, current));
+    faults.push(...found);
+    files.push({ file, format: 'ocpi', rows: objects.length, ...(warnings.length > 0 && { warnings }) });
   };
   for (const file of given) {
     if (isCsv(file)) {

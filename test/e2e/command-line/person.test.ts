@@ -153,6 +153,24 @@ describe('a command that takes long', () => {
   });
 });
 
+describe('import', () => {
+  it('names what it did not read and what it cannot keep', async () => {
+    const files = [
+      { file: 'tariffs.csv', format: 'csv', ignored: ['Parking fee'] },
+      { file: 'ocpi', format: 'ocpi', warnings: ['tariff T1 ends at 2028-01-01T00:00:00Z'] },
+    ];
+    const bridge = await startFakeBridge((_request, response) => {
+      response.end(JSON.stringify({ dryRun: true, files, difference: [], counts: {} }));
+    });
+    const source = ['--ocpi-url', 'https://ocpi.example/versions', '--dry-run'];
+    const { code, stdout } = await run(['import', ...source, '--url', bridge.url, '--token', 'x'], here);
+    bridge.close();
+    expect(code).toBe(0);
+    expect(stdout).toContain('Not read in tariffs.csv: Parking fee.');
+    expect(stdout).toContain('Warning: tariff T1 ends at 2028-01-01T00:00:00Z.');
+  });
+});
+
 describe('completion', () => {
   it.for([
     ['""', /^serve$/m],

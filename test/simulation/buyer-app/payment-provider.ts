@@ -53,6 +53,7 @@ export class SimulatedPaymentProvider {
       this.#doneKeys.add(key);
       this.#refund(payment, Number(at(message, 'amount')));
     }
+    if (method === 'POST' && request === 'close' && payment.state === 'open') payment.state = 'failed';
     return this.#answer(payment);
   }
 

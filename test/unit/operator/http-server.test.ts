@@ -1023,6 +1023,11 @@ describe('the answers to parameters that are wrong', () => {
       status: 400,
       body: { field: 'password', rule: 'must be text' },
     });
+    const place = { chargePointId: 'CP/1', connectorId: 2 ** 53 };
+    expect(await post('/api/sale-stops', { ...place, reason: 'r', by: 'asha' })).toMatchObject({
+      status: 400,
+      body: { field: 'connectorId', rule: 'must be a whole number' },
+    });
     expect((await call('/api/charge-point')).body).toMatchObject({ didYouMean: '/api/charge-points' });
   });
 

@@ -9,6 +9,7 @@ import { systemClock } from '../../../src/observe/system-clock.js';
 import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
 import { readProviderPayment } from '../../../src/payments/provider-payment.js';
 import { PaymentWebhook } from '../../../src/payments/webhook.js';
+import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { HttpServer } from '../../../src/sandbox/runtime/http-server.js';
 import { createSandboxPaymentProvider, type SandboxPaymentProvider } from '../../../src/sandbox/payment-provider.js';
 import { realClock } from '../../../src/sandbox/runtime/scaled-clock.js';
@@ -25,17 +26,18 @@ let listener: HttpServer;
 let http: UndiciHttpClient;
 let updates: { readonly orderId: string; readonly payment: ProviderPayment }[];
 let storeAway: boolean;
+let events: EventLog;
 
 beforeEach(async () => {
   updates = [];
   storeAway = false;
-  webhook = new PaymentWebhook(SECRET, {
-    paymentUpdated: (orderId, payment) => {
-      if (storeAway) return Promise.reject(new StoreFault('away'));
-      updates.push({ orderId, payment });
-      return Promise.resolve();
-    },
-  });
+  events = createEventLog();
+  const paymentUpdated = (orderId: string, payment: ProviderPayment): Promise<void> => {
+    if (storeAway) return Promise.reject(new StoreFault('away'));
+    updates.push({ orderId, payment });
+    return Promise.resolve();
+  };
+  webhook = new PaymentWebhook(SECRET, { paymentUpdated }, events);
   listener = new HttpServer('127.0.0.1', 0, async ({ raw, headers, path }) => {
     const signature = headers['x-payment-signature'];
     const status =
@@ -113,6 +115,18 @@ describe('a payment request', () => {
     expect(await totals(other.payment.reference)).toMatchObject({ state: 'released', paid: 0 });
   });
 
+  it('is closed when nobody pays it, and stays paid when somebody did', async () => {
+    const reference = await made();
+    const closed = await provider.closeLink(reference, 'x-1');
+    expect(closed).toMatchObject({ kind: 'succeeded', payment: { state: 'failed', paid: 0 } });
+    await expect(sandbox.pay(reference)).rejects.toThrow('cannot be paid');
+    const other = await request('k-2');
+    if (other.kind !== 'succeeded') throw new Error(other.reason);
+    await sandbox.pay(other.payment.reference);
+    await provider.closeLink(other.payment.reference, 'x-2');
+    expect(await totals(other.payment.reference)).toMatchObject({ state: 'paid', paid: 12_345 });
+  });
+
   it('that is refused is told from one that may be tried again', async () => {
     sandbox.misbehaviour.refuseNext = 1;
     expect(await request()).toEqual({ kind: 'refused', reason: 'HTTP 402' });
@@ -153,12 +167,22 @@ describe('the webhook', () => {
     expect(updates).toEqual([]);
     expect(await webhook.handleNotification(body, signed(SECRET, body))).toBe(204);
     expect(updates).toHaveLength(1);
-    const nonsense = Buffer.from('[1');
-    expect(await webhook.handleNotification(nonsense, signed(SECRET, nonsense))).toBe(400);
+    expect(events.all).toEqual([]);
+  });
+
+  it.each([
+    ['[1', 'not valid JSON'],
+    ['{"id":"p","order_id":"o","state":"paid","currency":"INR","paid":1e300}', 'whole minor units'],
+  ])('that is signed and cannot be read is refused and logged: %s', async (text, problem) => {
+    const body = Buffer.from(text);
+    const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
+    expect(await webhook.handleNotification(body, signature)).toBe(400);
+    expect(events.of('payment.unreadable')).toEqual([{ problem: expect.stringContaining(problem) as unknown }]);
+    expect(updates).toEqual([]);
   });
 
   it('has an address that the secret makes and does not tell', () => {
-    const other = new PaymentWebhook('another', { paymentUpdated: () => Promise.resolve() });
+    const other = new PaymentWebhook('another', { paymentUpdated: () => Promise.resolve() }, events);
     expect(webhook.token).toMatch(/^[0-9a-f]{40}$/);
     expect(other.token).not.toBe(webhook.token);
   });
@@ -174,6 +198,8 @@ describe('a payment as it is written', () => {
     [{ ...good, paid: 1.5 }, 'minor units'],
     [{ ...good, paid: -1 }, 'minor units'],
     [{ ...good, refunded: '5' }, 'minor units'],
+    [{ ...good, paid: 2 ** 53 }, 'minor units'],
+    [{ ...good, held: 1e300 }, 'minor units'],
     [null, 'id'],
   ])('%j is not read', (value, word) => {
     expect(readProviderPayment(value)).toEqual({ fault: expect.stringContaining(word) as unknown });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { becknCheck, ocppActions, ocppCheck, type Check } from '../../../src/schema/validators.js';
+import { readShippedFile } from '../../../src/config/layers.js';
+import { becknCheck, ocppActions, ocppCheck, settingsCheck, type Check } from '../../../src/schema/validators.js';
 
 const sample = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../wire/${name}.json`, import.meta.url), 'utf8'));
@@ -9,6 +10,38 @@ function must(check: Check | undefined): Check {
   if (!check) throw new Error('no such check');
   return check;
 }
+
+/** The paths of all numbers in a document. */
+function numbersIn(node: unknown, path: readonly string[] = []): string[][] {
+  if (typeof node === 'number') return [[...path]];
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, part]) => numbersIn(part, [...path, key]));
+}
+
+function withNumber(document: unknown, path: readonly string[], value: number): unknown {
+  const copy: unknown = structuredClone(document);
+  const parent = path.slice(0, -1).reduce<unknown>((node, key) => Reflect.get(node as object, key), copy);
+  Reflect.set(parent as object, path.at(-1) ?? '', value);
+  return copy;
+}
+
+describe('settingsCheck', () => {
+  it.each([
+    ['network', 'network.demo.json'],
+    ['config', 'default.json'],
+  ] as const)('%s refuses every number that is too large for exact prices and dates, by its path', (name, file) => {
+    const document: unknown = JSON.parse(readShippedFile(file));
+    const check = settingsCheck(name);
+    const paths = numbersIn(document);
+    expect(paths.length).toBeGreaterThan(20);
+    for (const path of paths)
+      for (const value of [1e300, 2e12, -2e9, Number('9007199254740993')]) {
+        const checked = check(withNumber(document, path, value));
+        const places = 'errors' in checked ? checked.errors.map(({ instancePath }) => instancePath) : [];
+        expect(places, `${path.join('.')} = ${value}`).toContain(`/${path.join('/')}`);
+      }
+  });
+});
 
 describe('ocppCheck', () => {
   it('says who may send what', () => {

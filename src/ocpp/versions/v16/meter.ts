@@ -1,7 +1,7 @@
 /** Reads OCPP 1.6 sampled values as meter samples. */
 import type { MeterSample } from '../../../domain/model/command.js';
 import type { Json } from '../../../domain/model/object.js';
-import { isList, isPayload, type Payload } from '../../frames/payload.js';
+import { isExact, isList, isPayload, type Payload } from '../../frames/payload.js';
 import { parseTime } from '../timestamps.js';
 
 type Quantity = 'registerWh' | 'intervalWh' | 'powerW' | 'voltage' | 'current' | 'soc';
@@ -62,12 +62,12 @@ const OTHER_CONTEXT_RANK = 1;
 /**
  * Reads the samples of MeterValues or transactionData: one for each meter value with a quantity that we use.
  * @unit   Wh rounded half up, W, V, A, percent.
- * @shape  A missing measurand means the energy register; the value is ignored if its unit is not an energy unit. Except
- *         for SoC, a value at the outlet takes precedence over other locations. Next, a value without a phase takes
- *         precedence over the sum (energy, power), mean (voltage) or maximum (current) of the phases. Last, the end of
- *         the transaction takes precedence over readings during it, and these over its start. SignedData is never read
- *         as a number.
- * @errors None. An unreadable value counts as absent, an unreadable time as `now`.
+ * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Values at the outlet are
+ *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
+ *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
+ *         that to its start. SignedData is never read as a number.
+ * @errors None; a value that is unreadable, or too large to be exact, counts as not measured, and an unreadable time as
+ *         `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
  */
 export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
@@ -111,7 +111,8 @@ function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): 
   const exponent = typeof unit === 'string' ? UNIT_EXPONENTS[quantity].get(unit) : 0;
   if (exponent === undefined) return false;
   const value = parseDecimal(sampled['value'], exponent);
-  if (value === undefined || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0)) return false;
+  if (value === undefined || !isExact(value) || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0))
+    return false;
   if (quantity === 'soc' && (value < 0 || value > 100)) return false;
 
   const phase = sampled['phase'];

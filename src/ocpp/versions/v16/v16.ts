@@ -3,7 +3,7 @@ import type { ConnectorStatus } from '../../../domain/model/network.js';
 import type { AuthorizationStatus, ChargerEventOf } from '../../../ports/charger-events.js';
 import { ocppActions } from '../../../schema/validators.js';
 import { errorCode } from '../../frames/call-errors.js';
-import { EMPTY_PAYLOAD, numberOf, textOf, type Payload } from '../../frames/payload.js';
+import { EMPTY_PAYLOAD, numberOf, quantityOf, textOf, type Payload } from '../../frames/payload.js';
 import { acknowledgeOnly, buildRoutes, route, type MessageDefinition } from '../routes.js';
 import { formatTime, parseTime } from '../timestamps.js';
 import type { OcppVersion } from '../version.js';
@@ -110,7 +110,7 @@ const MESSAGES: readonly MessageDefinition[] = [
       type: 'transaction-started',
       connectorId: numberOf(payload, 'connectorId') ?? 0,
       idTag: textOf(payload, 'idTag') ?? '',
-      meterStartWh: numberOf(payload, 'meterStart') ?? 0,
+      meterStartWh: quantityOf(payload, 'meterStart') ?? 0,
       ...readTimestamp(payload),
       raw,
     }),
@@ -136,7 +136,7 @@ const MESSAGES: readonly MessageDefinition[] = [
     billingFields: ['transactionId'],
     readEvent: (payload, raw, now) => {
       const idTag = textOf(payload, 'idTag');
-      const meterStopWh = numberOf(payload, 'meterStop');
+      const meterStopWh = quantityOf(payload, 'meterStop');
       return {
         type: 'transaction-stopped',
         transactionId: String(numberOf(payload, 'transactionId') ?? 0),

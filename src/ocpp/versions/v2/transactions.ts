@@ -1,7 +1,7 @@
 /** Reads TransactionEvents, by which an OCPP 2.x station reports its transactions, and writes the responses. */
 import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargerOutcomeOf, TransactionEvent, TransactionLimit } from '../../../ports/charger-events.js';
-import { isPayload, numberOf, objectOf, textOf, type Payload } from '../../frames/payload.js';
+import { isPayload, numberOf, objectOf, quantityOf, textOf, type Payload } from '../../frames/payload.js';
 import { parseTime } from '../timestamps.js';
 import { readConnectorNumber } from './evse.js';
 import { readRegister, readSamples } from './meter.js';
@@ -77,9 +77,9 @@ function setIfPresent<K extends keyof MutableTransactionEvent>(
 function readTransactionLimit(info: Payload): TransactionLimit | undefined {
   const { transactionLimit } = info;
   if (!isPayload(transactionLimit)) return undefined;
-  const energyWh = numberOf(transactionLimit, 'maxEnergy');
-  const timeS = numberOf(transactionLimit, 'maxTime');
-  const socPercent = numberOf(transactionLimit, 'maxSoC');
+  const energyWh = quantityOf(transactionLimit, 'maxEnergy');
+  const timeS = quantityOf(transactionLimit, 'maxTime');
+  const socPercent = quantityOf(transactionLimit, 'maxSoC');
   return {
     ...(energyWh !== undefined && { energyWh }),
     ...(timeS !== undefined && { timeS }),

@@ -81,6 +81,11 @@ function readFile(file: string): string {
 function importResult(answer: Json): Result {
   const isDryRun = answer['dryRun'] === true;
   const difference = asList(answer['difference']);
+  const notes = asList(answer['files']).flatMap((one) => {
+    const { file, ignored, warnings } = asObject(one);
+    const unread = asList(ignored).map((heading) => `Not read in ${cellText(file)}: ${cellText(heading)}.`);
+    return [...unread, ...asList(warnings).map((warning) => `Warning: ${cellText(warning)}.`)];
+  });
   const version = cellText(asObject(answer['version'])['number']);
   const done = version === '' ? 'Nothing had to be changed.' : `This is version ${version}.`;
   const end = isDryRun ? 'Nothing was changed: this was a dry run.' : done;
@@ -89,6 +94,7 @@ function importResult(answer: Json): Result {
     text: (style) =>
       [
         ...(difference.length > 0 ? [differenceText(style, difference)] : []),
+        ...notes,
         `${countsText(answer['counts'])}. ${end}`,
       ].join('\n'),
   };

@@ -26,6 +26,7 @@ export const text: CellFormat = {
 
 const NUMBER = /^[+-]?\d+(?:[.,]\d+)?$/;
 const NUMBER_RULE = 'must be a number such as 7.4 or 7,4, without separators of thousands';
+const SIZE_RULE = 'is too large';
 
 function parseNumber(cell: string): number | undefined {
   return NUMBER.test(cell) ? Number(cell.replace(',', '.')) : undefined;
@@ -43,17 +44,22 @@ export const decimal: CellFormat = {
 /** The allowed relative error: quotients such as seconds in minutes have no exact decimal form. */
 const TOLERANCE = 1e-6;
 
-/** A number that is stored as an integer after multiplication by `factor`, such as kW stored in W. */
-export function scaled(factor: number): CellFormat {
+/** The relative error of a product in binary. An amount of money is written in full, so it has no other. */
+const BINARY_TOLERANCE = 1e-12;
+
+/**
+ * A number that is stored as an integer after multiplication by `factor`, such as kW stored in W.
+ * @param tolerance The allowed relative error.
+ */
+export function scaled(factor: number, tolerance = TOLERANCE): CellFormat {
   return {
     read: (cell) => {
       const number = parseNumber(cell);
       if (number === undefined) return { rule: NUMBER_RULE };
       const exact = number * factor;
       const value = Math.round(exact);
-      const isExact =
-        Number.isSafeInteger(value) && Math.abs(exact - value) <= TOLERANCE * Math.max(1, Math.abs(value));
-      if (isExact) return { value };
+      if (!Number.isSafeInteger(value)) return { rule: SIZE_RULE };
+      if (Math.abs(exact - value) <= tolerance * Math.max(1, Math.abs(value))) return { value };
       return { rule: factor === 1 ? 'must be a whole number' : 'has more decimal places than can be stored' };
     },
     write: (value) => String(Number(value) / factor),
@@ -64,8 +70,8 @@ export function scaled(factor: number): CellFormat {
 export const money: CellFormat = {
   read: (cell, currency) => {
     if (currency === undefined) return { rule: 'needs the currency of its tariff' };
-    const reading = scaled(10 ** exponentOf(currency)).read(cell, currency);
-    if (!('rule' in reading) || reading.rule === NUMBER_RULE) return reading;
+    const reading = scaled(10 ** exponentOf(currency), BINARY_TOLERANCE).read(cell, currency);
+    if (!('rule' in reading) || reading.rule === NUMBER_RULE || reading.rule === SIZE_RULE) return reading;
     return { rule: `has more decimal places than ${currency} has (${exponentOf(currency)})` };
   },
   write: (value, currency) => {

@@ -11,11 +11,13 @@ export function textOf(object: OcpiObject, name: string): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
-/** Reads a number, or a number written as text, as in OCPI coordinates. */
+const DECIMAL = /^[+-]?\d+(?:\.\d+)?$/;
+
+/** Reads a number, or a text that is a decimal, as coordinates are. One that is too large to be exact is none. */
 export function numberOf(object: OcpiObject, name: string): number | undefined {
   const value = object[name];
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+  const number = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value;
+  return typeof number === 'number' && Math.abs(number) <= Number.MAX_SAFE_INTEGER ? number : undefined;
 }
 
 export function objectOf(object: OcpiObject, name: string): OcpiObject {

@@ -37,6 +37,8 @@ const MAX_TIME_S = 12 * 3600;
 export interface MappedLocation {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
+  /** What is not kept. */
+  readonly warnings: readonly string[];
 }
 
 export function locationEdits(file: string, location: OcpiObject, names: ChargePointNames): MappedLocation {
@@ -47,6 +49,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
       faults: [
         { file, value: shownValue(id ?? location), rule: 'an OCPI location needs country_code, party_id and id' },
       ],
+      warnings: [],
     };
   const operator = `${country}*${party}`;
   const origin = { file };
@@ -86,6 +89,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
   return {
     edits: [provider, station, ...evses.flatMap(({ edits }) => edits)],
     faults: evses.flatMap(({ faults }) => faults),
+    warnings: evses.flatMap(({ warnings }) => warnings),
   };
 }
 
@@ -103,10 +107,12 @@ function evseEdits(
     return {
       edits: [],
       faults: [{ file, path: `location ${stationId}`, value: shownValue(evse), rule: 'an EVSE needs a uid' }],
+      warnings: [],
     };
   const origin = { file };
   const id = names === 'ocpi' ? `ocpi:${operator}:${uid}` : uid;
-  const connectors = listOf(evse, 'connectors').map((connector, index) => connectorEdit(id, connector, index));
+  const given = listOf(evse, 'connectors');
+  const connectors = given.map((connector, index) => connectorEdit(id, connector, index));
   const status = statusOf(evse);
   const chargePoint: Edit = {
     kind: 'charge-point',
@@ -121,7 +127,16 @@ function evseEdits(
   return {
     edits: [chargePoint, ...connectors.flatMap(({ edit }) => edit ?? [])].map((one) => ({ ...one, origin })),
     faults,
+    warnings: given.flatMap((connector) => tariffWarnings(id, connector)),
   };
+}
+
+/** A connector has one tariff here. In OCPI it may have one for each way to pay, and for each time. */
+function tariffWarnings(chargePointId: string, connector: OcpiObject): string[] {
+  const [sold, ...others] = textsOf(connector, 'tariff_ids');
+  if (sold === undefined || others.length === 0) return [];
+  const name = `connector ${textOf(connector, 'id') ?? ''} of ${chargePointId}`;
+  return [`${name} is sold at tariff ${sold}, and not at ${others.join(', ')}`];
 }
 
 /**

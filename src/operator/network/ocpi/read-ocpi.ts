@@ -22,21 +22,30 @@ export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
   return objects.length > 0 && objects.every((one) => isLocation(one) || isTariff(one)) ? objects : undefined;
 }
 
-/** Turns OCPI objects into edits, tariffs first, because connectors refer to them. Each object is one step. */
+export interface OcpiEdits {
+  readonly edits: readonly Edit[];
+  readonly faults: readonly Fault[];
+  /** What the source states and the network cannot keep, though it is right for now. */
+  readonly warnings: readonly string[];
+}
+
+/** Tariffs come first, because connectors refer to them. One object is a step. @param now Epoch ms. */
 export function* ocpiEdits(
   file: string,
   objects: readonly OcpiObject[],
-  names: ChargePointNames,
-): Steps<{ readonly edits: readonly Edit[]; readonly faults: readonly Fault[] }> {
+  { names, now }: { readonly names: ChargePointNames; readonly now: number },
+): Steps<OcpiEdits> {
   const edits: Edit[] = [];
+  const warnings: string[] = [];
   const faults: Fault[] = [];
   for (const object of [...objects.filter(isTariff), ...objects.filter(isLocation)]) {
-    const mapped = isTariff(object) ? tariffEdits(file, object) : locationEdits(file, object, names);
+    const mapped = isTariff(object) ? tariffEdits(file, object, now) : locationEdits(file, object, names);
     edits.push(...mapped.edits);
     faults.push(...mapped.faults);
+    warnings.push(...mapped.warnings);
     yield;
   }
-  return { edits, faults };
+  return { edits, faults, warnings };
 }
 
 function isLocation(object: OcpiObject): boolean {

@@ -1,126 +1,84 @@
 /** Maps OCPI tariffs to ours. @source OCPI 2.2.1 §11, 2.3.0 §11 (Tariffs) */
-import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
-import { listOf, numberOf, objectOf, textOf, textsOf, type OcpiObject } from './json-values.js';
-
-const COMPONENT_TYPES: ReadonlySet<string> = new Set(['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT']);
-
-/** OCPI restrictions that have the same meaning in our tariffs, with our names. */
-const TEXT_RESTRICTIONS = [
-  ['start_time', 'startTime'],
-  ['end_time', 'endTime'],
-  ['start_date', 'startDate'],
-  ['end_date', 'endDate'],
-] as const;
-const NUMBER_RESTRICTIONS = [
-  ['min_kwh', 'minKwh'],
-  ['max_kwh', 'maxKwh'],
-  ['min_duration', 'minDuration'],
-  ['max_duration', 'maxDuration'],
-] as const;
-/** Restrictions that our prices cannot express: on power, current and reservations. */
-const UNSUPPORTED = ['min_current', 'max_current', 'min_power', 'max_power', 'reservation'] as const;
+import { textOf, type OcpiObject } from './json-values.js';
+import { TariffElements } from './tariff-elements.js';
 
 export interface MappedTariff {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
+  /** What is not kept although it is right for now. */
+  readonly warnings: readonly string[];
 }
 
 /**
- * Takes all prices of a tariff from the source: a bound or an element that the source has dropped is removed. Fields
- * that OCPI lacks (taxes, the service fee, offers) keep their present value.
- * @unit OCPI prices are decimals in major units, ours are integers in minor units.
- * @shape A tariff with one unrestricted energy price and no VAT gets `pricePerKwh`; all others keep their elements.
+ * Takes all prices of a tariff from the source: a bound or an element that it no longer has is removed. Fields that
+ * OCPI lacks (taxes, the service fee, offers) stay as a person set them.
+ * @unit OCPI prices are decimals in major units, ours are integers in minor units; `now` in epoch ms.
+ * @shape A tariff with one unrestricted energy price, no step size and no VAT gets `pricePerKwh`; all others keep their
+ *        elements.
  */
-export function tariffEdits(file: string, tariff: OcpiObject): MappedTariff {
+export function tariffEdits(file: string, tariff: OcpiObject, now: number): MappedTariff {
   const id = textOf(tariff, 'id');
   const currency = textOf(tariff, 'currency');
-  if (id === undefined || currency === undefined)
-    return {
-      edits: [],
-      faults: [{ file, value: shownValue(id ?? tariff), rule: 'an OCPI tariff needs an id and a currency' }],
-    };
+  if (id === undefined || currency === undefined) {
+    const rule = 'an OCPI tariff needs an id and a currency';
+    return { edits: [], faults: [{ file, value: shownValue(id ?? tariff), rule }], warnings: [] };
+  }
   const faults: Fault[] = [];
-  const fault = (rule: string, value?: unknown): void =>
+  const fault = (rule: string, value: unknown): void =>
     void faults.push({ file, path: `tariff ${id}`, ...(value !== undefined && { value: shownValue(value) }), rule });
-  const minor = (value: number | undefined): number => Math.round((value ?? 0) * 10 ** exponentOf(currency));
-  const elements = listOf(tariff, 'elements').flatMap((element) => {
-    const restrictions = objectOf(element, 'restrictions');
-    for (const name of UNSUPPORTED)
-      if (restrictions[name] !== undefined && restrictions[name] !== null)
-        fault(`has a price that depends on ${name}, which cannot be charged`, restrictions[name]);
-    const components = listOf(element, 'price_components');
-    for (const one of components)
-      if (!COMPONENT_TYPES.has(textOf(one, 'type') ?? ''))
-        fault('has a price component of an unknown type', one['type']);
-    const priceComponents = components
-      .filter((one) => COMPONENT_TYPES.has(textOf(one, 'type') ?? ''))
-      .map((one) => componentOf(one, minor(numberOf(one, 'price'))));
-    const kept = restrictionsOf(restrictions);
-    return priceComponents.length === 0
-      ? []
-      : [{ priceComponents, ...(Object.keys(kept).length > 0 && { restrictions: kept }) }];
-  });
-  const first = elements.find(({ priceComponents }) => priceComponents.some(({ type }) => type === 'ENERGY'));
-  const energy = first?.priceComponents.find(({ type }) => type === 'ENERGY');
+  const reader = new TariffElements(currency, fault);
+  const elements = reader.read(tariff);
   const [only] = elements.length === 1 ? elements : [];
-  const isPlain =
-    only?.priceComponents.length === 1 &&
-    energy !== undefined &&
-    !('restrictions' in only) &&
-    energy.vatBps === undefined;
-  const bound = (name: 'min_price' | 'max_price'): number | undefined => {
-    const price = tariff[name];
-    // OCPI 2.2.1 has `excl_vat`, 2.3.0 `before_taxes`.
-    const amount = numberOf(objectOf(tariff, name), 'excl_vat') ?? numberOf(objectOf(tariff, name), 'before_taxes');
-    return price === undefined || price === null || amount === undefined ? undefined : minor(amount);
-  };
+  const [energy] = only?.priceComponents.length === 1 ? only.priceComponents : [];
+  const isBare = energy?.type === 'ENERGY' && energy.vatBps === undefined && energy.stepSize === undefined;
+  const isPlain = isBare && only?.restrictions === undefined;
+  if (textOf(tariff, 'tax_included') === 'YES')
+    fault('has prices that include taxes, and ours are before taxes', tariff['tax_included']);
   const edit: Edit = {
     kind: 'tariff',
     key: id,
     fields: {
       currency,
       // Without an energy price in OCPI, energy is free, so energy that no element prices costs nothing.
-      pricePerKwh: isPlain && energy ? energy.price : 0,
+      pricePerKwh: isPlain ? energy.price : 0,
       elements: isPlain ? undefined : (elements as unknown as Json),
-      minPrice: bound('min_price'),
-      maxPrice: bound('max_price'),
+      minPrice: reader.bound(tariff, 'min_price'),
+      maxPrice: reader.bound(tariff, 'max_price'),
     },
     origin: { file },
   };
-  return { edits: [edit], faults };
+  return { edits: [edit], faults, warnings: validityWarnings(tariff, id, { now, fault }) };
 }
 
-interface Component {
-  readonly type: string;
-  readonly price: number;
-  readonly stepSize?: number;
-  readonly vatBps?: number;
+/** Our tariffs have no validity. One that is not valid now is a fault; the end of one that is valid must be told. */
+function validityWarnings(
+  tariff: OcpiObject,
+  id: string,
+  { now, fault }: { readonly now: number; readonly fault: (rule: string, value: unknown) => void },
+): string[] {
+  const [start, end] = ['start_date_time', 'end_date_time'].map((name) => {
+    const value = tariff[name];
+    if (value === undefined || value === null) return undefined;
+    const at = timeOf(value);
+    if (at === undefined) fault(`needs a date and time as its ${name}`, value);
+    return at;
+  });
+  if (start !== undefined && start > now)
+    fault('is not valid yet; import it after its start', tariff['start_date_time']);
+  if (end === undefined) return [];
+  if (end <= now) fault('is not valid any more', tariff['end_date_time']);
+  return [`tariff ${id} ends at ${shownValue(tariff['end_date_time'])}, and is sold until another import changes it`];
 }
 
-function componentOf(component: OcpiObject, price: number): Component {
-  const [vat, step] = [numberOf(component, 'vat'), numberOf(component, 'step_size')];
-  return {
-    type: textOf(component, 'type') ?? '',
-    price,
-    ...(step !== undefined && step > 1 && { stepSize: Math.round(step) }),
-    ...(vat !== undefined && { vatBps: Math.round(vat * 100) }),
-  };
-}
-
-function restrictionsOf(restrictions: OcpiObject): { [name: string]: Json } {
-  const kept: { [name: string]: Json } = {};
-  for (const [theirs, ours] of TEXT_RESTRICTIONS) {
-    const value = textOf(restrictions, theirs);
-    if (value !== undefined) kept[ours] = value;
-  }
-  for (const [theirs, ours] of NUMBER_RESTRICTIONS) {
-    const value = numberOf(restrictions, theirs);
-    if (value !== undefined) kept[ours] = value;
-  }
-  const days = textsOf(restrictions, 'day_of_week');
-  if (days.length > 0) kept['dayOfWeek'] = days;
-  return kept;
+/** Reads an OCPI DateTime, which is UTC also without a `Z`. @unit Epoch ms. */
+function timeOf(value: unknown): number | undefined {
+  const match =
+    typeof value === 'string'
+      ? /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/.exec(value.trim())
+      : null;
+  const at = match ? Date.parse(`${match[1] ?? ''}${match[2] ?? 'Z'}`) : NaN;
+  return Number.isNaN(at) ? undefined : at;
 }

@@ -55,9 +55,8 @@ const refunds = (): number[] => provider.requests.filter(({ what }) => what === 
 describe('money that has gone back before the confirm', () => {
   it('pays for nothing, and is not given back again', async () => {
     await init();
-    const reported = provider.pay();
-    await hear(reported);
-    await hear({ ...reported, refunded: TOTAL });
+    await hear(provider.pay());
+    await hear(provider.change({ refunded: TOTAL }));
 
     expect((await confirm()).state).toBe('draft');
 

@@ -239,7 +239,7 @@ describe('the refund', () => {
     await harness.clock.advance(10_000);
     await hear();
     expect(new Set(provider.requests.filter(({ what }) => what === 'refund').map(({ key }) => key)).size).toBe(1);
-    expect(refunds()).toBe(4);
+    expect(refunds()).toBe(2);
     expect(provider.onlyPayment()).toMatchObject({ paid: TOTAL, refunded: 6000 });
     expect((await find()).payment).toMatchObject({ refunded: 6000, status: 'refunded' });
     expect(await harness.discrepancies()).toEqual([]);

@@ -103,6 +103,14 @@ describe('a fault', () => {
       'charge_point_id,connector_id,max_amount\nCP1,2,10.5\n',
       { line: 2, column: 'max_amount', rule: 'has more decimal places than JPY has (0)' },
     ],
+    [
+      'tariff_id,currency,price_per_kwh\nnew,INR,1000000.005\n',
+      { line: 2, column: 'price_per_kwh', rule: 'has more decimal places than INR has (2)' },
+    ],
+    [
+      'tariff_id,currency,price_per_kwh\nnew,INR,90071992547409.93\n',
+      { line: 2, column: 'price_per_kwh', rule: 'is too large' },
+    ],
     ['charge_point_id,connector_id,phases\nCP1,2,4\n', { line: 2, column: 'phases', value: '4' }],
     ['charge_point_id,connector_id,max_power_kw\nCP1,2,"1.234,5"\n', { line: 2, column: 'max_power_kw' }],
     ['charge_point_id,connector_id,max_power_kw\nCP1,7,22\n', { line: 2, column: 'standard', rule: 'is missing' }],

@@ -167,6 +167,95 @@ describe('OCPI locations and tariffs', () => {
     ]);
   });
 
+  describe('lose nothing that has a price', () => {
+    const tariffOf = (fields: object): object => ({ ...TARIFFS[0], ...fields });
+    const component = (fields: object): object =>
+      tariffOf({ elements: [{ price_components: [{ type: 'ENERGY', price: 18.5, ...fields }] }] });
+    const restricted = (restrictions: unknown): object =>
+      tariffOf({ elements: [{ price_components: [{ type: 'ENERGY', price: 18.5 }], restrictions }] });
+    /** The time of the test network. */
+    const NOW = '2027-01-15T08:00:00Z';
+
+    it.each<[string, object]>([
+      ['has a price of ENERGY with more decimal places than INR has (2)', component({ price: 0.1875 })],
+      ['needs a number from 0 as its price of ENERGY', component({ price: 'free' })],
+      ['needs a number from 0 as its price of ENERGY', component({ price: undefined })],
+      ['needs a number from 0 as its price of ENERGY', component({ price: -1 })],
+      ['needs a number from 0 as its price of ENERGY', component({ price: '1e3' })],
+      ['needs a number from 0 as its price of ENERGY', component({ price: 1e300 })],
+      ['has a price of ENERGY that is too large', component({ price: 9e15 })],
+      ['needs an integer from 0 as its step_size', component({ step_size: 'kWh' })],
+      ['needs an integer from 0 as its step_size', component({ step_size: 1e300 })],
+      ['needs an integer from 0 as its step_size', component({ step_size: 0.5 })],
+      ['needs a percentage with at most two decimal places as its vat', component({ vat: 'incl' })],
+      ['needs a percentage with at most two decimal places as its vat', component({ vat: 18.125 })],
+      ['has a price that depends on max_soc, which cannot be charged', restricted({ max_soc: 80 })],
+      ['has an unreadable max_kwh', restricted({ max_kwh: 'ten' })],
+      ['has an unreadable day_of_week', restricted({ day_of_week: 'MONDAY' })],
+      ['has restrictions that are no object', restricted(['MONDAY'])],
+      ['has no price', tariffOf({ elements: [] })],
+      ['needs a list of objects as its elements', tariffOf({ elements: [TARIFFS[0]?.elements[0], null] })],
+      [
+        'has two prices of one type in an element',
+        tariffOf({
+          elements: [
+            {
+              price_components: [
+                { type: 'TIME', price: 1 },
+                { type: 'TIME', price: 2 },
+              ],
+            },
+          ],
+        }),
+      ],
+      ['has a min_price without an amount before taxes', tariffOf({ min_price: { incl_vat: 12 } })],
+      ['has a max_price without an amount before taxes', tariffOf({ max_price: 50 })],
+      ['needs a number from 0 as its max_price', tariffOf({ max_price: { before_taxes: 'much' } })],
+      ['has prices that include taxes, and ours are before taxes', tariffOf({ tax_included: 'YES' })],
+      ['is not valid yet; import it after its start', tariffOf({ start_date_time: '2027-02-01T00:00:00' })],
+      ['is not valid any more', tariffOf({ end_date_time: '2027-01-15T08:00:00' })],
+      ['needs a date and time as its end_date_time', tariffOf({ end_date_time: 'soon' })],
+    ])('%s', async (rule, tariff) => {
+      const { result } = await importOcpi([[LOCATION, tariff, TARIFFS[1]]]);
+      expect(result.faults.filter(({ path }) => path === 'tariff T1').map((fault) => fault.rule)).toContain(rule);
+      expect(result.version).toBeUndefined();
+    });
+
+    it('and keep the step size of a single price for energy', async () => {
+      const { updates, result } = await importOcpi([[LOCATION, component({ step_size: 1000 }), TARIFFS[1]]]);
+      expect(result.faults).toEqual([]);
+      expect(updates.tables().tables.tariff.get('T1')?.fields).toEqual({
+        currency: 'INR',
+        pricePerKwh: 0,
+        elements: [{ priceComponents: [{ type: 'ENERGY', price: 1850, stepSize: 1000 }] }],
+      });
+    });
+
+    it.each<[string, object]>([
+      ['a price that binary cannot hold', component({ price: 0.29 })],
+      ['a price in text', component({ price: '18.50' })],
+      ['a null restriction', restricted({ max_soc: null })],
+      ['a step size of zero', component({ step_size: 0 })],
+      ['a start in the past', tariffOf({ start_date_time: NOW, tax_included: 'NO' })],
+    ])('and take %s', async (_name, tariff) => {
+      expect((await importOcpi([[LOCATION, tariff, TARIFFS[1]]])).result.faults).toEqual([]);
+    });
+
+    it('and warn of an end, and of further tariffs of a connector', async () => {
+      const tariff = tariffOf({ end_date_time: '2028-01-01T00:00:00Z' });
+      const [evse] = LOCATION.evses;
+      const connectors = [{ ...evse?.connectors[0], tariff_ids: ['T1', 'T2'] }];
+      const { result } = await importOcpi([[{ ...LOCATION, evses: [{ ...evse, connectors }] }, tariff, TARIFFS[1]]]);
+      expect([result.faults, result.files[0]?.warnings]).toEqual([
+        [],
+        [
+          'tariff T1 ends at 2028-01-01T00:00:00Z, and is sold until another import changes it',
+          'connector 1 of EV-1 is sold at tariff T1, and not at T2',
+        ],
+      ]);
+    });
+  });
+
   it('leave alone what a person set and they do not state, also when they are read again', async () => {
     const { updates } = await importOcpi([[LOCATION, ...TARIFFS]]);
     const byHand = {
