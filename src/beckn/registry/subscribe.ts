@@ -2,9 +2,8 @@
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js';
 import type { RegistrySettings, SubscriberSettings } from '../../config/config.js';
-import { isObject } from '../protocol/json-reading.js';
 import type { JsonObject } from '../protocol/wire.js';
-import { callRegistry } from './registry-call.js';
+import { callRegistry, readStatusText } from './registry-call.js';
 import { registryKind } from './registry-open.js';
 import { RegistryFault } from './registry.js';
 import { base64 } from '../signing/signature.js';
@@ -22,7 +21,6 @@ const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly
 /** The validity that we state for a key whose end is not configured. */
 const DEFAULT_VALIDITY_YEARS = 10;
 const YEAR_MS = 365 * 86_400_000;
-const MAX_STATUS_LENGTH = 200;
 
 export interface SubscribeDeps {
   readonly subscriber: Pick<SubscriberSettings, 'domains' | 'city' | 'country'>;
@@ -124,13 +122,4 @@ export function publicKeyOf({ secretKey }: SigningKey): string {
 
 function newestKey(keys: readonly SigningKey[]): SigningKey | undefined {
   return [...keys].sort((a, b) => (b.validFrom ?? -Infinity) - (a.validFrom ?? -Infinity) || 0)[0];
-}
-
-/** Extracts a short text from the response, for the operator. */
-function readStatusText(json: unknown): string | undefined {
-  const body: unknown = Array.isArray(json) ? json[0] : json;
-  if (!isObject(body)) return undefined;
-  const { error } = body;
-  const text = body['status'] ?? (isObject(error) ? error['message'] : error) ?? body['message'];
-  return typeof text === 'string' ? text.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_STATUS_LENGTH) : undefined;
 }
