@@ -4,7 +4,6 @@
 import { costSoFar } from '../../domain/billing/bill.js';
 import { findNamed } from '../../domain/matching/start-match.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
-import type { OrderCommand } from '../../domain/model/command.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
@@ -23,19 +22,20 @@ import {
   createTransactionRecord,
   eventRecordOf,
   EV_CONNECT_TIMEOUT,
-  isOfTransaction,
   isStrayEnd,
   missingMessages,
+  ownerOf,
   startRegisterOf,
   stopOf,
   toMeterEntry,
+  toRecordStop,
   toTransactionEventOutcome,
   withEvent,
   withRefusal,
   type TransactionEventContext,
-  type TransactionStop,
 } from './transaction-event-record.js';
 import { AUTHORIZATION_STATUS, isHistoric } from './transaction-start.js';
+import { recordEarlierEvent } from './unmatched-stop.js';
 import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, MatchOrderDeps {
@@ -79,7 +79,10 @@ export class TransactionEventHandler {
     const named = findNamed(event, orderCache.openOrdersAt(chargePointId));
     const requestedAt = named?.remoteStart?.requestedAt;
     const times = { ...chargePoints.record(chargePointId), now: clock.now(), requestedAt };
-    const known = found && isOfTransaction(event, found, holder, times) ? found : undefined;
+    const owner = found ? ownerOf(event, found, holder, times) : 'new';
+    if (found && owner === 'earlier')
+      return recordEarlierEvent(this.#deps, this.#toContext(chargePointId, event, found));
+    const known = owner === 'known' ? found : undefined;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
@@ -275,13 +278,6 @@ export class TransactionEventHandler {
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
-}
-
-function toRecordStop(
-  { at, reason, meterStopWh }: Pick<TransactionStop, 'at' | 'reason' | 'meterStopWh'>,
-  samples: TransactionEvent['samples'],
-): OrderCommand {
-  return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
 function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent, at: number): TransactionRecord {
