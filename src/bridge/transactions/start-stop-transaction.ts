@@ -19,7 +19,7 @@ import { matchStartTransaction } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
-import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
+import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps extends FindStoppedDeps {
@@ -78,8 +78,7 @@ export class StartStopTransaction {
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
-    if (status !== 'Accepted' && !isHistoric(start.at, now, order))
-      transactionStart.stopUnmatched(chargePointId, transactionId);
+    if (status !== 'Accepted') transactionStart.stopUnmatched(start.record, start.at, order);
     const expiresAt = status === 'Accepted' ? order.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
@@ -185,7 +184,7 @@ export class StartStopTransaction {
   }
 
   async #recordUnmatchedStart({ record, known, gap }: ReceivedStart): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { store, transactionStart, transactions, isReserved, vouchedTags, clock } = this.#deps;
+    const { store, transactionStart, transactions, isReserved, vouchedTags } = this.#deps;
     const { chargePointId, connectorId, transactionId, idTag } = record;
     if (vouchedTags.isVouched(chargePointId, idTag) && !isReserved(chargePointId, connectorId)) {
       const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
@@ -200,7 +199,7 @@ export class StartStopTransaction {
       transactions.put(record);
     }
     // With StopTransactionOnInvalidId false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
-    if (!isHistoric(record.startedAt, clock.now())) transactionStart.stopUnmatched(chargePointId, transactionId);
+    transactionStart.stopUnmatched(record, record.startedAt);
     const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
     return { type: 'transaction-started', transactionId, status };
   }

@@ -34,7 +34,7 @@ import {
   withRefusal,
   type TransactionEventContext,
 } from './transaction-event-record.js';
-import { AUTHORIZATION_STATUS, isHistoric } from './transaction-start.js';
+import { AUTHORIZATION_STATUS } from './transaction-start.js';
 import { recordEarlierEvent } from './unmatched-stop.js';
 import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
 
@@ -136,7 +136,7 @@ export class TransactionEventHandler {
     { readonly order: Order; readonly context: TransactionEventContext } | { readonly outcome: Outcome | undefined }
   > {
     const { orders, transactions, transactionStart } = this.#deps;
-    const { event, record, chargePointId, at, now } = context;
+    const { event, record, at } = context;
     const meterStartWh = startRegisterOf(context);
     const started: TransactionRecord = {
       ...record,
@@ -168,8 +168,7 @@ export class TransactionEventHandler {
       await transactionStart.closeAssumption(order);
       return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
     }
-    if (!isHistoric(at, now, order) && event.eventType !== 'ended')
-      transactionStart.stopUnmatched(chargePointId, record.transactionId);
+    if (event.eventType !== 'ended') transactionStart.stopUnmatched(record, at, order);
     const status = decided.eventRecord?.refusedStatus ?? 'Blocked';
     return { outcome: 'accepted' in result ? toTransactionEventOutcome(event, status) : undefined };
   }

@@ -27,7 +27,7 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** A message older than this causes no command to the charger. */
+/** A message older than this may be followed by others that say how it went on. */
 const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps a message this long, so a time this old shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
@@ -43,14 +43,27 @@ export function isPossibleTime(at: number, now: number): boolean {
  * @param order The order whose tag the message carries: nothing with its tag happened before the order.
  * @unit  Epoch ms; `at` in charger time.
  */
-export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
+function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
   const ageMs = now - at;
   const isPossible = isPossibleTime(at, now) && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
   return ageMs >= HISTORIC_AFTER_MS && isPossible;
 }
 const FIRST_STOP_MS = 1000;
+/** How long the end of a transaction is awaited from the queue of its charger, ms. */
+const QUEUE_MS = 120_000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
+/** How long a transaction may still be asked to end, ms. */
+const STOP_WITHIN_MS = 86_400_000;
+
+/** A transaction that has to be asked to end. */
+interface WantedStop {
+  readonly record: TransactionRecord;
+  /** How many RemoteStops may still be sent. */
+  readonly attempts: number;
+  /** Monotonic, ms. */
+  readonly giveUpAt: number;
+}
 
 export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, AuthorizationStatus> = {
   accepted: 'Accepted',
@@ -203,18 +216,36 @@ export class TransactionStart {
 
   /**
    * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
-   * then twice more at 30 s intervals while the transaction stays open.
+   * then twice more at 30 s intervals while the transaction stays open. If its message reports something long past, the
+   * charger's queue may hold its end, which is awaited first. A charger that is away is asked after its return.
+   * @param at     When the refused message was written by the charger's clock, epoch ms.
+   * @param order  The order whose tag the message carries.
    */
-  stopUnmatched(chargePointId: string, transactionId: string): void {
-    this.#stopAfter(FIRST_STOP_MS, chargePointId, transactionId, STOP_ATTEMPTS);
+  stopUnmatched(record: TransactionRecord, at: number, order?: Pick<Order, 'createdAt'>): void {
+    const { clock } = this.#deps;
+    const waitMs = isHistoric(at, clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS;
+    this.#stopAfter(waitMs, { record, attempts: STOP_ATTEMPTS, giveUpAt: clock.monotonic() + STOP_WITHIN_MS });
   }
 
-  #stopAfter(waitMs: number, chargePointId: string, transactionId: string, attempts: number): void {
-    const { clock, commandSender, transactions } = this.#deps;
+  #stopAfter(waitMs: number, wanted: WantedStop): void {
+    const { clock } = this.#deps;
     clock.callLater(waitMs, () => {
-      if (!transactions.findOpen(chargePointId, transactionId)) return;
-      void commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
-      if (attempts > 1) this.#stopAfter(REPEAT_STOP_MS, chargePointId, transactionId, attempts - 1);
+      if (this.#isToStop(wanted.record) && clock.monotonic() < wanted.giveUpAt) void this.#stopNow(wanted);
     });
+  }
+
+  /** Whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
+  #isToStop({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): boolean {
+    const open = this.#deps.transactions.findOpen(chargePointId, transactionId);
+    return open?.receivedAt === receivedAt && open.orderId === orderId;
+  }
+
+  async #stopNow({ record, attempts, giveUpAt }: WantedStop): Promise<void> {
+    const { chargePointId, transactionId } = record;
+    const command = { type: 'remote-stop', transactionId } as const;
+    const result = await this.#deps.commandSender.sendCommand(chargePointId, command);
+    const isAway = result.kind === 'not-sent' && result.reason !== 'unsupported' && result.reason !== 'invalid';
+    const left = isAway ? attempts : attempts - 1;
+    if (left > 0) this.#stopAfter(REPEAT_STOP_MS, { record, attempts: left, giveUpAt });
   }
 }
