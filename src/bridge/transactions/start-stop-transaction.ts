@@ -15,7 +15,7 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
-import { matchStartTransaction } from './match-order.js';
+import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
@@ -69,8 +69,9 @@ export class StartStopTransaction {
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
     const { transactionStart, orderCache } = this.#deps;
     const now = this.#receivedAt(event);
-    const match = matchStartTransaction(this.#deps, chargePointId, event, now);
-    const matched = 'order' in match ? match.order : await orderCache.findByTagAt(chargePointId, event.idTag);
+    const open = matchStartTransaction(this.#deps, chargePointId, event, now);
+    const match = await orEndedOrder(orderCache, open, { chargePointId, idTag: event.idTag });
+    const matched = 'order' in match ? match.order : undefined;
     const start = await this.#receiveStart(chargePointId, event, matched);
     const { transactionId } = start.record;
     const repeatedId = start.known?.orderId;
@@ -97,7 +98,7 @@ export class StartStopTransaction {
     const known =
       newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
         ? newest
-        : ((await this.#findRepeated(order, event)) ?? (await transactions.findByStartKey(startKey)));
+        : ((await this.#findRepeated(order, event)) ?? (await transactions.loadByStartKey(startKey)));
     if (known) {
       if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
       return { record: known, known, gap: undefined, at };

@@ -76,7 +76,7 @@ async function recordUnknownStop(
   },
 ): Promise<void> {
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
-  if (await transactions.findByStartKey(startKey)) return;
+  if (await transactions.loadByStartKey(startKey)) return;
   if (idTag !== undefined) transactions.rememberEarlyStop(chargePointId, { ...stop, idTag });
   const unknown: TransactionRecord = {
     chargePointId,
