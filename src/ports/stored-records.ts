@@ -67,6 +67,8 @@ export interface TransactionRecord {
   };
   /** Another transaction has since begun on the connector, so messages without an id do not belong to this one. */
   readonly followed?: true;
+  /** 1.6: its start was refused, so it is asked to end. */
+  readonly refused?: true;
   /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];
   /** 2.x only. */

@@ -5,6 +5,7 @@
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -156,7 +157,11 @@ export class StartStopTransaction {
     const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
       alsoSave: (accepted) => {
         const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
-        const saved = began ? { ...record, orderId: order.id } : record;
+        const saved = began
+          ? { ...omit(record, 'refused'), orderId: order.id }
+          : known
+            ? record
+            : refusedRecord(record);
         const isChanged = !known || known.orderId !== saved.orderId;
         const records = began ? [saved, ...replaced] : [saved];
         return {
@@ -169,8 +174,8 @@ export class StartStopTransaction {
     if (!('accepted' in result)) {
       const reason = `Connector ${connectorId} went to another order while this order's session began there.`;
       const unmatched = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
-      await store.commit({ transactions: [record], discrepancies: unmatched });
-      transactions.put(record);
+      await store.commit({ transactions: [refusedRecord(record)], discrepancies: unmatched });
+      transactions.put(refusedRecord(record));
       return 'Blocked';
     }
     const isAccepted = result.accepted.idTagStatus === 'accepted';
@@ -196,8 +201,8 @@ export class StartStopTransaction {
     if (!known) {
       const reason = `A tag that belongs to no order started a transaction on connector ${connectorId}.`;
       const discrepancies = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
-      await store.commit({ transactions: [record], discrepancies });
-      transactions.put(record);
+      await store.commit({ transactions: [refusedRecord(record)], discrepancies });
+      transactions.put(refusedRecord(record));
     }
     // With StopTransactionOnInvalidId false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
     transactionStart.stopUnmatched(record, record.startedAt);
@@ -263,4 +268,8 @@ export class StartStopTransaction {
     if (await orderCache.findByTagAt(chargePointId, idTag)) return { status: 'Accepted', expiresAt: now };
     return { status: vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid' };
   }
+}
+
+function refusedRecord(record: TransactionRecord): TransactionRecord {
+  return { ...record, refused: true };
 }

@@ -53,17 +53,8 @@ const FIRST_STOP_MS = 1000;
 const QUEUE_MS = 120_000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
-/** How long a transaction may still be asked to end, ms. */
+/** How long after its start a transaction may still be asked to end, ms. */
 const STOP_WITHIN_MS = 86_400_000;
-
-/** A transaction that has to be asked to end. */
-interface WantedStop {
-  readonly record: TransactionRecord;
-  /** How many RemoteStops may still be sent. */
-  readonly attempts: number;
-  /** Monotonic, ms. */
-  readonly giveUpAt: number;
-}
 
 export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, AuthorizationStatus> = {
   accepted: 'Accepted',
@@ -79,6 +70,8 @@ function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionR
 
 export class TransactionStart {
   readonly #deps: TransactionStartDeps;
+  /** The transactions that are being asked to end. */
+  readonly #asking = new Set<string>();
 
   constructor(deps: TransactionStartDeps) {
     this.#deps = deps;
@@ -217,35 +210,46 @@ export class TransactionStart {
   /**
    * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
    * then twice more at 30 s intervals while the transaction stays open. If its message reports something long past, the
-   * charger's queue may hold its end, which is awaited first. A charger that is away is asked after its return.
+   * charger's queue may hold its end, which is awaited first.
    * @param at     When the refused message was written by the charger's clock, epoch ms.
    * @param order  The order whose tag the message carries.
    */
   stopUnmatched(record: TransactionRecord, at: number, order?: Pick<Order, 'createdAt'>): void {
-    const { clock } = this.#deps;
-    const waitMs = isHistoric(at, clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS;
-    this.#stopAfter(waitMs, { record, attempts: STOP_ATTEMPTS, giveUpAt: clock.monotonic() + STOP_WITHIN_MS });
+    this.#askToEnd(record, isHistoric(at, this.#deps.clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS);
   }
 
-  #stopAfter(waitMs: number, wanted: WantedStop): void {
-    const { clock } = this.#deps;
-    clock.callLater(waitMs, () => {
-      if (this.#isToStop(wanted.record) && clock.monotonic() < wanted.giveUpAt) void this.#stopNow(wanted);
-    });
+  /** Asks again for the end of refused transactions: the charger was away, or our process was restarted. */
+  resumeStops(chargePointId: string): void {
+    const { transactions, clock } = this.#deps;
+    for (const record of transactions.openAt(chargePointId)) {
+      const isRefused = record.refused === true || record.eventRecord?.refusedStatus !== undefined;
+      const isRecent = clock.now() - record.receivedAt < STOP_WITHIN_MS;
+      if (isRefused && isRecent && record.orderId === undefined) this.#askToEnd(record, QUEUE_MS);
+    }
+  }
+
+  #askToEnd(record: TransactionRecord, waitMs: number): void {
+    const key = unmatchedKey(record);
+    if (this.#asking.has(key)) return;
+    this.#asking.add(key);
+    void this.#askWhileOpen(record, waitMs).finally(() => this.#asking.delete(key));
+  }
+
+  async #askWhileOpen(record: TransactionRecord, firstWaitMs: number): Promise<void> {
+    const { commandSender, clock } = this.#deps;
+    const { chargePointId, transactionId } = record;
+    for (let attempt = 0; attempt < STOP_ATTEMPTS; attempt += 1) {
+      const waitMs = attempt === 0 ? firstWaitMs : REPEAT_STOP_MS;
+      await new Promise<void>((resolve) => clock.callLater(waitMs, resolve));
+      if (!this.#isToStop(record)) return;
+      const result = await commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
+      if (result.kind === 'not-sent') return;
+    }
   }
 
   /** Whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
   #isToStop({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): boolean {
     const open = this.#deps.transactions.findOpen(chargePointId, transactionId);
     return open?.receivedAt === receivedAt && open.orderId === orderId;
-  }
-
-  async #stopNow({ record, attempts, giveUpAt }: WantedStop): Promise<void> {
-    const { chargePointId, transactionId } = record;
-    const command = { type: 'remote-stop', transactionId } as const;
-    const result = await this.#deps.commandSender.sendCommand(chargePointId, command);
-    const isAway = result.kind === 'not-sent' && result.reason !== 'unsupported' && result.reason !== 'invalid';
-    const left = isAway ? attempts : attempts - 1;
-    if (left > 0) this.#stopAfter(REPEAT_STOP_MS, { record, attempts: left, giveUpAt });
   }
 }

@@ -145,6 +145,16 @@ describe('a start that is hours old when it arrives', () => {
     });
   });
 
+  it.each(['1.6', '2.0.1'] as const)('is asked after a restart of our process, in %s', async (version) => {
+    await harness.connect('CP1', { version });
+    await disconnectedFor(HOURS + MINUTE, version);
+    await lateStartOf(version, 'CARD1');
+    await harness.restart();
+    await harness.connect('CP1', { version, boots: false });
+    await harness.clock.advance(2 * MINUTE);
+    expect(stops()).toBe(1);
+  });
+
   it('is not asked any more if another transaction has its id by then', async () => {
     await harness.connect('CP1', { version: '2.0.1' });
     await disconnectedFor(HOURS + MINUTE, '2.0.1');
