@@ -71,6 +71,13 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT');
 }
 
+/** Whether a response is an error, whatever its status: a NACK, or an object with an `error`. */
+export function saysError(json: unknown): boolean {
+  const { error } = isObject(json) ? json : {};
+  const hasError = isObject(error) || (typeof error === 'string' && error !== '');
+  return hasError || valueAt(json, 'message', 'ack', 'status') === 'NACK';
+}
+
 /** Extracts a short text from a response that contains no record: its status, or what is wrong. */
 export function readStatusText(json: unknown): string | undefined {
   const body: unknown = Array.isArray(json) ? json[0] : json;

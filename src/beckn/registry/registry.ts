@@ -105,6 +105,9 @@ export function readRecord(raw: unknown): LookupRow {
     if (!(error instanceof KeyFault)) throw error;
     return unusable(`${what}: ${error.message}`);
   }
+  // Absent, these are valid for anything, so one that is there must not be taken for absent.
+  const unread = ['type', 'domain'].find((name) => !['string', 'undefined'].includes(typeof (raw[name] ?? undefined)));
+  if (unread !== undefined) return unusable(`${what}: ${unread} is not a text`);
   const validity = readValidity(raw);
   if ('problem' in validity) return unusable(`${what}: ${validity.problem}`);
   const status = (firstText(raw, 'status') ?? '').toUpperCase();

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../ports/runtime.js';
 import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js';
 import type { RegistrySettings, SubscriberSettings } from '../../config/config.js';
 import type { JsonObject } from '../protocol/wire.js';
-import { callRegistry, readStatusText } from './registry-call.js';
+import { callRegistry, readStatusText, saysError } from './registry-call.js';
 import { registryKind } from './registry-open.js';
 import { RegistryFault } from './registry.js';
 import { base64 } from '../signing/signature.js';
@@ -56,8 +56,8 @@ export async function submitSubscription(deps: SubscribeDeps, request: Subscribe
   try {
     for (const record of records) {
       for (const path of paths) {
-        const call = await sendRecord(deps, record, path);
-        if (call.status < 200 || call.status > 299) {
+        const { isAccepted, ...call } = await sendRecord(deps, record, path);
+        if (!isAccepted) {
           const reason = call.response === undefined ? '' : `: ${call.response}`;
           return { refused: 'registry-refused', message: `The registry responded ${call.status} at ${path}${reason}.` };
         }
@@ -73,7 +73,11 @@ export async function submitSubscription(deps: SubscribeDeps, request: Subscribe
 
 type SubscribeCall = SubscribeSuccess['calls'][number];
 
-async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string): Promise<SubscribeCall> {
+async function sendRecord(
+  deps: SubscribeDeps,
+  record: JsonObject,
+  path: string,
+): Promise<SubscribeCall & { readonly isAccepted: boolean }> {
   const { signer, registry, random } = deps;
   const body = JSON.stringify({ ...record, nonce: random.uuid() });
   const { status, json } = await callRegistry({
@@ -84,7 +88,8 @@ async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string)
     timeoutMs: registry.timeoutMs,
   });
   const response = readStatusText(json);
-  return { path, status, ...(response !== undefined && { response }) };
+  const isAccepted = status >= 200 && status <= 299 && !saysError(json);
+  return { path, status, isAccepted, ...(response !== undefined && { response }) };
 }
 
 /** @shape States the key id, address and location under each name that a version 1 registry may read. */

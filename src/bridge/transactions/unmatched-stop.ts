@@ -57,7 +57,7 @@ export async function recordEarlierEvent(
   const isEarlier = ({ id, session }: Order): boolean =>
     session?.transactionId === event.transactionId && id !== record.orderId;
   const order = orderCache.openOrdersAt(chargePointId).find(isEarlier);
-  if (event.eventType !== 'ended') await store.commit({ meterEntries: [toMeterEntry(store, context, order?.id)] });
+  if (event.eventType !== 'ended') await store.commit({ meterEntries: [toMeterEntry(store, context)] });
   else if (order) await orders.handle(order, toRecordStop(stop, event.samples));
   else await recordUnknownStop(deps, { chargePointId, event, stop, discrepancies: [] });
   // A station may end the transaction that has the id now if a tag with this id is not accepted.

@@ -125,6 +125,8 @@ describe('a record', () => {
       { ...common, key_id: 'k', signing_public_key: Buffer.alloc(32).toString('base64') },
       'small order',
     ],
+    ['several domains', { ...common, key_id: 'k', domain: ['a', 'b'] }, 'key k: domain is not a text'],
+    ['an unreadable type', { ...common, key_id: 'k', type: 1 }, 'key k: type is not a text'],
     ['an unreadable end', { ...common, key_id: 'k', valid_until: 'revoked' }, 'valid_until "revoked" is not a time'],
     ['an unreadable begin', { ...common, key_id: 'k', valid_from: 'soon' }, 'key k: valid_from "soon" is not a time'],
   ])('is refused with %s', (_name, raw, sentence) => {
