@@ -27,7 +27,7 @@ export interface RegistryRecord {
 }
 
 /** A record that cannot be trusted, because a part of it is missing or cannot be read. */
-export interface UnusableRecord {
+interface UnusableRecord {
   /** Absent if the record does not say whose it is: it then says nothing about anybody. */
   readonly subscriberId?: string;
   /** Absent if the record does not say of which key it is. */

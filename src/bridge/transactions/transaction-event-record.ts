@@ -140,7 +140,7 @@ export function toMeterEntry(
 }
 
 /** Whose an event is: the known transaction's with its id, or that of another one which used the id before or since. */
-export type EventOwner = 'known' | 'earlier' | 'new';
+type EventOwner = 'known' | 'earlier' | 'new';
 
 /**
  * Decides whose an event is that has the id of a known transaction.
