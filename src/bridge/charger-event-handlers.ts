@@ -58,6 +58,10 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   });
   return new ChargerEventHandler({
     ...deps,
+    onReady: (chargePointId) => {
+      deps.onReady(chargePointId);
+      transactionStart.resumeStops(chargePointId);
+    },
     authority: deps.authority,
     startStopTransaction,
     meterValues,

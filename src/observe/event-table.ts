@@ -234,6 +234,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     help: 'Messages about transactions that were left without an answer, because the frame journal is full or fails.',
     sampledBy: ['reason'],
   },
+  'frame.journal-small': {
+    level: 'warn',
+    labels: [],
+    help: 'Starts with a frame journal below store.frameJournalBytes, because the disk has no room. Free some, and restart.',
+  },
   'store.damaged': {
     level: 'error',
     labels: [],

@@ -31,6 +31,10 @@ export const FINDINGS = {
   'validators-missing': error('Generated validators are missing.', 'Install the program again, or run npm run build.'),
   'key-unusable': error('A private key cannot be read.', 'Put the key there, or generate one with: keys generate'),
   'key-not-registered': error('The registry does not know a key of ours.', 'Register it with: subscribe'),
+  'record-unusable': error(
+    'The registry has a record of ours that cannot be used.',
+    'Correct the part that is named at the registry; buyer apps may refuse our messages.',
+  ),
   'key-differs': error(
     'The registry has another public key than ours.',
     'Register the key that keys show prints, or restore the private key that belongs to the record.',

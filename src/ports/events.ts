@@ -81,6 +81,7 @@ export type EventName =
   | 'frame.kept'
   | 'frame.replayed'
   | 'frame.not-kept'
+  | 'frame.journal-small'
   | 'store.damaged'
   | 'store.muted'
   | 'store.repaired'

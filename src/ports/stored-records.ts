@@ -67,6 +67,8 @@ export interface TransactionRecord {
   };
   /** Set once another transaction has begun on the connector. Messages without an id then do not belong to this one. */
   readonly followed?: true;
+  /** 1.6: its start was refused, so it is asked to end. */
+  readonly refused?: true;
   /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];
   /** What the events have shown; 2.x only. */

@@ -169,6 +169,14 @@ describe('the registry', () => {
     expect(await examine()).toMatchObject({ code: 1, codes: ['key-not-registered'] });
   });
 
+  it('with a record of ours that cannot be read: record-unusable', async () => {
+    const record = { subscriber_id: BRIDGE, key_id: 'bridge-1', signing_public_key: publicKey, valid_until: 'soon' };
+    const url = await serve((_request, response) => response.end(JSON.stringify([record])));
+    const { codes, messages } = await examine(configWith((settings) => (settings.registry = { kind: 'http', url })));
+    expect(codes).toEqual(['record-unusable']);
+    expect(messages).toContain('valid_until "soon" is not a time');
+  });
+
   it('that is away: registry-unavailable, and our keys are not tried', async () => {
     system.registry.setFailure('500');
     const { codes, notTried } = await examine();

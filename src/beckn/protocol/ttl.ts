@@ -2,20 +2,29 @@
 import { parse, type Duration } from 'tinyduration';
 import { readText } from './json-reading.js';
 
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(Z|[-+]\d\d:?\d\d)?$/i;
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[-+]\d\d:?\d\d)?)?$/i;
 
 /**
- * Converts a date-time to epoch ms; one without a zone is read as UTC.
- * @errors `undefined` for any other text, for a day that its month does not have, and outside the years 1970 to 9998.
+ * Converts a date-time to epoch ms.
+ * @errors `undefined` for any other text, for a date alone, for a day that its month does not have, and outside the
+ *   years 1970 to 9998.
  */
 export function readTimestamp(value: unknown): number | undefined {
-  const text = readText(value, 40);
-  const match = text === undefined ? null : DATE_TIME.exec(text);
-  const [, day = '', zone] = match ?? [];
-  if (!text || !match || !isDay(day)) return undefined;
-  const at = Date.parse(zone === undefined ? `${text}Z` : text);
+  const text = readText(value, 40) ?? '';
+  const at = text.includes(':') ? parseDateTime(text) : undefined;
   // A zone offset can move the time to a year that ISO 8601 does not write with four digits.
-  return Number.isNaN(at) || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
+  return at === undefined || at < 0 || at > Date.UTC(9999, 0) ? undefined : at;
+}
+
+/**
+ * Converts a date-time, or a date, to epoch ms; without a zone it is read as UTC, and a date as the beginning of the day.
+ * @errors `undefined` for any other text, and for a day that its month does not have.
+ */
+export function parseDateTime(text: string): number | undefined {
+  const [match, day = '', time = '00:00', zone = 'Z'] = DATE_TIME.exec(text) ?? [];
+  if (match === undefined || !isDay(day)) return undefined;
+  const at = Date.parse(`${day}T${time}${zone}`);
+  return Number.isNaN(at) ? undefined : at;
 }
 
 /** Checks that a day exists, because `Date.parse` reads 2026-02-30 as 2 March. */

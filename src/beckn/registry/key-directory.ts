@@ -16,8 +16,8 @@ import {
   type StoredEntry,
 } from './key-storage.js';
 import { LookupQueue } from './lookup-queue.js';
-import { selectRecord, type RecordFound, type LookupFailure, type SubscriberRole } from './select-record.js';
-import { RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
+import { noRecord, selectRecord, type RecordFound, type LookupFailure, type SubscriberRole } from './select-record.js';
+import { isAskedFor, isUsable, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
 import { createBoundedCache } from '../protocol/bounded-cache.js';
 
 export type LookupResult = RecordFound | LookupFailure;
@@ -218,14 +218,13 @@ export class KeyDirectory {
     this.#lookedUpAt.set(key, startedAt);
     const answersBefore = this.#answers;
     try {
-      const all = await source.lookup(keyId === undefined ? { subscriberId } : { subscriberId, keyId });
+      const query = keyId === undefined ? { subscriberId } : { subscriberId, keyId };
+      const rows = (await source.lookup(query)).filter((row) => isAskedFor(row, query));
       const fetchedAt = clock.now();
       this.#lastResponseAt = fetchedAt;
       this.#answers += 1;
       this.#lastFault = undefined;
-      const records = all.filter(
-        (record) => record.subscriberId === subscriberId && (keyId === undefined || record.keyId === keyId),
-      );
+      const records = rows.filter(isUsable);
       const entry = { subscriberId, keyId, records, fetchedAt };
       if (records.length > 0) {
         this.#cacheRecords(key, entry);
@@ -235,9 +234,7 @@ export class KeyDirectory {
       // The empty entry is saved, so that a revoked key does not come back after a restart.
       if (this.#entries.has(key)) this.#saveEntry(key, entry);
       this.#evict(key, subscriberId);
-      const suffix = keyId === undefined ? '' : ` with the key id ${keyId}`;
-      const detail = `the registry has no record of ${subscriberId}${suffix}`;
-      const failure: LookupFailure = { problem: 'unknown', detail };
+      const failure = noRecord(query, rows);
       this.#failures.add({ subscriberId, keyId, isWhole: false }, failure, this.#negativeTtlMs);
       return failure;
     } catch (error) {

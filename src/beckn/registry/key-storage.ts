@@ -2,7 +2,7 @@
 import { MAIN_NETWORK } from '../../ports/networks.js';
 import type { Json } from '../../domain/model/object.js';
 import { isObject } from '../protocol/json-reading.js';
-import { readRecord, type RegistryRecord } from './registry.js';
+import { isUsable, readRecord, type RegistryRecord } from './registry.js';
 
 export interface StoredEntry {
   readonly subscriberId: string;
@@ -34,11 +34,7 @@ export function decodeEntry(value: Json): StoredEntry | undefined {
   if (!isObject(value)) return undefined;
   const { subscriberId, keyId, fetchedAt, records: raw } = value;
   if (typeof subscriberId !== 'string' || typeof fetchedAt !== 'number' || !Array.isArray(raw)) return undefined;
-  const records: RegistryRecord[] = [];
-  for (const item of raw) {
-    const record = readRecord(item);
-    if (!('problem' in record)) records.push(record);
-  }
+  const records = raw.map((item) => readRecord(item)).filter(isUsable);
   if (records.length === 0) return undefined;
   return { subscriberId, keyId: typeof keyId === 'string' ? keyId : undefined, fetchedAt, records };
 }

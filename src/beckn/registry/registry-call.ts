@@ -1,8 +1,9 @@
 /** Sends HTTP requests to registries. */
-import { parseJsonOrUndefined } from '../protocol/json-reading.js';
+import { isObject, parseJsonOrUndefined, valueAt } from '../protocol/json-reading.js';
 import { RegistryFault } from './registry.js';
 
 const MAX_RESPONSE_BYTES = 1024 * 1024;
+const MAX_STATUS_LENGTH = 200;
 
 export interface RegistryRequest {
   readonly method: 'GET' | 'POST';
@@ -17,6 +18,14 @@ export interface RegistryResponse {
   readonly status: number;
   /** The body if it is a JSON object or list, otherwise `undefined`. */
   readonly json: unknown;
+}
+
+/**
+ * Whether a response says that there is no such record: a 404 with a JSON body that is not a NACK. Without a JSON body,
+ * the address is wrong. The only other response that says so is a list without a record of the participant.
+ */
+export function saysNoRecord({ status, json }: RegistryResponse): boolean {
+  return status === 404 && json !== undefined && valueAt(json, 'message', 'ack') === undefined;
 }
 
 /** Follows no redirects and ignores proxy settings. @errors RegistryFault if there is no complete response. */
@@ -60,4 +69,20 @@ export async function callRegistry({
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT');
+}
+
+/** Whether a response is an error, whatever its status: a NACK, or an object with an `error`. */
+export function saysError(json: unknown): boolean {
+  const { error } = isObject(json) ? json : {};
+  const hasError = isObject(error) || (typeof error === 'string' && error !== '');
+  return hasError || valueAt(json, 'message', 'ack', 'status') === 'NACK';
+}
+
+/** Extracts a short text from a response that contains no record: its status, or what is wrong. */
+export function readStatusText(json: unknown): string | undefined {
+  const body: unknown = Array.isArray(json) ? json[0] : json;
+  if (!isObject(body)) return undefined;
+  const { error } = body;
+  const text = body['status'] ?? (isObject(error) ? error['message'] : error) ?? body['message'];
+  return typeof text === 'string' ? text.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_STATUS_LENGTH) : undefined;
 }

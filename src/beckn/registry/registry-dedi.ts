@@ -1,8 +1,8 @@
 /** Looks up records in a decentralised directory (DeDi), where one GET returns one key of one subscriber. */
 import type { Events } from '../../ports/events.js';
-import { callRegistry } from './registry-call.js';
+import { callRegistry, saysNoRecord } from './registry-call.js';
 import { isObject, valueAt } from '../protocol/json-reading.js';
-import { readRecord, RegistryFault, type RegistrySource } from './registry.js';
+import { isUsable, readRecord, RegistryFault, type RegistrySource } from './registry.js';
 
 /** Wildcard for all registries of a namespace. */
 const WILDCARD_REGISTRY = 'subscribers.beckn.one';
@@ -34,24 +34,27 @@ export function createDediRegistry(options: DediRegistryOptions): RegistrySource
       if (keyId === undefined) return [];
       const path = ['lookup', subscriberId, registryName, keyId].map(encodeURIComponent).join('/');
       const url = `${base}/${path}`;
-      const { status, json } = await callRegistry({ method: 'GET', url, timeoutMs });
-      if (status === 404 && json !== undefined) return [];
+      const response = await callRegistry({ method: 'GET', url, timeoutMs });
+      if (saysNoRecord(response)) return [];
+      const { status, json } = response;
       if (status < 200 || status > 299) throw new RegistryFault(`the directory responded ${status} at ${url}`);
       const details = valueAt(json, 'data', 'details');
-      if (!isObject(details)) throw new RegistryFault(`the directory's response at ${url} has no data.details`);
-      const record = readRecord({
+      // The URL names the subscriber and the key, so only the key material shows that these are details of a record.
+      if (!isObject(details) || details['signing_public_key'] === undefined)
+        throw new RegistryFault(`the directory's response at ${url} has no data.details with a signing_public_key`);
+      const row = readRecord({
         ...details,
         subscriber_id: details['subscriber_id'] ?? subscriberId,
-        // The URL names the key; a record that names another key is filtered out by the caller.
+        // A record that names another key is filtered out by the caller.
         key_id: details['key_id'] ?? details['unique_key_id'] ?? details['pub_key_id'] ?? keyId,
         status: details['status'] ?? subscriptionStatus(valueAt(json, 'data', 'state')),
       });
-      if ('problem' in record) {
-        options.events?.emit('registry.failed', { subscriberId, reason: record.problem });
-        return [];
+      if (!isUsable(row)) {
+        options.events?.emit('registry.failed', { subscriberId, reason: row.problem });
+        return [row];
       }
       const ttl = valueAt(json, 'data', 'ttl');
-      return [typeof ttl === 'number' && ttl > 0 ? { ...record, freshMs: ttl * 1000 } : record];
+      return [typeof ttl === 'number' && ttl > 0 ? { ...row, freshMs: ttl * 1000 } : row];
     },
   };
 }

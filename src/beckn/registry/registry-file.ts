@@ -2,7 +2,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Events } from '../../ports/events.js';
 import { isObject } from '../protocol/json-reading.js';
-import { readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
+import {
+  isAskedFor,
+  isUsable,
+  readRecord,
+  RegistryFault,
+  type RegistryRecord,
+  type RegistrySource,
+} from './registry.js';
 
 /**
  * Reads a JSON list of records, or `{ "subscribers": [...] }`, and reads it again if the file has changed. If the file
@@ -33,11 +40,9 @@ export function createFileRegistry(options: { readonly path: string; readonly ev
 
   return {
     maxAgeMs: 1000,
-    async lookup({ subscriberId, keyId }) {
+    async lookup(query) {
       const all = await refresh();
-      return all.filter(
-        (record) => record.subscriberId === subscriberId && (keyId === undefined || record.keyId === keyId),
-      );
+      return all.filter((record) => isAskedFor(record, query));
     },
   };
 }
@@ -49,7 +54,7 @@ function parseRecords(content: string, path: string): RegistryRecord[] {
   if (!Array.isArray(list)) throw new RegistryFault(`${path} contains no list of records`);
   return list.map((raw: unknown, index) => {
     const record = readRecord(raw);
-    if ('problem' in record) throw new RegistryFault(`${path}, record ${index}: ${record.problem}`);
+    if (!isUsable(record)) throw new RegistryFault(`${path}, record ${index}: ${record.problem}`);
     return record.status === '' ? { ...record, status: 'SUBSCRIBED' } : record;
   });
 }

@@ -1,8 +1,14 @@
 /** Looks up records by POST to a registry's HTTP interface: the published API, the deployed one or ONDC's. */
 import type { Events } from '../../ports/events.js';
-import { callRegistry } from './registry-call.js';
-import { isObject } from '../protocol/json-reading.js';
-import { readRecord, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
+import { callRegistry, readStatusText, saysNoRecord } from './registry-call.js';
+import {
+  isUsable,
+  readRecord,
+  readSubscriberId,
+  RegistryFault,
+  type LookupRow,
+  type RegistrySource,
+} from './registry.js';
 
 const LOOKUP_PATHS = { succinct: '/subscribers/lookup', beckn: '/lookup', ondc: '/v2.0/lookup' } as const;
 
@@ -40,13 +46,15 @@ export function createHttpRegistry(options: HttpRegistryOptions): RegistrySource
       const body = JSON.stringify(options.wrapQuery?.(query) ?? query);
       const authorization = options.authorize?.(Buffer.from(body));
       const headers = authorization === undefined ? {} : { authorization };
-      const { status, json } = await callRegistry({ method: 'POST', url, body, headers, timeoutMs });
-      // A 404 with a JSON body means that there is no record; without one the address is wrong.
-      if (status === 404 && json !== undefined) return [];
+      const response = await callRegistry({ method: 'POST', url, body, headers, timeoutMs });
+      if (saysNoRecord(response)) return [];
+      const { status, json } = response;
       if (status < 200 || status > 299) throw new RegistryFault(`the registry responded ${status} at ${url}`);
-      if (json === undefined)
-        throw new RegistryFault(`the registry's response at ${url} is not a JSON list of records`);
-      return readRecords(Array.isArray(json) ? json : [json], subscriberId, options);
+      const { own, isAnswer } = readAnswer(json, subscriberId, options);
+      if (isAnswer) return own;
+      const reason = readStatusText(json);
+      const detail = reason === undefined ? '' : `: ${reason}`;
+      throw new RegistryFault(`the registry's response at ${url} is not a JSON list of records${detail}`);
     },
   };
 }
@@ -55,15 +63,25 @@ function keySynonyms(keyId: string | undefined): { readonly [name: string]: stri
   return keyId === undefined ? {} : { unique_key_id: keyId, key_id: keyId, pub_key_id: keyId, ukId: keyId };
 }
 
-/** Reads the valid records of the subscriber. A bad record is reported and skipped. */
-function readRecords(raw: readonly unknown[], subscriberId: string, options: HttpRegistryOptions): RegistryRecord[] {
-  const records: RegistryRecord[] = [];
-  for (const item of raw) {
-    if (isObject(item) && item['subscriber_id'] !== undefined && item['subscriber_id'] !== subscriberId) continue;
-    const violation = options.validateRecord?.(item);
-    const record = violation ? { problem: `${violation.path}: ${violation.message}` } : readRecord(item);
-    if ('problem' in record) options.events?.emit('registry.failed', { subscriberId, reason: record.problem });
-    else records.push(record);
-  }
-  return records;
+/**
+ * Reads the participant's records from a response, and reports the bad ones.
+ * @shape  A list of records, or one record. Only a list that has nothing but records of others says that there is none:
+ *   what does not say whose it is may be this participant's record, or an error.
+ */
+function readAnswer(
+  json: unknown,
+  subscriberId: string,
+  { validateRecord, events }: HttpRegistryOptions,
+): { readonly own: readonly LookupRow[]; readonly isAnswer: boolean } {
+  const items: readonly unknown[] = Array.isArray(json) ? json : [json];
+  const owners = items.map((item) => readSubscriberId(item));
+  const own = items
+    .filter((_item, index) => owners[index] === subscriberId)
+    .map((item): LookupRow => {
+      const row = readRecord(item);
+      const violation = isUsable(row) ? validateRecord?.(item) : undefined;
+      return violation ? { subscriberId, keyId: row.keyId, problem: `${violation.path}: ${violation.message}` } : row;
+    });
+  for (const row of own) if (!isUsable(row)) events?.emit('registry.failed', { subscriberId, reason: row.problem });
+  return { own, isAnswer: own.length > 0 || (Array.isArray(json) && !owners.includes(undefined)) };
 }

@@ -1,5 +1,6 @@
 /** Defines registry records, which describe one participant's key in the same form for all registries. */
 import { isObject } from '../protocol/json-reading.js';
+import { parseDateTime } from '../protocol/ttl.js';
 import type { JsonObject } from '../protocol/wire.js';
 import { KeyFault, readPublicKey } from '../signing/key-material.js';
 
@@ -25,19 +26,47 @@ export interface RegistryRecord {
   readonly status: string;
 }
 
+/** A record that cannot be trusted, because a part of it is missing or cannot be read. */
+interface UnusableRecord {
+  /** Absent if the record does not say whose it is: it then says nothing about anybody. */
+  readonly subscriberId?: string;
+  /** Absent if the record does not say of which key it is. */
+  readonly keyId?: string | undefined;
+  /** What is wrong, and with which participant's record if that is known. */
+  readonly problem: string;
+}
+
+export type LookupRow = RegistryRecord | UnusableRecord;
+
+export interface RegistryQuery {
+  readonly subscriberId: string;
+  readonly keyId?: string;
+}
+
 export interface RegistrySource {
   /**
-   * Returns the records of a participant or of one of its keys, and possibly others; empty if there are none.
+   * Looks up the records of a participant, or of one of its keys. Empty only if the registry says that there are none.
+   * May also return other records.
    * @errors RegistryFault
    */
-  lookup(query: { readonly subscriberId: string; readonly keyId?: string }): Promise<RegistryRecord[]>;
+  lookup(query: RegistryQuery): Promise<readonly LookupRow[]>;
   /** Upper limit for caching a result, ms, set by sources that are cheap to query again. */
   readonly maxAgeMs?: number;
   /** Set if the source answers only lookups that name a key. */
   readonly requiresKeyId?: boolean;
 }
 
-/** A lookup without a usable result: the registry is unreachable or refuses, or its response cannot be read. */
+/** Whether a row is about the participant, and about the key if the query names one. */
+export function isAskedFor(row: LookupRow, { subscriberId, keyId }: RegistryQuery): boolean {
+  const isOfKey = keyId === undefined || row.keyId === undefined || row.keyId === keyId;
+  return row.subscriberId === subscriberId && isOfKey;
+}
+
+export function isUsable(row: LookupRow): row is RegistryRecord {
+  return !('problem' in row);
+}
+
+/** A lookup without a result: the registry is unreachable or refuses, or its response is no answer to a lookup. */
 export class RegistryFault extends Error {
   /**
    * `busy`: the registry rejects lookups as too frequent. `timeout`: it is unreachable, or overloaded by our own
@@ -61,30 +90,41 @@ export class RegistryFault extends Error {
  * Reads a record in the known spellings: core's `url` and `key_id`, the deployed `subscriber_url`, `unique_key_id` and
  * `pub_key_id`, ONDC's `ukId` and participant types.
  * @unit   Times in: ISO text, or epoch seconds or milliseconds as number or text. Out: epoch ms.
- * @errors `problem` says what is wrong, and with which participant's record if that is known.
  */
-export function readRecord(raw: unknown): RegistryRecord | { readonly problem: string } {
+export function readRecord(raw: unknown): LookupRow {
   if (!isObject(raw)) return { problem: 'a record is not an object' };
-  const subscriberId = firstText(raw, 'subscriber_id', 'subscriberId');
+  const subscriberId = readSubscriberId(raw);
   if (subscriberId === undefined) return { problem: 'a record has no subscriber_id' };
   const keyId = firstText(raw, 'unique_key_id', 'pub_key_id', 'key_id', 'ukId', 'uk_id', 'keyId');
-  if (keyId === undefined) return { problem: `the record of ${subscriberId} has no key id` };
+  if (keyId === undefined) return { subscriberId, problem: `the record of ${subscriberId} has no key id` };
+  const unusable = (problem: string): UnusableRecord => ({ subscriberId, keyId, problem });
+  const what = `the record of ${subscriberId}, key ${keyId}`;
   const publicKey = firstText(raw, 'signing_public_key', 'signingPublicKey');
-  if (publicKey === undefined) return { problem: `the record of ${subscriberId} has no signing_public_key` };
+  if (publicKey === undefined) return unusable(`the record of ${subscriberId} has no signing_public_key`);
   let signingPublicKey: string;
   try {
     signingPublicKey = Buffer.from(readPublicKey(publicKey)).toString('base64');
   } catch (error) {
     if (!(error instanceof KeyFault)) throw error;
-    return { problem: `the record of ${subscriberId}, key ${keyId}: ${error.message}` };
+    return unusable(`${what}: ${error.message}`);
   }
+  // Absent, these are valid for anything, so one that is there must not be taken for absent.
+  const unread = ['type', 'domain'].find((name) => !['string', 'undefined'].includes(typeof (raw[name] ?? undefined)));
+  if (unread !== undefined) return unusable(`${what}: ${unread} is not a text`);
+  const validity = readValidity(raw);
+  if ('problem' in validity) return unusable(`${what}: ${validity.problem}`);
   const status = (firstText(raw, 'status') ?? '').toUpperCase();
-  return { subscriberId, keyId, signingPublicKey, status, ...readOptionalFields(raw) };
+  return { subscriberId, keyId, signingPublicKey, status, ...readOptionalFields(raw), ...validity };
+}
+
+/** Whose record this is; `undefined` if it does not say. */
+export function readSubscriberId(raw: unknown): string | undefined {
+  return isObject(raw) ? firstText(raw, 'subscriber_id', 'subscriberId') : undefined;
 }
 
 function readOptionalFields(
   raw: JsonObject,
-): Omit<RegistryRecord, 'subscriberId' | 'keyId' | 'signingPublicKey' | 'status'> {
+): Omit<RegistryRecord, 'subscriberId' | 'keyId' | 'signingPublicKey' | 'status' | 'validFrom' | 'validUntil'> {
   const url = firstText(raw, 'subscriber_url', 'url', 'subscriberUrl');
   const type = readParticipantType(firstText(raw, 'type'));
   const domain = dropWildcard(firstText(raw, 'domain'));
@@ -92,15 +132,11 @@ function readOptionalFields(
   const city = dropWildcard(
     firstText(raw, 'city') ?? (isObject(location) ? readCityCode(location['city']) : undefined),
   );
-  const validFrom = readEpochMs(raw['valid_from'] ?? raw['validFrom']);
-  const validUntil = readEpochMs(raw['valid_until'] ?? raw['validUntil']);
   return {
     ...(url !== undefined && { url }),
     ...(type !== undefined && { type }),
     ...(domain !== undefined && { domain }),
     ...(city !== undefined && { city }),
-    ...(validFrom !== undefined && { validFrom }),
-    ...(validUntil !== undefined && { validUntil }),
     ...(typeof freshMs === 'number' && { freshMs }),
   };
 }
@@ -129,11 +165,39 @@ function readParticipantType(type: string | undefined): string | undefined {
   return upper === undefined ? undefined : (TYPE_SPELLINGS[upper] ?? upper);
 }
 
+/**
+ * Reads from when and until when the key is valid. A limit that is absent, null or blank does not exist; one that cannot
+ * be read makes the record unusable, because it may mean that the key is not valid.
+ */
+function readValidity(
+  raw: JsonObject,
+): Pick<RegistryRecord, 'validFrom' | 'validUntil'> | { readonly problem: string } {
+  const validity: { validFrom?: number; validUntil?: number } = {};
+  for (const [name, wireName] of [
+    ['validFrom', 'valid_from'],
+    ['validUntil', 'valid_until'],
+  ] as const) {
+    const value = raw[wireName] ?? raw[name] ?? '';
+    if (typeof value === 'string' && value.trim() === '') continue;
+    const at = readEpochMs(value);
+    if (at === undefined) return { problem: `${wireName} ${JSON.stringify(value)?.slice(0, MAX_SHOWN)} is not a time` };
+    validity[name] = at;
+  }
+  return validity;
+}
+
+const MAX_SHOWN = 60;
+/** A later time is in another unit, such as microseconds. */
+const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+/** A lower number but 0 is no epoch time, but a year or a date without separators. */
+const LEAST_EPOCH = 1e8;
+
 function readEpochMs(value: unknown): number | undefined {
-  const number =
-    typeof value === 'number' ? value : typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : NaN;
+  const text = typeof value === 'string' ? value.trim() : '';
+  const number = /^\d+$/.test(text) ? Number(text) : value;
+  if (typeof number !== 'number') return parseDateTime(text);
+  if (number !== 0 && number < LEAST_EPOCH) return undefined;
   // A number below 10^11 can only be seconds: as milliseconds it would lie before 1973-03-03.
-  if (Number.isFinite(number)) return number < 1e11 ? number * 1000 : number;
-  const parsed = typeof value === 'string' ? Date.parse(value) : NaN;
-  return Number.isNaN(parsed) ? undefined : parsed;
+  const ms = number < 1e11 ? number * 1000 : number;
+  return ms <= LAST_TIME ? ms : undefined;
 }

@@ -1,5 +1,5 @@
 /** Selects the record of a participant that is valid now, or says why there is none. */
-import type { RegistryRecord } from './registry.js';
+import { isUsable, type LookupRow, type RegistryQuery, type RegistryRecord } from './registry.js';
 
 /** The role that a participant must be registered in; `any` if networks do not agree on the role's name. */
 export type SubscriberRole = 'BAP' | 'BG' | 'any';
@@ -9,9 +9,18 @@ export interface RecordFound {
 }
 
 export interface LookupFailure {
-  readonly problem: 'unknown' | 'not-subscribed' | 'expired' | 'wrong-type' | 'wrong-domain' | 'unavailable';
+  readonly problem:
+    'unknown' | 'unusable' | 'not-subscribed' | 'expired' | 'wrong-type' | 'wrong-domain' | 'unavailable';
   /** An explanation for the peer. */
   readonly detail: string;
+}
+
+/** Says why there is no usable record among rows: the registry has none, or what is wrong with the one that it has. */
+export function noRecord({ subscriberId, keyId }: RegistryQuery, [row]: readonly LookupRow[]): LookupFailure {
+  if (row && !isUsable(row))
+    return { problem: 'unusable', detail: `the registry's record cannot be used: ${row.problem}` };
+  const suffix = keyId === undefined ? '' : ` with the key id ${keyId}`;
+  return { problem: 'unknown', detail: `the registry has no record of ${subscriberId}${suffix}` };
 }
 
 /**

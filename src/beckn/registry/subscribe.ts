@@ -2,9 +2,8 @@
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { SubscribeRequest, SubscribeResult } from '../../ports/networks.js';
 import type { RegistrySettings, SubscriberSettings } from '../../config/config.js';
-import { isObject } from '../protocol/json-reading.js';
 import type { JsonObject } from '../protocol/wire.js';
-import { callRegistry } from './registry-call.js';
+import { callRegistry, readStatusText, saysError } from './registry-call.js';
 import { registryKind } from './registry-open.js';
 import { RegistryFault } from './registry.js';
 import { base64 } from '../signing/signature.js';
@@ -22,7 +21,6 @@ const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly
 /** The validity that we state for a key whose end is not configured. */
 const DEFAULT_VALIDITY_YEARS = 10;
 const YEAR_MS = 365 * 86_400_000;
-const MAX_STATUS_LENGTH = 200;
 
 export interface SubscribeDeps {
   readonly subscriber: Pick<SubscriberSettings, 'domains' | 'city' | 'country'>;
@@ -59,8 +57,8 @@ export async function submitSubscription(deps: SubscribeDeps, request: Subscribe
   try {
     for (const record of records) {
       for (const path of paths) {
-        const call = await sendRecord(deps, record, path);
-        if (call.status < 200 || call.status > 299) {
+        const { isAccepted, ...call } = await sendRecord(deps, record, path);
+        if (!isAccepted) {
           const reason = call.response === undefined ? '' : `: ${call.response}`;
           return { refused: 'registry-refused', message: `The registry responded ${call.status} at ${path}${reason}.` };
         }
@@ -76,7 +74,11 @@ export async function submitSubscription(deps: SubscribeDeps, request: Subscribe
 
 type SubscribeCall = SubscribeSuccess['calls'][number];
 
-async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string): Promise<SubscribeCall> {
+async function sendRecord(
+  deps: SubscribeDeps,
+  record: JsonObject,
+  path: string,
+): Promise<SubscribeCall & { readonly isAccepted: boolean }> {
   const { signer, registry, random } = deps;
   const body = JSON.stringify({ ...record, nonce: random.uuid() });
   const { status, json } = await callRegistry({
@@ -87,7 +89,8 @@ async function sendRecord(deps: SubscribeDeps, record: JsonObject, path: string)
     timeoutMs: registry.timeoutMs,
   });
   const response = readStatusText(json);
-  return { path, status, ...(response !== undefined && { response }) };
+  const isAccepted = status >= 200 && status <= 299 && !saysError(json);
+  return { path, status, isAccepted, ...(response !== undefined && { response }) };
 }
 
 /** @shape States the key id, address and location under each name that a version 1 registry may read. */
@@ -125,13 +128,4 @@ export function publicKeyOf({ secretKey }: SigningKey): string {
 
 function newestKey(keys: readonly SigningKey[]): SigningKey | undefined {
   return [...keys].sort((a, b) => (b.validFrom ?? -Infinity) - (a.validFrom ?? -Infinity) || 0)[0];
-}
-
-/** Extracts a short text from the response, for the operator. */
-function readStatusText(json: unknown): string | undefined {
-  const body: unknown = Array.isArray(json) ? json[0] : json;
-  if (!isObject(body)) return undefined;
-  const { error } = body;
-  const text = body['status'] ?? (isObject(error) ? error['message'] : error) ?? body['message'];
-  return typeof text === 'string' ? text.replace(/[\p{C}\s]+/gu, ' ').slice(0, MAX_STATUS_LENGTH) : undefined;
 }

@@ -64,8 +64,12 @@ export async function findStopped(
       return { order, discrepancies: report(order, 'stop-assumed', detail) };
     }
     case 'order': {
-      const { orderId, contradicts } = match;
+      const { orderId, contradicts, mayBeOther } = match;
       const order = [tagged, namedOrder].find((one) => one?.id === orderId) ?? (await orderCache.get(orderId));
+      if (mayBeOther) {
+        const detail = `A stop names transaction ${transactionId} and another card, after a boot of the charge point; it ended this session, but may be of another one.`;
+        return { order, discrepancies: report(order, 'transaction-contradiction', detail) };
+      }
       if (contradicts === undefined) return { order, discrepancies: [] };
       const detail = `A stop names transaction ${transactionId} (${contradicts}) and the tag of another session; it ended the one of its tag.`;
       return { order, discrepancies: report(order, 'transaction-contradiction', detail) };

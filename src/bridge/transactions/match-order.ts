@@ -32,17 +32,25 @@ interface MatchedEvent {
   readonly now: number;
 }
 
-/**
- * Matches a 2.x transaction to an order. Unlike `matchEvent`, it also finds an ended order by the transaction's tag.
- */
+type EndedOrders = Pick<OrderCache, 'findByTagAt'>;
+
+/** Matches a 2.x transaction to an order, which may have ended. */
 export async function matchOrder(
-  deps: MatchOrderDeps & { readonly orderCache: OrderCache },
+  deps: MatchOrderDeps & { readonly orderCache: EndedOrders },
   matched: MatchedEvent,
 ): Promise<StartMatch> {
-  const { chargePointId, idTag } = matched.record;
   const match = matchEvent(deps, matched);
-  const isOpen = 'order' in match || idTag === '' || isRefused(matched.record);
-  const order = isOpen ? undefined : await deps.orderCache.findByTagAt(chargePointId, idTag);
+  return isRefused(matched.record) ? match : orEndedOrder(deps.orderCache, match, matched.record);
+}
+
+/** The order that the tag of a start belongs to although it has ended, unless the start has matched an open one. */
+export async function orEndedOrder(
+  orderCache: EndedOrders,
+  match: StartMatch,
+  { chargePointId, idTag }: Pick<TransactionRecord, 'chargePointId' | 'idTag'>,
+): Promise<StartMatch> {
+  if ('order' in match || idTag === '') return match;
+  const order = await orderCache.findByTagAt(chargePointId, idTag);
   return order ? { kind: 'named', order } : match;
 }
 

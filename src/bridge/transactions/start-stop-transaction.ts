@@ -5,6 +5,7 @@
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -15,11 +16,11 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
-import { matchStartTransaction } from './match-order.js';
+import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
-import { AUTHORIZATION_STATUS, isHistoric, type TransactionStart } from './transaction-start.js';
+import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps extends FindStoppedDeps {
@@ -69,8 +70,9 @@ export class StartStopTransaction {
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
     const { transactionStart, orderCache } = this.#deps;
     const now = this.#receivedAt(event);
-    const match = matchStartTransaction(this.#deps, chargePointId, event, now);
-    const matched = 'order' in match ? match.order : await orderCache.findByTagAt(chargePointId, event.idTag);
+    const open = matchStartTransaction(this.#deps, chargePointId, event, now);
+    const match = await orEndedOrder(orderCache, open, { chargePointId, idTag: event.idTag });
+    const matched = 'order' in match ? match.order : undefined;
     const start = await this.#receiveStart(chargePointId, event, matched);
     const { transactionId } = start.record;
     const repeatedId = start.known?.orderId;
@@ -78,8 +80,7 @@ export class StartStopTransaction {
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
     if (!order) return this.#recordUnmatchedStart(start);
     const status = await this.#startOrderSession(order, start);
-    if (status !== 'Accepted' && !isHistoric(start.at, now, order))
-      transactionStart.stopUnmatched(chargePointId, transactionId);
+    if (status !== 'Accepted') transactionStart.stopUnmatched(start.record, start.at, order);
     const expiresAt = status === 'Accepted' ? order.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
@@ -98,7 +99,7 @@ export class StartStopTransaction {
     const known =
       newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
         ? newest
-        : ((await this.#findRepeated(order, event)) ?? (await transactions.findByStartKey(startKey)));
+        : ((await this.#findRepeated(order, event)) ?? (await transactions.loadByStartKey(startKey)));
     if (known) {
       if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
       return { record: known, known, gap: undefined, at };
@@ -159,7 +160,11 @@ export class StartStopTransaction {
     const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
       alsoSave: (accepted) => {
         const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
-        const saved = began ? { ...record, orderId: order.id } : record;
+        const saved = began
+          ? { ...omit(record, 'refused'), orderId: order.id }
+          : known
+            ? record
+            : refusedRecord(record);
         const isChanged = !known || known.orderId !== saved.orderId;
         const records = began ? [saved, ...replaced] : [saved];
         return {
@@ -172,8 +177,8 @@ export class StartStopTransaction {
     if (!('accepted' in result)) {
       const reason = `Connector ${connectorId} went to another order while this order's session began there.`;
       const unmatched = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
-      await store.commit({ transactions: [record], discrepancies: unmatched });
-      transactions.put(record);
+      await store.commit({ transactions: [refusedRecord(record)], discrepancies: unmatched });
+      transactions.put(refusedRecord(record));
       return 'Blocked';
     }
     const isAccepted = result.accepted.idTagStatus === 'accepted';
@@ -188,7 +193,7 @@ export class StartStopTransaction {
   }
 
   async #recordUnmatchedStart({ record, known, gap }: ReceivedStart): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { store, transactionStart, transactions, isReserved, vouchedTags, clock } = this.#deps;
+    const { store, transactionStart, transactions, isReserved, vouchedTags } = this.#deps;
     const { chargePointId, connectorId, transactionId, idTag } = record;
     if (vouchedTags.isVouched(chargePointId, idTag) && !isReserved(chargePointId, connectorId)) {
       const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
@@ -199,11 +204,11 @@ export class StartStopTransaction {
     if (!known) {
       const reason = `A tag that belongs to no order started a transaction on connector ${connectorId}.`;
       const discrepancies = transactionStart.unmatchedDiscrepancies(record, reason, gap ? [gap] : []);
-      await store.commit({ transactions: [record], discrepancies });
-      transactions.put(record);
+      await store.commit({ transactions: [refusedRecord(record)], discrepancies });
+      transactions.put(refusedRecord(record));
     }
     // If StopTransactionOnInvalidId is false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
-    if (!isHistoric(record.startedAt, clock.now())) transactionStart.stopUnmatched(chargePointId, transactionId);
+    transactionStart.stopUnmatched(record, record.startedAt);
     const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
     return { type: 'transaction-started', transactionId, status };
   }
@@ -269,4 +274,8 @@ export class StartStopTransaction {
     if (await orderCache.findByTagAt(chargePointId, idTag)) return { status: 'Accepted', expiresAt: now };
     return { status: vouchedTags.isVouched(chargePointId, idTag) ? 'Accepted' : 'Invalid' };
   }
+}
+
+function refusedRecord(record: TransactionRecord): TransactionRecord {
+  return { ...record, refused: true };
 }

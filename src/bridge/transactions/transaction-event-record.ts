@@ -1,6 +1,7 @@
 /** Updates the record of a 2.x transaction with its events. */
 import { INFERRED } from '../../domain/decide/session-end.js';
-import { isNewIncarnation, type KnownTransaction } from '../../domain/matching/incarnations.js';
+import { isNewIncarnation, isOfEarlier, type KnownTransaction } from '../../domain/matching/incarnations.js';
+import type { CommandOf } from '../../domain/model/command.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
@@ -138,13 +139,16 @@ export function toMeterEntry(
   return orderId === undefined ? entry : { ...entry, orderId };
 }
 
+/** Whose an event is: the known transaction's with its id, or that of another one which used the id before or since. */
+type EventOwner = 'known' | 'earlier' | 'new';
+
 /**
- * Returns whether an event belongs to the known transaction with its id, not to another one that reuses the id.
- * @param order   The order of the known transaction.
- * @param context `bootedAt` is when the station last booted; `requestedAt` is when we requested the start of the order
- *                that the event names. Both are epoch ms of our clock.
+ * Decides whose an event is that has the id of a known transaction.
+ * @param order       The order that the known transaction belongs to.
+ * @param context `bootedAt`: when the station last booted; `requestedAt`: when the start of the order that the event names
+ *   was requested; our time, epoch ms.
  */
-export function isOfTransaction(
+export function ownerOf(
   event: TransactionEvent,
   record: TransactionRecord,
   order: Order | undefined,
@@ -152,22 +156,24 @@ export function isOfTransaction(
     readonly now: number;
     readonly requestedAt: number | undefined;
   },
-): boolean {
+): EventOwner {
   const { bootedAt = 0, now, requestedAt } = context;
   const { at, samples, eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh } = event;
   const dated = at !== undefined && isPossibleTime(at, now) && { at };
   const registerWh = event.meterStopWh ?? samples.findLast((sample) => sample.registerWh !== undefined)?.registerWh;
-  return !isNewIncarnation(knownTransaction(record, order, bootedAt), {
-    ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh },
-    requestedAt,
+  const evidence = {
+    ...{ eventType, seqNo, triggerReason, connectorId, idTag, meterStartWh, registerWh, requestedAt },
     ...dated,
-  });
+  };
+  const known = knownTransaction(record, order, bootedAt);
+  if (isOfEarlier(known, evidence)) return 'earlier';
+  return isNewIncarnation(known, evidence) ? 'new' : 'known';
 }
 
 function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
-  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh, reported } = eventRecordOf(record);
+  const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh, reported, startMissing } = eventRecordOf(record);
   const session = order?.session;
-  const { connectorId, idTag, meterStartWh, stop, receivedAt } = record;
+  const { connectorId, idTag, meterStartWh, startedAt, stop, receivedAt } = record;
   const isEndInferred = stop?.reason === INFERRED;
   const isEndSuspected =
     isEndInferred ||
@@ -185,8 +191,16 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
     isEndSuspected,
     isDenied,
     ...(receivedAt < bootedAt && { bootedAt }),
+    ...(!startMissing && { startedAt }),
   };
   return { connectorId, idTag, meterStartWh, registerWh, lastEventAt, seqNo, missingSeqNos, ...ends };
+}
+
+export function toRecordStop(
+  { at, reason, meterStopWh }: Pick<TransactionStop, 'at' | 'reason' | 'meterStopWh'>,
+  samples: TransactionEvent['samples'],
+): CommandOf<'record-stop'> {
+  return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
 /** Returns the register reading at the start of an order's session, Wh; `undefined` if it is not known. */

@@ -2,7 +2,6 @@
 import { costSoFar } from '../../domain/billing/bill.js';
 import { findNamed } from '../../domain/matching/start-match.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
-import type { OrderCommand } from '../../domain/model/command.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
@@ -21,19 +20,20 @@ import {
   createTransactionRecord,
   eventRecordOf,
   EV_CONNECT_TIMEOUT,
-  isOfTransaction,
   isStrayEnd,
   missingMessages,
+  ownerOf,
   startRegisterOf,
   stopOf,
   toMeterEntry,
+  toRecordStop,
   toTransactionEventOutcome,
   withEvent,
   withRefusal,
   type TransactionEventContext,
-  type TransactionStop,
 } from './transaction-event-record.js';
-import { AUTHORIZATION_STATUS, isHistoric } from './transaction-start.js';
+import { AUTHORIZATION_STATUS } from './transaction-start.js';
+import { recordEarlierEvent } from './unmatched-stop.js';
 import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, MatchOrderDeps {
@@ -77,7 +77,10 @@ export class TransactionEventHandler {
     const named = findNamed(event, orderCache.openOrdersAt(chargePointId));
     const requestedAt = named?.remoteStart?.requestedAt;
     const times = { ...chargePoints.record(chargePointId), now: clock.now(), requestedAt };
-    const known = found && isOfTransaction(event, found, holder, times) ? found : undefined;
+    const owner = found ? ownerOf(event, found, holder, times) : 'new';
+    if (found && owner === 'earlier')
+      return recordEarlierEvent(this.#deps, this.#toContext(chargePointId, event, found));
+    const known = owner === 'known' ? found : undefined;
     const context = this.#toContext(chargePointId, event, known);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
@@ -132,7 +135,7 @@ export class TransactionEventHandler {
     { readonly order: Order; readonly context: TransactionEventContext } | { readonly outcome: Outcome | undefined }
   > {
     const { orders, transactions, transactionStart } = this.#deps;
-    const { event, record, chargePointId, at, now } = context;
+    const { event, record, at } = context;
     const meterStartWh = startRegisterOf(context);
     const started: TransactionRecord = {
       ...record,
@@ -164,8 +167,7 @@ export class TransactionEventHandler {
       await transactionStart.closeAssumption(order);
       return { order: result.order, context: { ...context, record: decided, beginsSession: true } };
     }
-    if (!isHistoric(at, now, order) && event.eventType !== 'ended')
-      transactionStart.stopUnmatched(chargePointId, record.transactionId);
+    if (event.eventType !== 'ended') transactionStart.stopUnmatched(record, at, order);
     const status = decided.eventRecord?.refusedStatus ?? 'Blocked';
     return { outcome: 'accepted' in result ? toTransactionEventOutcome(event, status) : undefined };
   }
@@ -276,13 +278,6 @@ export class TransactionEventHandler {
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
   }
-}
-
-function toRecordStop(
-  { at, reason, meterStopWh }: Pick<TransactionStop, 'at' | 'reason' | 'meterStopWh'>,
-  samples: TransactionEvent['samples'],
-): OrderCommand {
-  return { type: 'record-stop', at, reason, samples, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
 function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent, at: number): TransactionRecord {

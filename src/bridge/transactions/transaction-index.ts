@@ -108,11 +108,8 @@ export class TransactionIndex {
     return !this.#loadedFromStore.has(record);
   }
 
-  /**
-   * Finds a transaction in the store. Adds it to memory if it is open but missing there, because its write was reported
-   * as failed.
-   */
-  async findByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
+  /** Loads a transaction from the store; an open one whose write was reported as failed is indexed only by this. */
+  async loadByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
     const record = await this.#store.transactionByStartKey(startKey);
     if (record && !record.stop && !this.findOpen(record.chargePointId, record.transactionId)) this.put(record);
     return record;

@@ -27,7 +27,7 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** A message at least this old causes no command to the charger, ms. */
+/** A message older than this may be followed by others that say how it went on. */
 const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps a message this long, ms. An older time shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
@@ -43,14 +43,18 @@ export function isPossibleTime(at: number, now: number): boolean {
  * @param order The order whose tag the message carries. A time well before the order is impossible.
  * @unit  Epoch ms; `at` by the charger's clock.
  */
-export function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
+function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
   const ageMs = now - at;
   const isPossible = isPossibleTime(at, now) && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
   return ageMs >= HISTORIC_AFTER_MS && isPossible;
 }
 const FIRST_STOP_MS = 1000;
+/** How long the end of a transaction is awaited from the queue of its charger, ms. */
+const QUEUE_MS = 120_000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
+/** How long after its start a transaction may still be asked to end, ms. */
+const STOP_WITHIN_MS = 86_400_000;
 
 export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, AuthorizationStatus> = {
   accepted: 'Accepted',
@@ -69,6 +73,8 @@ function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionR
 
 export class TransactionStart {
   readonly #deps: TransactionStartDeps;
+  /** The transactions that are being asked to end. */
+  readonly #asking = new Set<string>();
 
   constructor(deps: TransactionStartDeps) {
     this.#deps = deps;
@@ -205,19 +211,48 @@ export class TransactionStart {
   }
 
   /**
-   * Sends RemoteStop for a transaction that must not continue. The first is sent after 1 s, when the charger knows the
-   * transaction id; two more follow at 30 s intervals while the transaction stays open.
+   * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
+   * then twice more at 30 s intervals while the transaction stays open. If its message reports something long past, the
+   * charger's queue may hold its end, which is awaited first.
+   * @param at     When the refused message was written by the charger's clock, epoch ms.
+   * @param order  The order whose tag the message carries.
    */
-  stopUnmatched(chargePointId: string, transactionId: string): void {
-    this.#stopAfter(FIRST_STOP_MS, chargePointId, transactionId, STOP_ATTEMPTS);
+  stopUnmatched(record: TransactionRecord, at: number, order?: Pick<Order, 'createdAt'>): void {
+    this.#askToEnd(record, isHistoric(at, this.#deps.clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS);
   }
 
-  #stopAfter(waitMs: number, chargePointId: string, transactionId: string, attempts: number): void {
-    const { clock, commandSender, transactions } = this.#deps;
-    clock.callLater(waitMs, () => {
-      if (!transactions.findOpen(chargePointId, transactionId)) return;
-      void commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
-      if (attempts > 1) this.#stopAfter(REPEAT_STOP_MS, chargePointId, transactionId, attempts - 1);
-    });
+  /** Asks again for the end of refused transactions: the charger was away, or our process was restarted. */
+  resumeStops(chargePointId: string): void {
+    const { transactions, clock } = this.#deps;
+    for (const record of transactions.openAt(chargePointId)) {
+      const isRefused = record.refused === true || record.eventRecord?.refusedStatus !== undefined;
+      const isRecent = clock.now() - record.receivedAt < STOP_WITHIN_MS;
+      if (isRefused && isRecent && record.orderId === undefined) this.#askToEnd(record, QUEUE_MS);
+    }
+  }
+
+  #askToEnd(record: TransactionRecord, waitMs: number): void {
+    const key = unmatchedKey(record);
+    if (this.#asking.has(key)) return;
+    this.#asking.add(key);
+    void this.#askWhileOpen(record, waitMs).finally(() => this.#asking.delete(key));
+  }
+
+  async #askWhileOpen(record: TransactionRecord, firstWaitMs: number): Promise<void> {
+    const { commandSender, clock } = this.#deps;
+    const { chargePointId, transactionId } = record;
+    for (let attempt = 0; attempt < STOP_ATTEMPTS; attempt += 1) {
+      const waitMs = attempt === 0 ? firstWaitMs : REPEAT_STOP_MS;
+      await new Promise<void>((resolve) => clock.callLater(waitMs, resolve));
+      if (!this.#isToStop(record)) return;
+      const result = await commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
+      if (result.kind === 'not-sent') return;
+    }
+  }
+
+  /** Whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
+  #isToStop({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): boolean {
+    const open = this.#deps.transactions.findOpen(chargePointId, transactionId);
+    return open?.receivedAt === receivedAt && open.orderId === orderId;
   }
 }

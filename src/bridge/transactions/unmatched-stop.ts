@@ -1,11 +1,20 @@
 /** Saves stops that belong to no order. A stop of an unknown transaction opens a discrepancy. */
 import { lateStartKey } from '../../domain/decide/transaction.js';
-import type { ChargerEventOf } from '../../ports/charger-events.js';
+import type { Order } from '../../domain/model/order.js';
+import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
+import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
+import {
+  stopOf,
+  toMeterEntry,
+  toRecordStop,
+  toTransactionEventOutcome,
+  type TransactionEventContext,
+} from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
@@ -27,12 +36,47 @@ export interface UnmatchedStop {
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
-  const { store, transactions } = deps;
-  const { chargePointId, event, record, stop, discrepancies } = unmatched;
-  if (record) return closeTransaction(deps, record, unmatched);
-  const { transactionId, idTag } = event;
+  const { record } = unmatched;
+  return record ? closeTransaction(deps, record, unmatched) : recordUnknownStop(deps, unmatched);
+}
+
+/**
+ * Applies an event of an earlier transaction that had the id of a known one of 2.x. Its end may still be that of an
+ * order's session; the record of that transaction has been replaced.
+ */
+export async function recordEarlierEvent(
+  deps: Pick<UnmatchedStopDeps, 'store' | 'discrepancies' | 'transactions'> & {
+    readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
+    readonly orders: Pick<OrderCommandHandler, 'handle'>;
+  },
+  context: TransactionEventContext,
+): Promise<ChargerOutcomeOf<'transaction-event'>> {
+  const { store, orderCache, orders } = deps;
+  const { chargePointId, event, record } = context;
+  const stop = stopOf(context);
+  const isEarlier = ({ id, session }: Order): boolean =>
+    session?.transactionId === event.transactionId && id !== record.orderId;
+  const order = orderCache.openOrdersAt(chargePointId).find(isEarlier);
+  if (event.eventType !== 'ended') await store.commit({ meterEntries: [toMeterEntry(store, context)] });
+  else if (order) await orders.handle(order, toRecordStop(stop, event.samples));
+  else await recordUnknownStop(deps, { chargePointId, event, stop, discrepancies: [] });
+  // A station may end the transaction that has the id now if a tag with this id is not accepted.
+  return toTransactionEventOutcome(event, 'Accepted');
+}
+
+async function recordUnknownStop(
+  { store, transactions, discrepancies: factory }: Pick<UnmatchedStopDeps, 'store' | 'transactions' | 'discrepancies'>,
+  {
+    chargePointId,
+    event: { transactionId, idTag, raw },
+    stop,
+    discrepancies,
+  }: Omit<UnmatchedStop, 'record' | 'event'> & {
+    readonly event: Pick<UnmatchedStop['event'], 'transactionId' | 'idTag' | 'raw'>;
+  },
+): Promise<void> {
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
-  if (await transactions.findByStartKey(startKey)) return;
+  if (await transactions.loadByStartKey(startKey)) return;
   if (idTag !== undefined) transactions.rememberEarlyStop(chargePointId, { ...stop, idTag });
   const unknown: TransactionRecord = {
     chargePointId,
@@ -44,11 +88,11 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
     startedAt: stop.at,
     receivedAt: stop.receivedAt,
     stop,
-    raw: [event.raw],
+    raw: [raw],
   };
   const detail = `The charger stopped transaction ${transactionId}, of which no start is known.`;
   const draft = { kind: 'unmatched-stop', detail } as const;
-  const own = deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
+  const own = factory.create(undefined, [draft], { chargePointId, transactionId });
   await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
 }
 

@@ -17,7 +17,7 @@ import {
   type TransactionEventContext,
 } from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
-import { isHistoric, type TransactionStart } from './transaction-start.js';
+import type { TransactionStart } from './transaction-start.js';
 
 /** How much a register may rise without a charging vehicle, Wh. */
 const TOLERATED_WH = 100;
@@ -129,13 +129,14 @@ function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): num
 /** Ends earlier sessions on the connector and stops the transaction. An order that waits there keeps waiting. */
 async function clearConnector(
   { transactionStart }: UnmatchedTransactionDeps,
-  { chargePointId, event, at, now, record: before }: TransactionEventContext,
-  { connectorId, transactionId }: TransactionRecord,
+  { chargePointId, event, at, record: before }: TransactionEventContext,
+  refused: TransactionRecord,
 ): Promise<void> {
+  const { connectorId, transactionId } = refused;
   const meterStartWh = lastRegisterWh(event, before) ?? 0;
   if (connectorId > 0)
     await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at, transactionId });
-  if (!isHistoric(at, now)) transactionStart.stopUnmatched(chargePointId, transactionId);
+  transactionStart.stopUnmatched(refused, at);
 }
 
 /** Returns why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */

@@ -76,7 +76,7 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   const uncertainWh = REPORTED_WH + resolutionWh + (Math.max(reportedPowerW, averageW) * ONE_REPORT_MS) / 3_600_000;
   const isOtherwiseReported = final.powerBasedWh !== undefined || final.implausibleWh !== undefined;
   if (isOtherwiseReported || riseWh * 2 >= unregisteredWh || unregisteredWh <= uncertainWh) return undefined;
-  const missingWh = unregisteredWh - riseWh;
+  const missingWh = Math.round(unregisteredWh - riseWh);
   const detail = `The reported power amounts to ${missingWh} Wh that the register does not show; the bill follows the stop.`;
   return { kind: 'meter-mismatch', detail, amount: missingWh };
 }

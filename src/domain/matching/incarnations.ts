@@ -7,6 +7,8 @@ export interface KnownTransaction {
   readonly connectorId: number;
   readonly idTag: string;
   readonly meterStartWh: number;
+  /** When its start was reported to happen; absent if the start is missing. */
+  readonly startedAt?: number | undefined;
   /** A register reading of the transaction, Wh; the transaction cannot have begun above it. */
   readonly registerWh?: number | undefined;
   readonly lastEventAt: number;
@@ -75,6 +77,17 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
   if (isRepeatedEnd(known, event)) return false;
   const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
   return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
+}
+
+/**
+ * Checks whether the event belongs to a transaction that had the id before the known one: it is earlier than the start
+ * of the known one, its register does not lie above that start, and it does not carry the tag of the known one. The time
+ * alone proves nothing, because the station's clock may have been set back.
+ */
+export function isOfEarlier(known: KnownTransaction, event: TransactionEvidence): boolean {
+  const { at = Infinity, idTag, registerWh = event.meterStartWh ?? Infinity, triggerReason } = event;
+  if (triggerReason === RESUMED || (idTag !== undefined && sameIdTag(idTag, known.idTag))) return false;
+  return at < (known.startedAt ?? -Infinity) && registerWh <= known.meterStartWh;
 }
 
 /** Checks whether the event reports the known end again, at the same register and perhaps with another time. */

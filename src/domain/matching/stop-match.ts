@@ -44,7 +44,8 @@ export interface StopCandidates {
 }
 
 export type StopMatch =
-  | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string }
+  /** `mayBeOther`: the transaction may be one that has the same number since a boot. */
+  | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
   /** A transaction without an order. The stop's id names another one, which may belong to the order `contradicts`. */
@@ -55,13 +56,13 @@ export type StopMatch =
   | { readonly kind: 'none'; readonly possible?: readonly string[] };
 
 /**
- * Finds what a stop ends. The tag of an order is stronger evidence than a transaction id, because it is random and used
- * only once. If the two name different sessions, the tag wins and the contradiction is reported.
- * - The id of a refused second start with the same tag is no contradiction: the stop ends that transaction.
- * - The tag of an order without a session ends nothing, unless the id names a transaction that has no tag.
- * - Another card may stop a session that fits the stop, unless that card began a transaction that fits as well.
- * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
- *   and if its register continues that of the session. Otherwise the result lists the sessions that it may have ended.
+ * The tag of an order is stronger evidence than a transaction id, because it is random and used only once. If the two
+ * name different sessions, the tag wins and the contradiction is reported. The id of a refused second start with the
+ * same tag is no contradiction: the stop ends that transaction. The tag of an order whose start did not arrive ends
+ * nothing. Another card may stop a session that fits, unless a transaction that this card began fits, too; after a boot
+ * that is doubtful. A stop with neither a tag nor a known id ends a session only if no other transaction is open at the
+ * charge point, and if its register continues that of the session; otherwise the result lists the sessions that it may
+ * have ended. At the register where the session began, it may also be a repeat of the stop before.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -77,8 +78,10 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     const own = ownTransaction(stop, candidates);
     if (own) return { kind: 'unmatched', transactionId: own.transactionId, contradicts: named.orderId };
     const { namedOrder } = stop;
-    const isDoubtful = idTag !== undefined && namedOrder && !fitsSession(namedOrder, stop, candidates);
-    return isDoubtful ? { kind: 'none' } : { kind: 'order', orderId: named.orderId };
+    const isByOther = idTag !== undefined && namedOrder !== undefined;
+    if (isByOther && !fitsSession(namedOrder, stop, candidates)) return { kind: 'none' };
+    const mayBeOther = isByOther && !isSinceBoot(namedOrder, candidates);
+    return { kind: 'order', orderId: named.orderId, ...(mayBeOther && { mayBeOther }) };
   }
   if (unowned) return matchUnowned(unowned, stop, candidates);
   const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);
@@ -131,9 +134,14 @@ function fitsTransaction(
  * the connector, the stop more likely belongs to a transaction whose start was lost.
  */
 function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandidates): boolean {
-  const { bootedAt } = candidates;
-  const { session } = order;
-  return session !== undefined && session.startReceivedAt >= bootedAt && fitsSession(order, stop, candidates);
+  const { meterStopWh = Infinity } = stop;
+  const beganBelow = order.session !== undefined && order.session.meterStartWh < meterStopWh;
+  return beganBelow && isSinceBoot(order, candidates) && fitsSession(order, stop, candidates);
+}
+
+/** Whether the charge point has not booted since the session began. */
+function isSinceBoot({ session }: Order, { bootedAt }: StopCandidates): boolean {
+  return session !== undefined && session.startReceivedAt >= bootedAt;
 }
 
 /** Checks whether a stop's time and register allow it to end the session. */

@@ -47,7 +47,7 @@ export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boo
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const final = withSuspectedScale(finalByRegister(meter, session, maxPowerW, stop), meter);
   if (!isOutOfScale(final.energyWh, meter)) return final;
-  const { powerBasedWh = 0 } = meter;
+  const powerBasedWh = Math.round(meter.powerBasedWh ?? 0);
   const evidence = `The register shows ${final.energyWh} Wh, the reported power about ${powerBasedWh} Wh.`;
   const suggestedQuirk = { quirk: 'kwh-labelled-wh', evidence } as const;
   return { ...final, confidence: 'disputed', powerBasedWh, ...(final.energyWh > 0 && { suggestedQuirk }) };

@@ -1,6 +1,9 @@
-/** Determines the present power and its uncertainty: as reported if plausible, otherwise from two register readings. */
+/**
+ * The present power: as reported if that is plausible, otherwise from two register readings, with its uncertainty. Power
+ * is not billed, so nobody notices if it is wrong: it is believed once the session has shown that the charger measures
+ * it.
+ */
 import type { MeterSample } from '../model/command.js';
-import type { Meter } from '../model/session.js';
 import type { MutableMeter } from './meter-register.js';
 import { POWER_SLACK } from './plausible-energy.js';
 
@@ -17,6 +20,9 @@ const EXACT_MS = 100;
 /** If the register shows this many times the reported power, the reported power is in another unit. */
 const CONTRADICTION_RATIO = 5;
 const CONTRADICTION_W = 500;
+/** A lower power, W, or one below this share of the rating, does not show that the charger measures it in W. */
+const FLOWING_W = 1000;
+const FLOWING_SHARE = 1 / 10;
 /** A register that counts in steps of at least this, Wh, may stand still while energy flows. */
 const COARSE_WH = 100;
 
@@ -36,9 +42,9 @@ interface Power {
 }
 
 /**
- * Updates the meter with the power of a sample, and with the energy that the reported power amounts to.
- * @param isCounted Whether the register of the sample was counted.
- * @returns Whether the sample itself reports a plausible power.
+ * Folds the power of a sample into the meter, and the energy that the reported power amounts to.
+ * @param isCounted The register of the sample was counted.
+ * @returns Whether the sample itself reports a power that is believed.
  */
 export function foldPower(
   meter: MutableMeter,
@@ -48,7 +54,9 @@ export function foldPower(
 ): boolean {
   const ms = Math.min((meter.takenAt ?? before.takenAt) - before.takenAt, POWER_VALID_MS);
   const derived = isCounted ? derivedPower(meter, sample, before, maxPowerW) : undefined;
-  const reported = reportedPower(meter, sample, derived, maxPowerW);
+  const plausible = plausiblePower(sample, maxPowerW);
+  if (plausible !== undefined) noteTrust(meter, plausible, derived, maxPowerW);
+  const reported = meter.powerTrust === 'measured' ? plausible : undefined;
   if (sample.powerW !== undefined) meter.reportedPowerW = Math.max(0, sample.powerW);
   if (sample.powerW !== undefined && ms > 0) {
     const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
@@ -67,20 +75,23 @@ export function foldPower(
   return reported !== undefined;
 }
 
-const energyWh = (powerW: number, ms: number): number => Math.round((powerW * ms) / 3_600_000);
+/** Not rounded: a charger may report every few seconds, and the error would add up. */
+const energyWh = (powerW: number, ms: number): number => (powerW * ms) / 3_600_000;
 
-/** Returns the reported power, unless it is impossible, or far below what the register shows. */
-function reportedPower(
-  { reportedPowerW = 0 }: Meter,
-  { powerW }: MeterSample,
-  derived: Power | undefined,
-  maxPowerW: number,
-): number | undefined {
-  if (powerW === undefined || powerW > maxPowerW * POWER_SLACK) return undefined;
-  const reported = Math.max(0, powerW);
-  const leastW = derived?.errorW === undefined ? 0 : derived.powerW - derived.errorW;
-  const mostReportedW = Math.max(reported, reportedPowerW);
-  return leastW > mostReportedW * CONTRADICTION_RATIO + CONTRADICTION_W ? undefined : reported;
+function plausiblePower({ powerW }: MeterSample, maxPowerW: number): number | undefined {
+  return powerW === undefined || powerW > maxPowerW * POWER_SLACK ? undefined : Math.max(0, powerW);
+}
+
+/**
+ * Notes what a reported power shows about those that follow. It is contradicted if the register shows far more than this
+ * report and the last one; it is measured if the register allows no more than that, or if energy can flow at it.
+ */
+function noteTrust(meter: MutableMeter, reportedW: number, derived: Power | undefined, maxPowerW: number): void {
+  const { powerW = 0, errorW = Infinity } = derived ?? {};
+  const nearW = Math.max(reportedW, meter.reportedPowerW ?? 0) * CONTRADICTION_RATIO + CONTRADICTION_W;
+  const isFlowing = reportedW >= Math.min(FLOWING_W, maxPowerW * FLOWING_SHARE);
+  if (powerW - errorW > nearW) meter.powerTrust = 'contradicted';
+  else if (powerW + errorW <= nearW || (isFlowing && !meter.powerTrust)) meter.powerTrust = 'measured';
 }
 
 function derivedPower(

@@ -136,5 +136,5 @@ export function deliveredWh(meter: Meter): number {
   const { energyWh, unregisteredWh = 0, unseenWh = 0, estimateWh = 0, powerBasedWh = 0, rival } = meter;
   const claimedWh = rival && rival.count > 1 && rival.kind === 'relative' ? rival.lastWh : 0;
   const byPowerWh = isOutOfScale(energyWh, meter) ? powerBasedWh : 0;
-  return Math.max(energyWh + unregisteredWh + unseenWh, estimateWh, byPowerWh, claimedWh);
+  return Math.ceil(Math.max(energyWh + unregisteredWh + unseenWh, estimateWh, byPowerWh, claimedWh));
 }

@@ -219,6 +219,7 @@ export const TRANSACTION_PAGE = pageOf(
       ),
       eventRecord: open('What the events of a 2.x transaction have shown.'),
       followed: flag('Another transaction has begun on its connector since.'),
+      refused: flag('OCPP 1.6: its start was refused.'),
     },
   ),
 );

@@ -10,7 +10,7 @@ import type { Cancel, Clock } from '../../ports/runtime.js';
 import { OWNER_FILE } from '../sqlite/connection.js';
 
 /** Free space below which the disk counts as full, bytes. A commit group and its checkpoint fit into it. */
-const LOW_BYTES = 8 << 20;
+export const LOW_BYTES = 8 << 20;
 const CHECK_MS = 5_000;
 /** The share of the ballast that is kept for a restart on a disk that has filled up again. */
 const RESTART_SHARE = 1 / 4;
@@ -135,14 +135,17 @@ export function isDiskFull(reason: unknown): boolean {
   return /disk is full|ENOSPC|EDQUOT/.test(String(reason));
 }
 
+/** The free space that this process may use on the disk of a folder, bytes. */
+export function freeBytesOf(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
 /** The file `ballast` in a folder. */
 export function ballastFile(folder: string, bytes: number): BallastDisk {
   const path = join(folder, 'ballast');
   return {
-    freeBytes() {
-      const { bavail, bsize } = statfsSync(folder);
-      return bavail * bsize;
-    },
+    freeBytes: () => freeBytesOf(folder),
     ballastBytes: () => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
     create() {
       try {

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
-import { Ballast, ballastFile, isDiskFull } from './ballast.js';
-import { BoundedFrameJournal, openFrameJournalFile } from './frame-journal.js';
+import { openJournalFile } from '../sqlite/journal-medium.js';
+import { Ballast, ballastFile, freeBytesOf, isDiskFull } from './ballast.js';
+import { allocateFrameJournal, BoundedFrameJournal } from './frame-journal.js';
 
 export interface DiskReservesSettings {
   readonly dataDir: string;
@@ -20,6 +21,7 @@ export interface DiskReservesSettings {
 export class DiskReserves {
   readonly frameJournal: BoundedFrameJournal;
   readonly #ballast: Ballast;
+  readonly #dataDir: string;
   readonly #folders: readonly string[];
   readonly #events: Events;
 
@@ -29,8 +31,9 @@ export class DiskReserves {
     const bytes = kind === 'sqlite' ? ballastBytes : 0;
     const folder = kind === 'sqlite' && path !== '' ? dirname(path) : dataDir;
     this.#ballast = new Ballast({ disk: ballastFile(folder, bytes), bytes, clock, events });
-    const openMedium = () => openFrameJournalFile(join(dataDir, 'frame-journal'), capacityBytes);
+    const openMedium = () => openJournalFile(join(dataDir, 'frame-journal'));
     this.frameJournal = new BoundedFrameJournal({ openMedium, capacityBytes, clock, events });
+    this.#dataDir = dataDir;
     this.#folders = [dataDir, folder];
     this.#events = events;
   }
@@ -66,10 +69,18 @@ export class DiskReserves {
     }
   }
 
-  /** If the journal cannot be opened, the bridge runs without it: messages that cannot be saved stay unanswered. */
+  /**
+   * Opens the journal, as large as the disk allows. If that fails, the bridge runs without it: messages that cannot be
+   * saved stay unanswered.
+   */
   openFrameJournal(): void {
+    const { capacityBytes: wantedBytes } = this.frameJournal;
     try {
-      this.frameJournal.open();
+      // What the ballast has released is for the store.
+      const freeBytes = this.isFull ? 0 : freeBytesOf(this.#dataDir);
+      const bytes = allocateFrameJournal(join(this.#dataDir, 'frame-journal'), wantedBytes, freeBytes);
+      if (bytes < wantedBytes) this.#events.emit('frame.journal-small', { bytes, wantedBytes, freeBytes });
+      if (bytes > 0) this.frameJournal.open(bytes);
     } catch (error) {
       this.#events.emit('frame.not-kept', { reason: 'disk', problem: String(error) });
     }

@@ -1,11 +1,12 @@
 /** Keeps chargers' messages about transactions in one small file while the store cannot save them. */
-import { closeSync, fstatSync, fsyncSync, openSync, writeSync, constants } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Events } from '../../ports/events.js';
 import type { FrameJournal, KeptFrame } from '../../ports/frame-journal.js';
 import type { Clock } from '../../ports/runtime.js';
 import { OWNER_FILE } from '../sqlite/connection.js';
-import { openJournalFile, syncDirectory, type JournalMedium } from '../sqlite/journal-medium.js';
+import { syncDirectory, type JournalMedium } from '../sqlite/journal-medium.js';
+import { isDiskFull, LOW_BYTES } from './ballast.js';
 import { FrameLog } from './frame-log.js';
 import { quarantineBytes } from '../quarantine.js';
 
@@ -31,6 +32,7 @@ interface WaitingFrame {
 /** A frame journal of limited size. It is empty and refuses frames until `open`. */
 export class BoundedFrameJournal implements FrameJournal {
   readonly #deps: FrameJournalDeps;
+  #capacityBytes: number;
   #medium: JournalMedium | undefined;
   #log: FrameLog | undefined;
   #left: readonly KeptFrame[] = [];
@@ -39,14 +41,17 @@ export class BoundedFrameJournal implements FrameJournal {
 
   constructor(deps: FrameJournalDeps) {
     this.#deps = deps;
+    this.#capacityBytes = deps.capacityBytes;
   }
 
   /**
    * Reads what the previous process left behind. A damaged part is set aside and reported; the rest is used.
+   * @param capacityBytes The size that the file has, if it is smaller than wanted.
    * @errors Those of the file system.
    */
-  open(): this {
-    const { openMedium, capacityBytes, events, quarantine = quarantineBytes } = this.#deps;
+  open(capacityBytes = this.#deps.capacityBytes): this {
+    const { openMedium, events, quarantine = quarantineBytes } = this.#deps;
+    this.#capacityBytes = capacityBytes;
     const medium = openMedium();
     const log = new FrameLog(medium, capacityBytes);
     const { bodies, damaged } = log.open();
@@ -74,7 +79,7 @@ export class BoundedFrameJournal implements FrameJournal {
     const body = JSON.stringify(frame);
     const log = this.#log;
     const bytes = log?.sizeOf(body) ?? 0;
-    const reserve = frame.event.type === 'meter-sampled' ? this.#deps.capacityBytes * SAMPLE_FREE_SHARE : 0;
+    const reserve = frame.event.type === 'meter-sampled' ? this.#capacityBytes * SAMPLE_FREE_SHARE : 0;
     if (!log?.fits(this.#waitingBytes + bytes, reserve)) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) this.#deps.clock.callSoon(() => this.#write());
@@ -93,7 +98,7 @@ export class BoundedFrameJournal implements FrameJournal {
   }
 
   get capacityBytes(): number {
-    return this.#deps.capacityBytes;
+    return this.#capacityBytes;
   }
 
   #write(): void {
@@ -110,18 +115,36 @@ export class BoundedFrameJournal implements FrameJournal {
   }
 }
 
-/** Opens the journal file, written out to its full size. @errors Those of the file system, such as ENOSPC. */
-export function openFrameJournalFile(path: string, capacityBytes: number): JournalMedium {
+/**
+ * Writes the journal's file out to its full size, unless the disk would then be nearly full: the store needs that room.
+ * @param freeBytes The free space of the disk.
+ * @returns The size that the journal may use: less than wanted if the file could not grow, 0 if there is no room for it.
+ * @errors Those of the file system, except that the disk is full.
+ */
+export function allocateFrameJournal(path: string, wantedBytes: number, freeBytes: number): number {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, OWNER_FILE);
   try {
     const { size } = fstatSync(fd);
-    for (let at = size; at < capacityBytes;) {
-      at += writeSync(fd, Buffer.alloc(Math.min(CHUNK_BYTES, capacityBytes - at)), 0, undefined, at);
-    }
-    if (size < capacityBytes) fsyncSync(fd);
+    if (size >= wantedBytes) return wantedBytes;
+    if (freeBytes - (wantedBytes - size) < LOW_BYTES) return size;
+    if (!grow(fd, size, wantedBytes)) return size;
     if (size === 0) syncDirectory(dirname(path));
+    return wantedBytes;
   } finally {
     closeSync(fd);
   }
-  return openJournalFile(path);
+}
+
+/** @returns False if the disk is full; the file is then as it was. @errors Other ones of the file system. */
+function grow(fd: number, size: number, wantedBytes: number): boolean {
+  try {
+    for (let at = size; at < wantedBytes;)
+      at += writeSync(fd, Buffer.alloc(Math.min(CHUNK_BYTES, wantedBytes - at)), 0, undefined, at);
+    fsyncSync(fd);
+    return true;
+  } catch (error) {
+    ftruncateSync(fd, size);
+    if (isDiskFull(error)) return false;
+    throw error;
+  }
 }

@@ -2,7 +2,12 @@ import type { Events, EventName } from '../../../src/ports/events.js';
 import type { ValueStore } from '../../../src/ports/store.js';
 import type { Json } from '../../../src/domain/model/object.js';
 import { keyPairFromSeed, encodeKeyPair, type KeyPair } from '../../../src/beckn/signing/key-material.js';
-import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../src/beckn/registry/registry.js';
+import {
+  RegistryFault,
+  type LookupRow,
+  type RegistryRecord,
+  type RegistrySource,
+} from '../../../src/beckn/registry/registry.js';
 
 export function pair(fill: number): KeyPair {
   return keyPairFromSeed(new Uint8Array(32).fill(fill));
@@ -22,14 +27,14 @@ export function recordOf(fill: number, change: Partial<RegistryRecord> = {}): Re
 
 /** A fake registry: a list of records that can be unavailable. */
 export interface ListRegistry extends RegistrySource {
-  records: RegistryRecord[];
+  records: LookupRow[];
   down: boolean;
   lookups: { readonly subscriberId: string; readonly keyId?: string }[];
   /** While set, answers wait for this promise. */
   gate: Promise<void> | undefined;
 }
 
-export function listRegistry(...records: RegistryRecord[]): ListRegistry {
+export function listRegistry(...records: LookupRow[]): ListRegistry {
   return {
     records,
     down: false,

@@ -5,7 +5,13 @@ import { readSigningKeys } from '../../../beckn/signing/network-keys.js';
 import { base64, loadSodium } from '../../../beckn/signing/signature.js';
 import { createSigner, type SigningKey } from '../../../beckn/signing/signer.js';
 import { openRegistry } from '../../../beckn/registry/registry-open.js';
-import { RegistryFault, type RegistryRecord, type RegistrySource } from '../../../beckn/registry/registry.js';
+import {
+  isAskedFor,
+  isUsable,
+  RegistryFault,
+  type RegistryRecord,
+  type RegistrySource,
+} from '../../../beckn/registry/registry.js';
 import { networksOf, type NetworkSettings } from '../../../config/config.js';
 import { finding, type Finding } from '../../findings.js';
 import { notTried, type Check, type CheckInput, type CheckOutcome } from './check.js';
@@ -61,10 +67,13 @@ async function checkKey(
   { keyId, secretKey }: SigningKey,
 ): Promise<readonly Finding[]> {
   const { id, uri } = subscriber;
-  const records = await source.lookup({ subscriberId: id, keyId });
-  const own = records.filter((record) => record.subscriberId === id && record.keyId === keyId);
+  const query = { subscriberId: id, keyId };
+  const rows = (await source.lookup(query)).filter((row) => isAskedFor(row, query));
+  const own = rows.filter(isUsable);
   const [first] = own;
   const what = `Network ${name}, key ${keyId} of ${id}`;
+  const [row] = rows;
+  if (!first && row && !isUsable(row)) return [finding('record-unusable', `${what}: ${row.problem}.`)];
   if (!first) return [finding('key-not-registered', `${what}: the registry has no such record.`)];
   const publicKey = base64(secretKey.subarray(PUBLIC_KEY_BYTES));
   const record = own.find((one) => one.signingPublicKey === publicKey);

@@ -114,15 +114,17 @@ describe('on_subscribe', () => {
   let values: ReturnType<typeof memoryValues>;
   let registry: HttpPeer;
   let registryStatus: number;
+  let registryBody: string;
 
   beforeEach(async () => {
     clock = createManualClock();
     events = eventList();
     values = memoryValues();
     registryStatus = 200;
+    registryBody = '{"status":"UNDER_SUBSCRIPTION"}';
     registry = await startHttpPeer((response) => {
       response.writeHead(registryStatus, { 'content-type': 'application/json' });
-      response.end('{"status":"UNDER_SUBSCRIPTION"}');
+      response.end(registryBody);
     });
   });
   afterEach(() => registry.close());
@@ -303,6 +305,19 @@ describe('on_subscribe', () => {
     await registry.close();
     expect(await one.subscribe({})).toMatchObject({ refused: 'registry-unavailable' });
     expect(one.process(arrival(call)).status).toBe(403);
+    expect(values.kept.size).toBe(0);
+  });
+
+  it.each([
+    ['{"message":{"ack":{"status":"NACK"}},"error":{"code":"132","message":"Invalid request"}}', ': Invalid request'],
+    ['{"message":{"ack":{"status":"NACK"}}}', ''],
+    ['{"error":"The signature is wrong"}', ': The signature is wrong'],
+  ])('takes no error for a success because its status is 200: %s', async (body, reason) => {
+    registryBody = body;
+    expect(await subscription().subscribe({})).toEqual({
+      refused: 'registry-refused',
+      message: `The registry responded 200 at /subscribers/register${reason}.`,
+    });
     expect(values.kept.size).toBe(0);
   });
 

@@ -112,6 +112,34 @@ describe('the cache', () => {
   });
 });
 
+describe('a record that cannot be used', () => {
+  const problem = 'the record of app.example.in, key k1: valid_until "revoked" is not a time';
+
+  it('is named, and ends the use of the record before, also after a restart', async () => {
+    const keys = directory();
+    await keys.findKey(query);
+    registry.records = [{ subscriberId: 'app.example.in', keyId: 'k1', problem }];
+    await clock.advance(10 * MIN);
+    const refused = { problem: 'unusable', detail: `the registry's record cannot be used: ${problem}` };
+    expect(await keys.findKey(query)).toEqual(refused);
+    expect(await keys.findKey(query)).toEqual(refused);
+    const after = directory();
+    await after.start();
+    registry.down = true;
+    expect(await after.findKey(query)).toMatchObject({ problem: 'unavailable' });
+  });
+
+  it('does not hide a good record of the same key, nor speak for another key', async () => {
+    registry.records = [{ subscriberId: 'app.example.in', keyId: 'k2', problem }, recordOf(1)];
+    const keys = directory();
+    expect(await keys.findKey(query)).toEqual({ record: recordOf(1) });
+    expect(await keys.findKey({ ...query, keyId: 'k3' })).toMatchObject({ problem: 'unknown' });
+    registry.records.push({ subscriberId: 'app.example.in', problem });
+    expect(await keys.findKey({ ...query, keyId: 'k4' })).toMatchObject({ problem: 'unusable' });
+    expect(await keys.findRecord('app.example.in')).toEqual({ record: recordOf(1) });
+  });
+});
+
 describe('a registry that is away', () => {
   it('leaves known peers verifiable for 24 h, with an event, and not longer', async () => {
     const keys = directory();

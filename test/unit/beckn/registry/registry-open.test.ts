@@ -4,7 +4,7 @@ import { KeyDirectory } from '../../../../src/beckn/registry/key-directory.js';
 import { encodeKeyPair } from '../../../../src/beckn/signing/key-material.js';
 import { createDediRegistry } from '../../../../src/beckn/registry/registry-dedi.js';
 import { openRegistry, registryKind } from '../../../../src/beckn/registry/registry-open.js';
-import { RegistryFault, type RegistrySource } from '../../../../src/beckn/registry/registry.js';
+import { RegistryFault, type LookupRow, type RegistrySource } from '../../../../src/beckn/registry/registry.js';
 import {
   digest,
   loadSodium,
@@ -89,11 +89,12 @@ describe('a directory (DeDi)', () => {
   });
 
   it('does not trust a record that is not in force, or that names another key', async () => {
-    const status = async (data: object): Promise<string | undefined> =>
-      (await createDediRegistry({ url: (await peer(200, { data })).url }).lookup(query))[0]?.status;
-    expect(await status({ details, state: 'revoked' })).toBe('REVOKED');
-    expect(await status({ details })).toBe('SUBSCRIBED');
-    expect(await status({ details: { ...details, status: 'EXPIRED' }, state: 'live' })).toBe('EXPIRED');
+    const rows = async (data: object): Promise<readonly LookupRow[]> =>
+      createDediRegistry({ url: (await peer(200, { data })).url }).lookup(query);
+    expect(await rows({ details, state: 'revoked' })).toMatchObject([{ status: 'REVOKED' }]);
+    expect(await rows({ details })).toMatchObject([{ status: 'SUBSCRIBED' }]);
+    const expired = { ...details, status: 'EXPIRED' };
+    expect(await rows({ details: expired, state: 'live' })).toMatchObject([{ status: 'EXPIRED' }]);
     const other = await peer(200, { data: { details: { ...details, key_id: 'k2' } } });
     const directory = new KeyDirectory({
       network: 'main',
@@ -111,14 +112,20 @@ describe('a directory (DeDi)', () => {
     for (const [status, value] of [
       [200, []],
       [200, { data: {} }],
+      [200, { data: { details: {} } }],
+      [200, { data: { details: { error: 'the database does not answer' } } }],
+      [200, { error: 'the database does not answer' }],
       [500, {}],
       [404, 'x'],
+      [404, { message: { ack: { status: 'NACK' } } }],
     ] as const) {
       await expect(ask(status, value)).rejects.toBeInstanceOf(RegistryFault);
     }
     const events = eventList();
     const bad = await peer(200, { data: { details: { ...details, signing_public_key: 'x' } } });
-    expect(await createDediRegistry({ url: bad.url, events }).lookup(query)).toEqual([]);
+    expect(await createDediRegistry({ url: bad.url, events }).lookup(query)).toMatchObject([
+      { keyId: 'k/1', problem: expect.stringContaining('the record of app.example.in, key k/1: ') as string },
+    ]);
     expect(events.names).toEqual(['registry.failed']);
   });
 

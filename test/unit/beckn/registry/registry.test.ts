@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encodeKeyPair } from '../../../../src/beckn/signing/key-material.js';
+import { KeyDirectory } from '../../../../src/beckn/registry/key-directory.js';
 import { createFileRegistry } from '../../../../src/beckn/registry/registry-file.js';
 import { createHttpRegistry } from '../../../../src/beckn/registry/registry-http.js';
 import { readRecord, RegistryFault } from '../../../../src/beckn/registry/registry.js';
@@ -10,7 +11,7 @@ import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { startSandboxRegistry } from '../../../../src/sandbox/registry.js';
 import { startHttpPeer, type HttpPeer } from '../../../fakes/http-peer.js';
 import { createManualClock } from '../../../fakes/manual-clock.js';
-import { eventList, pair } from '../peers.js';
+import { eventList, memoryValues, pair } from '../peers.js';
 
 beforeAll(loadSodium);
 
@@ -124,9 +125,67 @@ describe('a record', () => {
       { ...common, key_id: 'k', signing_public_key: Buffer.alloc(32).toString('base64') },
       'small order',
     ],
+    ['several domains', { ...common, key_id: 'k', domain: ['a', 'b'] }, 'key k: domain is not a text'],
+    ['an unreadable type', { ...common, key_id: 'k', type: 1 }, 'key k: type is not a text'],
+    ['an unreadable end', { ...common, key_id: 'k', valid_until: 'revoked' }, 'valid_until "revoked" is not a time'],
+    ['an unreadable begin', { ...common, key_id: 'k', valid_from: 'soon' }, 'key k: valid_from "soon" is not a time'],
   ])('is refused with %s', (_name, raw, sentence) => {
     const result = readRecord(raw);
     expect('problem' in result && result.problem).toContain(sentence);
+  });
+});
+
+describe('the validity of a record', () => {
+  const read = (value: unknown): unknown => {
+    const record = readRecord({
+      subscriber_id: 'app.example.in',
+      key_id: 'k1',
+      signing_public_key: key,
+      status: 'SUBSCRIBED',
+      valid_until: value,
+    });
+    return 'problem' in record ? 'unusable' : record.validUntil;
+  };
+
+  it.each([undefined, null, '', ' '])('has no end if valid_until is %j', (value) => {
+    expect(read(value)).toBeUndefined();
+  });
+
+  it.each<[unknown, number]>([
+    ['2029-01-01', Date.UTC(2029, 0, 1)],
+    ['2029-01-01 00:00:00.0', Date.UTC(2029, 0, 1)],
+    ['2029-01-01T05:30:00.000+0530', Date.UTC(2029, 0, 1)],
+    [' 2029-01-01T00:00:00.123456789Z ', Date.UTC(2029, 0, 1) + 123],
+    ['9999-12-31T23:59:59.999Z', 253_402_300_799_999],
+    ['0001-01-01T00:00:00Z', -62_135_596_800_000],
+    [0, 0],
+    ['1861920000', 1_861_920_000_000],
+  ])('ends at %j', (value, at) => {
+    expect(read(value)).toBe(at);
+  });
+
+  it.each<unknown>([
+    'revoked',
+    'revoked 2029',
+    '2029',
+    '20290101',
+    2029,
+    -1,
+    '01/02/2029',
+    '2029-02-30',
+    '2029-01-01T25:00:00Z',
+    '-1',
+    '1e12',
+    '1861920000000000',
+    1_861_920_000_000_000,
+    Number.POSITIVE_INFINITY,
+    true,
+    false,
+    {},
+    [],
+    ['2029-01-01'],
+  ])('makes the record unusable if valid_until is %j', (value) => {
+    expect(read(value)).toBe('unusable');
   });
 });
 
@@ -154,30 +213,83 @@ describe('a registry over HTTP', () => {
     const body = JSON.stringify([{ subscriber_id: 'app.example.in' }, { ...good, subscriber_id: 'b.in' }, good]);
     const server = await peer(200, body);
     const records = await createHttpRegistry({ url: server.url, kind: 'beckn', events }).lookup(query);
-    expect(records.map(({ subscriberId }) => subscriberId)).toEqual(['app.example.in']);
+    expect(records).toMatchObject([
+      { subscriberId: 'app.example.in', problem: 'the record of app.example.in has no key id' },
+      { keyId: 'k1', status: 'SUBSCRIBED' },
+    ]);
     expect(events.names).toEqual(['registry.failed']);
     const check = (): { path: string; message: string } => ({ path: 'x', message: 'never' });
-    expect(await createHttpRegistry({ url: server.url, kind: 'beckn', validateRecord: check }).lookup(query)).toEqual(
-      [],
-    );
+    const strict = createHttpRegistry({ url: server.url, kind: 'beckn', validateRecord: check });
+    expect(await strict.lookup(query)).toMatchObject([
+      { problem: 'the record of app.example.in has no key id' },
+      { keyId: 'k1', problem: 'x: never' },
+    ]);
   });
 
-  it('knows a JSON 404 as "unknown" and anything else as a fault', async () => {
-    const ask = async (status: number, body: string): Promise<unknown> => {
-      const server = await peer(status, body);
-      return createHttpRegistry({ url: server.url, kind: 'beckn' }).lookup(query);
-    };
-    expect(await ask(404, '{"error":"unknown"}')).toEqual([]);
-    for (const [status, body] of [
-      [404, '<html>'],
-      [500, '[]'],
-      [302, '[]'],
-      [200, 'x'],
-      [200, '"x"'],
-      [200, `["${'x'.repeat(1_100_000)}"]`],
-    ] as const) {
-      await expect(ask(status, body)).rejects.toBeInstanceOf(RegistryFault);
-    }
+  const ask = async (status: number, body: string): Promise<unknown> => {
+    const server = await peer(status, body);
+    return createHttpRegistry({ url: server.url, kind: 'beckn' }).lookup(query);
+  };
+  const OTHERS = { subscriber_id: 'b.in', key_id: 'k1', signing_public_key: key };
+
+  it.each<[string, number, string]>([
+    ['an empty list', 200, '[]'],
+    ['records of others', 200, JSON.stringify([OTHERS, { subscriber_id: 'c.in' }])],
+    ['a 404 with a JSON object', 404, '{"error":"unknown"}'],
+    ['a 404 with a message', 404, '{"message":"Record not found"}'],
+    ['a 404 with an empty list', 404, '[]'],
+  ])('says "no such record" by %s', async (_name, status, body) => {
+    expect(await ask(status, body)).toEqual([]);
+  });
+
+  it.each<[string, number, string]>([
+    ['an error object', 200, '{"error":{"code":"1020","message":"The auth header not found"}}'],
+    ['a NACK', 200, '{"message":{"ack":{"status":"NACK"}}}'],
+    ['a NACK with 404', 404, '{"message":{"ack":{"status":"NACK"}},"error":{"code":"1020"}}'],
+    ['an error in a list', 200, '[{"error":"the database does not answer"}]'],
+    ['an error among records of others', 200, JSON.stringify([OTHERS, { error: 'the rest is missing' }])],
+    ['null in a list', 200, '[null]'],
+    ['lists in a list', 200, '[[]]'],
+    ['a record of nobody', 200, '[{"subscriber_id":" "}]'],
+    ['an empty object', 200, '{}'],
+    ['a list in an object', 200, '{"data":[]}'],
+    ['one record of somebody else', 200, JSON.stringify(OTHERS)],
+    ['null', 200, 'null'],
+    ['no body', 204, ''],
+    ['a text', 200, '"x"'],
+    ['a page', 200, '<html>We will be back soon</html>'],
+    ['a page with 404', 404, '<html>'],
+    ['a list with 500', 500, '[]'],
+    ['a list with 302', 302, '[]'],
+    ['more than 1 MiB', 200, `["${'x'.repeat(1_100_000)}"]`],
+  ])('is unavailable if it answers with %s', async (_name, status, body) => {
+    await expect(ask(status, body)).rejects.toBeInstanceOf(RegistryFault);
+  });
+
+  it('may answer with one record instead of a list, and names what it says is wrong', async () => {
+    const own = { ...OTHERS, subscriber_id: 'app.example.in' };
+    expect(await ask(200, JSON.stringify(own))).toMatchObject([{ subscriberId: 'app.example.in', keyId: 'k1' }]);
+    const nack = '{"message":{"ack":{"status":"NACK"}},"error":{"message":"The auth header not found"}}';
+    await expect(ask(200, nack)).rejects.toThrow('is not a JSON list of records: The auth header not found');
+  });
+
+  it('that answers with errors leaves known peers verifiable, and asks strangers to come again', async () => {
+    let body = JSON.stringify([{ ...OTHERS, subscriber_id: 'app.example.in', status: 'SUBSCRIBED' }]);
+    const server = await startHttpPeer((response) => response.end(body));
+    opened.push(server);
+    const clock = createManualClock();
+    const source = createHttpRegistry({ url: server.url, kind: 'beckn' });
+    const keys = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
+    expect(await keys.findKey({ ...query, role: 'BAP' })).toHaveProperty('record');
+    body = '{"error":{"message":"try later"}}';
+    await clock.advance(11 * 60_000);
+    expect(await keys.findKey({ ...query, role: 'BAP' })).toHaveProperty('record');
+    expect(await keys.findKey({ ...query, subscriberId: 'b.in', role: 'BAP' })).toMatchObject({
+      problem: 'unavailable',
+    });
+    body = '[]';
+    await clock.advance(60_000);
+    expect(await keys.findKey({ ...query, role: 'BAP' })).toMatchObject({ problem: 'unknown' });
   });
 
   it('follows no redirect', async () => {

@@ -150,6 +150,29 @@ it.each([
   expect(await harness.discrepancies()).toEqual(kinds);
 });
 
+describe('a stop with the number of an order and another card', () => {
+  it('ends the session, and a person is told if the charge point has booted since', async () => {
+    const { order, transactionId } = await charging();
+    await harness.disconnect();
+    await harness.connect();
+    await stop(transactionId, 1100, 'A-CARD');
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+    expect(await harness.discrepancies()).toEqual(['transaction-contradiction']);
+  });
+});
+
+it('does not take a stop without number and tag that is said again for the end of the next session', async () => {
+  await charging();
+  await stop('-1', 1100);
+  const next = await harness.confirm({ transaction: 'tx-9', bapId: 'other' });
+  await start(tagOf(next), 1, 1100);
+  await stop('-1', 1100);
+  expect(await harness.order(next.id)).toMatchObject({ state: 'charging' });
+  await harness.clock.advance(60_000);
+  await stop('-1', 1300);
+  expect(await harness.order(next.id)).toMatchObject({ state: 'completed', bill: { energyWh: 200 } });
+});
+
 it('recognises a start that is told again with another time after its session has ended', async () => {
   const { order, transactionId } = await charging();
   await stop(transactionId, 1100, tagOf(order));

@@ -102,6 +102,68 @@ describe('a station that numbers its transactions again after a power cut', () =
     expect(await harness.discrepancies()).toEqual(expect.arrayContaining(['unmatched-transaction', 'end-inferred']));
   });
 
+  describe('and says something of the one before after the next has begun', () => {
+    const END = { meterStopWh: 3500, stoppedReason: 'PowerLoss' } as const;
+
+    /**
+     * @param isTold Whether the end of the first transaction is delivered before the second order.
+     * @returns What that end says, and the time of the last reading before it.
+     */
+    async function twoOrders(isTold: boolean) {
+      const first = await charging();
+      const readAt = harness.clock.now();
+      await harness.clock.advance(60_000);
+      const end: Partial<TransactionEvent> = { ...END, at: harness.clock.now(), ...reading(3500) };
+      await harness.disconnect();
+      await harness.clock.advance(600_000);
+      await harness.connect();
+      if (isTold) await event('ended', 2, end);
+      const status = { type: 'connector-status-changed', connectorId: 1, errorCode: 'NoError' } as const;
+      await harness.sendEvent({ ...status, status: 'Available' });
+      await harness.clock.advance(120_000);
+      const second = await harness.confirm({ transaction: 'tx-2', bapId: 'other' });
+      await event('started', 0, started(second, 3500));
+      return { first, second, end, readAt };
+    }
+
+    async function endSecond() {
+      await harness.clock.advance(900_000);
+      await event('ended', 1, { meterStopWh: 9500, stoppedReason: 'Local', ...reading(9500) });
+    }
+
+    /** Without what comes of the charger's not answering. */
+    const rows = async () => (await harness.discrepancies()).filter((kind) => kind !== 'stop-not-obeyed');
+
+    it('ends the session of the one before, and not the new one', async () => {
+      const { first, second, end, readAt } = await twoOrders(false);
+      await event('updated', 1, { at: readAt, samples: [{ at: readAt, registerWh: 3000 }] });
+      await event('ended', 2, end);
+      expect((await harness.order(second.id)).state).toBe('charging');
+      await endSecond();
+      expect(await billsOf(first, second)).toEqual([2500, 6000]);
+      expect((await harness.order(first.id)).bill?.confidence).toBe('exact');
+      expect(await rows()).toEqual([]);
+    });
+
+    it('is a stop without an order, told once, if the one before has ended', async () => {
+      const { first, second, end } = await twoOrders(true);
+      await event('ended', 2, end);
+      expect((await harness.order(second.id)).state).toBe('charging');
+      await endSecond();
+      await event('ended', 2, end);
+      expect(await billsOf(first, second)).toEqual([2500, 6000]);
+      expect(await rows()).toEqual(['unmatched-stop']);
+    });
+
+    it('belongs to the new one if it carries its tag, or a register above its start', async () => {
+      const { second, readAt } = await twoOrders(true);
+      // The clock of the station was ahead at the start, and has been set back.
+      await event('updated', 1, { at: readAt, samples: [{ at: readAt, registerWh: 5000 }] });
+      await event('ended', 2, { at: readAt + 1, meterStopWh: 3500, idTag: second.idTag ?? '', stoppedReason: 'Local' });
+      expect((await harness.order(second.id)).state).toBe('completed');
+    });
+  });
+
   it('goes on with the same transaction when it only repeats its start', async () => {
     const first = await charging();
     const at = first.createdAt;

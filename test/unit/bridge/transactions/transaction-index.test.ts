@@ -37,10 +37,10 @@ it('takes the newest transaction of a connector for the one that runs, whoever b
 
 it('adds an open transaction that only the store has, because its write was reported as failed', async () => {
   const known = transactions([], record('1'));
-  await known.findByStartKey('1');
+  await known.loadByStartKey('1');
   expect(known.findOpen('CP', '1')).toEqual(record('1'));
   const ended = transactions([], record('1', { stop }));
-  await ended.findByStartKey('1');
+  await ended.loadByStartKey('1');
   expect(ended.findOpen('CP', '1')).toBeUndefined();
 });
 

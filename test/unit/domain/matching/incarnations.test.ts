@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import {
   isNewIncarnation,
+  isOfEarlier,
   type KnownTransaction,
   type TransactionEvidence,
 } from '../../../../src/domain/matching/incarnations.js';
@@ -112,4 +113,24 @@ it.each([
   ['an event that says that it goes on', { ...KNOWN, isEndSuspected: true }, { ...UPDATE, triggerReason: 'TxResumed' }],
 ])('belongs to the known transaction: %s', (_title, known, event) => {
   expect(isNewIncarnation(known, event)).toBe(false);
+});
+
+const BEGAN: KnownTransaction = { ...KNOWN, startedAt: 4000 };
+const EARLIER: TransactionEvidence = { ...UPDATE, eventType: 'ended', at: 3999, registerWh: 1000 };
+
+it('belongs to the transaction before if it is from before the start, and from a register up to that of the start', () => {
+  expect(isOfEarlier(BEGAN, EARLIER)).toBe(true);
+  expect(isOfEarlier(BEGAN, { ...START, at: 3000, meterStartWh: 200 })).toBe(true);
+});
+
+it.each([
+  ['from the time of the start', BEGAN, { ...EARLIER, at: 4000 }],
+  ['without a time', BEGAN, { ...EARLIER, at: undefined }],
+  ['above the register of the start', BEGAN, { ...EARLIER, registerWh: 1001 }],
+  ['without a register', BEGAN, { ...EARLIER, registerWh: undefined }],
+  ['with the tag', BEGAN, { ...EARLIER, idTag: 'tag' }],
+  ['while the start is missing', KNOWN, EARLIER],
+  ['that says that the transaction goes on', BEGAN, { ...EARLIER, triggerReason: 'TxResumed' }],
+])('does not belong to the transaction before: an event %s', (_title, known, event) => {
+  expect(isOfEarlier(known, event)).toBe(false);
 });

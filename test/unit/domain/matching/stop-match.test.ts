@@ -5,6 +5,7 @@ import type { Session } from '../../../../src/domain/model/session.js';
 
 const TAG = 'PAH5RMWS3KTWCUZI';
 const session = {
+  meterStartWh: 4000,
   startedAt: 1000,
   startReceivedAt: 1000,
   meter: { registerWh: 5000, receivedAt: 60_000 },
@@ -74,6 +75,14 @@ describe('a stop with the number of an order and the tag of a card', () => {
   it('ends the order, because another card may stop a session', () => {
     expect(stopWith({}, [])).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(stopWith({ idTag: 'CARD8' })).toEqual({ kind: 'order', orderId: 'order-1' });
+  });
+
+  it('may be of another transaction if the charge point has booted since, unless the card is that of the order', () => {
+    const booted = { ...candidates, bootedAt: 2000 };
+    const stop = { ...NAMED, idTag: 'CARD8', meterStopWh: 5300, now: 120_000 };
+    expect(matchStop(stop, booted)).toEqual({ kind: 'order', orderId: 'order-1', mayBeOther: true });
+    expect(matchStop({ ...stop, idTag: undefined }, booted)).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(matchStop({ ...stop, idTag: TAG, tagged: order }, booted)).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
   it('ends the order by its number alone, whatever its register', () => {
@@ -150,6 +159,7 @@ describe('a stop with neither number nor tag', () => {
 
   it.each([
     ['the register does not continue the session', {}, { meterStopWh: 9000 }],
+    ['it repeats the register at which the session began', withSession({ meterStartWh: 5300 }), {}],
     ['it happened before the session began', {}, { at: 900 }],
     ['the charge point has booted since', { bootedAt: 2000 }, {}],
     ['another transaction has begun on the connector since', withSession({ followed: true }), {}],

@@ -1,6 +1,6 @@
 /** Power is derived from any two readings, with its uncertainty. */
 import { describe, expect, it } from 'vitest';
-import { foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
+import { deliveredWh, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { Meter } from '../../../../src/domain/model/session.js';
 import { AT, SECOND } from '../sessions.js';
 
@@ -47,5 +47,53 @@ describe('a reported power', () => {
 
   it('that is impossible is not believed', () => {
     expect(read(30, 11_000, 4, { powerW: 11_000_000 }).powerW).toBeLessThan(12_000);
+  });
+});
+
+describe('a reported power without a register', () => {
+  /** Readings of power alone, after readings of both. */
+  function readAlone(alone: readonly number[], before: readonly { registerWh: number; powerW: number }[] = []): Meter {
+    const samples = [...before, ...alone.map((powerW) => ({ powerW }))];
+    return samples.reduce<Meter>(
+      (meter, fields, index) => {
+        const at = AT + (index + 1) * 30 * SECOND;
+        return foldSamples(meter, [{ at, ...fields }], SESSION, { maxPowerW: POWER_W, now: at });
+      },
+      openMeter(1000, AT, AT, 0),
+    );
+  }
+  const both = (wh: number, powerW: number) => ({ registerWh: 1001 + wh, powerW });
+
+  it('is not known before energy can have flowed at it', () => {
+    const { knownAt, powerW } = readAlone([0, 22, 999]);
+    expect([knownAt, powerW]).toEqual([undefined, undefined]);
+    expect(readAlone([0, 22, 1000])).toMatchObject({ powerW: 1000, knownAt: AT + 90 * SECOND });
+  });
+
+  it('is known as zero once the charger has measured more', () => {
+    expect(readAlone([22_000, 0, 0])).toMatchObject({ powerW: 0, knownAt: AT + 90 * SECOND });
+  });
+
+  it('is known as zero once a register has stood still beside it', () => {
+    expect(readAlone([0, 0], [both(0, 0), both(0, 0)])).toMatchObject({ powerW: 0, knownAt: AT + 120 * SECOND });
+  });
+
+  it.each([0, 22, 1500])('of %i W is not known after a register that contradicted it', (powerW) => {
+    const { knownAt } = readAlone([powerW, powerW], [both(0, powerW), both(180, powerW), both(360, powerW)]);
+    expect(knownAt).toBe(AT + 90 * SECOND);
+  });
+
+  it('is measured by a connector of little power, too', () => {
+    const at = AT + 30 * SECOND;
+    const fold = (powerW: number) =>
+      foldSamples(openMeter(0, AT, AT, 0), [{ at, powerW }], SESSION, { maxPowerW: 3300, now: at }).knownAt;
+    expect([fold(329), fold(330)]).toEqual([undefined, at]);
+  });
+
+  it('adds up to what flowed, however often it is reported', () => {
+    let meter = openMeter(1000, AT, AT, 0);
+    for (let at = AT; at <= AT + 3600 * SECOND; at += 2 * SECOND)
+      meter = foldSamples(meter, [{ at, powerW: 1500 }], SESSION, { maxPowerW: POWER_W, now: at });
+    expect(deliveredWh(meter)).toBe(1500);
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { systemClock as clock } from '../../../../src/observe/system-clock.js';
-import { BoundedFrameJournal, openFrameJournalFile } from '../../../../src/store/disk/frame-journal.js';
+import { allocateFrameJournal, BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
+import { openJournalFile } from '../../../../src/store/sqlite/journal-medium.js';
 import { createEventLog } from '../../../fakes/event-log.js';
 
 const CAPACITY = 1 << 16;
@@ -14,9 +15,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const path = (): string => join(folder, 'frame-journal');
 
-function open(events = createEventLog(), capacityBytes = CAPACITY): BoundedFrameJournal {
-  const openMedium = () => openFrameJournalFile(path(), capacityBytes);
-  return new BoundedFrameJournal({ openMedium, capacityBytes, clock, events }).open();
+function open(events = createEventLog(), capacityBytes = CAPACITY, freeBytes = Infinity): BoundedFrameJournal {
+  const openMedium = () => openJournalFile(path());
+  const journal = new BoundedFrameJournal({ openMedium, capacityBytes, clock, events });
+  return journal.open(allocateFrameJournal(path(), capacityBytes, freeBytes));
 }
 
 function sample(raw: string): KeptFrame {
@@ -67,4 +69,22 @@ it('gives back every frame although it was made smaller since, and takes new one
   smaller.clear();
   expect(await smaller.append(sample('b'))).toBe(true);
   expect(open(createEventLog(), 4096).leftFrames()).toEqual([sample('b')]);
+});
+
+it('keeps its size and what is in it if the disk has no room for the one that is wanted', async () => {
+  const journal = open();
+  await journal.append(sample('a'));
+  const wanted = 4 * CAPACITY;
+  const left = 8 << 20;
+  const again = open(createEventLog(), wanted, wanted - CAPACITY + left - 1);
+  expect([again.leftFrames(), again.capacityBytes, statSync(path()).size]).toEqual([[sample('a')], CAPACITY, CAPACITY]);
+  expect(await again.append(sample('b'))).toBe(true);
+  const larger = open(createEventLog(), wanted, wanted - CAPACITY + left);
+  expect([larger.leftFrames(), larger.capacityBytes]).toEqual([[sample('a'), sample('b')], wanted]);
+  expect(statSync(path()).size).toBe(wanted);
+});
+
+it('takes no room if the disk has none for it', () => {
+  expect(allocateFrameJournal(path(), CAPACITY, 0)).toBe(0);
+  expect(statSync(path()).size).toBe(0);
 });
