@@ -49,6 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config/program-version.ts',
     'config/nearest-name.ts',
     'beckn/signing/signature.ts',
+    'operator/command-line/frame/endpoint-commands.ts',
     'operator/command-line/frame/exit-codes.ts',
   ],
   app: ['ports', 'domain', 'bridge', 'beckn', 'ocpp', 'store', 'payments', 'operator', 'config', 'schema', 'observe'],

@@ -43,6 +43,8 @@ class CommandRun {
   /** Set once the command handles the first Ctrl-C itself. */
   #interruption: AbortController | undefined;
   #progress: Progress | undefined;
+  /** Once the result is printed, the command has done its work, and a signal no longer changes its exit code. */
+  #isDone = false;
 
   constructor(args: readonly string[], deps: CommandLineDeps) {
     this.#args = args;
@@ -84,6 +86,7 @@ class CommandRun {
   }
 
   #interrupt({ name, needsBridge }: Command): void {
+    if (this.#isDone) return;
     if (this.#interruption && !this.#interruption.signal.aborted) {
       process.stderr.write('\nstopping; Ctrl-C again ends it at once\n');
       return this.#interruption.abort();
@@ -133,6 +136,7 @@ class CommandRun {
       ? JSON.stringify(result.json, undefined, 2)
       : result.text(styleFor(process.stdout, process.env));
     process.exitCode = EXIT_CODES[result.exit ?? 'done'].code;
+    this.#isDone = true;
     for (const remark of result.remarks ?? []) process.stderr.write(`${remark}\n`);
     if (text !== '') process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
   }

@@ -10,8 +10,11 @@ export interface Row {
   /** What it exits with; 0 by default. */
   readonly exit?: number;
   readonly fails: readonly Failure[];
-  /** When somebody presses Ctrl-C: at its question, after a text, at once; by default while the bridge does not answer. */
-  readonly interrupted?: { readonly at: 'question' | RegExp | 'once'; readonly exit?: number };
+  /**
+   * When somebody presses Ctrl-C: at its question, after a text, by default while the bridge does not answer. A command
+   * that is done in an instant is held at its start.
+   */
+  readonly interrupted?: { readonly at: 'question' | RegExp | 'start'; readonly exit?: number };
   /** Whether it writes files, and gets a folder of its own. */
   readonly ownFolder?: boolean;
   /** Whether it runs until it is stopped: its successes are interrupted, too. */
@@ -32,7 +35,7 @@ export interface Row {
 
 const DENIED = 'unauthorized';
 const QUESTION = { at: 'question' } as const;
-const ONCE = { at: 'once' } as const;
+const AT_START = { at: 'start' } as const;
 const CSV = /,/;
 const JSON_MEMBER = /^ +"/;
 
@@ -102,7 +105,7 @@ export const ROWS: { readonly [command: string]: Row } = {
   check: {
     works: () => 'check',
     fails: [['check --config /nowhere/bridge.json', 1, undefined]],
-    interrupted: ONCE,
+    interrupted: AT_START,
   },
   doctor: {
     readsKeys: true,
@@ -115,14 +118,14 @@ export const ROWS: { readonly [command: string]: Row } = {
     readsKeys: true,
     works: ({ next }) => `keys generate ${next('name')}.key`,
     fails: [['keys generate config.json', 6, 'file-exists']],
-    interrupted: ONCE,
+    interrupted: AT_START,
     ownFolder: true,
   },
   'keys show': {
     readsKeys: true,
     works: () => 'keys show',
     fails: [['keys show --config /nowhere/bridge.json', 1, 'settings-wrong']],
-    interrupted: ONCE,
+    interrupted: AT_START,
   },
   'keys rotate': {
     readsKeys: true,
@@ -305,12 +308,12 @@ export const ROWS: { readonly [command: string]: Row } = {
   version: {
     works: () => 'version',
     fails: [['version now', 2, 'wrong-usage']],
-    interrupted: ONCE,
+    interrupted: AT_START,
   },
   completion: {
     works: () => 'completion bash',
     fails: [['completion tcsh', 2, 'wrong-usage']],
-    interrupted: ONCE,
+    interrupted: AT_START,
     mayBeWide: /COMPREPLY/,
   },
 };
