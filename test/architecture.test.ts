@@ -148,6 +148,13 @@ describe('the architecture', () => {
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });
 
+  it('creates caches in one place, because a cache with `max` allocates all its entries at once', () => {
+    const creating = sources.filter(({ text }) =>
+      /import \{[^}]*\bLRUCache\b[^}]*\} from 'lru-cache'/.test(codeOf(text)),
+    );
+    expect(creating.map(({ path }) => path)).toEqual(['observe/bounded-cache.ts']);
+  });
+
   it(`keeps files at ${MAX_LINES} lines at most`, () => {
     const long = sources.filter(({ text }) => text.split('\n').length - 1 > MAX_LINES);
     expect(long.map(({ path, text }) => `${path}: ${text.split('\n').length - 1} lines`)).toEqual([]);
