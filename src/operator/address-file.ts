@@ -12,12 +12,13 @@ export interface ListeningAddresses {
 }
 
 /** Writes the file at the start. Errors are left to the caller, because a bridge also runs without the file. */
-export function writeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
-  writeFileSync(join(dataDir, ADDRESS_FILE), `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
+export function writeAddressFile(dataDir: string, addresses: ListeningAddresses, pid: number): void {
+  const text = `${JSON.stringify({ ...addresses, pid }, undefined, 2)}\n`;
+  writeFileSync(join(dataDir, ADDRESS_FILE), text, { mode: 0o600 });
 }
 
 /** @returns `undefined` if there is no valid file, so no bridge is known to run with this data folder. */
-export function readAddressFile(dataDir: string): ListeningAddresses | undefined {
+export function readAddressFile(dataDir: string): (ListeningAddresses & { readonly pid?: number }) | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8'));
     return isAddresses(value) ? value : undefined;
@@ -27,8 +28,8 @@ export function readAddressFile(dataDir: string): ListeningAddresses | undefined
 }
 
 /** Removes the file, unless another process has written its own addresses to it since. */
-export function removeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
-  if (readAddressFile(dataDir)?.operator === addresses.operator) rmSync(join(dataDir, ADDRESS_FILE), { force: true });
+export function removeAddressFile(dataDir: string, pid: number): void {
+  if (readAddressFile(dataDir)?.pid === pid) rmSync(join(dataDir, ADDRESS_FILE), { force: true });
 }
 
 function isAddresses(value: unknown): value is ListeningAddresses {
