@@ -115,9 +115,14 @@ class CommandRun {
       progress: (what) => this.#progress?.set(what),
       endInOrder: () => (this.#interruption ??= new AbortController()).signal,
       ...(isTerminal && {
-        ask: (question: string, fallback: string) => this.#questions.ask(question, fallback),
+        ask: (question: string, fallback: string) => this.#ask(question, fallback),
       }),
     };
+  }
+
+  #ask(question: string, fallback: string): Promise<string> {
+    const answer = (): Promise<string> => this.#questions.ask(question, fallback);
+    return this.#progress ? this.#progress.pauseDuring(answer) : answer();
   }
 
   /** @errors CommandFailure if the person says no, or if nobody can be asked. */

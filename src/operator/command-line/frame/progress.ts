@@ -12,7 +12,7 @@ interface ProgressOutput {
 export class Progress {
   readonly #clock: Clock;
   readonly #output: ProgressOutput;
-  readonly #startedAt: number;
+  #startedAt: number;
   #what: string;
   #shown: string | undefined;
   #cancel: Cancel;
@@ -33,6 +33,18 @@ export class Progress {
   end(): void {
     this.#cancel();
     if (this.#shown !== undefined && this.#output.isTTY) this.#output.write(ERASE_LINE);
+  }
+
+  /** Shows nothing while a person is asked, whose line must not be overwritten, and counts anew afterwards. */
+  async pauseDuring<T>(work: () => Promise<T>): Promise<T> {
+    this.end();
+    try {
+      return await work();
+    } finally {
+      this.#shown = undefined;
+      this.#startedAt = this.#clock.monotonic();
+      this.#cancel = this.#clock.callLater(AFTER_MS, () => this.#tick());
+    }
   }
 
   /** On a terminal the line is rewritten each second; elsewhere each text is written once. */
