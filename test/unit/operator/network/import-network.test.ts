@@ -158,12 +158,32 @@ describe('a fault', () => {
 });
 
 describe('what is imported', () => {
+  it('has the currency of each amount that changes, unless that changes too', async () => {
+    const { updates } = await createUpdates(DOCUMENT);
+    const fieldsOf = async (name: string, text: string) =>
+      (await accepted(updates, requestOf([[name, text]]))).difference.flatMap(({ fields = [] }) => fields);
+    expect(await fieldsOf('p.csv', 'charge_point_id,connector_id,max_amount\nCP1,2,777\n')).toMatchObject([
+      { field: 'options.amount', after: 777, currency: 'JPY' },
+    ]);
+    const other = await fieldsOf(
+      't.csv',
+      'tariff_id,currency,price_per_kwh,service_fee,min_price\nday,KWD,1.5,0.1,2\n',
+    );
+    expect(other.filter(({ currency }) => currency !== undefined)).toEqual([]);
+    expect(other.map(({ field }) => field)).toContain('pricePerKwh');
+  });
+
   it('is added and changed, and what no file mentions stays', async () => {
     const { updates } = await createUpdates(DOCUMENT);
     const text = 'tariff_id;price_per_kwh\nday;19,5\n';
     const { difference } = await accepted(updates, requestOf([['preise.csv', text]]));
     expect(difference).toEqual([
-      { kind: 'tariff', id: 'day', change: 'changed', fields: [{ field: 'pricePerKwh', before: 1850, after: 1950 }] },
+      {
+        kind: 'tariff',
+        id: 'day',
+        change: 'changed',
+        fields: [{ field: 'pricePerKwh', before: 1850, after: 1950, currency: 'INR' }],
+      },
     ]);
     expect(updates.tables().tables.connector.size).toBe(3);
     expect(updates.document().providers[0]?.settlementAccount).toEqual({ vpa: 'x@y' });
