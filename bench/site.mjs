@@ -21,7 +21,8 @@ const PER_STATION = 2;
 export const chargePointId = (index) => `BENCH-${String(index).padStart(5, '0')}`;
 export const stationId = (index) => `station-${Math.floor(index / PER_STATION)}`;
 
-function network(chargePoints, connectors) {
+/** @param price In minor units of the currency for 1 kWh. */
+export function benchNetwork(chargePoints, connectors, price = 1000) {
   const points = Array.from({ length: chargePoints }, (_, index) => ({
     id: chargePointId(index),
     connectors: Array.from({ length: connectors }, (_, plug) => ({ connectorId: plug + 1, ...PLUGS })),
@@ -37,7 +38,7 @@ function network(chargePoints, connectors) {
     country: { code: 'IND', name: 'India' },
     chargePoints: points.slice(index * PER_STATION, (index + 1) * PER_STATION),
   }));
-  const tariffs = { flat: { currency: 'INR', pricePerKwh: 1000 } };
+  const tariffs = { flat: { currency: 'INR', pricePerKwh: price } };
   return {
     name: 'Bench',
     tariffs,
@@ -63,7 +64,7 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   const config = write('config.json', {
     mode: 'sandbox',
     dataDir: 'data',
-    networkFile: write('network.json', network(chargePoints, connectors)),
+    networkFile: write('network.json', benchNetwork(chargePoints, connectors)),
     subscriber: {
       id: BRIDGE_ID,
       uri: 'http://127.0.0.1/beckn',

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
 /** The modules that start a process or a thread. */
-const ENTRIES = { main: 'main.ts', 'writer-thread': 'store/sqlite/writer-thread.ts' };
+const ENTRIES = {
+  main: 'main.ts',
+  'writer-thread': 'store/sqlite/writer-thread.ts',
+  'yaml-thread': 'operator/network/yaml-thread.ts',
+};
 
 /** Packages left out of the bundle: those with other files (native code, a thread) and those loaded on demand. */
 const PACKAGES = [

@@ -77,8 +77,12 @@ async function start(flags: ServeFlags): Promise<void> {
   const { dataDir } = loaded.config;
   announce(dataDir, addresses);
   stopOnSignals(async () => {
-    removeAddressFile(dataDir, addresses);
-    await app.stop();
+    try {
+      await app.stop();
+    } finally {
+      // Until now, commands find the bridge, and `doctor` says that it is shutting down.
+      removeAddressFile(dataDir, process.pid);
+    }
   });
   // Printed last, because whoever reads this line may send a signal at once.
   process.stdout.write(`${flags.isJson ? JSON.stringify(addresses) : readyLine(addresses)}\n`);
@@ -110,7 +114,7 @@ function readyLine({ beckn, ocpp, ocppTls, operator }: ListeningAddresses): stri
 /** Lets the command line find this process. Without the file, it has to be given the address. */
 function announce(dataDir: string, addresses: ListeningAddresses): void {
   try {
-    writeAddressFile(dataDir, addresses);
+    writeAddressFile(dataDir, addresses, process.pid);
   } catch (error) {
     process.stderr.write(`the file with the addresses could not be written: ${String(error)}\n`);
   }

@@ -50,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config/program-version.ts',
     'config/nearest-name.ts',
     'beckn/signing/signature.ts',
+    'operator/command-line/frame/endpoint-commands.ts',
     'operator/command-line/frame/exit-codes.ts',
   ],
   app: ['ports', 'domain', 'bridge', 'beckn', 'ocpp', 'store', 'payments', 'operator', 'config', 'schema', 'observe'],
@@ -146,6 +147,13 @@ describe('the architecture', () => {
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\b(?:setTimeout|setInterval|setImmediate|randomUUID|randomBytes|randomInt)\b/;
     const wrong = sources.filter(({ path, text }) => !ADAPTERS.has(path) && direct.test(codeOf(text)));
     expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('creates caches in one place, because a cache with `max` allocates all its entries at once', () => {
+    const creating = sources.filter(({ text }) =>
+      /import \{[^}]*\bLRUCache\b[^}]*\} from 'lru-cache'/.test(codeOf(text)),
+    );
+    expect(creating.map(({ path }) => path)).toEqual(['observe/bounded-cache.ts']);
   });
 
   it(`keeps files at ${MAX_LINES} lines at most`, () => {

@@ -105,12 +105,11 @@ export async function createApp(
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
     overrides.registry ?? ((one, signer) => openRegistry(one.registry, { signer, clock, random, events }));
-  const network = loadedNetwork?.network ?? EMPTY_NETWORK;
   const address: { bppUri: string; trialUri?: string } = { bppUri: config.subscriber.uri };
   const isDiskFull = (): boolean => disk?.isFull ?? false;
   const reserves = { frameJournal: disk?.frameJournal, isDiskFull };
   const adapters = { clock, random, store, http, dns, registry, events, verify: createPooledVerify(), ...reserves };
-  const parts = compose({ config, secrets, network, adapters, address });
+  const parts = compose({ config, secrets, network: EMPTY_NETWORK, adapters, address });
   const { router, connections, bridge } = parts;
   const { listen } = config;
 
@@ -242,8 +241,8 @@ export async function createApp(
         await store.stop();
         throw error;
       }
-      // A mute process writes nothing.
-      await networkUpdates.start(loadedNetwork, await store.openOrders(), mute === undefined);
+      // This makes the catalogue and the search index. A mute process writes nothing.
+      await networkUpdates.start(loadedNetwork, await bridge.loadOrders(), mute === undefined);
       await tokens.load();
       if (mute !== undefined) return startMute(mute);
       disk?.openFrameJournal();

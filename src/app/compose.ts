@@ -32,6 +32,7 @@ const TRACKING_TTL_MS = 24 * 3_600_000;
 export interface CompositionDeps {
   readonly config: Config;
   readonly secrets: Secrets;
+  /** What is sold until `bridge.replaceNetwork`. */
   readonly network: Network;
   readonly adapters: Adapters;
   /**

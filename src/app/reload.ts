@@ -2,7 +2,7 @@
  * Reloads the settings, keys, certificates and network file at runtime. Only the sockets of charge points that are no
  * longer in the network are closed.
  */
-import type { Config, Secrets, TlsSettings } from '../config/config.js';
+import type { Config, Secrets, SubscriberSettings, TlsSettings } from '../config/config.js';
 import type { ConfigInForce } from '../config/config-in-force.js';
 import type { Loaded } from '../config/loading/load-config.js';
 import type { Change } from '../bridge/network/network-difference.js';
@@ -36,7 +36,8 @@ type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>
  *          reload.
  */
 export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
-  let { secrets } = deps;
+  // Secrets that need a restart are compared with those of the start, so that they are named until it.
+  const { secrets } = deps;
   const reload = async (by: string): Promise<ReloadResult> => {
     const loaded = deps.loadConfig?.() ?? { config: deps.inForce.config, secrets };
     if ('problems' in loaded) return { problems: loaded.problems };
@@ -46,15 +47,14 @@ export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadRe
     const network = await reloadNetwork(deps.networkUpdates, by);
     if ('problems' in network) return network;
     const { applied, needsRestart } = deps.inForce.replace(loaded.config);
-    const replaced = replaceKeys(deps.networks, keys);
+    const replaced = replaceKeys(deps.networks, keysInForce(keys, loaded.config, deps.inForce.config));
     deps.setLogLevel(deps.inForce.config.log.level);
     deps.reloadCertificates();
     const passwords = deps.configurePasswords(loaded.secrets.chargePointPasswords);
     const secretChanges = changedSecrets(loaded.config, secrets, loaded.secrets);
-    secrets = loaded.secrets;
     return {
       applied: [...applied, ...replaced, ...passwords.applied.map(passwordOf)],
-      needsRestart: [...needsRestart, ...secretChanges],
+      needsRestart: [...new Set([...needsRestart, ...secretChanges])],
       withoutEffect: passwords.withoutEffect.map(passwordOf),
       network: network.difference,
     };
@@ -91,6 +91,18 @@ function readKeys({
     if (error instanceof KeyFault) return { problem: error.message };
     throw error;
   }
+}
+
+/** Leaves out the keys of networks whose settings of keys were not applied. */
+function keysInForce(keys: KeysByNetwork, loaded: Config, inForce: Config): KeysByNetwork {
+  const settingsIn = (config: Config): ReadonlyMap<string, string> =>
+    new Map(networksOf(config).map(({ name, subscriber }) => [name, keySettings(subscriber)]));
+  const [wanted, current] = [settingsIn(loaded), settingsIn(inForce)];
+  return new Map([...keys].filter(([name]) => wanted.get(name) === current.get(name)));
+}
+
+function keySettings({ keyId, keyFile, keys, validFrom, validUntil }: SubscriberSettings): string {
+  return JSON.stringify([keyId, keyFile, keys, validFrom, validUntil]);
 }
 
 /** @returns A phrase for each network whose keys have changed. */

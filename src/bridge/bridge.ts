@@ -138,6 +138,14 @@ export class Bridge {
     core.outOfSale.onChange(announce);
   }
 
+  /**
+   * Loads the open orders, once, so that the first network keeps the connectors that they need. The store must be
+   * running.
+   */
+  loadOrders(): Promise<readonly Order[]> {
+    return this.#recovery.loadOrders();
+  }
+
   /** Loads what the last process saved and resumes it. The store must be running. */
   async start(): Promise<void> {
     this.#deadlines.start();

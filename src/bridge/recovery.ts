@@ -30,6 +30,7 @@ const ORDERS_AT_ONCE = 64;
 
 export class Recovery {
   readonly #deps: RecoveryDeps;
+  #openOrders: Promise<readonly Order[]> | undefined;
   /** How far the host's clock was set back while no process ran, ms. */
   #setBackMs = 0;
 
@@ -58,7 +59,7 @@ export class Recovery {
 
   /** Loads the state and resumes nothing. */
   async load(): Promise<readonly Order[]> {
-    const { store, orderCache, chargePoints, transactions, outOfSale } = this.#deps;
+    const { store, chargePoints, transactions, outOfSale } = this.#deps;
     const { approvedChargePoints, bootPolicies, quarantines } = this.#deps;
     await approvedChargePoints.load();
     await bootPolicies.load();
@@ -66,9 +67,20 @@ export class Recovery {
     await outOfSale.load();
     chargePoints.load(await store.listChargePoints());
     await transactions.load();
+    const openOrders = await this.loadOrders();
+    this.#continueTime();
+    return openOrders;
+  }
+
+  /** Loads the open orders, once. */
+  loadOrders(): Promise<readonly Order[]> {
+    return (this.#openOrders ??= this.#readOrders());
+  }
+
+  async #readOrders(): Promise<readonly Order[]> {
+    const { store, orderCache } = this.#deps;
     const openOrders = await store.openOrders();
     for (const order of openOrders) orderCache.put(order);
-    this.#continueTime();
     return openOrders;
   }
 

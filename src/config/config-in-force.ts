@@ -2,7 +2,7 @@
 import type { Config } from './config.js';
 
 /** Settings that a reload applies, with everything below them. `*` stands for an index. */
-const RELOADABLE: readonly (readonly string[])[] = [
+const RELOADABLE = toPatterns([
   'peers',
   'callbacks.allow',
   'beckn.perBapPerMinute',
@@ -15,9 +15,24 @@ const RELOADABLE: readonly (readonly string[])[] = [
   'listen.ocpp.tls.crlFile',
   'log.level',
   ...['subscriber', 'networks.*.subscriber'].flatMap((subscriber) =>
-    ['keyId', 'keyFile', 'keys', 'validFrom', 'validUntil'].map((name) => `${subscriber}.${name}`),
+    ['keyId', 'keyFile', 'generate', 'keys', 'validFrom', 'validUntil'].map((name) => `${subscriber}.${name}`),
   ),
-].map((path) => path.split('.'));
+]);
+
+/** Settings that a reload can exchange, but neither add nor remove: the listener asks for certificates, or does not. */
+const EXCHANGEABLE = toPatterns(['listen.ocpp.tls.clientCaFile']);
+
+/** Settings whose default follows from another one, which needs a restart. If that one changes, they wait with it. */
+const DERIVED: { readonly [source: string]: readonly Pattern[] } = {
+  dataDir: toPatterns(['subscriber.keyFile', 'networks.*.subscriber.keyFile']),
+  'ocpp.defaultProfile': toPatterns(['ocpp.chargePoints.*.profile']),
+};
+
+type Pattern = readonly string[];
+
+function toPatterns(paths: readonly string[]): readonly Pattern[] {
+  return paths.map((path) => path.split('.'));
+}
 
 interface ConfigChanges {
   /** Names of changed settings, such as `log.level`. */
@@ -40,33 +55,45 @@ export function createConfigInForce(initial: Config): ConfigInForce {
     config,
     replace(next) {
       const paths = changedPaths(current, next);
-      const applied = paths.filter(isReloadable);
+      const waiting = Object.keys(DERIVED).filter((source) => paths.some((path) => path.join('.') === source));
+      const held = waiting.flatMap((source) => DERIVED[source] ?? []);
+      const isApplied = (path: readonly string[]): boolean =>
+        matches(RELOADABLE, path) &&
+        !matches(held, path) &&
+        (!matches(EXCHANGEABLE, path) || (valueAt(current, path) !== undefined && valueAt(next, path) !== undefined));
+      const applied = paths.filter(isApplied);
+      const needsRestart = paths.filter((path) => !applied.includes(path));
       let merged: unknown = current;
       for (const path of applied) merged = withValue(merged, path, valueAt(next, path));
       current = merged as Config;
       const nameOf = (path: readonly string[]): string => path.join('.');
-      return { applied: applied.map(nameOf), needsRestart: paths.filter((path) => !isReloadable(path)).map(nameOf) };
+      return { applied: applied.map(nameOf), needsRestart: needsRestart.map(nameOf) };
     },
   };
 }
 
-function isReloadable(path: readonly string[]): boolean {
-  return RELOADABLE.some(
+function matches(patterns: readonly Pattern[], path: readonly string[]): boolean {
+  return patterns.some(
     (rule) => path.length >= rule.length && rule.every((part, index) => part === '*' || part === path[index]),
   );
 }
 
 type Members = { readonly [name: string]: unknown };
 
-/** Returns the paths of the innermost members that differ; lists of different lengths differ as a whole. */
+/** Returns the innermost members that differ; lists of different lengths, or of other names, differ as a whole. */
 function changedPaths(before: unknown, after: unknown, path: readonly string[] = []): string[][] {
   if (before === after) return [];
   const isBoth = (check: (value: unknown) => boolean): boolean => check(before) && check(after);
-  const isSameList = isBoth(Array.isArray) && (before as unknown[]).length === (after as unknown[]).length;
+  const isSameList = isBoth(Array.isArray) && namesIn(before as unknown[]) === namesIn(after as unknown[]);
   if (!isSameList && !isBoth(isMembers)) return [[...path]];
   const [old, fresh] = [before as Members, after as Members];
   const names = new Set([...Object.keys(old), ...Object.keys(fresh)]);
   return [...names].flatMap((name) => changedPaths(old[name], fresh[name], [...path, name]));
+}
+
+/** Identifies the items of a list, as far as they have names. */
+function namesIn(list: readonly unknown[]): string {
+  return JSON.stringify(list.map((item) => (isMembers(item) ? ((item as Members)['name'] ?? null) : null)));
 }
 
 function isMembers(value: unknown): boolean {

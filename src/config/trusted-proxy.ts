@@ -1,6 +1,6 @@
 /** Finds the address of a client that may be behind a proxy, and the host that per-address limits count. */
 import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../observe/bounded-cache.js';
 
 export type TrustedProxyCheck = (address: string) => boolean;
 
@@ -37,7 +37,7 @@ function withoutPort(hop: string): string {
   return /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop;
 }
 
-const hosts = new LRUCache<string, string>({ max: 5_000 });
+const hosts = createBoundedCache<string>(5_000);
 
 /** Returns what per-address limits count: an IPv4 address, or the /64 of an IPv6 address, which belongs to one host. */
 export function hostOf(address: string): string {

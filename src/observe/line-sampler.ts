@@ -1,5 +1,5 @@
 /** Decides which log lines are written for events that strangers can cause without limit. */
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from './bounded-cache.js';
 import type { Clock } from '../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
@@ -15,7 +15,7 @@ interface Window {
 
 export class LineSampler {
   readonly #clock: Pick<Clock, 'now'>;
-  readonly #windows = new LRUCache<string, Window>({ max: MAX_KINDS });
+  readonly #windows = createBoundedCache<Window>(MAX_KINDS);
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock;

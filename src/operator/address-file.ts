@@ -15,12 +15,13 @@ export interface ListeningAddresses {
 }
 
 /** Writes the file at start-up. Errors go to the caller, because the bridge can run without the file. */
-export function writeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
-  writeFileSync(join(dataDir, ADDRESS_FILE), `${JSON.stringify(addresses, undefined, 2)}\n`, { mode: 0o600 });
+export function writeAddressFile(dataDir: string, addresses: ListeningAddresses, pid: number): void {
+  const text = `${JSON.stringify({ ...addresses, pid }, undefined, 2)}\n`;
+  writeFileSync(join(dataDir, ADDRESS_FILE), text, { mode: 0o600 });
 }
 
 /** @returns `undefined` if the file is missing or invalid, so no bridge is known to run with this data folder. */
-export function readAddressFile(dataDir: string): ListeningAddresses | undefined {
+export function readAddressFile(dataDir: string): (ListeningAddresses & { readonly pid?: number }) | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8'));
     return isAddresses(value) ? value : undefined;
@@ -30,8 +31,8 @@ export function readAddressFile(dataDir: string): ListeningAddresses | undefined
 }
 
 /** Removes the file, unless another process has since written its own addresses to it. */
-export function removeAddressFile(dataDir: string, addresses: ListeningAddresses): void {
-  if (readAddressFile(dataDir)?.operator === addresses.operator) rmSync(join(dataDir, ADDRESS_FILE), { force: true });
+export function removeAddressFile(dataDir: string, pid: number): void {
+  if (readAddressFile(dataDir)?.pid === pid) rmSync(join(dataDir, ADDRESS_FILE), { force: true });
 }
 
 function isAddresses(value: unknown): value is ListeningAddresses {

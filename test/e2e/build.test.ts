@@ -41,6 +41,7 @@ function copy({ modules = true } = {}): string {
     'src/main.ts': 'export const answer: number = 42;\n',
     'src/page.html': '<p>hello</p>\n',
     'src/store/sqlite/writer-thread.ts': 'export {};\n',
+    'src/operator/network/yaml-thread.ts': 'export {};\n',
   };
   for (const [path, text] of Object.entries(written)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -65,6 +66,7 @@ describe('the build', () => {
     expect(readdirSync(join(root, 'dist')).sort()).toEqual([
       'main.js',
       'main.js.map',
+      'operator',
       'page.html',
       'program',
       'store',

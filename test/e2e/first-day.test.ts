@@ -127,7 +127,7 @@ function refusal(url: string, auth: string): Promise<number | undefined> {
 async function connectFirst(): Promise<SimulatedChargePoint> {
   const [, first = ''] = readFileSync(inFolder('passwords.csv'), 'utf8').split(/\r?\n/);
   const [id = '', url = '', password = ''] = first.split(',');
-  expect([id, url.endsWith(`/${id}`)]).toEqual(['MS-0', true]);
+  expect([id, url.endsWith(`/${id}`)]).toEqual(['KC-IND-01', true]);
   expect(await refusal(url, `${id}:wrong-${password}`)).toBe(401);
   const one = createChargePoint({
     url: url.slice(0, -id.length - 1),
@@ -149,7 +149,10 @@ async function connectFirst(): Promise<SimulatedChargePoint> {
   return one;
 }
 
-/** The expectation for each command, and what the user does before running it. */
+/** The operator's own file. Its first charge point has the id that the document names, which is also in the template. */
+const withFirstPoint = (file: string): string => file.replaceAll(';MS-0;', ';KC-IND-01;');
+
+/** What is expected of each call, and what a person does before it. */
 const EXPECTED: readonly (readonly [call: RegExp, see: (line: string) => Promise<void>])[] = [
   [/ init$/, async (line) => seen(await play(line), 0, 'beckn-ocpp-bridge import --template wide > network.csv')],
   [
@@ -169,14 +172,14 @@ const EXPECTED: readonly (readonly [call: RegExp, see: (line: string) => Promise
   [
     / network.csv --dry-run$/,
     async (line) => {
-      writeFileSync(inFolder('network.csv'), strangersFileWithFaults());
+      writeFileSync(inFolder('network.csv'), withFirstPoint(strangersFileWithFaults()));
       const wrong = await play(line);
       expect([wrong.code, wrong.stdout]).toEqual([1, '']);
       expect(wrong.stderr).toContain('network.csv:5, column Power (kW): "sixty" must be a number such as 7.4 or 7,4');
       expect(wrong.stderr).toContain('network.csv:301, column Current: "cd" must be one of AC, DC');
       expect(wrong.stderr).toMatch(/network\.csv:501, column Latitude: "148,\d+" must be/);
       expect(wrong.stderr.match(/network\.csv:\d+/g)).toHaveLength(3);
-      writeFileSync(inFolder('network.csv'), strangersFile());
+      writeFileSync(inFolder('network.csv'), withFirstPoint(strangersFile()));
       seen(await play(line), 0, 'Nothing was changed: this was a dry run.');
     },
   ],
@@ -193,14 +196,14 @@ const EXPECTED: readonly (readonly [call: RegExp, see: (line: string) => Promise
     / list --online$/,
     async (line) => {
       charger = await connectFirst();
-      seen(await play(line), 0, 'MS-0');
+      seen(await play(line), 0, 'KC-IND-01');
     },
   ],
   [
-    / try MS-0\/1$/,
+    / try KC-IND-01\/1$/,
     async (line) => {
       const tried = await play(line);
-      seen(tried, 0, 'MS-0 is connected: plug a car in at connector 1.');
+      seen(tried, 0, 'KC-IND-01 is connected: plug a car in at connector 1.');
       expect(tried.stdout).toContain('checks passed');
       expect(tried.stdout).toMatch(/^ {2}Total +€0\.\d\d$/m);
     },
@@ -250,14 +253,19 @@ it(
     charger?.unplug(1);
     charger?.plug(1);
     await eventually('the next car is there', async () =>
-      JSON.stringify(await jsonOf('beckn-ocpp-bridge charge-points show MS-0')).includes('"Preparing"'),
+      JSON.stringify(await jsonOf('beckn-ocpp-bridge charge-points show KC-IND-01')).includes('"Preparing"'),
     );
-    const connector = { providerId: 'mueller', stationId: 'st-0', chargePointId: 'MS-0', connectorId: 'MS-0-1' };
+    const connector = {
+      providerId: 'mueller',
+      stationId: 'st-0',
+      chargePointId: 'KC-IND-01',
+      connectorId: 'KC-IND-01-1',
+    };
     const placed = await place(buyer, { ...connector, option: { code: 'units', value: '100' } });
     expect(await ended(buyer, placed.orderId)).toMatchObject({ status: 'COMPLETE' });
     expect(await jsonOf(`beckn-ocpp-bridge orders show ${placed.orderId}`)).toMatchObject({ state: 'completed' });
     expect(await settled()).toEqual([
-      expect.stringMatching(`${BUYER},${placed.orderId},.*,MS-0,1,.*,EUR,`),
+      expect.stringMatching(`${BUYER},${placed.orderId},.*,KC-IND-01,1,.*,EUR,`),
       expect.stringMatching(`${BUYER},TOTAL,`),
     ]);
     expect((await bridge?.term())?.code).toBe(0);

@@ -1,10 +1,10 @@
 /** The network changes while the real process runs: by the network file and SIGHUP, and by imports into the store. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { networkOf, nothingLeft, PASSWORD, startTestSystem, type TestSystem, TARIFF } from './test-system.js';
-import { begun, detailsOf, ended, place, priceLinesOf } from './shopper.js';
+import { begun, detailsOf, ended, place, priceLinesOf, totalOf as totalOfOrder } from './shopper.js';
 import { eventually } from './waiting.js';
 
 const systems: TestSystem[] = [];
@@ -89,6 +89,31 @@ describe('a network file', () => {
       status: 409,
       body: { error: 'network-file-rules' },
     });
+  });
+});
+
+describe('a charge point that was removed while no bridge ran', () => {
+  it('keeps its session over the restart, until it has ended', async () => {
+    const system = await open();
+    await system.bridge.start();
+    for (const id of ['CP-01', 'CP-02']) await system.charger(id);
+    const { orderId, paid } = await place(system.buyer, system.choice('CP-01', 'units', 600));
+    await begun(system.buyer, orderId);
+    await system.bridge.kill9();
+    const file = join(dirname(system.configFile), 'network.json');
+    const network = JSON.parse(readFileSync(file, 'utf8')) as {
+      providers: { stations: { chargePoints: { id: string }[] }[] }[];
+    };
+    const [station] = network.providers[0]?.stations ?? [];
+    if (station) station.chargePoints = station.chargePoints.filter(({ id }) => id !== 'CP-01');
+    writeFileSync(file, JSON.stringify(network));
+    await system.bridge.start();
+    const bill = await ended(system.buyer, orderId);
+    const kWh = parseFloat(detailsOf(bill).get('energy_delivered') ?? '');
+    expect(kWh).toBeGreaterThan(0.5);
+    expect(priceLinesOf(bill).get('Charging Cost')).toBe(Math.round(kWh * TARIFF.pricePerKwh));
+    expect(totalOfOrder(bill)).toBeLessThanOrEqual(paid);
+    await eventually('it is unknown', () => /"charger.refused"[^\n]*CP-01/.test(system.bridge.stderr), 60_000);
   });
 });
 

@@ -10,7 +10,7 @@ import type { Acknowledgement } from '../../ports/buyer-requests.js';
 import type { AuthenticatedSender } from '../registry/verify.js';
 import { parseSignatureHeader } from '../signing/signature.js';
 import { RateLimiter } from './rate-limit.js';
-import { createBoundedCache } from '../protocol/bounded-cache.js';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 
 /** Counts the open connections of each address. */
 export class ConnectionCounter {

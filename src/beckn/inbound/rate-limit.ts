@@ -1,6 +1,6 @@
 /** Limits the requests of each subscriber with a token bucket: a short burst passes, a sustained flood does not. */
 import type { Clock } from '../../ports/runtime.js';
-import { createBoundedCache } from '../protocol/bounded-cache.js';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 
 /** Maximum number of buckets in memory. A subscriber whose bucket is evicted gets a full one again. */
 const MAX_BUCKETS = 10_000;

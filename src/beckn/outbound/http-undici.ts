@@ -1,7 +1,7 @@
 /** Sends HTTP requests over keep-alive connections, to a pinned address if one is given. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { Dispatcher, Pool } from 'undici';
 import { HttpFault, type HttpClient, type HttpRequest, type HttpResponse } from '../../ports/http.js';
 import type { Cancel, Clock } from '../../ports/runtime.js';
@@ -24,8 +24,7 @@ interface Destination {
  */
 export class UndiciHttpClient implements HttpClient {
   readonly #clock: Clock;
-  readonly #destinations = new LRUCache<string, Destination>({
-    max: MAX_PEERS,
+  readonly #destinations = createBoundedCache<Destination>(MAX_PEERS, {
     dispose: ({ pool }) => void pool.close().catch(() => undefined),
   });
 

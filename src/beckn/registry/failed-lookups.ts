@@ -1,7 +1,7 @@
 /** Remembers failed lookups by subscriber, so that invented key ids cause few lookups. */
 import type { Clock } from '../../ports/runtime.js';
 import type { LookupFailure } from './select-record.js';
-import { createBoundedCache } from '../protocol/bounded-cache.js';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 
 /** How many key ids of one subscriber may be looked up in vain before all others count as unknown for a while. */
 const MAX_KEY_IDS = 4;

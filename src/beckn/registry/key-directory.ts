@@ -18,7 +18,7 @@ import {
 import { LookupQueue } from './lookup-queue.js';
 import { noRecord, selectRecord, type RecordFound, type LookupFailure, type SubscriberRole } from './select-record.js';
 import { isAskedFor, isUsable, RegistryFault, type RegistryRecord, type RegistrySource } from './registry.js';
-import { createBoundedCache } from '../protocol/bounded-cache.js';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 
 export type LookupResult = RecordFound | LookupFailure;
 

@@ -1,6 +1,6 @@
 /** Verifies Ed25519 signatures on Node's thread pool, because this is the most expensive step of a request. */
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 import {
   type AcknowledgedMessage,
   namesAcknowledgedMessage,
@@ -27,7 +27,7 @@ const MAX_CACHED_KEYS = 1000;
  * @source RFC 8032 §5.1.7
  */
 export function createPooledVerify(): VerifySignature {
-  const keys = new LRUCache<string, KeyObject>({ max: MAX_CACHED_KEYS });
+  const keys = createBoundedCache<KeyObject>(MAX_CACHED_KEYS);
 
   function keyOf(publicKey: Uint8Array): KeyObject {
     const x = Buffer.from(publicKey).toString('base64url');

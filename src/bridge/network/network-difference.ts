@@ -16,7 +16,19 @@ interface FieldChange {
   readonly field: string;
   readonly before?: Json;
   readonly after?: Json;
+  /** Present if the values are amounts, in minor units of this currency. */
+  readonly currency?: string;
 }
+
+/** The fields that are amounts. */
+const AMOUNTS: ReadonlySet<string> = new Set([
+  'pricePerKwh',
+  'serviceFee',
+  'platformFee',
+  'minPrice',
+  'maxPrice',
+  'options.amount',
+]);
 
 export interface Change {
   readonly kind: EntityKind | 'network';
@@ -47,7 +59,7 @@ export function* findDifference(before: NetworkTables, after: NetworkTables): St
     for (const [id, entry] of fresh) {
       const former = old.get(id);
       if (!former) changes.push({ kind, id, change: entry.fields['status'] === 'planned' ? 'planned' : 'added' });
-      else changes.push(...changeOf(kind, id, former, entry));
+      else changes.push(...withCurrency(changeOf(kind, id, former, entry), [before, former], [after, entry]));
       yield;
     }
     for (const id of old.keys()) if (!fresh.has(id)) changes.push({ kind, id, change: 'removed' });
@@ -65,6 +77,26 @@ function changeOf(kind: EntityKind, id: string, before: Entry, after: Entry): Ch
   if (fields.length === 0) return [];
   const status = kind === 'charge-point' ? statusChange(before.fields['status'], after.fields['status']) : undefined;
   return [{ kind, id, change: status ?? (moved ? 'moved' : 'changed'), fields }];
+}
+
+type Owned = readonly [network: NetworkTables, entry: Entry];
+
+/** Adds the currency to amounts, unless it has changed too. */
+function withCurrency(changes: readonly Change[], before: Owned, after: Owned): readonly Change[] {
+  if (changes.length === 0) return changes;
+  const currency = currencyOf(after);
+  if (currency === undefined || currency !== currencyOf(before)) return changes;
+  return changes.map(({ fields = [], ...change }) => ({
+    ...change,
+    fields: fields.map((one) => (AMOUNTS.has(one.field) ? { ...one, currency } : one)),
+  }));
+}
+
+/** The currency of a tariff, or of the tariff that a connector names. */
+function currencyOf([{ tables }, { fields }]: Owned): string | undefined {
+  const { tariff } = fields;
+  const { currency } = typeof tariff === 'string' ? (tables.tariff.get(tariff)?.fields ?? {}) : fields;
+  return typeof currency === 'string' ? currency : undefined;
 }
 
 function statusChange(before: Json | undefined, after: Json | undefined): ChangeKind | undefined {

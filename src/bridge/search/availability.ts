@@ -1,9 +1,10 @@
 /** Combines connectors with their live states and free slots, and announces changes. */
 import { isQuoteExpired } from '../../domain/model/quote.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
-import { connectorRefOf, type Site } from '../../domain/model/network.js';
+import { connectorRefOf, type SaleStop, type Site } from '../../domain/model/network.js';
 import { isActive, isHoldingDraft, type Order } from '../../domain/model/order.js';
 import { expectedEnd } from '../../domain/locations/reservation-slots.js';
+import { stopDuring } from '../../domain/locations/sale-stops.js';
 import { type Slot } from '../../domain/model/reservation.js';
 import type { Effect } from '../../domain/model/effect.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
@@ -23,7 +24,7 @@ export interface AvailabilityDeps {
   readonly catalogue: CatalogueLookup;
   readonly orderCache: Pick<OrderCache, 'openOrdersAndHoldsAt'>;
   readonly chargePoints: Pick<ChargePointState, 'effectiveState'>;
-  readonly outOfSale: Pick<OutOfSale, 'stopsOf' | 'stopOf'>;
+  readonly outOfSale: Pick<OutOfSale, 'stopsOf'>;
   readonly clock: Clock;
   /** How far ahead a connector may be booked, ms. */
   readonly bookableAheadMs: number;
@@ -65,17 +66,22 @@ export class Availability implements OrderEffectHandler {
   }
 
   hitOf(site: Site): CatalogueHit {
-    const state = this.#deps.chargePoints.effectiveState(site.chargePoint.id, site.connector.connectorId);
-    const freeSlots = this.#freeSlots(site, state.status);
-    const stop = this.#deps.outOfSale.stopOf(connectorRefOf(site));
+    const { chargePoints, outOfSale, clock } = this.#deps;
+    const state = chargePoints.effectiveState(site.chargePoint.id, site.connector.connectorId);
+    const now = clock.now();
+    const stops = outOfSale.stopsOf(connectorRefOf(site));
+    const freeSlots = this.#freeSlots(site, { status: state.status, stops, now });
+    const stop = stopDuring(stops, { from: now, until: now });
     if (!stop) return { site, state, freeSlots };
     return { site, state: { ...state, status: 'Unavailable' }, freeSlots, outOfSale: stop.reason };
   }
 
   /** Returns the bookable time when the connector is unoccupied and on sale; empty while it is unusable. */
-  #freeSlots(site: Site, status: string): Slot[] {
-    const { orderCache, outOfSale, clock, bookableAheadMs } = this.#deps;
-    const now = clock.now();
+  #freeSlots(
+    site: Site,
+    { status, stops, now }: { readonly status: string; readonly stops: readonly SaleStop[]; readonly now: number },
+  ): Slot[] {
+    const { orderCache, bookableAheadMs } = this.#deps;
     const occupied = orderCache
       .openOrdersAndHoldsAt(site.chargePoint.id)
       .filter((order) => order.connector.connectorId === site.connector.connectorId && occupiesConnector(order, now))
@@ -83,8 +89,8 @@ export class Availability implements OrderEffectHandler {
     const isOccupiedNow = occupied.some((slot) => slot.from <= now);
     // A car without an order of ours will use the connector for an unknown time.
     if (status === 'Unavailable' || status === 'Faulted' || (!isOccupiedNow && !USABLE_STATUSES.has(status))) return [];
-    const stops = outOfSale.stopsOf(connectorRefOf(site)).map(({ from, until = Infinity }) => ({ from, until }));
-    return subtractSlots({ from: now, until: now + bookableAheadMs }, [...occupied, ...stops]);
+    const stopped = stops.map(({ from, until = Infinity }) => ({ from, until }));
+    return subtractSlots({ from: now, until: now + bookableAheadMs }, [...occupied, ...stopped]);
   }
 }
 

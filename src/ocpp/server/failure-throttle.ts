@@ -1,6 +1,7 @@
 /** Counts failed handshakes per key and minute, to slow down the guessing of credentials. */
 import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
+import type { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { Clock } from '../../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
@@ -11,7 +12,12 @@ export class FailureThrottle {
 
   constructor(clock: Pick<Clock, 'now'>) {
     // A window begins with a key's first failure. With `ttlResolution: 0`, the cache asks the clock each time.
-    this.#failures = new LRUCache({ max: MAX_KEYS, ttl: WINDOW_MS, ttlResolution: 0, noUpdateTTL: true, perf: clock });
+    this.#failures = createBoundedCache(MAX_KEYS, {
+      ttl: WINDOW_MS,
+      ttlResolution: 0,
+      noUpdateTTL: true,
+      perf: clock,
+    });
   }
 
   /** Returns whether `key` has failed at least `limit` times in its current minute. */

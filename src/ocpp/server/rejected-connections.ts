@@ -1,5 +1,5 @@
 /** Keeps the clients whose connection was refused, so that an operator can find a new charger that fails to connect. */
-import { LRUCache } from 'lru-cache';
+import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { RejectedAttempt, RejectedConnection } from '../../ports/charger-access.js';
 import { REJECTION_REASONS } from './rejection-reasons.js';
 
@@ -20,7 +20,7 @@ export class RejectedConnections {
   readonly #entries = new Map<string, RejectionRecord>();
   readonly #networks = new Map<string, Set<string>>();
   /** Counts the attempts of unlisted clients too, so that a client that tries again and again stays in the list. */
-  readonly #attempts = new LRUCache<string, { readonly count: number; readonly firstAt: number }>({ max: 10_000 });
+  readonly #attempts = createBoundedCache<{ readonly count: number; readonly firstAt: number }>(10_000);
   #onChange: () => void = () => undefined;
 
   /** Sets the listener that is called after each change. */

@@ -43,6 +43,8 @@ class CommandRun {
   /** Set once the command handles the first Ctrl-C itself. */
   #interruption: AbortController | undefined;
   #progress: Progress | undefined;
+  /** Once the result is printed, the command has done its work, and a signal no longer changes its exit code. */
+  #isDone = false;
 
   constructor(args: readonly string[], deps: CommandLineDeps) {
     this.#args = args;
@@ -84,6 +86,7 @@ class CommandRun {
   }
 
   #interrupt({ name, needsBridge }: Command): void {
+    if (this.#isDone) return;
     if (this.#interruption && !this.#interruption.signal.aborted) {
       process.stderr.write('\nstopping; Ctrl-C again ends it at once\n');
       return this.#interruption.abort();
@@ -112,12 +115,17 @@ class CommandRun {
       progress: (what) => this.#progress?.set(what),
       endInOrder: () => (this.#interruption ??= new AbortController()).signal,
       ...(isTerminal && {
-        ask: (question: string, fallback: string) => this.#questions.ask(question, fallback),
+        ask: (question: string, fallback: string) => this.#ask(question, fallback),
       }),
     };
   }
 
-  /** Asks before a command with a warning runs. @errors CommandFailure if the answer is no or nobody can be asked. */
+  #ask(question: string, fallback: string): Promise<string> {
+    const answer = (): Promise<string> => this.#questions.ask(question, fallback);
+    return this.#progress ? this.#progress.pauseDuring(answer) : answer();
+  }
+
+  /** @errors CommandFailure if the person says no, or if nobody can be asked. */
   async #confirm({ name, warning }: Command, context: Context): Promise<void> {
     if (!warning || context.options['yes'] === true) return;
     const text = warning(context);
@@ -133,6 +141,7 @@ class CommandRun {
       ? JSON.stringify(result.json, undefined, 2)
       : result.text(styleFor(process.stdout, process.env));
     process.exitCode = EXIT_CODES[result.exit ?? 'done'].code;
+    this.#isDone = true;
     for (const remark of result.remarks ?? []) process.stderr.write(`${remark}\n`);
     if (text !== '') process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
   }

@@ -27,7 +27,9 @@ const VERSION_REQUIRED = {
 };
 const RESTORES = { restores: whole('The version whose document it has again.') };
 const VERSION = object(VERSION_REQUIRED, RESTORES);
-const DIFFERENCE = list(open('A change: kind, id, change, fields with before and after, warning.'));
+const DIFFERENCE = list(
+  open('A change: kind, id, change, fields with before, after and the currency of an amount in minor units, warning.'),
+);
 const CHANGED = object(
   { changed: flag('Whether anything changed.'), counts: COUNTS, difference: DIFFERENCE },
   { version: VERSION },

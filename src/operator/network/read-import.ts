@@ -73,7 +73,8 @@ export async function readImport(
       files.push({ ...note, ...(ignored.length > 0 && { ignored }) });
       continue;
     }
-    const parsed = parseText(file.name, decodeText(file.bytes).text);
+    const { text } = decodeText(file.bytes);
+    const parsed = await parseText(file.name, text);
     if ('faults' in parsed) {
       faults.push(...parsed.faults);
       continue;
@@ -84,7 +85,7 @@ export async function readImport(
       continue;
     }
     files.push({ file: file.name, format: 'network document' });
-    const read = await inTurns(documentEdits(file.name, parsed), clock);
+    const read = await documentEdits(file.name, { value: parsed.value, text }, clock);
     if ('faults' in read) faults.push(...read.faults);
     else {
       name = read.name ?? name;

@@ -19,7 +19,7 @@ const REFUSALS: { readonly [R in AccessRefusal]: AccessProblem } = {
   },
   'already-known': {
     message: 'This charge point is known already.',
-    hint: 'POST /api/charge-points/<id>/password gives it another password.',
+    hint: 'POST /api/charge-points/<id>/password with "byHand": true gives it another password.',
   },
   'profile-not-allowed': {
     message: 'This security profile cannot be served here.',

@@ -3,7 +3,7 @@ import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';
 import type { OperatorDeps } from '../http/deps.js';
-import { queryTexts } from '../http/parameters.js';
+import { hasAll, isDuring, queryTexts, queryTimes } from '../http/parameters.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { sendList } from '../http/streaming.js';
 import { meetsOrderFilter, readOrderFilter } from './order-filter.js';
@@ -76,13 +76,15 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
 /** Lists owed callbacks, oldest first. A filter on a place or a state leaves only callbacks of orders. */
 export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
-    const { from = -Infinity, until = Infinity, ...filter } = readOrderFilter(req, view);
-    const texts = queryTexts(req, ['orderId', 'becknTransactionId', 'bapId', 'network', 'action']);
-    const names = Object.keys(texts) as (keyof typeof texts)[];
+    const { from: _from, until: _until, ...filter } = readOrderFilter(req, view);
+    const [times, wanted] = [
+      queryTimes(req),
+      queryTexts(req, ['orderId', 'becknTransactionId', 'bapId', 'network', 'action']),
+    ];
     const ofOrders = view.openOrders().filter((order) => meetsOrderFilter(order, filter));
     const ofRequests = ORDER_FACTS.some((name) => filter[name] !== undefined) ? [] : view.owedRequests();
     const owed = [...ofOrders.flatMap(owedByOrder), ...ofRequests.flatMap(owedByRequest)].filter(
-      (one) => names.every((name) => one[name] === texts[name]) && one.owedSince >= from && one.owedSince < until,
+      (one) => hasAll(one, wanted) && isDuring(one.owedSince, times),
     );
     const list = await sortInTurns(owed, (a, b) => a.owedSince - b.owedSince, clock);
     const oldest = list[0];

@@ -5,7 +5,15 @@ import type { SaleStopPlace } from '../../domain/model/network.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
 import { idParameter } from '../http/paging.js';
-import { parseTime, queryNumber, queryParameter, queryTimes, TIME_RULE } from '../http/parameters.js';
+import {
+  hasAll,
+  parseTime,
+  queryNumber,
+  queryParameter,
+  queryTexts,
+  queryTimes,
+  TIME_RULE,
+} from '../http/parameters.js';
 import { badField, notFound, type Problem } from '../http/problem.js';
 import { bodyText, type JsonBody } from '../http/request-body.js';
 import { sendJson } from '../http/streaming.js';
@@ -21,21 +29,13 @@ export function listSaleStops({ saleStops, clock }: OperatorDeps): RequestHandle
     const { from = -Infinity, until = Infinity } = queryTimes(req);
     const state = queryParameter(req, 'state');
     const connectorId = queryNumber(req, 'connectorId');
-    const [providerId, stationId, chargePointId] = ['providerId', 'stationId', 'chargePointId'].map((name) =>
-      queryParameter(req, name),
-    );
-    const isAnywhere = [providerId, stationId, chargePointId, connectorId].every((one) => one === undefined);
-    const concerns = (record: SaleStopRecord): boolean =>
-      isAnywhere ||
-      saleStops
-        .connectorsWithin(record.place)
-        .some(
-          (one) =>
-            (providerId === undefined || one.providerId === providerId) &&
-            (stationId === undefined || one.stationId === stationId) &&
-            (chargePointId === undefined || one.chargePointId === chargePointId) &&
-            (connectorId === undefined || one.connectorId === connectorId),
-        );
+    const wanted = {
+      ...queryTexts(req, ['providerId', 'stationId', 'chargePointId']),
+      ...(connectorId !== undefined && { connectorId }),
+    };
+    const isAnywhere = Object.keys(wanted).length === 0;
+    const concerns = ({ place }: SaleStopRecord): boolean =>
+      isAnywhere || saleStops.connectorsWithin(place).some((connector) => hasAll(connector, wanted));
     const kept = saleStops
       .list()
       .filter(

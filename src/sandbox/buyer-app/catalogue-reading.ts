@@ -1,4 +1,5 @@
 /** Reads catalogues, tags and amounts from a provider's callbacks. */
+import { parseMinor } from '../../domain/model/money.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
 /** Returns the values of one tag group, keyed by code. The code of an entry without a descriptor is ''. */
@@ -61,5 +62,7 @@ export function parseHundredths(text: string): number | undefined {
   return decimal === undefined ? undefined : Math.round(Number(decimal) * 100);
 }
 
-/** Formats hundredths as a decimal: `16.30` for 1630. */
-export const formatHundredths = (hundredths: number): string => (hundredths / 100).toFixed(2);
+/** Reads the first number in a text as an amount: 1630 for `"₹ 16.3"`. @unit Minor units out; 0 without a number. */
+export function readAmount(text: string, currency: string): number {
+  return parseMinor(/-?\d+(\.\d+)?/.exec(text)?.[0] ?? '', currency) ?? 0;
+}

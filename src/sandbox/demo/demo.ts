@@ -1,6 +1,6 @@
 /** Runs `npm run demo`: a charging session from the search to the bill, with everything it needs in one process. */
 import { parseArgs } from 'node:util';
-import { parseHundredths } from '../buyer-app/catalogue-reading.js';
+import { readAmount } from '../buyer-app/catalogue-reading.js';
 import type { OcppVersionName } from '../charge-point/charge-point-options.js';
 import { ArgumentError, printUnlessRun, readCommandLine, STANDARD_OPTIONS } from '../runtime/command-line.js';
 import { reportError } from '../runtime/failure.js';
@@ -152,8 +152,8 @@ class DemoRun {
     scenario.prepare?.(parts);
     const placed = await this.#unlessInterrupted(placeOrder(buyer, FIRST_ORDER));
     if (!placed) return undefined;
-    const { authorisedCost, connector } = placed;
-    const pricePerKwh = parseHundredths(connector.price) ?? 0;
+    const { authorisedCost, connector, currency } = placed;
+    const pricePerKwh = readAmount(connector.price, currency);
     this.#tracker = new SessionTracker({ chargePointId: CHARGE_POINT_ID, pricePerKwh, authorisedCost });
     clock.callLater(ASK_AFTER_MS, () => void buyer.send('status', { order_id: placed.orderId }));
     clock.callLater(MEANWHILE_MS, () => void scenario.meanwhile?.(parts, placed.orderId));

@@ -1,7 +1,13 @@
 /** Plays the buyer in the demo: sends search, select, init and confirm, and waits for the end of the session. */
 import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
-import { parseHundredths, readConnectors, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import {
+  parseHundredths,
+  readAmount,
+  readConnectors,
+  tagValues,
+  type OfferedConnector,
+} from '../buyer-app/catalogue-reading.js';
 import { searchIntent, type Choice } from '../buyer-app/request-messages.js';
 import { ProgramFailure } from '../runtime/failure.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
@@ -75,9 +81,9 @@ export async function placeOrderAt(
     transactionId,
     connector,
     choice,
-    paid: parseHundredths(value) ?? 0,
+    paid: readAmount(value, currency),
     currency,
-    authorisedCost: parseHundredths(textOf(valueAt(costLine, 'price', 'value'))) ?? 0,
+    authorisedCost: readAmount(textOf(valueAt(costLine, 'price', 'value')), currency),
   };
 }
 

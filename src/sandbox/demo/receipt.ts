@@ -1,5 +1,6 @@
 /** Prints the receipt of a session, and checks it against the messages on the wires. */
-import { formatHundredths, parseHundredths, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
+import { formatMinor } from '../../domain/model/money.js';
+import { readAmount, tagValues, type OfferedConnector } from '../buyer-app/catalogue-reading.js';
 import { asList, textOf, valueAt, type Json } from '../runtime/json.js';
 import { type Terminal, wrap } from '../runtime/terminal.js';
 import type { DeliveryHistory } from './place-order.js';
@@ -33,20 +34,25 @@ interface BreakupLine {
 
 const RECEIPT_WIDTH = 62;
 
+const currencyOf = (order: Json): string => textOf(valueAt(order, 'quote', 'price', 'currency'));
+
+/** Reads an amount in the currency of the order. @unit Minor units. */
+const amountAt = (order: Json, value: unknown): number => readAmount(textOf(value), currencyOf(order));
+
 /** @param amount Minor units of the currency of the order. */
-const moneyOf = (order: Json, amount: number): string =>
-  priceText(textOf(valueAt(order, 'quote', 'price', 'currency')), formatHundredths(amount));
+const decimalOf = (order: Json, amount: number): string => formatMinor(amount, currencyOf(order));
+const moneyOf = (order: Json, amount: number): string => priceText(currencyOf(order), decimalOf(order, amount));
 
 function breakupLines(order: Json): BreakupLine[] {
   return asList(valueAt(order, 'quote', 'breakup')).map((line) => ({
     title: textOf(valueAt(line, 'title')),
-    amount: parseHundredths(textOf(valueAt(line, 'price', 'value'))) ?? 0,
+    amount: amountAt(order, valueAt(line, 'price', 'value')),
   }));
 }
 
-const totalOf = (order: Json): number => parseHundredths(textOf(valueAt(order, 'quote', 'price', 'value'))) ?? 0;
+const totalOf = (order: Json): number => amountAt(order, valueAt(order, 'quote', 'price', 'value'));
 const refundOf = (order: Json): number =>
-  parseHundredths(textOf(valueAt(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'))) ?? 0;
+  amountAt(order, valueAt(order, 'refund_terms', 0, 'refund_amount', 'estimated_value'));
 
 /** Returns the cost in minor units, rounded half up as on the bill. @param pricePerKwh Minor units. */
 const costOf = (energyWh: number, pricePerKwh: number): number => Math.floor((energyWh * pricePerKwh + 500) / 1_000);
@@ -117,7 +123,7 @@ export function checkRefund({ order, paid, terminalCallbacks, unverified }: Evid
  * limit. Because whole Wh are billed, the cost may then fall short of the limit by the price of up to 2 Wh.
  */
 function isCostMetered({ order, connector, authorisedCost, meterStartWh, meterStopWh }: Evidence): boolean {
-  const pricePerKwh = parseHundredths(connector.price) ?? 0;
+  const pricePerKwh = amountAt(order, connector.price);
   const metered = costOf(meterStopWh - meterStartWh, pricePerKwh);
   const billed = breakupLines(order)[0]?.amount ?? -1;
   if (metered <= authorisedCost) return billed === metered;
@@ -156,7 +162,7 @@ function printMeter(terminal: Terminal, evidence: Evidence): void {
 
 function printBill(terminal: Terminal, evidence: Evidence, rule: () => void): void {
   const { order, paid, connector, meterStartWh, meterStopWh } = evidence;
-  const metered = costOf(meterStopWh - meterStartWh, parseHundredths(connector.price) ?? 0);
+  const metered = costOf(meterStopWh - meterStartWh, amountAt(order, connector.price));
   for (const { title, amount } of breakupLines(order)) {
     const isChargingCost = title === 'Charging Cost';
     if (title === 'Total') rule();
@@ -169,7 +175,7 @@ function printBill(terminal: Terminal, evidence: Evidence, rule: () => void): vo
       terminal.writeLine(`    ${moneyOf(order, metered)} was delivered; the bill stops at the ordered amount`);
   }
   printRow(terminal, 'Paid', moneyOf(order, paid));
-  const refund = `Refund  ${formatHundredths(paid)} − ${formatHundredths(totalOf(order))}`;
+  const refund = `Refund  ${decimalOf(order, paid)} − ${decimalOf(order, totalOf(order))}`;
   printRow(terminal, refund, moneyOf(order, refundOf(order)));
 }
 
@@ -180,7 +186,7 @@ function describeTax(order: Json, title: string): string {
   const base = lines.reduce((sum, line) => sum + line.amount, -amount);
   const percent = Math.round((amount * 100) / base);
   const isExact = /gst|tax|vat/i.test(title) && base > 0 && Math.floor((base * percent + 50) / 100) === amount;
-  return isExact ? `  ${percent} % of ${formatHundredths(base)}` : '';
+  return isExact ? `  ${percent} % of ${decimalOf(order, base)}` : '';
 }
 
 function printOutcome(terminal: Terminal, order: Json): void {

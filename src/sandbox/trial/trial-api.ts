@@ -1,4 +1,5 @@
 /** Opens and closes a trial through the operator's API. */
+import { nameCommands } from '../../operator/command-line/frame/endpoint-commands.js';
 import { exitOfStatus } from '../../operator/command-line/frame/exit-codes.js';
 import { ProgramFailure } from '../runtime/failure.js';
 import { isJson, textOf, valueAt } from '../runtime/json.js';
@@ -100,6 +101,6 @@ async function call({ url, token }: TrialBridge, path: string, request: RequestI
   throw new TrialError(member('message') || `The bridge answered ${response.status}.`, {
     exit: exitOfStatus(response.status),
     code: member('code') || `http-${response.status}`,
-    ...(hint !== '' && { hint }),
+    ...(hint !== '' && { hint: nameCommands(hint) }),
   });
 }

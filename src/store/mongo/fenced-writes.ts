@@ -132,10 +132,27 @@ export class FencedWrites {
 
   /** Removes fields from the documents that the filters find. After its deadline, the write changes nothing. */
   async unset(target: Target, filters: readonly Fields[], fields: readonly string[]): Promise<void> {
-    if (filters.length === 0) return;
-    await this.#deps.lease.ensureHeld();
     const update = [{ $unset: [...fields] }];
-    const operations = filters.map((filter) => ({ updateOne: { filter: { ...filter, ...this.#inTime() }, update } }));
+    await this.#updateFound(
+      target,
+      filters.map((filter) => ({ filter, update })),
+    );
+  }
+
+  /** Sets fields of the documents that the filters find. Past its deadline it changes nothing. */
+  async set(target: Target, changes: readonly { readonly filter: Fields; readonly fields: Fields }[]): Promise<void> {
+    await this.#updateFound(
+      target,
+      changes.map(({ filter, fields }) => ({ filter, update: [{ $set: literals(fields) }] })),
+    );
+  }
+
+  async #updateFound(target: Target, updates: readonly UpdateOperation['updateOne'][]): Promise<void> {
+    if (updates.length === 0) return;
+    await this.#deps.lease.ensureHeld();
+    const operations = updates.map(({ filter, update }) => ({
+      updateOne: { filter: { ...filter, ...this.#inTime() }, update },
+    }));
     await this.#bulkWrite(target, operations, false);
   }
 
@@ -176,6 +193,10 @@ export class FencedWrites {
   async #bulkWrite({ collection }: Target, operations: readonly UpdateOperation[], ordered: boolean): Promise<void> {
     await collection.bulkWrite([...operations], { ...this.#options(), ordered });
   }
+}
+
+function literals(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, { $literal: value }]));
 }
 
 function isInTime(notAfter: Date): Fields {

@@ -38,21 +38,30 @@ export const auditKeys = (entry: AuditEntry): Keys =>
 /** How many documents get their keys in one write. */
 const BATCH_SIZE = 500;
 
+/** The part of `FencedWrites` that adds keys. */
+interface KeyWrites {
+  readonly collections: Collections;
+  set(
+    target: Pick<Model<never>, 'collection'>,
+    changes: readonly { readonly filter: object; readonly fields: object }[],
+  ): Promise<void>;
+}
+
 /** Adds the keys to documents without them, which a release before 0.3.0 wrote. @errors The driver's. */
-export async function addFilterKeys(collections: Collections): Promise<void> {
-  const { orders, transactions, discrepancies, chargePointLog, ratings } = collections;
-  await addKeys(orders, 'chargePointId', orderKeys);
-  await addKeys(transactions, 'transactionId', transactionKeys);
-  await addKeys(discrepancies, 'kind', discrepancyKeys);
-  await addKeys(chargePointLog, 'action', logEntryKeys);
-  await addKeys(ratings, 'ratedId', ratingKeys);
+export async function addFilterKeys(writes: KeyWrites): Promise<void> {
+  const { orders, transactions, discrepancies, chargePointLog, ratings } = writes.collections;
+  await addKeys(writes, orders, { mark: 'chargePointId', keysOf: orderKeys });
+  await addKeys(writes, transactions, { mark: 'transactionId', keysOf: transactionKeys });
+  await addKeys(writes, discrepancies, { mark: 'kind', keysOf: discrepancyKeys });
+  await addKeys(writes, chargePointLog, { mark: 'action', keysOf: logEntryKeys });
+  await addKeys(writes, ratings, { mark: 'ratedId', keysOf: ratingKeys });
 }
 
 /** @param mark A key that each document has, and that is indexed. */
 async function addKeys<K extends Stored & Filtered, T>(
+  writes: KeyWrites,
   model: Model<K>,
-  mark: string,
-  keysOf: (record: T) => Keys,
+  { mark, keysOf }: { readonly mark: string; readonly keysOf: (record: T) => Keys },
 ): Promise<void> {
   for (;;) {
     const found = await model
@@ -60,10 +69,9 @@ async function addKeys<K extends Stored & Filtered, T>(
       .limit(BATCH_SIZE)
       .lean<Stored[]>();
     if (found.length === 0) return;
-    await model.collection.bulkWrite(
-      found.map(({ _id, doc }) => ({
-        updateOne: { filter: { _id }, update: { $set: { keys: keysOf(JSON.parse(doc) as T) } } },
-      })) as never,
+    await writes.set(
+      model,
+      found.map(({ _id, doc }) => ({ filter: { _id, doc }, fields: { keys: keysOf(JSON.parse(doc) as T) } })),
     );
   }
 }

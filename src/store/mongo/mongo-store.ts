@@ -91,8 +91,8 @@ class MongoStore implements Store {
       await ensureIndexes(collections);
       await lease.acquire(source);
       await fenceOrders(collections, lease.epoch);
-      await addFilterKeys(collections);
       const writes = new FencedWrites({ source, lease });
+      await addFilterKeys(writes);
       const writer = new GroupWriter({ writes, lease });
       await removeBlocks(writes);
       await writer.complete();

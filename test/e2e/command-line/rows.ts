@@ -11,10 +11,10 @@ export interface Row {
   readonly exit?: number;
   readonly fails: readonly Failure[];
   /**
-   * When the test presses Ctrl-C: at the question, after a text, or at once; by default while the bridge does not
-   * answer.
+   * When somebody presses Ctrl-C: at its question, after a text, by default while the bridge does not answer. A command
+   * that is done in an instant is held at its start.
    */
-  readonly interrupted?: { readonly at: 'question' | RegExp | 'once'; readonly exit?: number };
+  readonly interrupted?: { readonly at: 'question' | RegExp | 'start'; readonly exit?: number };
   /** Whether the command writes files and therefore needs its own folder. */
   readonly ownFolder?: boolean;
   /** Set if the command runs until interrupted: the test interrupts it after this text. */
@@ -35,7 +35,7 @@ export interface Row {
 
 const DENIED = 'unauthorized';
 const QUESTION = { at: 'question' } as const;
-const ONCE = { at: 'once' } as const;
+const AT_START = { at: 'start' } as const;
 const CSV = /,/;
 const JSON_MEMBER = /^ +"/;
 
@@ -105,7 +105,7 @@ export const ROWS: { readonly [command: string]: Row } = {
   check: {
     works: () => 'check',
     fails: [['check --config /nowhere/bridge.json', 1, undefined]],
-    interrupted: ONCE,
+    interrupted: AT_START,
   },
   doctor: {
     readsKeys: true,
@@ -118,14 +118,14 @@ export const ROWS: { readonly [command: string]: Row } = {
     readsKeys: true,
     works: ({ next }) => `keys generate ${next('name')}.key`,
     fails: [['keys generate config.json', 6, 'file-exists']],
-    interrupted: ONCE,
+    interrupted: AT_START,
     ownFolder: true,
   },
   'keys show': {
     readsKeys: true,
     works: () => 'keys show',
     fails: [['keys show --config /nowhere/bridge.json', 1, 'settings-wrong']],
-    interrupted: ONCE,
+    interrupted: AT_START,
   },
   'keys rotate': {
     readsKeys: true,
@@ -308,12 +308,12 @@ export const ROWS: { readonly [command: string]: Row } = {
   version: {
     works: () => 'version',
     fails: [['version now', 2, 'wrong-usage']],
-    interrupted: ONCE,
+    interrupted: AT_START,
   },
   completion: {
     works: () => 'completion bash',
     fails: [['completion tcsh', 2, 'wrong-usage']],
-    interrupted: ONCE,
+    interrupted: AT_START,
     mayBeWide: /COMPREPLY/,
   },
 };

@@ -17,16 +17,16 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 describe('the file with the addresses of a running bridge', () => {
   it('is read as it was written, by its owner alone', () => {
-    writeAddressFile(folder, ADDRESSES);
-    expect(readAddressFile(folder)).toEqual(ADDRESSES);
+    writeAddressFile(folder, ADDRESSES, 7);
+    expect(readAddressFile(folder)).toEqual({ ...ADDRESSES, pid: 7 });
     expect(statSync(join(folder, ADDRESS_FILE)).mode & 0o777).toBe(0o600);
   });
 
   it('is removed by the process that wrote it, and not by its predecessor', () => {
-    writeAddressFile(folder, ADDRESSES);
-    removeAddressFile(folder, { ...ADDRESSES, operator: 'http://127.0.0.1:9' });
-    expect(readAddressFile(folder)).toEqual(ADDRESSES);
-    removeAddressFile(folder, ADDRESSES);
+    writeAddressFile(folder, ADDRESSES, 7);
+    removeAddressFile(folder, 6);
+    expect(readAddressFile(folder)).toMatchObject(ADDRESSES);
+    removeAddressFile(folder, 7);
     expect(readAddressFile(folder)).toBeUndefined();
   });
 

@@ -2,6 +2,7 @@
 import { REJECTION_CODES } from '../../../ports/charger-access.js';
 import { asList, type Json } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
+import { nameCommands } from '../frame/endpoint-commands.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatFields, formatTable, wrap, type Style } from '../frame/style.js';
@@ -47,7 +48,7 @@ function rejectionTable(style: Style, rejected: readonly Json[]): string {
   const table = formatTable(style, ['Identity', 'Tries', 'Last', 'Why', 'Path', 'From'], rows, {
     prose: ['Why', 'Path'],
   });
-  const cures = new Map(rejected.map((one) => [cellText(one['reason']), cellText(one['cure'])]));
+  const cures = new Map(rejected.map((one) => [cellText(one['reason']), nameCommands(cellText(one['cure']))]));
   return [
     table,
     '',

@@ -1,4 +1,5 @@
 /** Calls the operator's API of a running bridge. */
+import { nameCommands } from './endpoint-commands.js';
 import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
 import { callHttp, type HttpAnswer } from './http-call.js';
@@ -138,11 +139,11 @@ function causeOf(error: unknown): string {
 function failureOf({ status, text }: HttpAnswer): CommandFailure {
   const body = asObject(parseObject(text));
   const member = (name: string): string | undefined => (typeof body[name] === 'string' ? body[name] : undefined);
-  const hint = member('hint');
+  const [message, hint] = [member('message'), member('hint')];
   return new CommandFailure(exitOfStatus(status), {
     ...body,
     error: member('error') ?? `http-${status}`,
-    message: member('message') ?? `The bridge answered ${status}.`,
-    ...(hint !== undefined && { hint }),
+    message: message === undefined ? `The bridge answered ${status}.` : nameCommands(message),
+    ...(hint !== undefined && { hint: nameCommands(hint) }),
   });
 }

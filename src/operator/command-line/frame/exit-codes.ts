@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   denied: { code: 4, meaning: 'The token is missing, wrong, or not allowed to do this.' },
   missing: { code: 5, meaning: 'The order, charge point or other thing does not exist.' },
   conflict: { code: 6, meaning: 'It is not possible in the present state, for example because something changed.' },
-  interrupted: { code: 130, meaning: 'Ctrl-C, or another signal, ended the command before it was done.' },
+  interrupted: { code: 130, meaning: 'Ctrl-C, or another signal, ended the command before its result was printed.' },
 } as const;
 
 export type Exit = keyof typeof EXIT_CODES;

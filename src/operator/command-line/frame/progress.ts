@@ -12,7 +12,7 @@ interface ProgressOutput {
 export class Progress {
   readonly #clock: Clock;
   readonly #output: ProgressOutput;
-  readonly #startedAt: number;
+  #startedAt: number;
   #what: string;
   #shown: string | undefined;
   #cancel: Cancel;
@@ -35,7 +35,19 @@ export class Progress {
     if (this.#shown !== undefined && this.#output.isTTY) this.#output.write(ERASE_LINE);
   }
 
-  /** Rewrites the line every second on a terminal; elsewhere writes each text once. */
+  /** Shows nothing while a person is asked, whose line must not be overwritten, and counts anew afterwards. */
+  async pauseDuring<T>(work: () => Promise<T>): Promise<T> {
+    this.end();
+    try {
+      return await work();
+    } finally {
+      this.#shown = undefined;
+      this.#startedAt = this.#clock.monotonic();
+      this.#cancel = this.#clock.callLater(AFTER_MS, () => this.#tick());
+    }
+  }
+
+  /** On a terminal the line is rewritten each second; elsewhere each text is written once. */
   #tick(): void {
     const seconds = Math.round((this.#clock.monotonic() - this.#startedAt) / 1000);
     if (this.#output.isTTY) this.#output.write(`${ERASE_LINE}${this.#what} … ${seconds} s`);

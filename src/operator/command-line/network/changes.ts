@@ -1,4 +1,5 @@
-/** Formats the changes to the network, row by row. */
+/** Shows what changes in the network, row by row. */
+import { formatMinor } from '../../../domain/model/money.js';
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import type { Style } from '../frame/style.js';
@@ -25,6 +26,13 @@ export function differenceText(style: Style, difference: readonly Json[]): strin
   return [...lines, ...(left > 0 ? [`… and ${left} more; --json has all of them`] : [])].join('\n');
 }
 
+/** An amount has the decimals of its currency, as in a file. */
+function valueText({ currency, ...values }: Json, side: 'before' | 'after'): string {
+  const value = values[side];
+  if (typeof value === 'number' && typeof currency === 'string') return `${currency} ${formatMinor(value, currency)}`;
+  return cellText(value) || '–';
+}
+
 function changeLines(style: Style, row: Json): string[] {
   const change = cellText(row['change']);
   const isGone = change === 'removed' || change === 'withdrawn';
@@ -34,7 +42,7 @@ function changeLines(style: Style, row: Json): string[] {
       ? (['~', 'yellow'] as const)
       : (['+', 'green'] as const);
   const fields = asList(row['fields']).map(
-    ({ field, before, after }) => `    ${cellText(field)}: ${cellText(before) || '–'} → ${cellText(after) || '–'}`,
+    (one) => `    ${cellText(one['field'])}: ${valueText(one, 'before')} → ${valueText(one, 'after')}`,
   );
   return [
     style.colour(colour, `${mark} ${cellText(row['kind'])} ${cellText(row['id'])} ${change}`),

@@ -34,8 +34,9 @@ export const SUBSCRIBE: Command = {
           ...(rows.length > 0 ? [formatTable(style, ['Call', 'Status', 'Answer'], rows, { prose: ['Answer'] })] : []),
           ...(calls.length === 0 && records.length > 0 ? ['The registry needs this record:'] : []),
           ...records.map((record) => JSON.stringify(record, undefined, 2)),
-          `A challenge is answered until ${timeText(answer['pendingUntil'])}.`,
-          ...(answer['hint'] === undefined ? [] : [cellText(answer['hint'])]),
+          answer['hint'] === undefined
+            ? `A challenge is answered until ${timeText(answer['pendingUntil'])}.`
+            : cellText(answer['hint']),
         ].join('\n'),
     };
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { atOnce } from '../../../../src/domain/model/object.js';
 import { importNetwork, type ImportRequest } from '../../../../src/operator/network/import-network.js';
 import { toTables } from '../../../../src/bridge/network/network-tables.js';
@@ -87,6 +88,13 @@ describe('an import', () => {
   });
 });
 
+/** Nine levels, each of which has the former one nine times. */
+function expandingAliases(): string {
+  const names = 'abcdefghij';
+  const level = (name: string, index: number): string => `${name}: &${name} [${`*${names[index]},`.repeat(9)}]`;
+  return [...names.slice(1)].map(level).join('\n');
+}
+
 describe('a fault', () => {
   const faultsOf = async (name: string, text: string, more: Partial<ImportRequest> = {}) => {
     const { updates } = await createUpdates(DOCUMENT);
@@ -137,19 +145,53 @@ describe('a fault', () => {
     expect(await faultsOf('n.yaml', 'name: n\nproviders:\n  - id: p\n    name: [1]\n    stations: []\n')).toMatchObject(
       [{ file: 'n.yaml', line: 4, column: 11, path: 'providers.0.name' }],
     );
-    expect(await faultsOf('n.yaml', 'name: "n\nproviders: []\n')).toMatchObject([
-      { file: 'n.yaml', rule: expect.stringContaining('cannot be read') as string },
+    expect(await faultsOf('n.yaml', 'name: n\nproviders: [\n')).toEqual([
+      { file: 'n.yaml', line: 3, column: 1, rule: expect.stringContaining('cannot be read') as string },
     ]);
+  });
+
+  it.each([
+    ['expand to any size', `a: &a [${'x,'.repeat(100)}]\n${expandingAliases()}`, 'its aliases expand to too much text'],
+    ['contain themselves', 'a: &a [*a]\n', 'its aliases expand to too much text'],
+  ])('in YAML is an alias that may %s', async (_, text, rule) => {
+    expect(await faultsOf('n.yaml', text)).toEqual([{ file: 'n.yaml', rule: `cannot be read: ${rule}` }]);
+  });
+
+  it('in YAML is nesting that exhausts the stack, and a number without a JSON form', async () => {
+    expect(await faultsOf('n.yaml', '['.repeat(100_000))).toMatchObject([
+      { file: 'n.yaml', line: 1, rule: expect.stringContaining('cannot be read') as string },
+    ]);
+    expect(await faultsOf('n.yaml', 'name: .inf\nproviders: []\n')).toMatchObject([{ line: 1, path: 'name' }]);
   });
 });
 
 describe('what is imported', () => {
+  it('has the currency of each amount that changes, unless that changes too', async () => {
+    const { updates } = await createUpdates(DOCUMENT);
+    const fieldsOf = async (name: string, text: string) =>
+      (await accepted(updates, requestOf([[name, text]]))).difference.flatMap(({ fields = [] }) => fields);
+    expect(await fieldsOf('p.csv', 'charge_point_id,connector_id,max_amount\nCP1,2,777\n')).toMatchObject([
+      { field: 'options.amount', after: 777, currency: 'JPY' },
+    ]);
+    const other = await fieldsOf(
+      't.csv',
+      'tariff_id,currency,price_per_kwh,service_fee,min_price\nday,KWD,1.5,0.1,2\n',
+    );
+    expect(other.filter(({ currency }) => currency !== undefined)).toEqual([]);
+    expect(other.map(({ field }) => field)).toContain('pricePerKwh');
+  });
+
   it('is added and changed, and what no file mentions stays', async () => {
     const { updates } = await createUpdates(DOCUMENT);
     const text = 'tariff_id;price_per_kwh\nday;19,5\n';
     const { difference } = await accepted(updates, requestOf([['preise.csv', text]]));
     expect(difference).toEqual([
-      { kind: 'tariff', id: 'day', change: 'changed', fields: [{ field: 'pricePerKwh', before: 1850, after: 1950 }] },
+      {
+        kind: 'tariff',
+        id: 'day',
+        change: 'changed',
+        fields: [{ field: 'pricePerKwh', before: 1850, after: 1950, currency: 'INR' }],
+      },
     ]);
     expect(updates.tables().tables.connector.size).toBe(3);
     expect(updates.document().providers[0]?.settlementAccount).toEqual({ vpa: 'x@y' });
@@ -203,6 +245,21 @@ describe('what is imported', () => {
       ['network', 'Other', 'changed'],
       ['provider', 'empty', 'changed'],
     ]);
+  });
+
+  it('may be YAML in which thousands of connectors share an alias', async () => {
+    const { updates } = await createUpdates(DOCUMENT);
+    const [provider] = DOCUMENT.providers;
+    const options = { energy: 60_000 };
+    const points = Array.from({ length: 1500 }, (_, n) => ({
+      id: `P${n}`,
+      connectors: [{ connectorId: 1, standard: 'CCS2', powerType: 'DC', maxPowerW: 60_000, tariff: 'day', options }],
+    }));
+    const stations = [{ ...provider?.stations[0], chargePoints: points }];
+    const yaml = stringify({ ...DOCUMENT, providers: [{ ...provider, stations }] });
+    expect(yaml).toContain('*a1');
+    const { faults, difference } = await accepted(updates, requestOf([['n.yaml', yaml]]));
+    expect([faults, difference.filter(({ change }) => change === 'added').length]).toEqual([[], 3000]);
   });
 
   it('is refused while a network file rules, but can be tried', async () => {

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { parseHundredths, readConnectors } from '../../../../src/sandbox/buyer-app/catalogue-reading.js';
+import { parseHundredths, readAmount, readConnectors } from '../../../../src/sandbox/buyer-app/catalogue-reading.js';
 
 describe('reading a catalogue', () => {
   it('finds the number in a text', () => {
     expect(['₹ 16.3', '₹18/kWh', '1.63 kWh', 'none'].map(parseHundredths)).toEqual([1_630, 1_800, 163, undefined]);
+  });
+
+  it('finds an amount in the minor units of its currency', () => {
+    expect([readAmount('₹18/kWh', 'INR'), readAmount('¥18/kWh', 'JPY'), readAmount('KWD 0.018', 'KWD')]).toEqual([
+      1_800, 18, 18,
+    ]);
+    expect([readAmount('-5.00', 'INR'), readAmount('none', 'INR')]).toEqual([-500, 0]);
   });
 
   it('finds the charge point and the station above each connector', () => {

@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { checkEvidence, printReceipt, type Evidence } from '../../../../src/sandbox/demo/receipt.js';
 import { createTerminal } from '../../../../src/sandbox/runtime/terminal.js';
 
-const price = (value: string) => ({ currency: 'INR', value });
-
 function order(cost: string, gst: string, fee: string, total: string, refund: string, status = 'COMPLETE') {
+  return orderIn('INR', [cost, gst, fee, total, refund], status);
+}
+
+type Amounts = [cost: string, gst: string, fee: string, total: string, refund: string];
+
+function orderIn(currency: string, [cost, gst, fee, total, refund]: Amounts, status = 'COMPLETE') {
+  const price = (value: string) => ({ currency, value });
   return {
     status,
     quote: {
@@ -16,7 +21,7 @@ function order(cost: string, gst: string, fee: string, total: string, refund: st
         { title: 'Total', price: price(total) },
       ],
     },
-    refund_terms: [{ refund_amount: { currency: 'INR', estimated_value: refund } }],
+    refund_terms: [{ refund_amount: { currency, estimated_value: refund } }],
   };
 }
 
@@ -96,5 +101,27 @@ describe('the receipt', () => {
     expect(text).toMatch(/GST {2}18 % of 95\.00\s+₹17\.10/);
     expect(text).toMatch(/Refund {2}123\.90 − 112\.10\s+₹11\.80/);
     expect(text).not.toContain('\u001b');
+  });
+
+  it.each<[string, Amounts, Partial<Evidence>, RegExp[]]>([
+    [
+      'JPY',
+      ['90', '17', '5', '112', '12'],
+      { paid: 124, authorisedCost: 100 },
+      [/GST {2}18 % of 95\s+¥17\n/, /Service Fee\s+¥5\n/, /Paid\s+¥124\n/, /Refund {2}124 − 112\s+¥12\n/],
+    ],
+    [
+      'KWD',
+      ['0.090', '0.017', '0.005', '0.112', '0.012'],
+      { paid: 124, authorisedCost: 100 },
+      [/GST {2}18 % of 0\.095\s+KWD 0\.017\n/, /Paid\s+KWD 0\.124\n/, /Refund {2}0\.124 − 0\.112\s+KWD 0\.012\n/],
+    ],
+  ])('has as many decimals as %s has', (currency, amounts, paid, lines) => {
+    let text = '';
+    const price = currency === 'JPY' ? '¥18/kWh' : 'KWD 0.018/kWh';
+    const evidence = { ...good, ...paid, order: orderIn(currency, amounts), connector: { ...good.connector, price } };
+    printReceipt(createTerminal({ write: (more) => (text += more) }, {}), evidence);
+    for (const line of lines) expect(text).toMatch(line);
+    expect(checkEvidence(evidence).filter(({ holds }) => !holds)).toEqual([]);
   });
 });

@@ -35,8 +35,9 @@ it.each([1_600, 2_000, 3_000, 7_001, 8_000])(
     await writes.replace(target, { _id: 'a' }, { _id: 'a' });
     await writes.change(target, { _id: 'a' }, { taken: 1 });
     await writes.unset(target, [{ _id: 'a' }], ['pending']);
+    await writes.set(target, [{ filter: { _id: 'a' }, fields: { keys: {} } }]);
     await writes.delete(target, { _id: 'a' });
-    expect(asked).toHaveLength(8);
+    expect(asked).toHaveLength(9);
     for (const { maxTimeMS } of asked) {
       expect(Number.isInteger(maxTimeMS)).toBe(true);
       expect(lease.notAfter.getTime() + maxTimeMS).toBeLessThan(UNTIL);
@@ -44,6 +45,25 @@ it.each([1_600, 2_000, 3_000, 7_001, 8_000])(
     lease.abandon();
   },
 );
+
+it('fields are set and removed only before the deadline', async () => {
+  const lease = await leaseOf(8_000);
+  const operations: { readonly updateOne: { readonly filter: object; readonly update: object } }[] = [];
+  const bulkWrite = (given: typeof operations): Promise<object> => {
+    operations.push(...given);
+    return Promise.resolve({});
+  };
+  const target = { collection: { bulkWrite } } as never;
+  const writes = new FencedWrites({ source: { collections: {} as never }, lease });
+  await writes.unset(target, [{ _id: 'a' }], ['pending']);
+  await writes.set(target, [{ filter: { _id: 'b' }, fields: { keys: { kind: '$x' } } }]);
+  const $expr = { $lt: ['$$NOW', lease.notAfter] };
+  expect(operations.map(({ updateOne }) => updateOne)).toEqual([
+    { filter: { _id: 'a', $expr }, update: [{ $unset: ['pending'] }] },
+    { filter: { _id: 'b', $expr }, update: [{ $set: { keys: { $literal: { kind: '$x' } } } }] },
+  ]);
+  lease.abandon();
+});
 
 it('a refusal is told from other failed conversions, alone and among several', () => {
   const refusal = { code: 241, message: "Failed to parse number 'the lease is over: x' in $convert" };

@@ -25,6 +25,7 @@ describe('the disk of the data folder', () => {
     expect(codesOf(use)).toEqual(['disk-low']);
   });
 
+  // Only calculated: a test cannot make a data folder that is days old. The end-to-end tests fill a real disk.
   it('will soon be full if it fills within a month at the rate so far', () => {
     expect(diskFindings({ ...SOUND, ownBytes: 40 * GIB, ageMs: 10 * DAY_MS })).toMatchObject([
       { code: 'disk-full-soon', message: expect.stringContaining('full in 12 days') },

@@ -7,7 +7,10 @@ import { LRUCache } from 'lru-cache';
  */
 export function createBoundedCache<V extends NonNullable<unknown>>(
   maxEntries: number,
-  options: Pick<LRUCache.Options<string, V, unknown>, 'ttl' | 'ttlResolution' | 'perf'> = {},
+  options: Pick<
+    LRUCache.Options<string, V, unknown>,
+    'ttl' | 'ttlResolution' | 'noUpdateTTL' | 'perf' | 'dispose'
+  > = {},
 ): LRUCache<string, V> {
   return new LRUCache<string, V>({ ...options, maxSize: maxEntries, sizeCalculation: () => 1 });
 }

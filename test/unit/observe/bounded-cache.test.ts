@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBoundedCache } from '../../../../src/beckn/protocol/bounded-cache.js';
+import { createBoundedCache } from '../../../src/observe/bounded-cache.js';
 
 describe('a bounded cache', () => {
   it('evicts the entry that was not used for longest when it is full', () => {
