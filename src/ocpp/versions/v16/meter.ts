@@ -111,7 +111,8 @@ function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): 
   const exponent = typeof unit === 'string' ? UNIT_EXPONENTS[quantity].get(unit) : 0;
   if (exponent === undefined) return false;
   const value = parseDecimal(sampled['value'], exponent);
-  if (value === undefined || !isExact(value) || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0)) return false;
+  if (value === undefined || !isExact(value) || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0))
+    return false;
   if (quantity === 'soc' && (value < 0 || value > 100)) return false;
 
   const phase = sampled['phase'];
