@@ -81,7 +81,7 @@ function readFile(file: string): string {
 function importResult(answer: Json): Result {
   const isDryRun = answer['dryRun'] === true;
   const difference = asList(answer['difference']);
-  const notes = asList(answer['files']).flatMap((one) => {
+  const remarks = asList(answer['files']).flatMap((one) => {
     const { file, ignored, warnings } = asObject(one);
     const unread = asList(ignored).map((heading) => `Not read in ${cellText(file)}: ${cellText(heading)}.`);
     return [...unread, ...asList(warnings).map((warning) => `Warning: ${cellText(warning)}.`)];
@@ -94,7 +94,7 @@ function importResult(answer: Json): Result {
     text: (style) =>
       [
         ...(difference.length > 0 ? [differenceText(style, difference)] : []),
-        ...notes,
+        ...remarks,
         `${countsText(answer['counts'])}. ${end}`,
       ].join('\n'),
   };
