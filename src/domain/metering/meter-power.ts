@@ -4,6 +4,7 @@
  * it.
  */
 import type { MeterSample } from '../model/command.js';
+import type { Meter } from '../model/session.js';
 import type { MutableMeter } from './meter-register.js';
 import { POWER_SLACK } from './plausible-energy.js';
 
@@ -66,7 +67,7 @@ export function foldPower(
   foldUnregistered(meter, riseWh, reported === undefined ? undefined : energyWh(reported, ms), ms);
   // If the charger reports power in other samples, a derived power replaces the reported one only after a while.
   const isKept = sample.powerW === undefined && meter.powerErrorW === 0 && ms < REPORT_REPLACED_MS;
-  const power: Power | undefined = reported === undefined ? derived : { powerW: reported, errorW: 0 };
+  const power = reported === undefined ? withDoubt(meter, plausible, derived) : { powerW: reported, errorW: 0 };
   if (power && !isKept) {
     meter.powerW = Math.round(Math.min(power.powerW, maxPowerW * POWER_SLACK));
     if (power.errorW === undefined) delete meter.powerErrorW;
@@ -80,6 +81,13 @@ const energyWh = (powerW: number, ms: number): number => (powerW * ms) / 3_600_0
 
 function plausiblePower({ powerW }: MeterSample, maxPowerW: number): number | undefined {
   return powerW === undefined || powerW > maxPowerW * POWER_SLACK ? undefined : Math.max(0, powerW);
+}
+
+/** A report that is not believed is shown unless it is contradicted, but the power may be what the register allows. */
+function withDoubt(meter: Meter, reportedW: number | undefined, derived: Power | undefined): Power | undefined {
+  if (reportedW === undefined || meter.powerTrust === 'contradicted') return derived;
+  if (derived?.errorW === undefined) return { powerW: reportedW };
+  return { powerW: reportedW, errorW: Math.max(0, derived.powerW + derived.errorW - reportedW) };
 }
 
 /**
@@ -121,7 +129,8 @@ function derivedPower(
   // The car may have waited for any time since the start, so the present power may be anything.
   if (isBegin) return { powerW };
   if (isCoarse && wh === 0) {
-    const mostW = Math.min((meter.powerW ?? maxPowerW) + (meter.powerErrorW ?? 0), resolutionWh * hourly);
+    const beforeW = meter.powerErrorW === undefined ? maxPowerW : (meter.powerW ?? 0) + meter.powerErrorW;
+    const mostW = Math.min(beforeW, resolutionWh * hourly);
     const likelyW = Math.min(meter.powerW ?? 0, mostW);
     return { powerW: likelyW, errorW: mostW - likelyW };
   }

@@ -279,10 +279,10 @@ describe('a reload with one other setting', () => {
 
   it('asks for a restart where chargers are to be asked for certificates for the first time, or no longer', async () => {
     const given = withValue(base(), ['listen', 'ocpp', 'tls', 'crlFile'], undefined) as Layer;
-    const without = withValue(given, ['listen', 'ocpp', 'tls', 'clientCaFile'], undefined) as Layer;
+    const unasked = withValue(given, ['listen', 'ocpp', 'tls', 'clientCaFile'], undefined) as Layer;
     for (const [before, after] of [
-      [given, without],
-      [without, given],
+      [given, unasked],
+      [unasked, given],
     ] as const) {
       const { first } = await reloadWith(before, after);
       expect([first.applied, first.needsRestart]).toEqual([[], ['listen.ocpp.tls.clientCaFile']]);

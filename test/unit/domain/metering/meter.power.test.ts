@@ -65,9 +65,9 @@ describe('a reported power without a register', () => {
   const both = (wh: number, powerW: number) => ({ registerWh: 1001 + wh, powerW });
 
   it('is not known before energy can have flowed at it', () => {
-    const { knownAt, powerW } = readAlone([0, 22, 999]);
-    expect([knownAt, powerW]).toEqual([undefined, undefined]);
-    expect(readAlone([0, 22, 1000])).toMatchObject({ powerW: 1000, knownAt: AT + 90 * SECOND });
+    const { knownAt, powerW, powerErrorW } = readAlone([0, 22, 999]);
+    expect([knownAt, powerW, powerErrorW]).toEqual([undefined, 999, undefined]);
+    expect(readAlone([0, 22, 1000])).toMatchObject({ powerW: 1000, powerErrorW: 0, knownAt: AT + 90 * SECOND });
   });
 
   it('is known as zero once the charger has measured more', () => {
