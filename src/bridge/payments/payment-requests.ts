@@ -123,9 +123,9 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Looks up the payment after a failure, because a person or the provider itself may have done what we asked for. This
-   * includes refusals. After an unanswered first attempt there is no look-up: the request may still be on its way, so
-   * the totals would prove nothing.
+   * Looks up the payment after a failure or refusal, because a person or the provider itself may have done what we asked
+   * for. It does not after an unanswered first attempt: that request may still be on its way, so the totals would prove
+   * nothing. Nor does it for a payment link.
    */
   async #lookAfterFailure(
     order: Order,
