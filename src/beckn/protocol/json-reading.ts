@@ -82,7 +82,7 @@ const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
 /** The rule for a number, as a refusal states it. */
 export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
 
-/** The smallest JSON number that is refused, as is a text with more than 15 integer digits. Lower integers are exact. */
+/** JSON numbers from here on are refused, as are texts with more than 15 integer digits. Lower integers are exact. */
 const TOO_LARGE = 1e15;
 
 /**

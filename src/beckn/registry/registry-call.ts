@@ -21,8 +21,8 @@ export interface RegistryResponse {
 }
 
 /**
- * Checks whether the status says that there is no such record: a 404 with a JSON body that is not a NACK. A 404 without
- * a JSON body means that the registry's address is wrong.
+ * Checks whether a 404 says that there is no such record: it does if it has a JSON body that is not a NACK. Without a
+ * JSON body, the registry's address is wrong.
  */
 export function saysNoRecord({ status, json }: RegistryResponse): boolean {
   return status === 404 && json !== undefined && valueAt(json, 'message', 'ack') === undefined;

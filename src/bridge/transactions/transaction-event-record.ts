@@ -143,7 +143,7 @@ export function toMeterEntry(
 type EventOwner = 'known' | 'earlier' | 'new';
 
 /**
- * Decides to which transaction an event belongs that carries the id of a known one.
+ * Decides which transaction an event belongs to. The event carries the id of a known one.
  * @param order   The order of the known transaction.
  * @param context Times are ours, epoch ms. `bootedAt`: when the station last booted. `requestedAt`: when the remote
  *                start of the order named in the event was requested.

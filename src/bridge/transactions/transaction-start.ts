@@ -27,7 +27,7 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** If a message is older than this, later ones from the charger's queue may follow, ms. */
+/** After a message older than this, ms, later ones may follow from the charger's queue. */
 const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps a message this long, ms. An older time shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
@@ -250,7 +250,7 @@ export class TransactionStart {
     }
   }
 
-  /** Checks that the transaction is still open, that no order has claimed it, and that no other one has its id now. */
+  /** Checks whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
   #isToStop({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): boolean {
     const open = this.#deps.transactions.findOpen(chargePointId, transactionId);
     return open?.receivedAt === receivedAt && open.orderId === orderId;

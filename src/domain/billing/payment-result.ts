@@ -75,7 +75,7 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, order: Ord
     case 'payment-refund':
       return report.refunded >= totalOf(effect, order);
     case 'payment-capture':
-      // A capture is not done while the rest is held, because the buyer cannot use it. A capture also ends a release.
+      // The buyer cannot use the rest while it is held. A release is also done if the provider captured instead.
       return isHoldOver(report) && (effect.amount === 0 || report.paid >= totalOf(effect, order));
     case 'payment-request':
       return Math.max(report.paid, report.authorisedAmount) >= effect.amount;

@@ -142,7 +142,7 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
   return beganBelow && isSinceBoot(order, candidates) && fitsSession(order, stop, candidates);
 }
 
-/** Checks that the charge point has not booted since the session began. */
+/** Checks whether the session began after the last boot of the charge point. */
 function isSinceBoot({ session }: Order, { bootedAt }: StopCandidates): boolean {
   return session !== undefined && session.startReceivedAt >= bootedAt;
 }

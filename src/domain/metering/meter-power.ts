@@ -1,7 +1,7 @@
 /**
- * Determines the present power, and how far it may be off: as reported, or derived from two register readings. Power is
- * not billed, so nobody would notice a wrong report. It is trusted once the session has shown that the charger measures
- * its power.
+ * Determines the present power, from a report or from two register readings, and how far it may be off. Power is not
+ * billed, so nobody would notice a wrong report. Reports are trusted once the session has shown that the charger
+ * measures its power.
  */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
@@ -44,7 +44,7 @@ interface Power {
 }
 
 /**
- * Updates the meter's power, and the energy by power, from a sample.
+ * Updates the meter's power, and the energy calculated from power, with a sample.
  * @param isCounted Whether the register of the sample was counted.
  * @returns Whether the sample reports a power that is trusted.
  */

@@ -121,7 +121,7 @@ export interface PaymentEffect extends EffectBase {
   readonly answeredAt?: number;
   /** Only for a payment link: when a look-up after its expiry first showed no money, epoch ms. */
   readonly unpaidAt?: number;
-  /** Only for a payment link: long after its end the provider still has it open, so we ask to close it. */
+  /** Only for a payment link: it is still open long after its end, so we ask the provider to close it. */
   readonly leftOpen?: true;
   readonly lastError?: string;
 }

@@ -80,7 +80,7 @@ export interface ProviderPayment {
   readonly url?: string;
 }
 
-/** Checks that nothing is held any more: the money was taken or released, or the payment failed. */
+/** Checks whether a hold is over: the money was taken or released, or the payment failed. */
 export function isHoldOver({ state }: Pick<ProviderPayment, 'state'>): boolean {
   return state === 'paid' || state === 'released' || state === 'failed';
 }
