@@ -1,4 +1,4 @@
-// Measures an import of 5,000 charge points into a running bridge in each format, and how long it holds the event loop.
+// Measures how long an import of 5,000 charge points takes in each format, and how long it blocks the event loop.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse as parseCsv } from 'csv-parse/sync';
@@ -15,7 +15,7 @@ const HELD_AIM_MS = 50;
 const HEAD =
   'provider_id,provider_name,station_id,station_name,latitude,longitude,address,city_code,city_name,country_code,country_name,charge_point_id,connector_id,standard,power_type,max_power_kw,max_energy_kwh,tariff_id,currency,price_per_kwh';
 
-/** @param price In rupees for 1 kWh. */
+/** @param price Rupees per kWh. */
 const networkAt = (price) => benchNetwork(CHARGE_POINTS, CONNECTORS, price * 100);
 
 function wideCsv(price) {
@@ -33,7 +33,7 @@ function wideCsv(price) {
   return [HEAD, ...rows].join('\n');
 }
 
-/** A response to GET locations, with the tariff among them. */
+/** An OCPI response with all locations and their tariff. */
 function ocpi(price) {
   const party = { country_code: 'IN', party_id: 'BEN' };
   const priceComponents = [{ type: 'ENERGY', price, step_size: 1 }];
@@ -83,7 +83,7 @@ async function measure({ name, file, write, parse }, rounds) {
   const operator = /operator=(\S+)/.exec(bridge.ready)[1];
   const token = readFileSync(join(dirname(site.config), 'data', 'operator-token'), 'utf8').trim();
   const headers = { authorization: `Bearer ${token}` };
-  // The first request of all loads the server's modules, once.
+  // The first request loads the server's modules, so it is not measured.
   await (await fetch(`${operator}/api/network`, { headers })).json();
   const [times, held, baseline] = [[], [], []];
   for (let turn = 0; turn < rounds; turn += 1) {

@@ -21,7 +21,7 @@ const PER_STATION = 2;
 export const chargePointId = (index) => `BENCH-${String(index).padStart(5, '0')}`;
 export const stationId = (index) => `station-${Math.floor(index / PER_STATION)}`;
 
-/** @param price In minor units of the currency for 1 kWh. */
+/** @param price Minor units per kWh. */
 export function benchNetwork(chargePoints, connectors, price = 1000) {
   const points = Array.from({ length: chargePoints }, (_, index) => ({
     id: chargePointId(index),

@@ -105,13 +105,13 @@ const withoutProse = (schema) =>
   JSON.parse(JSON.stringify(schema, (key, value) => (isProse(key, value) ? undefined : value)));
 const isProse = (key, value) => (key === 'description' || key === 'title') && typeof value === 'string';
 
-/** Members of a schema that hold values, not schemas. */
+/** Schema keywords that contain values, not schemas. */
 const VALUES = new Set(['default', 'const', 'enum', 'examples']);
 
-/** The largest number of a settings file. Prices times energy, and durations in milliseconds, stay exact below it. */
+/** The largest number in a settings file. Up to it, prices × energy and durations in milliseconds stay exact. */
 const MAX_SETTING = 1e9;
 
-/** Bounds each number that has no bounds of its own. */
+/** Adds bounds to each number in a schema that has none of its own. */
 function withBounds(node) {
   if (Array.isArray(node)) return node.map(withBounds);
   if (typeof node !== 'object' || node === null) return node;

@@ -80,7 +80,7 @@ async function start(flags: ServeFlags): Promise<void> {
     try {
       await app.stop();
     } finally {
-      // Until now, commands find the bridge, and `doctor` says that it is shutting down.
+      // The file stays until now, so that commands find the bridge and `doctor` reports its shutdown.
       removeAddressFile(dataDir, process.pid);
     }
   });

@@ -241,7 +241,7 @@ export async function createApp(
         await store.stop();
         throw error;
       }
-      // This makes the catalogue and the search index. A mute process writes nothing.
+      // This builds the catalogue and the search index. A mute process writes nothing.
       await networkUpdates.start(loadedNetwork, await bridge.loadOrders(), mute === undefined);
       await tokens.load();
       if (mute !== undefined) return startMute(mute);

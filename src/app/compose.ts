@@ -32,7 +32,7 @@ const TRACKING_TTL_MS = 24 * 3_600_000;
 export interface CompositionDeps {
   readonly config: Config;
   readonly secrets: Secrets;
-  /** What is sold until `bridge.replaceNetwork`. */
+  /** The network in use until `bridge.replaceNetwork` is called. */
   readonly network: Network;
   readonly adapters: Adapters;
   /**

@@ -1,6 +1,6 @@
 /**
- * Reloads the settings, keys, certificates and network file at runtime. Only the sockets of charge points that are no
- * longer in the network are closed.
+ * Reloads the settings, keys, certificates and network file at runtime. Only charge points that are no longer in the
+ * network are disconnected.
  */
 import type { Config, Secrets, SubscriberSettings, TlsSettings } from '../config/config.js';
 import type { ConfigInForce } from '../config/config-in-force.js';
@@ -36,7 +36,7 @@ type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>
  *          reload.
  */
 export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
-  // Secrets that need a restart are compared with those of the start, so that they are named until it.
+  // Secrets are compared with those at startup, so that each reload names those that need a restart.
   const { secrets } = deps;
   const reload = async (by: string): Promise<ReloadResult> => {
     const loaded = deps.loadConfig?.() ?? { config: deps.inForce.config, secrets };
@@ -93,7 +93,7 @@ function readKeys({
   }
 }
 
-/** Leaves out the keys of networks whose settings of keys were not applied. */
+/** Leaves out networks whose changed key settings wait for a restart. */
 function keysInForce(keys: KeysByNetwork, loaded: Config, inForce: Config): KeysByNetwork {
   const settingsIn = (config: Config): ReadonlyMap<string, string> =>
     new Map(networksOf(config).map(({ name, subscriber }) => [name, keySettings(subscriber)]));

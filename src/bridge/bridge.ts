@@ -139,8 +139,8 @@ export class Bridge {
   }
 
   /**
-   * Loads the open orders, once, so that the first network keeps the connectors that they need. The store must be
-   * running.
+   * Loads the open orders before the network, which must keep the connectors that they need. Later calls return the
+   * same orders. The store must be running.
    */
   loadOrders(): Promise<readonly Order[]> {
     return this.#recovery.loadOrders();

@@ -72,7 +72,7 @@ export class Recovery {
     return openOrders;
   }
 
-  /** Loads the open orders, once. */
+  /** Loads the open orders. Later calls return the same orders. */
   loadOrders(): Promise<readonly Order[]> {
     return (this.#openOrders ??= this.#readOrders());
   }

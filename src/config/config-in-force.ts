@@ -19,10 +19,10 @@ const RELOADABLE = toPatterns([
   ),
 ]);
 
-/** Settings that a reload can exchange, but neither add nor remove: the listener asks for certificates, or does not. */
+/** Settings that a reload can replace, but not add or remove: a listener asks for certificates always or never. */
 const EXCHANGEABLE = toPatterns(['listen.ocpp.tls.clientCaFile']);
 
-/** Settings whose default follows from another one, which needs a restart. If that one changes, they wait with it. */
+/** Settings whose default depends on one that needs a restart. If that one changes, these wait for the restart too. */
 const DERIVED: { readonly [source: string]: readonly Pattern[] } = {
   dataDir: toPatterns(['subscriber.keyFile', 'networks.*.subscriber.keyFile']),
   'ocpp.defaultProfile': toPatterns(['ocpp.chargePoints.*.profile']),
@@ -80,7 +80,7 @@ function matches(patterns: readonly Pattern[], path: readonly string[]): boolean
 
 type Members = { readonly [name: string]: unknown };
 
-/** Returns the innermost members that differ; lists of different lengths, or of other names, differ as a whole. */
+/** Returns the paths of the innermost members that differ. Lists with different lengths or names differ as a whole. */
 function changedPaths(before: unknown, after: unknown, path: readonly string[] = []): string[][] {
   if (before === after) return [];
   const isBoth = (check: (value: unknown) => boolean): boolean => check(before) && check(after);
@@ -91,7 +91,7 @@ function changedPaths(before: unknown, after: unknown, path: readonly string[] =
   return [...names].flatMap((name) => changedPaths(old[name], fresh[name], [...path, name]));
 }
 
-/** Identifies the items of a list, as far as they have names. */
+/** Returns the names of the items in order, as JSON; `null` for an item without a name. */
 function namesIn(list: readonly unknown[]): string {
   return JSON.stringify(list.map((item) => (isMembers(item) ? ((item as Members)['name'] ?? null) : null)));
 }

@@ -33,7 +33,7 @@ export type PaymentResult =
 export interface PaymentProvider {
   /** Creates a payment link, or a collect request, for the buyer. */
   requestPayment(request: PaymentRequest): Promise<PaymentResult>;
-  /** Captures this amount, beside what was captured before, and releases the rest of the hold; 0 only releases. */
+  /** Captures this amount in addition to earlier captures, and releases the rest of the hold. 0 only releases. */
   capture(request: PaymentReferenceRequest): Promise<PaymentResult>;
   refund(request: PaymentReferenceRequest): Promise<PaymentResult>;
   /** Closes an unpaid link, so that it accepts no more money. A payment that is not open stays as it is. */

@@ -67,7 +67,7 @@ export interface TransactionRecord {
   };
   /** Set once another transaction has begun on the connector. Messages without an id then do not belong to this one. */
   readonly followed?: true;
-  /** 1.6: its start was refused, so it is asked to end. */
+  /** Set if the start was refused, so that we send RemoteStops for it; 1.6 only. */
   readonly refused?: true;
   /** As received: StartTransaction and StopTransaction, or the TransactionEvents that began, matched and ended it. */
   readonly raw: readonly string[];

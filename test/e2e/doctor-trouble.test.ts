@@ -1,4 +1,4 @@
-/** The doctor beside a bridge in real trouble: a disk that is full, and a shutdown that takes long. */
+/** Runs `doctor` beside a bridge whose disk is full, and beside one whose shutdown takes long. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js'
 import { eventually } from './waiting.js';
 
 const MIB = 2 ** 20;
-/** Room for the ballast, the frame journal, the database and some more; less than the doctor wants. */
+/** Room for the ballast, the frame journal, the database and a little more, but less than `doctor` requires. */
 const DISK_BYTES = 96 * MIB;
 
 let system: TestSystem | undefined;
@@ -24,7 +24,7 @@ afterEach(async () => {
   await nothingLeft();
 });
 
-/** Mounts a small disk on a folder. @returns False where that is not allowed. */
+/** Mounts a small disk on a folder. @returns False if that is not allowed. */
 function mountSmallDisk(folder: string): boolean {
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'tmpfs', folder]);
   if (status === 0) mounted = folder;
@@ -49,7 +49,7 @@ describe('a disk of 96 MiB (where this process may mount one)', () => {
     const codes = await codesOf(given);
     expect(codes).toEqual(expect.arrayContaining(['disk-low', 'disk-full']));
     rmSync(file);
-    // The ballast returns a minute after it was released.
+    // The ballast is restored a minute after its release.
     await eventually('it is well again', async () => !(await codesOf(given)).includes('disk-full'), 90_000);
     expect(given.bridge.stderr).toContain('"disk.freed"');
   });
@@ -74,13 +74,13 @@ describe('a shutdown that waits for a request', () => {
   });
 });
 
-/** Sends a request without the end of its body, for which the shutdown waits as long as `drainMs`. */
+/** Sends a request with an incomplete body. The shutdown waits for the rest, up to `drainMs`. */
 async function beginRequest(url: string): Promise<Socket> {
   const { hostname, port, pathname } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
   await new Promise((resolve) => socket.once('connect', resolve));
-  // A header that can be read, so that the body is waited for.
+  // The bridge waits for the body only if this header is readable.
   const signature = `Signature keyId="a|b|ed25519",algorithm="ed25519",created="1",expires="2",headers="(created) (expires) digest",signature="${'A'.repeat(86)}=="`;
   const head = `POST ${pathname}/search HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: ${signature}\r\n`;
   await new Promise((resolve) => socket.write(`${head}Content-Length: 1000\r\n\r\n{"context":`, resolve));

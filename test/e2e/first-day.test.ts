@@ -149,7 +149,7 @@ async function connectFirst(): Promise<SimulatedChargePoint> {
   return one;
 }
 
-/** The operator's own file. Its first charge point has the id that the document names, which is also in the template. */
+/** Gives the first charge point in the operator's file the id that the document and the template use. */
 const withFirstPoint = (file: string): string => file.replaceAll(';MS-0;', ';KC-IND-01;');
 
 /** What is expected of each call, and what a person does before it. */

@@ -125,7 +125,7 @@ it('is refunded though the provider only says that it will, and loses every webh
     },
     20_000,
   );
-  // It is looked up for a day longer, because the totals cannot say whose refund they show.
+  // The refund is looked up for another day, because the totals do not show who made it.
   const effects = [{ kind: 'payment-refund', missing: 0 }];
   expect(await seen()).toMatchObject({ payment: { refunded: refundOf(end) }, effects });
   expect(payments.refunds).toHaveLength(1);

@@ -95,7 +95,7 @@ class Life {
         const references = [...provider.payments.keys()];
         const reference = act.newest ? references.at(-1) : references[0];
         const payment = reference === undefined ? undefined : provider.payments.get(reference);
-        // A link accepts money until the provider closes it, and nobody pays a link that nobody was told.
+        // A link accepts money until the provider closes it. Buyers can pay only a link that a callback contained.
         const isOpen = payment?.state === 'open';
         const isTold = JSON.stringify(harness.callbacks).includes(`${payment?.url}"`);
         if (isOpen && isTold) await this.#changed(provider.pay(reference), act.heard);
@@ -117,7 +117,7 @@ class Life {
       }
       case 'take':
       case 'let go': {
-        // A person takes or releases a part of a hold, or all of it; the rest stays held.
+        // A person captures or releases a hold, in whole or in part. The rest stays held.
         const newest = [...provider.payments.values()].at(-1);
         if (newest?.state !== 'held') break;
         const { authorisedAmount, paid } = newest;
@@ -224,12 +224,12 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
       const kept = (state === 'held' ? Math.max(authorisedAmount, paid) : paid) - refunded;
       if (kept !== due) expect(money.map(({ kind }) => kind)).not.toEqual([]);
       isSettled &&= kept === due;
-      // Nobody looks for ever at a request that stays pending for a day, or at a link that the provider does not close.
+      // Look-ups end for a request that stays pending for a day, and for a link that the provider does not close.
       const mayBeUnseen = money.some(({ kind }) => kind === 'payment-link-open' || kind === 'payment-pending');
       const known = isCurrent && !mayBeUnseen ? order.payment : undefined;
       if (known) expect([known.paid, known.refunded ?? 0], JSON.stringify(order)).toEqual([paid, refunded]);
     }
-    // What is as the bill says has not failed.
+    // If the money agrees with the bill, no request counts as failed.
     if (isSettled) expect(money.filter(({ kind }) => kind === 'payment-failed')).toEqual([]);
     for (const request of provider.requests.filter(({ what }) => what === 'refund')) {
       const same = provider.requests.filter(({ key }) => key === request.key);
@@ -284,7 +284,7 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
-    // Somebody refunds by hand while a refund of ours is pending; then both are there, and no webhook says so.
+    // Somebody refunds by hand while our refund is pending. Both take effect, without a webhook.
     'bpp-prepaid',
     [
       { kind: 'init', wh: 10_000 },
@@ -296,7 +296,7 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
-    // A hold is captured whole by hand, and no webhook says so.
+    // A hold is captured in full by hand, without a webhook.
     'bpp-hold',
     [
       { kind: 'init', wh: 10_000 },
@@ -307,7 +307,7 @@ const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
     ],
   ],
   [
-    // A draft is paid, refunded by hand and then charged back, and no webhook says so.
+    // A draft is paid, refunded by hand and then charged back, without webhooks.
     'bpp-prepaid',
     [
       { kind: 'init', wh: 10_000 },

@@ -1,4 +1,4 @@
-/** Chargers that report their power and no register: a limit holds in the worst case, and nobody honest is stopped. */
+/** Limits of chargers that report power but no register hold in the worst case. Correct power causes no early stop. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
@@ -14,7 +14,7 @@ const RATED_W = CONNECTOR.maxPowerW;
 const LIMIT_WH = 20_000;
 const RUNS = { numRuns: runs(200) };
 
-/** The time in which a power delivers an energy, ms. */
+/** Returns how long a power takes to deliver an energy, ms. */
 const msOf = (wh: number, powerW: number): number => (wh * 3_600_000) / powerW;
 
 class Session {
@@ -28,7 +28,7 @@ class Session {
     if (this.order.session?.stop) this.stoppedAt ??= this.now;
   }
 
-  /** Lets time pass. */
+  /** Advances the time until `at`, and handles the timers that fall due. */
   passUntil(at: number): void {
     for (;;) {
       const due = nextDeadline(this.order, POLICY) ?? Infinity;
@@ -110,7 +110,7 @@ describe('a charger that reports power and no register', () => {
           let flowedWh = 0;
           for (let part = 0; session.stoppedAt === undefined; part += 1) {
             const { powerW = 0, readings = 0 } = parts[part % parts.length] ?? {};
-            // The charger reads at once when its power changes.
+            // The charger reports a change of its power at once.
             session.read({ powerW });
             for (let index = 0; index < readings && session.stoppedAt === undefined; index += 1) {
               const from = session.now;
@@ -127,7 +127,7 @@ describe('a charger that reports power and no register', () => {
             expect(session.stoppedAt).toBeUndefined();
             session.say('Charging');
           }
-          // A stop takes some seconds, in which the power may change.
+          // A stop takes some seconds, during which the power may change.
           expect(Math.abs(flowedWh - LIMIT_WH)).toBeLessThan((RATED_W * 6) / 3600);
         },
       ),

@@ -50,8 +50,8 @@ function readSuccess(
 }
 
 /**
- * Returns the first ACK or NACK, in any letter case, at `message.ack.status`, `ack.status`, or (Beckn 2.0)
- * `message.status` or `status`.
+ * Returns the first ACK or NACK at `message.ack.status`, `ack.status`, `message.status` or `status`. The last two are
+ * those of Beckn 2.0. Letter case does not matter.
  */
 function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
   const candidates = [

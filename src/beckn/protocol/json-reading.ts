@@ -82,11 +82,11 @@ const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
 /** The rule for a number, as a refusal states it. */
 export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
 
-/** Numbers from here on are refused, as JSON numbers and as texts of more than 15 digits. All below have an exact unit. */
+/** JSON numbers from here on are refused, as are texts with more than 15 integer digits. Lower integers are exact. */
 const TOO_LARGE = 1e15;
 
 /**
- * Reads a JSON number, or a text that is nothing but a decimal.
+ * Reads a JSON number, or a text that consists of a decimal.
  * @errors `undefined` for a number of 10^15 or more, and for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`,
  *         `"4 kWh"`.
  * @source Beckn core 1.x `DecimalValue`, without the plus sign.

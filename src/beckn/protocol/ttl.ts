@@ -6,8 +6,8 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(
 
 /**
  * Converts a date-time to epoch ms.
- * @errors `undefined` for any other text, for a date alone, for a day that its month does not have, and outside the
- *   years 1970 to 9998.
+ * @errors `undefined` for any other text, a date without a time, a day that does not exist, and a year outside 1970 to
+ *         9998.
  */
 export function readTimestamp(value: unknown): number | undefined {
   const text = readText(value, 40) ?? '';
@@ -17,8 +17,8 @@ export function readTimestamp(value: unknown): number | undefined {
 }
 
 /**
- * Converts a date-time, or a date, to epoch ms; without a zone it is read as UTC, and a date as the beginning of the day.
- * @errors `undefined` for any other text, and for a day that its month does not have.
+ * Converts a date-time or a date to epoch ms. Without a zone it counts as UTC; a date means the beginning of the day.
+ * @errors `undefined` for any other text, and for a day that does not exist.
  */
 export function parseDateTime(text: string): number | undefined {
   const [match, day = '', time = '00:00', zone = 'Z'] = DATE_TIME.exec(text) ?? [];

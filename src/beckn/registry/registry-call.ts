@@ -21,8 +21,8 @@ export interface RegistryResponse {
 }
 
 /**
- * Whether a response says that there is no such record: a 404 with a JSON body that is not a NACK. Without a JSON body,
- * the address is wrong. The only other response that says so is a list without a record of the participant.
+ * Checks whether a 404 says that there is no such record: it does if it has a JSON body that is not a NACK. Without a
+ * JSON body, the registry's address is wrong.
  */
 export function saysNoRecord({ status, json }: RegistryResponse): boolean {
   return status === 404 && json !== undefined && valueAt(json, 'message', 'ack') === undefined;
@@ -71,14 +71,14 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ECONNABORTED' || error.code === 'ETIMEDOUT');
 }
 
-/** Whether a response is an error, whatever its status: a NACK, or an object with an `error`. */
+/** Checks whether a body reports an error, whatever the HTTP status: a NACK, or an object with an `error`. */
 export function saysError(json: unknown): boolean {
   const { error } = isObject(json) ? json : {};
   const hasError = isObject(error) || (typeof error === 'string' && error !== '');
   return hasError || valueAt(json, 'message', 'ack', 'status') === 'NACK';
 }
 
-/** Extracts a short text from a response that contains no record: its status, or what is wrong. */
+/** Extracts a short text from a response without a record: its status, or its error message. */
 export function readStatusText(json: unknown): string | undefined {
   const body: unknown = Array.isArray(json) ? json[0] : json;
   if (!isObject(body)) return undefined;

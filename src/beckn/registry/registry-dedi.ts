@@ -39,7 +39,7 @@ export function createDediRegistry(options: DediRegistryOptions): RegistrySource
       const { status, json } = response;
       if (status < 200 || status > 299) throw new RegistryFault(`the directory responded ${status} at ${url}`);
       const details = valueAt(json, 'data', 'details');
-      // The URL names the subscriber and the key, so only the key material shows that these are details of a record.
+      // The details need not name the subscriber or the key, so only the key material shows that they are a record.
       if (!isObject(details) || details['signing_public_key'] === undefined)
         throw new RegistryFault(`the directory's response at ${url} has no data.details with a signing_public_key`);
       const row = readRecord({

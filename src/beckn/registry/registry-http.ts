@@ -64,9 +64,9 @@ function keySynonyms(keyId: string | undefined): { readonly [name: string]: stri
 }
 
 /**
- * Reads the participant's records from a response, and reports the bad ones.
- * @shape  A list of records, or one record. Only a list that has nothing but records of others says that there is none:
- *   what does not say whose it is may be this participant's record, or an error.
+ * Reads the participant's records from a response, and reports unusable ones.
+ * @shape  A list of records, or one record. Only a list in which every item names another participant shows that there
+ *         is none: an item without a name may be this participant's record, or an error.
  */
 function readAnswer(
   json: unknown,

@@ -28,11 +28,11 @@ export interface RegistryRecord {
 
 /** A record that cannot be trusted, because a part of it is missing or cannot be read. */
 interface UnusableRecord {
-  /** Absent if the record does not say whose it is: it then says nothing about anybody. */
+  /** Absent if the record does not name its participant. It then belongs to no query. */
   readonly subscriberId?: string;
-  /** Absent if the record does not say of which key it is. */
+  /** Absent if the record does not name its key. */
   readonly keyId?: string | undefined;
-  /** What is wrong, and with which participant's record if that is known. */
+  /** What is wrong with the record, including its participant if that is known. */
   readonly problem: string;
 }
 
@@ -45,8 +45,8 @@ export interface RegistryQuery {
 
 export interface RegistrySource {
   /**
-   * Looks up the records of a participant, or of one of its keys. Empty only if the registry says that there are none.
-   * May also return other records.
+   * Looks up the records of a participant, or of one of its keys. The result is empty only if the registry says that
+   * there are none. It may also contain other records.
    * @errors RegistryFault
    */
   lookup(query: RegistryQuery): Promise<readonly LookupRow[]>;
@@ -56,7 +56,7 @@ export interface RegistrySource {
   readonly requiresKeyId?: boolean;
 }
 
-/** Whether a row is about the participant, and about the key if the query names one. */
+/** Checks whether a row belongs to the participant, and to the key if both the query and the row name one. */
 export function isAskedFor(row: LookupRow, { subscriberId, keyId }: RegistryQuery): boolean {
   const isOfKey = keyId === undefined || row.keyId === undefined || row.keyId === keyId;
   return row.subscriberId === subscriberId && isOfKey;
@@ -66,7 +66,7 @@ export function isUsable(row: LookupRow): row is RegistryRecord {
   return !('problem' in row);
 }
 
-/** A lookup without a result: the registry is unreachable or refuses, or its response is no answer to a lookup. */
+/** A lookup failed: the registry is unreachable, refuses, or sends something other than the result of a lookup. */
 export class RegistryFault extends Error {
   /**
    * `busy`: the registry rejects lookups as too frequent. `timeout`: it is unreachable, or overloaded by our own
@@ -108,7 +108,7 @@ export function readRecord(raw: unknown): LookupRow {
     if (!(error instanceof KeyFault)) throw error;
     return unusable(`${what}: ${error.message}`);
   }
-  // Absent, these are valid for anything, so one that is there must not be taken for absent.
+  // A record without a type or domain is valid for any, so an unreadable one must not count as absent.
   const unread = ['type', 'domain'].find((name) => !['string', 'undefined'].includes(typeof (raw[name] ?? undefined)));
   if (unread !== undefined) return unusable(`${what}: ${unread} is not a text`);
   const validity = readValidity(raw);
@@ -117,7 +117,7 @@ export function readRecord(raw: unknown): LookupRow {
   return { subscriberId, keyId, signingPublicKey, status, ...readOptionalFields(raw), ...validity };
 }
 
-/** Whose record this is; `undefined` if it does not say. */
+/** Returns the participant that the record names; `undefined` if it names none. */
 export function readSubscriberId(raw: unknown): string | undefined {
   return isObject(raw) ? firstText(raw, 'subscriber_id', 'subscriberId') : undefined;
 }
@@ -166,8 +166,8 @@ function readParticipantType(type: string | undefined): string | undefined {
 }
 
 /**
- * Reads from when and until when the key is valid. A limit that is absent, null or blank does not exist; one that cannot
- * be read makes the record unusable, because it may mean that the key is not valid.
+ * Reads the key's period of validity. A bound that is absent, null or blank is open. An unreadable one makes the record
+ * unusable, because the key may have expired.
  */
 function readValidity(
   raw: JsonObject,
@@ -187,9 +187,9 @@ function readValidity(
 }
 
 const MAX_SHOWN = 60;
-/** A later time is in another unit, such as microseconds. */
+/** A later time must be in another unit, such as microseconds. */
 const LAST_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-/** A lower number but 0 is no epoch time, but a year or a date without separators. */
+/** A lower number is a year or a date without separators, not an epoch time. The exception is 0. */
 const LEAST_EPOCH = 1e8;
 
 function readEpochMs(value: unknown): number | undefined {

@@ -15,7 +15,7 @@ export interface LookupFailure {
   readonly detail: string;
 }
 
-/** Says why there is no usable record among rows: the registry has none, or what is wrong with the one that it has. */
+/** Explains why a lookup found no usable record: there is none, or the first one has a problem. */
 export function noRecord({ subscriberId, keyId }: RegistryQuery, [row]: readonly LookupRow[]): LookupFailure {
   if (row && !isUsable(row))
     return { problem: 'unusable', detail: `the registry's record cannot be used: ${row.problem}` };

@@ -16,11 +16,11 @@ interface FieldChange {
   readonly field: string;
   readonly before?: Json;
   readonly after?: Json;
-  /** Present if the values are amounts, in minor units of this currency. */
+  /** The currency of values that are amounts, in minor units. Absent for other values, and if it changed too. */
   readonly currency?: string;
 }
 
-/** The fields that are amounts. */
+/** The fields that contain amounts of money. */
 const AMOUNTS: ReadonlySet<string> = new Set([
   'pricePerKwh',
   'serviceFee',
@@ -81,7 +81,7 @@ function changeOf(kind: EntityKind, id: string, before: Entry, after: Entry): Ch
 
 type Owned = readonly [network: NetworkTables, entry: Entry];
 
-/** Adds the currency to amounts, unless it has changed too. */
+/** Adds the currency to changed amounts, unless the currency itself has changed. */
 function withCurrency(changes: readonly Change[], before: Owned, after: Owned): readonly Change[] {
   if (changes.length === 0) return changes;
   const currency = currencyOf(after);
@@ -92,7 +92,7 @@ function withCurrency(changes: readonly Change[], before: Owned, after: Owned): 
   }));
 }
 
-/** The currency of a tariff, or of the tariff that a connector names. */
+/** Returns the currency of a tariff, or of a connector's tariff. */
 function currencyOf([{ tables }, { fields }]: Owned): string | undefined {
   const { tariff } = fields;
   const { currency } = typeof tariff === 'string' ? (tables.tariff.get(tariff)?.fields ?? {}) : fields;

@@ -123,9 +123,9 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Looks whether the result is there nevertheless, because a person or the provider itself may have brought it about.
-   * A refusal is believed only after a look-up. A first request without an answer may be on its way, and nothing is
-   * concluded from totals that do not show it yet.
+   * Looks up the payment after a failure or refusal, because a person or the provider itself may have done what we asked
+   * for. It does not after an unanswered first attempt: that request may still be on its way, so the totals would prove
+   * nothing. Nor does it for a payment link.
    */
   async #lookAfterFailure(
     order: Order,
@@ -143,7 +143,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     let looked = await this.#lookUp(order, reference);
     if (reference !== undefined && this.#owed(order.id, seq)?.leftOpen) {
       await this.#deps.provider?.closeLink(reference, `${key}:close`);
-      // Not every provider closes links, and the answer to a repeated request may be an old one.
+      // The provider may not have closed the link, and its answer to a repeated request may be outdated.
       looked = await this.#lookUp(order, reference);
     }
     const reason = looked && looked.kind !== 'succeeded' ? looked.reason : undefined;

@@ -34,7 +34,7 @@ interface MatchedEvent {
 
 type EndedOrders = Pick<OrderCache, 'findByTagAt'>;
 
-/** Matches a 2.x transaction to an order, which may have ended. */
+/** Matches a 2.x transaction to an order, open or ended. */
 export async function matchOrder(
   deps: MatchOrderDeps & { readonly orderCache: EndedOrders },
   matched: MatchedEvent,
@@ -43,7 +43,7 @@ export async function matchOrder(
   return isRefused(matched.record) ? match : orEndedOrder(deps.orderCache, match, matched.record);
 }
 
-/** The order that the tag of a start belongs to although it has ended, unless the start has matched an open one. */
+/** Returns the match or, if it found no open order, the ended order to which the transaction's tag belongs. */
 export async function orEndedOrder(
   orderCache: EndedOrders,
   match: StartMatch,

@@ -139,14 +139,14 @@ export function toMeterEntry(
   return orderId === undefined ? entry : { ...entry, orderId };
 }
 
-/** Whose an event is: the known transaction's with its id, or that of another one which used the id before or since. */
+/** The transaction to which an event belongs: the known one with its id, or one that used the id before or after it. */
 type EventOwner = 'known' | 'earlier' | 'new';
 
 /**
- * Decides whose an event is that has the id of a known transaction.
- * @param order       The order that the known transaction belongs to.
- * @param context `bootedAt`: when the station last booted; `requestedAt`: when the start of the order that the event names
- *   was requested; our time, epoch ms.
+ * Decides which transaction an event belongs to. The event carries the id of a known one.
+ * @param order   The order of the known transaction.
+ * @param context Times are ours, epoch ms. `bootedAt`: when the station last booted. `requestedAt`: when the remote
+ *                start of the order named in the event was requested.
  */
 export function ownerOf(
   event: TransactionEvent,

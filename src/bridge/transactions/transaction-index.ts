@@ -108,7 +108,7 @@ export class TransactionIndex {
     return !this.#loadedFromStore.has(record);
   }
 
-  /** Loads a transaction from the store; an open one whose write was reported as failed is indexed only by this. */
+  /** Loads a transaction from the store, and indexes an open one, whose write may have succeeded despite an error. */
   async loadByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
     const record = await this.#store.transactionByStartKey(startKey);
     if (record && !record.stop && !this.findOpen(record.chargePointId, record.transactionId)) this.put(record);

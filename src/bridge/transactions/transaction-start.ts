@@ -27,7 +27,7 @@ export interface TransactionStartDeps {
   readonly clock: Clock;
 }
 
-/** A message older than this may be followed by others that say how it went on. */
+/** After a message older than this, ms, later ones may follow from the charger's queue. */
 const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps a message this long, ms. An older time shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
@@ -49,11 +49,11 @@ function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): 
   return ageMs >= HISTORIC_AFTER_MS && isPossible;
 }
 const FIRST_STOP_MS = 1000;
-/** How long the end of a transaction is awaited from the queue of its charger, ms. */
+/** How long to wait for the end of a transaction to arrive from the charger's queue, ms. */
 const QUEUE_MS = 120_000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
-/** How long after its start a transaction may still be asked to end, ms. */
+/** How long after receiving its start we still send RemoteStops for a transaction, ms. */
 const STOP_WITHIN_MS = 86_400_000;
 
 export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, AuthorizationStatus> = {
@@ -73,7 +73,7 @@ function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionR
 
 export class TransactionStart {
   readonly #deps: TransactionStartDeps;
-  /** The transactions that are being asked to end. */
+  /** Keys of the transactions for which RemoteStops are being sent. */
   readonly #asking = new Set<string>();
 
   constructor(deps: TransactionStartDeps) {
@@ -212,16 +212,16 @@ export class TransactionStart {
 
   /**
    * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
-   * then twice more at 30 s intervals while the transaction stays open. If its message reports something long past, the
-   * charger's queue may hold its end, which is awaited first.
-   * @param at     When the refused message was written by the charger's clock, epoch ms.
+   * then twice more at 30 s intervals while the transaction stays open. If its message is old, the first RemoteStop
+   * waits for 2 min instead, because the charger's queue may contain the end.
+   * @param at     When the refused message was written, by the charger's clock, epoch ms.
    * @param order  The order whose tag the message carries.
    */
   stopUnmatched(record: TransactionRecord, at: number, order?: Pick<Order, 'createdAt'>): void {
     this.#askToEnd(record, isHistoric(at, this.#deps.clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS);
   }
 
-  /** Asks again for the end of refused transactions: the charger was away, or our process was restarted. */
+  /** Sends RemoteStops again for refused transactions, after the charger was away or our process was restarted. */
   resumeStops(chargePointId: string): void {
     const { transactions, clock } = this.#deps;
     for (const record of transactions.openAt(chargePointId)) {
@@ -250,7 +250,7 @@ export class TransactionStart {
     }
   }
 
-  /** Whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
+  /** Checks whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
   #isToStop({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): boolean {
     const open = this.#deps.transactions.findOpen(chargePointId, transactionId);
     return open?.receivedAt === receivedAt && open.orderId === orderId;

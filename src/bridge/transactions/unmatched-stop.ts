@@ -41,8 +41,8 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 }
 
 /**
- * Applies an event of an earlier transaction that had the id of a known one of 2.x. Its end may still be that of an
- * order's session; the record of that transaction has been replaced.
+ * Applies an event of an earlier 2.x transaction whose id another transaction has now. The earlier record has been
+ * replaced, but an order's session may still wait for the end.
  */
 export async function recordEarlierEvent(
   deps: Pick<UnmatchedStopDeps, 'store' | 'discrepancies' | 'transactions'> & {
@@ -60,7 +60,7 @@ export async function recordEarlierEvent(
   if (event.eventType !== 'ended') await store.commit({ meterEntries: [toMeterEntry(store, context)] });
   else if (order) await orders.handle(order, toRecordStop(stop, event.samples));
   else await recordUnknownStop(deps, { chargePointId, event, stop, discrepancies: [] });
-  // A station may end the transaction that has the id now if a tag with this id is not accepted.
+  // If the answer refused the tag, a station could end the transaction that has the id now.
   return toTransactionEventOutcome(event, 'Accepted');
 }
 

@@ -48,8 +48,8 @@ export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'pay
 type PaymentReport = Pick<CommandOf<'payment-updated'>, 'payment' | 'lookedUp' | 'requestKey'>;
 
 /**
- * The order without the requests whose results a report shows, and with what it lacks of the others. A look-up also
- * marks, and later drops, unpaid links.
+ * Returns the order without the requests whose results the report shows. For the others, updates what is missing. A
+ * look-up also marks, and later drops, unpaid links.
  */
 export function withoutSeenResults(order: Order, command: PaymentReport, now: number): Order {
   const { payment: report, lookedUp = false } = command;
@@ -75,7 +75,7 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, order: Ord
     case 'payment-refund':
       return report.refunded >= totalOf(effect, order);
     case 'payment-capture':
-      // While the provider holds the rest, the buyer cannot use it. A release is also over if all was taken instead.
+      // The buyer cannot use the rest while it is held. A release is also done if the provider captured instead.
       return isHoldOver(report) && (effect.amount === 0 || report.paid >= totalOf(effect, order));
     case 'payment-request':
       return Math.max(report.paid, report.authorisedAmount) >= effect.amount;
@@ -84,14 +84,14 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, order: Ord
   }
 }
 
-/** The total refunded or taken once a request is done; `total` is absent in requests of earlier versions. */
+/** Returns the provider's total once the request is done. Requests saved by earlier versions have no `total`. */
 function totalOf({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
   return total ?? (kind === 'payment-refund' ? payment?.refundRequested : undefined) ?? amount;
 }
 
 /**
- * True for a refund whose result is seen and that is still looked up for a day after its answer, because the totals may
- * show another refund, made by hand, while ours is yet to come. A first answer that shows the result is about ours.
+ * Checks whether a refund is still looked up although its result is visible. For a day after the answer, the totals may
+ * show a refund made by hand while ours is pending. If our first request's own answer shows the result, it is ours.
  */
 function isLookedUpOnceMore(effect: PaymentEffect, { lookedUp, requestKey }: PaymentReport, now: number): boolean {
   const { kind, key, attempts, answeredAt } = effect;
@@ -110,8 +110,8 @@ function withMissing(effect: PaymentEffect, report: ProviderPayment, order: Orde
 }
 
 /**
- * A link whose end is past and that is still unpaid. It is dropped some time later, when the provider accepts no more
- * money for it.
+ * Updates a link that has expired unpaid. It is first marked as unpaid. After a while it is dropped, or marked for
+ * closing if the provider still accepts money for it.
  */
 function endedLink(effect: PaymentEffect, { state }: ProviderPayment, now: number): Effect[] {
   if (effect.unpaidAt === undefined) return [{ ...effect, unpaidAt: now }];
@@ -125,8 +125,8 @@ function linkOverAt({ until, createdAt }: PaymentEffect): number {
 }
 
 /**
- * How long after it was first seen unpaid an expired link is closed: as long as it was valid, but at most 12 hours. The
- * host's clock may have jumped at a restart, so that the provider still accepts money for it.
+ * Returns how long an expired link waits, once seen unpaid, before it is dropped or closed: the link's lifetime with
+ * its grace period, but at most 12 h. If the host's clock jumped at a restart, the provider may still accept money.
  * @unit ms.
  */
 function lastLookWait(effect: PaymentEffect): number {
@@ -147,7 +147,7 @@ export function lookUpWait(effect: PaymentEffect, now: number): number {
   return Math.min(Math.max(wait, MIN_LOOK_UP_WAIT_MS), MAX_LOOK_UP_WAIT_MS);
 }
 
-/** What the newest report lacks of the requested amount, or of a release what is still held. @unit Minor units. */
+/** Returns what the newest report shows as missing or, for a release, as still held. @unit Minor units. */
 export function amountMissing({ amount, missing = amount }: Pick<PaymentEffect, 'amount' | 'missing'>): number {
   return missing;
 }

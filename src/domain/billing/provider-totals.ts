@@ -16,7 +16,7 @@ export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   return isHoldOurs(payment) && report.state !== 'released' && amountReceived(payment) > takenOrHeld(report);
 }
 
-/** True for a hold that nobody has asked to capture or to release. */
+/** Checks whether the payment is a hold that we have asked neither to capture nor to release. */
 function isHoldOurs({ mode, captureRequested }: Payment): boolean {
   return mode === 'hold' && captureRequested === undefined;
 }
@@ -86,7 +86,7 @@ export function amountMismatches(before: Payment, payment: Payment, bill: Bill |
   const { paid, refunded = 0, refundRequested = 0, providerReference = '' } = payment;
   const due = bill ? Math.min(refundRequested, Math.max(0, paid - bill.total)) : refundRequested;
   const discrepancies: DiscrepancyDraft[] = [];
-  // What is taken early from a hold is not asked for yet, so only more than the whole of it is wrong.
+  // A part of a hold may be taken before we capture. Only more than the whole hold is a mismatch.
   const isPart = isHoldOurs(payment) && paid < (expected ?? 0);
   if (paid > before.paid && expected !== undefined && paid !== expected && !isPart) {
     const detail = `Payment ${providerReference}: the provider took ${paid}, but ${expected} was requested (minor units).`;

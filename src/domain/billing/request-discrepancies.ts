@@ -1,4 +1,4 @@
-/** The discrepancy of a request to the payment provider that was refused, or whose result never showed. */
+/** Describes discrepancies of payment requests that were refused, or whose result never appeared. */
 import type { CommandOf } from '../model/command.js';
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { PaymentEffect } from '../model/effect.js';
@@ -7,7 +7,7 @@ import { amountMissing, isPaymentEffect } from './payment-result.js';
 
 type FailedRequest = CommandOf<'payment-request-failed'>;
 
-/** Its amount is what is really at stake: what the newest totals lack, or of a release what is still held. */
+/** The discrepancy's amount is what the newest totals show as missing or, for a release, as still held. */
 export function requestDiscrepancy(order: Order, command: FailedRequest): DiscrepancyDraft {
   const { requestKind, key, amount, reason, answered } = command;
   const request = order.effects.filter(isPaymentEffect).find((effect) => effect.key === key);
@@ -32,7 +32,7 @@ function describeRequest({ requestKind, amount }: FailedRequest, missing: number
   return `${requestKind} of ${amount} (minor units)${part}`;
 }
 
-/** Opened once, because it is about the provider. Links that nobody pays are common. */
+/** One discrepancy covers all links, because it is about the provider, and unpaid links are common. */
 function linkLeftOpen({ id }: Order, { reference = '', amount }: PaymentEffect): DiscrepancyDraft {
   const detail = `The provider shows payment ${reference} of order ${id} as open a day after its end and did not close it; a payment of such a link shows by its webhook or in the statement alone.`;
   return { kind: 'payment-link-open', detail, amount, key: 'any-link' };

@@ -183,7 +183,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   const { mode, paid, authorisedAmount = 0, captureRequested, refundRequested = 0, refunded = 0 } = payment;
   const effects: EffectDraft[] = [];
   let next = payment;
-  // The provider may have taken or released the money by itself, or a person there.
+  // The provider itself, or a person using it, may already have captured or released the money.
   const held = authorisedAmount - paid;
   if (mode === 'hold' && held > 0 && captureRequested === undefined) {
     const total = Math.max(paid, Math.min(bill.total, authorisedAmount));

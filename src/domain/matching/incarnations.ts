@@ -7,7 +7,7 @@ export interface KnownTransaction {
   readonly connectorId: number;
   readonly idTag: string;
   readonly meterStartWh: number;
-  /** When its start was reported to happen; absent if the start is missing. */
+  /** When it started, as reported; absent if the start message is missing. */
   readonly startedAt?: number | undefined;
   /** A register reading of the transaction, Wh; the transaction cannot have begun above it. */
   readonly registerWh?: number | undefined;
@@ -80,9 +80,9 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
 }
 
 /**
- * Checks whether the event belongs to a transaction that had the id before the known one: it is earlier than the start
- * of the known one, its register does not lie above that start, and it does not carry the tag of the known one. The time
- * alone proves nothing, because the station's clock may have been set back.
+ * Checks whether the event belongs to an earlier transaction with the same id. It does if it precedes the start of the
+ * known one, its register does not exceed the one at that start, and it does not carry the known tag. The time alone
+ * proves nothing, because the station's clock may have been set back.
  */
 export function isOfEarlier(known: KnownTransaction, event: TransactionEvidence): boolean {
   const { at = Infinity, idTag, registerWh = event.meterStartWh ?? Infinity, triggerReason } = event;

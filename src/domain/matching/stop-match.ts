@@ -44,7 +44,7 @@ export interface StopCandidates {
 }
 
 export type StopMatch =
-  /** `mayBeOther`: the transaction may be one that has the same number since a boot. */
+  /** `mayBeOther`: after a boot, the stop may belong to a newer transaction with the same number. */
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
@@ -56,13 +56,16 @@ export type StopMatch =
   | { readonly kind: 'none'; readonly possible?: readonly string[] };
 
 /**
- * The tag of an order is stronger evidence than a transaction id, because it is random and used only once. If the two
- * name different sessions, the tag wins and the contradiction is reported. The id of a refused second start with the
- * same tag is no contradiction: the stop ends that transaction. The tag of an order whose start did not arrive ends
- * nothing. Another card may stop a session that fits, unless a transaction that this card began fits, too; after a boot
- * that is doubtful. A stop with neither a tag nor a known id ends a session only if no other transaction is open at the
- * charge point, and if its register continues that of the session; otherwise the result lists the sessions that it may
- * have ended. At the register where the session began, it may also be a repeat of the stop before.
+ * Finds what a stop ends. The tag of an order is stronger evidence than a transaction id, because it is random and used
+ * only once:
+ * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
+ *   start with the same tag is no contradiction: the stop ends that transaction.
+ * - The tag of an order whose start did not arrive ends no session.
+ * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
+ *   fits takes precedence. After a boot, the match is marked as doubtful.
+ * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
+ *   and its register continues that of the session. Otherwise the result lists the sessions that it may have ended. A
+ *   stop at the register where the session began ends nothing, because it may repeat the previous stop.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -139,7 +142,7 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
   return beganBelow && isSinceBoot(order, candidates) && fitsSession(order, stop, candidates);
 }
 
-/** Whether the charge point has not booted since the session began. */
+/** Checks whether the session began after the last boot of the charge point. */
 function isSinceBoot({ session }: Order, { bootedAt }: StopCandidates): boolean {
   return session !== undefined && session.startReceivedAt >= bootedAt;
 }

@@ -41,7 +41,7 @@ const PROFILE_ENDING_MS = 30_000;
 /**
  * Returns the charging profile for a RemoteStart. Its schedule is relative to the start of the transaction.
  * @unit   W and seconds out; `now` in epoch ms.
- * @errors None; `undefined` if the limits allow less than three seconds at full power.
+ * @errors None; `undefined` if full power would reach a limit within 3 s.
  */
 export function startProfile(order: Order, maxPowerW: number, now: number): ProfileRequest | undefined {
   const { energyWh, timeMs } = order.caps;

@@ -5,7 +5,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { Meter, Session } from '../model/session.js';
 import { JITTER_WH } from './meter-register.js';
 
-/** Returns when to ask the charger whether the transaction is running, unless that is proved before. @unit Epoch ms. */
+/** Returns when to ask the charger whether the transaction is running, unless proof comes earlier. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
   return session.proveAliveBy ?? session.startReceivedAt + policy.proveAliveMs;
 }

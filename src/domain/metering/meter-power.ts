@@ -1,7 +1,7 @@
 /**
- * The present power: as reported if that is plausible, otherwise from two register readings, with its uncertainty. Power
- * is not billed, so nobody notices if it is wrong: it is believed once the session has shown that the charger measures
- * it.
+ * Determines the present power, from a report or from two register readings, and how far it may be off. Power is not
+ * billed, so nobody would notice a wrong report. Reports are trusted once the session has shown that the charger
+ * measures its power.
  */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
@@ -21,8 +21,9 @@ const EXACT_MS = 100;
 /** If the register shows this many times the reported power, the reported power is in another unit. */
 const CONTRADICTION_RATIO = 5;
 const CONTRADICTION_W = 500;
-/** A lower power, W, or one below this share of the rating, does not show that the charger measures it in W. */
+/** A report of at least this, W, shows that the charger measures its power, and in watts. */
 const FLOWING_W = 1000;
+/** For a small connector, this share of its rating suffices. */
 const FLOWING_SHARE = 1 / 10;
 /** A register that counts in steps of at least this, Wh, may stand still while energy flows. */
 const COARSE_WH = 100;
@@ -43,9 +44,9 @@ interface Power {
 }
 
 /**
- * Folds the power of a sample into the meter, and the energy that the reported power amounts to.
- * @param isCounted The register of the sample was counted.
- * @returns Whether the sample itself reports a power that is believed.
+ * Updates the meter's power, and the energy calculated from power, with a sample.
+ * @param isCounted Whether the register of the sample was counted.
+ * @returns Whether the sample reports a power that is trusted.
  */
 export function foldPower(
   meter: MutableMeter,
@@ -76,14 +77,14 @@ export function foldPower(
   return reported !== undefined;
 }
 
-/** Not rounded: a charger may report every few seconds, and the error would add up. */
+/** Does not round: a charger may report every few seconds, so rounding errors would add up. */
 const energyWh = (powerW: number, ms: number): number => (powerW * ms) / 3_600_000;
 
 function plausiblePower({ powerW }: MeterSample, maxPowerW: number): number | undefined {
   return powerW === undefined || powerW > maxPowerW * POWER_SLACK ? undefined : Math.max(0, powerW);
 }
 
-/** A report that is not believed is shown unless it is contradicted, but the power may be what the register allows. */
+/** Keeps an untrusted report unless it is contradicted. Its error extends to the power that the register allows. */
 function withDoubt(meter: Meter, reportedW: number | undefined, derived: Power | undefined): Power | undefined {
   if (reportedW === undefined || meter.powerTrust === 'contradicted') return derived;
   if (derived?.errorW === undefined) return { powerW: reportedW };
@@ -91,8 +92,8 @@ function withDoubt(meter: Meter, reportedW: number | undefined, derived: Power |
 }
 
 /**
- * Notes what a reported power shows about those that follow. It is contradicted if the register shows far more than this
- * report and the last one; it is measured if the register allows no more than that, or if energy can flow at it.
+ * Records whether reported power can be trusted. It is contradicted if the register shows far more than this report and
+ * the last one. It is measured if the register rules that out or, while nothing is known, if energy can flow at it.
  */
 function noteTrust(meter: MutableMeter, reportedW: number, derived: Power | undefined, maxPowerW: number): void {
   const { powerW = 0, errorW = Infinity } = derived ?? {};

@@ -108,11 +108,11 @@ export interface PaymentEffect extends EffectBase {
   /** Only for a `payment-request`: how the money is collected, and until when the buyer may pay, epoch ms. */
   readonly mode?: PaymentTerms['mode'];
   readonly until?: number;
-  /** Only for a refund or capture: the total refunded or taken at the provider once it is done, minor units. */
+  /** Only for a refund or capture: the provider's total once the request is done, minor units. */
   readonly total?: number;
   /**
-   * What the newest report lacks of the result, minor units: of a release, and of a capture that has its amount, what is
-   * still held. Absent while it is `amount`.
+   * What the newest report shows as missing, minor units. For a release, and for a capture that has reached its total,
+   * this is what is still held. Absent if it equals `amount`.
    */
   readonly missing?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
@@ -121,7 +121,7 @@ export interface PaymentEffect extends EffectBase {
   readonly answeredAt?: number;
   /** Only for a payment link: when a look-up after its expiry first showed no money, epoch ms. */
   readonly unpaidAt?: number;
-  /** Only for a payment link: the provider leaves it open long after its end, and is asked to close it. */
+  /** Only for a payment link: it is still open long after its end, so we ask the provider to close it. */
   readonly leftOpen?: true;
   readonly lastError?: string;
 }

@@ -49,11 +49,11 @@ export interface Payment extends Partial<PaymentTerms> {
   /** The amount last requested from the buyer, and when the request expires, epoch ms. */
   readonly requested?: { readonly amount: number; readonly until: number };
   /**
-   * The amount that the provider has authorised; `Order.authorised` limits the bill. If the hold ends before we capture
-   * from it, what was taken from it.
+   * The amount that the provider has authorised or, if the hold ended before we captured, the amount taken from it. The
+   * bill is limited by `Order.authorised` instead.
    */
   readonly authorisedAmount?: number;
-  /** What we have requested from the provider so far: the total to capture, and the total to refund. */
+  /** The totals that we have asked the provider to capture and to refund. */
   readonly captureRequested?: number;
   readonly refundRequested?: number;
   /** The amount that the provider has refunded. */
@@ -80,7 +80,7 @@ export interface ProviderPayment {
   readonly url?: string;
 }
 
-/** True once nothing is held any more: the money was taken, whole or in part, or released, or the payment failed. */
+/** Checks whether a hold is over: the money was taken or released, or the payment failed. */
 export function isHoldOver({ state }: Pick<ProviderPayment, 'state'>): boolean {
   return state === 'paid' || state === 'released' || state === 'failed';
 }

@@ -52,7 +52,7 @@ export interface Meter {
   readonly rejectedReadings: number;
   /** The energy that was reported as intervals, before any register was reported, Wh. */
   readonly intervalWh?: number;
-  /** The energy calculated from the reported power, Wh, not rounded, to check the unit of the register. */
+  /** Unrounded energy calculated from the reported power, Wh. It serves to check the unit of the register. */
   readonly powerBasedWh?: number;
   /** First and last reported state of charge, percent. */
   readonly socStart?: number;
@@ -74,15 +74,15 @@ export interface Meter {
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
   /** How far the power may lie above `powerW`, W; absent while that is unknown. */
   readonly powerErrorW?: number;
-  /** Whether the charger measures the power that it reports; absent while nothing has shown that. */
+  /** What the session has shown about the power that the charger reports; absent if nothing so far. */
   readonly powerTrust?: 'measured' | 'contradicted';
-  /** The power of the last sample that reported one, W, credible or not. */
+  /** The last reported power, W, credible or not. */
   readonly reportedPowerW?: number;
   /** The reading from which the next power is derived: our time, epoch ms, and its register, Wh. */
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
   readonly resolutionWh?: number;
-  /** Energy by power since the last rise of the register, which does not show it, Wh, not rounded. Only limits count it. */
+  /** Unrounded energy, by power, that the register has not shown since its last rise, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;

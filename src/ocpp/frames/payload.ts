@@ -23,13 +23,13 @@ export function numberOf(payload: Payload, key: string): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-/** Reads a quantity. A number that is too large to be exact is not credible, and reads as `undefined`. */
+/** Reads a quantity; `undefined` if it is not a number, or too large to be exact. */
 export function quantityOf(payload: Payload, key: string): number | undefined {
   const value = numberOf(payload, key);
   return value !== undefined && isExact(value) ? value : undefined;
 }
 
-/** Quantities from here on are no readings of a meter. Sums of a few smaller ones are still exact. */
+/** No meter reading is this large. Sums of a few smaller ones are exact. */
 const MAX_QUANTITY = 1e15;
 
 export function isExact(quantity: number): boolean {

@@ -30,7 +30,7 @@ export function validateLeniently(
   const schema = ocppSchema(version, action, kind);
   const { payload: coerced, faults } = coerce(schema, payload, billingFields !== undefined);
   const violation = check(coerced);
-  // A number that JSON can write and nobody can hold, such as 1e400, counts as absent: it refuses no such message.
+  // JSON can contain a number too large for a double, such as 1e400. It counts as absent, and the message is accepted.
   const isRead = (field: string): boolean =>
     valueAt(coerced, field) !== undefined || typeof valueAt(payload, field) === 'number';
   if (!violation || !billingFields?.every(isRead)) return { payload: coerced, faults, violation };

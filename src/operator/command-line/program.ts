@@ -43,7 +43,7 @@ class CommandRun {
   /** Set once the command handles the first Ctrl-C itself. */
   #interruption: AbortController | undefined;
   #progress: Progress | undefined;
-  /** Once the result is printed, the command has done its work, and a signal no longer changes its exit code. */
+  /** Set once the result is printed. From then on, a signal no longer changes the exit code. */
   #isDone = false;
 
   constructor(args: readonly string[], deps: CommandLineDeps) {

@@ -7,7 +7,7 @@ import { type Fault, shownValue } from './edits/fault.js';
 import { ENTITY_KINDS, toTables } from '../../bridge/network/network-tables.js';
 import { locateValues, readYaml } from './yaml-text.js';
 
-/** Reads JSON or YAML. JSON is tried first, because that is much faster, although YAML includes it. */
+/** Reads JSON or YAML. YAML includes JSON, but JSON is tried first because its parser is much faster. */
 export async function parseText(
   file: string,
   text: string,
@@ -23,7 +23,7 @@ export async function parseText(
 
 /**
  * Turns a network document into edits, each of which states its whole entry.
- * @param text Where the document was read from, to find the places of its faults.
+ * @param text The document's text, in which its faults are located.
  */
 export async function documentEdits(
   file: string,

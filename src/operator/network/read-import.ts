@@ -24,7 +24,7 @@ export interface FileNote {
   readonly delimiter?: string;
   /** CSV headings that were ignored. */
   readonly ignored?: readonly string[];
-  /** What the file states and the network cannot keep, though it is right for now. */
+  /** Statements in the file that the network cannot express. The import is correct without them for now. */
   readonly warnings?: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function readImport(
   }: {
     readonly names: ChargePointNames;
     readonly pulled?: readonly PulledObjects[];
-    /** Lets other work run between two steps, and says which tariffs are valid. */
+    /** Lets other work run between steps. Its time decides which tariffs are valid. */
     readonly clock: TurnClock & Pick<Clock, 'now'>;
   },
 ): Promise<ReadImport> {

@@ -1,6 +1,6 @@
 /**
- * Reads YAML in a thread of its own, because its parser takes seconds for a large network and cannot pause. The value
- * comes back as JSON, which is passed between threads and parsed much faster than objects are copied.
+ * Reads YAML in its own thread, because the parser takes seconds for a large network and cannot pause. The value comes
+ * back as JSON, because a text is passed and parsed much faster than objects are copied between threads.
  */
 import { Worker } from 'node:worker_threads';
 import type { Fault } from './edits/fault.js';
@@ -10,7 +10,7 @@ export type Place = Pick<Fault, 'line' | 'column'>;
 
 export interface YamlRequest {
   readonly text: string;
-  /** Asks for the places of these values, and not for the content. */
+  /** If set, the response contains the places of these values instead of the content. */
   readonly paths?: readonly (readonly string[])[];
 }
 
@@ -24,7 +24,7 @@ const ENTRY = new URL(
   import.meta.url.endsWith('.ts') ? '../../../dist/operator/network/yaml-thread.js' : './yaml-thread.js',
   import.meta.url,
 );
-/** The most memory of the thread: about ten times what 5,000 charge points need. */
+/** The thread's heap limit: about ten times what 5,000 charge points need. */
 const MAX_HEAP_MB = 1536;
 
 export async function readYaml(
@@ -44,7 +44,7 @@ export async function locateValues(text: string, paths: readonly (readonly strin
   return 'places' in response ? response.places : [];
 }
 
-/** Ends with a problem if the text exhausts the memory or the stack of the thread. */
+/** Never rejects. A text that exhausts the thread's memory or stack results in a problem. */
 function runThread(request: YamlRequest): Promise<YamlResponse> {
   const worker = new Worker(ENTRY, {
     workerData: request,

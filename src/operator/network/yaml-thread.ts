@@ -1,9 +1,9 @@
-/** Runs the thread that reads one YAML text; see `yaml-text.ts`. */
+/** The entry point of the thread that reads one YAML text; see `yaml-text.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { Place, YamlRequest, YamlResponse } from './yaml-text.js';
 
-/** The maximum length of a text whose aliases are replaced, because nested ones could expand to any size. */
+/** The maximum length of a text with all aliases expanded. Nested aliases could expand to any size. */
 const MAX_LENGTH = 64 * 1024 * 1024;
 
 function respond({ text, paths }: YamlRequest): YamlResponse {
@@ -15,13 +15,13 @@ function respond({ text, paths }: YamlRequest): YamlResponse {
     const rule = error.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? '';
     return { problem: rule, place: toPlace(lines, error.pos[0]) };
   }
-  // The library's own limit counts how often aliases are used, which also refuses one that many connectors share.
+  // The library's own limit counts uses, so it would refuse an anchor that many connectors share.
   const value: unknown = document.toJS({ maxAliasCount: -1 });
   if (lengthOf(value) > MAX_LENGTH) return { problem: 'its aliases expand to too much text' };
   return { json: JSON.stringify(value) ?? 'null' };
 }
 
-/** Estimates the length of a value as JSON, without writing shared parts twice. Infinite if a part contains itself. */
+/** Estimates the length of a value as JSON, measuring each shared part once. Infinite if a part contains itself. */
 function lengthOf(value: unknown, known = new Map<object, number>()): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 1;

@@ -135,7 +135,7 @@ export function isDiskFull(reason: unknown): boolean {
   return /disk is full|ENOSPC|EDQUOT/.test(String(reason));
 }
 
-/** The free space that this process may use on the disk of a folder, bytes. */
+/** Returns the free space that this process may use on a folder's disk, bytes. */
 export function freeBytesOf(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;

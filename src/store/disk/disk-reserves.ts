@@ -70,13 +70,13 @@ export class DiskReserves {
   }
 
   /**
-   * Opens the journal, as large as the disk allows. If that fails, the bridge runs without it: messages that cannot be
-   * saved stay unanswered.
+   * Opens the frame journal. It grows to its configured size if the disk has room. If opening fails, the bridge runs
+   * without a journal, and messages that cannot be saved stay unanswered.
    */
   openFrameJournal(): void {
     const { capacityBytes: wantedBytes } = this.frameJournal;
     try {
-      // What the ballast has released is for the store.
+      // The space that the ballast has released is for the store.
       const freeBytes = this.isFull ? 0 : freeBytesOf(this.#dataDir);
       const bytes = allocateFrameJournal(join(this.#dataDir, 'frame-journal'), wantedBytes, freeBytes);
       if (bytes < wantedBytes) this.#events.emit('frame.journal-small', { bytes, wantedBytes, freeBytes });

@@ -46,7 +46,7 @@ export class BoundedFrameJournal implements FrameJournal {
 
   /**
    * Reads what the previous process left behind. A damaged part is set aside and reported; the rest is used.
-   * @param capacityBytes The size that the file has, if it is smaller than wanted.
+   * @param capacityBytes The size of the file, if it is smaller than configured.
    * @errors Those of the file system.
    */
   open(capacityBytes = this.#deps.capacityBytes): this {
@@ -116,10 +116,10 @@ export class BoundedFrameJournal implements FrameJournal {
 }
 
 /**
- * Writes the journal's file out to its full size, unless the disk would then be nearly full: the store needs that room.
+ * Extends the journal's file to its full size, unless that would leave too little of the disk for the store.
  * @param freeBytes The free space of the disk.
- * @returns The size that the journal may use: less than wanted if the file could not grow, 0 if there is no room for it.
- * @errors Those of the file system, except that the disk is full.
+ * @returns The size that the journal may use. If the file cannot grow, this is its present size, 0 for a new file.
+ * @errors Those of the file system, except for a full disk.
  */
 export function allocateFrameJournal(path: string, wantedBytes: number, freeBytes: number): number {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, OWNER_FILE);
@@ -135,7 +135,7 @@ export function allocateFrameJournal(path: string, wantedBytes: number, freeByte
   }
 }
 
-/** @returns False if the disk is full; the file is then as it was. @errors Other ones of the file system. */
+/** @returns False if the disk is full; the file then keeps its size. @errors All others of the file system. */
 function grow(fd: number, size: number, wantedBytes: number): boolean {
   try {
     for (let at = size; at < wantedBytes;)

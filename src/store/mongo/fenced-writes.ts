@@ -139,7 +139,7 @@ export class FencedWrites {
     );
   }
 
-  /** Sets fields of the documents that the filters find. Past its deadline it changes nothing. */
+  /** Sets fields of the documents that match the filters. Changes nothing after the deadline. */
   async set(target: Target, changes: readonly { readonly filter: Fields; readonly fields: Fields }[]): Promise<void> {
     await this.#updateFound(
       target,

@@ -1,4 +1,4 @@
-// Loaded before the program: holds it at its start until a signal ends it, or sends it SIGINT once it has printed.
+// Preloaded into the program: holds it at startup until a signal ends it, or sends it SIGINT as soon as it prints.
 const { writeSync } = require('node:fs');
 
 if (process.env.HOLD_AT === 'start') {
@@ -10,7 +10,7 @@ if (process.env.HOLD_AT === 'result') {
   const { write } = process.stdout;
   process.stdout.write = function (...args) {
     const isFlushed = write.apply(this, args);
-    // The timer keeps the process until the signal has arrived.
+    // The timer keeps the process alive until the signal arrives.
     setTimeout(() => undefined, 300);
     process.kill(process.pid, 'SIGINT');
     return isFlushed;

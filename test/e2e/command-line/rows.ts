@@ -11,8 +11,8 @@ export interface Row {
   readonly exit?: number;
   readonly fails: readonly Failure[];
   /**
-   * When somebody presses Ctrl-C: at its question, after a text, by default while the bridge does not answer. A command
-   * that is done in an instant is held at its start.
+   * When Ctrl-C is pressed: at the command's question, after a text, or at startup, where a fast command is held. By
+   * default, Ctrl-C is pressed while the bridge does not answer.
    */
   readonly interrupted?: { readonly at: 'question' | RegExp | 'start'; readonly exit?: number };
   /** Whether the command writes files and therefore needs its own folder. */

@@ -68,7 +68,7 @@ function remoteStart(charger: Charger, payload: unknown): object | undefined {
   if (neighbour && faults.strikes('wrong-connector', random, 0.15)) connector = neighbour;
   if (!connector || connector.session || connector.pending) return { status: 'Rejected' };
   const plug = plugIn(charger, connector, tag);
-  // With a cable in place, a charger may start before its answer has left.
+  // If the cable is already in place, a charger may start before it sends its answer.
   if (random.happens(0.1)) time.after(0, plug);
   return { status: 'Accepted' };
 }

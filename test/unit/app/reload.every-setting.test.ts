@@ -22,7 +22,7 @@ type Path = readonly (string | number)[];
 const CONFIG = resolve(import.meta.dirname, '../../../config');
 const SCHEMA = JSON.parse(readFileSync(join(CONFIG, 'config.schema.json'), 'utf8')) as Schema;
 const PASSWORD = 'zaeD7ooHae4quohv';
-/** The name of another variable, and of another file, ends in `-2`. */
+/** Each variable and file has an alternative with the suffix `-2`. */
 const ENV = Object.fromEntries(
   ['PASSWORD', 'PAYMENTS_KEY', 'PAYMENTS_WEBHOOK_SECRET'].flatMap((name) => [
     [name, `${PASSWORD}1`],
@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Settings of every section, in which each setting may be changed alone. */
+/** Valid settings for every section. Most of them can be changed one at a time. */
 function base(): Layer {
   const subscriber = (id: string): Layer => ({
     id,
@@ -86,7 +86,7 @@ function base(): Layer {
   };
 }
 
-/** Every setting of the schema; lists have one item, and objects with any name one member. */
+/** Yields every setting of the schema. Lists have one item, and maps have one member. */
 function* settings(node: Schema, path: Path = []): Generator<readonly [Path, Schema]> {
   if (typeof node['$ref'] === 'string') {
     const parts = node['$ref'].split('#/')[1]?.split('/') ?? [];
@@ -126,7 +126,7 @@ const OTHER_VALUES: { readonly [setting: string]: unknown } = {
   aliases: '/other',
 };
 
-/** Another value of a setting, by its name or schema. */
+/** Returns another valid value for a setting, by its name or schema. */
 function another(path: Path, before: unknown, schema: Schema): unknown {
   const given = OTHER_VALUES[String(path.findLast((part) => typeof part === 'string'))];
   if (given !== undefined) return given;
@@ -139,7 +139,7 @@ function another(path: Path, before: unknown, schema: Schema): unknown {
 }
 
 const MONGO = { kind: 'mongo', uri: 'mongodb://u:p@localhost/a' };
-/** Settings that cannot be changed alone: what the settings have before, and then. */
+/** For each setting that cannot be changed alone: all settings before and after the change. */
 const PAIRS: {
   readonly [setting: string]: readonly [before: (given: Layer) => unknown, after: (given: Layer) => unknown];
 } = {
@@ -158,7 +158,7 @@ const PAIRS: {
   ],
 };
 
-/** Settings before and after a change of one of them. */
+/** Returns all settings before and after a change to the one at `path`. */
 function change(path: Path, schema: Schema): readonly [before: Layer, after: Layer] {
   const given = base();
   const pair = PAIRS[path.join('.')];
@@ -236,7 +236,7 @@ describe('a reload with one other setting', () => {
       for (const said of first.applied) expect(valueAt(inForce, inPath(said))).toEqual(valueAt(next, inPath(said)));
       for (const said of first.needsRestart)
         expect(valueAt(inForce, inPath(said))).toEqual(valueAt(initial, inPath(said)));
-      // What was applied is no change the next time; what waits for a restart still waits.
+      // The second reload applies nothing, and names the same settings that need a restart.
       expect([second.applied, second.needsRestart]).toEqual([[], first.needsRestart]);
     },
   );

@@ -72,7 +72,7 @@ describe('a reload', () => {
     });
     expect(done).toEqual(['keys', 'log debug', 'certificates', 'passwords of CP1']);
     expect(events.of('config.reloaded')).toMatchObject([{ outcome: 'applied', by: 'SIGHUP' }]);
-    // What needs a restart is named until then.
+    // Every reload names what still needs a restart.
     expect(await reload('SIGHUP')).toMatchObject({
       needsRestart: 'needsRestart' in result && result.needsRestart,
     });

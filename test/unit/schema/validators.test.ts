@@ -11,7 +11,7 @@ function must(check: Check | undefined): Check {
   return check;
 }
 
-/** The paths of all numbers in a document. */
+/** Returns the paths of all numbers in a document. */
 function numbersIn(node: unknown, path: readonly string[] = []): string[][] {
   if (typeof node === 'number') return [[...path]];
   if (typeof node !== 'object' || node === null) return [];

@@ -1,6 +1,6 @@
-/** Replaces endpoints in a text of the operator's API by the commands that call them, and parameters by options. */
+/** Replaces endpoints in texts of the operator's API with the commands that call them, and parameters with options. */
 
-/** Ids in paths are written as `ID`. An endpoint that no command calls is left out, and stays in the text. */
+/** Ids in paths are written as `ID`. Endpoints that are not listed have no command, and stay in the text. */
 export const COMMAND_OF_ENDPOINT: { readonly [endpoint: string]: string } = {
   'GET /health/ready': 'doctor',
   'GET /api': 'help',

@@ -35,7 +35,7 @@ export class Progress {
     if (this.#shown !== undefined && this.#output.isTTY) this.#output.write(ERASE_LINE);
   }
 
-  /** Shows nothing while a person is asked, whose line must not be overwritten, and counts anew afterwards. */
+  /** Hides the display while a person answers a question, and starts counting again afterwards. */
   async pauseDuring<T>(work: () => Promise<T>): Promise<T> {
     this.end();
     try {

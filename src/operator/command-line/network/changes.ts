@@ -26,7 +26,7 @@ export function differenceText(style: Style, difference: readonly Json[]): strin
   return [...lines, ...(left > 0 ? [`… and ${left} more; --json has all of them`] : [])].join('\n');
 }
 
-/** An amount has the decimals of its currency, as in a file. */
+/** Formats the value before or after a change. An amount has as many decimals as its currency, as in a file. */
 function valueText({ currency, ...values }: Json, side: 'before' | 'after'): string {
   const value = values[side];
   if (typeof value === 'number' && typeof currency === 'string') return `${currency} ${formatMinor(value, currency)}`;

@@ -44,7 +44,7 @@ export const decimal: CellFormat = {
 /** The allowed relative error: quotients such as seconds in minutes have no exact decimal form. */
 const TOLERANCE = 1e-6;
 
-/** The relative error of a product in binary. An amount of money is written in full, so it has no other. */
+/** The relative rounding error of a product. An amount of money is written in full, so it has no other error. */
 const BINARY_TOLERANCE = 1e-12;
 
 /**

@@ -13,7 +13,7 @@ export function textOf(object: OcpiObject, name: string): string | undefined {
 
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?$/;
 
-/** Reads a number, or a text that is a decimal, as coordinates are. One that is too large to be exact is none. */
+/** Reads a number, or a decimal in a text, as in coordinates; `undefined` if it is too large to be exact. */
 export function numberOf(object: OcpiObject, name: string): number | undefined {
   const value = object[name];
   const number = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value;

@@ -37,7 +37,7 @@ const MAX_TIME_S = 12 * 3600;
 export interface MappedLocation {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
-  /** What is not kept. */
+  /** Statements in the source that the network cannot express. The import is correct without them for now. */
   readonly warnings: readonly string[];
 }
 
@@ -131,7 +131,7 @@ function evseEdits(
   };
 }
 
-/** A connector has one tariff here. In OCPI it may have one for each way to pay, and for each time. */
+/** Our connectors have one tariff. In OCPI they may have several, for different payment methods and times. */
 function tariffWarnings(chargePointId: string, connector: OcpiObject): string[] {
   const [sold, ...others] = textsOf(connector, 'tariff_ids');
   if (sold === undefined || others.length === 0) return [];

@@ -25,11 +25,11 @@ export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
 export interface OcpiEdits {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
-  /** What the source states and the network cannot keep, though it is right for now. */
+  /** Statements in the source that the network cannot express. The import is correct without them for now. */
   readonly warnings: readonly string[];
 }
 
-/** Tariffs come first, because connectors refer to them. One object is a step. @param now Epoch ms. */
+/** Maps tariffs first, because connectors refer to them. Each object is one step. @param now Epoch ms. */
 export function* ocpiEdits(
   file: string,
   objects: readonly OcpiObject[],

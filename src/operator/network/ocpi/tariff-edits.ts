@@ -8,13 +8,13 @@ import { TariffElements } from './tariff-elements.js';
 export interface MappedTariff {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
-  /** What is not kept although it is right for now. */
+  /** Statements in the source that the network cannot express. The import is correct without them for now. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Takes all prices of a tariff from the source: a bound or an element that it no longer has is removed. Fields that
- * OCPI lacks (taxes, the service fee, offers) stay as a person set them.
+ * Takes all prices of a tariff from the source, and removes bounds and elements that it no longer has. Fields that OCPI
+ * lacks (taxes, the service fee, offers) stay as a person set them.
  * @unit OCPI prices are decimals in major units, ours are integers in minor units; `now` in epoch ms.
  * @shape A tariff with one unrestricted energy price, no step size and no VAT gets `pricePerKwh`; all others keep their
  *        elements.
@@ -53,7 +53,7 @@ export function tariffEdits(file: string, tariff: OcpiObject, now: number): Mapp
   return { edits: [edit], faults, warnings: validityWarnings(tariff, id, { now, fault }) };
 }
 
-/** Our tariffs have no validity. One that is not valid now is a fault; the end of one that is valid must be told. */
+/** Our tariffs have no period of validity. One that is not valid now is a fault; a later end is a warning. */
 function validityWarnings(
   tariff: OcpiObject,
   id: string,
@@ -73,7 +73,7 @@ function validityWarnings(
   return [`tariff ${id} ends at ${shownValue(tariff['end_date_time'])}, and is sold until another import changes it`];
 }
 
-/** Reads an OCPI DateTime, which is UTC also without a `Z`. @unit Epoch ms. */
+/** Reads an OCPI DateTime, which is in UTC if it has no zone. @unit Epoch ms. */
 function timeOf(value: unknown): number | undefined {
   const match =
     typeof value === 'string'

@@ -1,6 +1,6 @@
 /**
- * Reads the prices of an OCPI tariff. Whatever may change a price and cannot be kept is a fault, so that nothing is sold
- * at a price that the source does not state.
+ * Reads the prices of an OCPI tariff. Anything that may change a price and that our tariffs cannot express is a fault,
+ * so that nothing is sold at a price that the source does not state.
  * @source OCPI 2.2.1 §11, 2.3.0 §11 (Tariffs)
  */
 import { exponentOf } from '../../../domain/model/money.js';
@@ -39,13 +39,13 @@ export class TariffElements {
   readonly #currency: string;
   readonly #fault: (rule: string, value: unknown) => void;
 
-  /** @param fault Takes each rule that the tariff breaks, with the value. */
+  /** @param fault Called for each rule that the tariff breaks, with the value that breaks it. */
   constructor(currency: string, fault: (rule: string, value: unknown) => void) {
     this.#currency = currency;
     this.#fault = fault;
   }
 
-  /** Elements without any price of a known type are left out, with a fault. */
+  /** Reads the elements, without those that have no readable price. A tariff with no price at all is a fault. */
   read(tariff: OcpiObject): TariffElementEdit[] {
     const elements = this.#list(tariff, 'elements').flatMap((element) => {
       const priceComponents = this.#components(element);
@@ -57,7 +57,7 @@ export class TariffElements {
     return elements;
   }
 
-  /** Reads a bound of the whole price, before taxes. OCPI 2.2.1 has `excl_vat`, 2.3.0 `before_taxes`. */
+  /** Reads a bound on the total price before taxes: `excl_vat` in OCPI 2.2.1, `before_taxes` in 2.3.0. */
   bound(tariff: OcpiObject, name: 'min_price' | 'max_price'): number | undefined {
     const price = tariff[name];
     if (price === undefined || price === null) return undefined;
@@ -119,7 +119,7 @@ export class TariffElements {
     return 1;
   }
 
-  /** A price whose restriction is not known would be charged where it must not be. */
+  /** An unknown restriction is a fault, because its price would be charged where it does not apply. */
   #restrictions(stated: unknown): { [name: string]: Json } {
     const kept: { [name: string]: Json } = {};
     if (stated === undefined || stated === null) return kept;
@@ -152,7 +152,7 @@ function restrictionOf(restrictions: OcpiObject, name: string, isNumber: boolean
   return Array.isArray(days) && days.every((day) => typeof day === 'string') ? days : undefined;
 }
 
-/** The integer that a number stands for, although it was scaled in binary; `undefined` if it stands for none. */
+/** Removes the rounding error of a scaled number; `undefined` if the exact result is not an integer. */
 function exactly(scaled: number): number | undefined {
   const integer = Math.round(scaled);
   return Number.isSafeInteger(integer) && Math.abs(scaled - integer) < 1e-6 ? integer : undefined;

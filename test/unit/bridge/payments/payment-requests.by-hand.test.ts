@@ -1,4 +1,4 @@
-/** What persons do at the provider, and what it does by itself: early captures, half releases, second refunds, old links. */
+/** The provider acts without our request: early captures, partial releases, additional refunds, old links. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel, ProviderPayment } from '../../../../src/domain/model/payment.js';
@@ -8,7 +8,7 @@ import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-pr
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
-/** 10 kWh at 10.00. */
+/** The price of 10 kWh at 10.00 per kWh, in minor units; also their energy, Wh. */
 const TOTAL = 10_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -42,7 +42,7 @@ const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
   await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
   return find();
 };
-/** A person at the provider, or the provider itself. Its webhook is lost unless it is heard. */
+/** Changes a payment as a person at the provider would. The webhook is lost unless `hear` delivers it. */
 const byHand = (totals: Partial<ProviderPayment>, reference?: string): ProviderPayment =>
   provider.change(totals, reference);
 const requested = (what: string): number[] =>

@@ -107,7 +107,7 @@ describe('a station that numbers its transactions again after a power cut', () =
 
     /**
      * @param isTold Whether the end of the first transaction is delivered before the second order.
-     * @returns What that end says, and the time of the last reading before it.
+     * @returns Both orders, that end, and the time of the last reading before it.
      */
     async function twoOrders(isTold: boolean) {
       const first = await charging();
@@ -131,7 +131,7 @@ describe('a station that numbers its transactions again after a power cut', () =
       await event('ended', 1, { meterStopWh: 9500, stoppedReason: 'Local', ...reading(9500) });
     }
 
-    /** Without what comes of the charger's not answering. */
+    /** The discrepancies, except those of a charger that does not obey a stop. */
     const rows = async () => (await harness.discrepancies()).filter((kind) => kind !== 'stop-not-obeyed');
 
     it('ends the session of the one before, and not the new one', async () => {
@@ -157,7 +157,7 @@ describe('a station that numbers its transactions again after a power cut', () =
 
     it('belongs to the new one if it carries its tag, or a register above its start', async () => {
       const { second, readAt } = await twoOrders(true);
-      // The clock of the station was ahead at the start, and has been set back.
+      // The station's clock was ahead at the start, and has been set back since.
       await event('updated', 1, { at: readAt, samples: [{ at: readAt, registerWh: 5000 }] });
       await event('ended', 2, { at: readAt + 1, meterStopWh: 3500, idTag: second.idTag ?? '', stoppedReason: 'Local' });
       expect((await harness.order(second.id)).state).toBe('completed');

@@ -1,4 +1,4 @@
-/** A station uses an id again after a transaction that nothing has ended, but that seems to be over; the new start is lost. */
+/** A station reuses the id of a transaction that seems to be over but has no reported end. The new start is lost. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { remoteStartIdOf } from '../../../../src/domain/matching/remote-start-id.js';
@@ -34,7 +34,7 @@ const named = (order: Order): Partial<TransactionEvent> => ({
 });
 const stranger = { triggerReason: 'Authorized', idTag: 'A-CARD', chargingState: 'Charging' } as const;
 
-/** An order charges from 1,000 to 3,000 Wh in transaction 1, of which three events arrive. */
+/** Charges an order from 1,000 to 3,000 Wh in transaction 1. Three of its events arrive. */
 async function charging(): Promise<Order> {
   const order = await harness.confirm({ transaction: 'tx-1' });
   await event('started', 0, { ...named(order), meterStartWh: 1000 });
@@ -44,7 +44,7 @@ async function charging(): Promise<Order> {
   return order;
 }
 
-/** The second order begins in transaction 1, of which all events but the start arrive. @returns Its bill. */
+/** Charges a second order in another transaction 1, whose start is lost. @returns The billed energy, Wh. */
 async function nextOrder(): Promise<number | undefined> {
   await harness.clock.advance(MINUTE);
   const status = {

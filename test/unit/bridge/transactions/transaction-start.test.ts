@@ -75,7 +75,7 @@ describe('a start that is hours old when it arrives', () => {
     readonly end: () => Promise<unknown>;
   }
 
-  /** A transaction began while the charger was away. */
+  /** Delivers the late start of a transaction that began while the charger was away. */
   async function lateStartOf(version: '1.6' | '2.0.1', idTag: string): Promise<Late> {
     const at = harness.clock.now() - HOURS;
     const common = { connectorId: 1, idTag, meterStartWh: 1000, at, raw: '{}' } as const;

@@ -51,7 +51,7 @@ describe('a reported power', () => {
 });
 
 describe('a reported power without a register', () => {
-  /** Readings of power alone, after readings of both. */
+  /** Reads samples that contain only power, after samples with power and a register. */
   function readAlone(alone: readonly number[], before: readonly { registerWh: number; powerW: number }[] = []): Meter {
     const samples = [...before, ...alone.map((powerW) => ({ powerW }))];
     return samples.reduce<Meter>(

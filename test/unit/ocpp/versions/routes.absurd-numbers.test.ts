@@ -1,4 +1,4 @@
-/** A number that is too large to be exact counts as not measured, and refuses no message that moves money. */
+/** A number that is too large to be exact counts as not measured. Messages about money are accepted nevertheless. */
 import { describe, expect, it } from 'vitest';
 import type { Payload } from '../../../../src/ocpp/frames/payload.js';
 import { validateLeniently } from '../../../../src/ocpp/leniency/lenient-validation.js';
@@ -8,10 +8,10 @@ import { v21 } from '../../../../src/ocpp/versions/v2/v21.js';
 import type { OcppVersion } from '../../../../src/ocpp/versions/version.js';
 
 const AT = '2026-01-15T10:00:00Z';
-/** As JSON text, because some of them cannot be written as numbers of this language. */
+/** JSON texts, because JavaScript cannot represent some of these numbers. */
 const ABSURD = ['1e300', '-1e300', '1e400', '9007199254740993', '1000000000000000', '"1e300"'];
 
-/** Reads a message as the socket edge does; `#` in its text is the number. */
+/** Validates and reads a message as the socket edge does. */
 function read({ name, routes }: OcppVersion, action: string, text: string): unknown {
   const route = routes.get(action);
   if (!route) throw new Error(`no route for ${action}`);

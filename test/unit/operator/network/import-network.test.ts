@@ -88,7 +88,7 @@ describe('an import', () => {
   });
 });
 
-/** Nine levels, each of which has the former one nine times. */
+/** Returns nine nested levels, each of which contains the previous one nine times. */
 function expandingAliases(): string {
   const names = 'abcdefghij';
   const level = (name: string, index: number): string => `${name}: &${name} [${`*${names[index]},`.repeat(9)}]`;

@@ -8,7 +8,7 @@ import { notFound } from '../../../../../src/operator/http/problem.js';
 
 const SRC = resolve(import.meta.dirname, '../../../../../src');
 
-/** No command calls these, so a text that names them keeps them. */
+/** Endpoints that no command calls. They stay in texts. */
 const WITHOUT_COMMAND = [
   'GET /api/discrepancies',
   'GET /api/tokens',
@@ -17,7 +17,7 @@ const WITHOUT_COMMAND = [
   'POST /api/charge-points/{id}/password, on both sides together',
 ];
 
-/** The sentences in the sources that name an endpoint, and those of `notFound`, which gets the path alone. */
+/** The sentences in the sources that name an endpoint, including those that `notFound` builds from a path. */
 const sentences = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !/command-line|sandbox|index-page|openapi\.ts|-endpoints\.ts/.test(path))
   .flatMap((path) => {
