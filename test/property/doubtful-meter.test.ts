@@ -108,11 +108,15 @@ describe('a session of a doubtful meter', () => {
         const { order, flowedWh, kinds } = play(drawn, shown, withStop ? (wh) => wh - before : undefined);
         expect(order.bill!.deliveredWh).toBeLessThanOrEqual(flowedWh);
         expect(order.bill!.confidence).not.toBe('exact');
-        expect(kinds).toContain('meter-reset');
+        // A register that ends near a thousandth of the old one may also be that register in kWh.
+        expect(kinds.filter((kind) => /^meter-(?:reset|scale)$/.test(kind))).toHaveLength(1);
       }),
       {
         // The second reading after the reset looks like the old register in kWh.
-        examples: [[{ everyS: 30, flows: [0.2, 0.2, 0.2, 0.2, 1, 1, 0.2], withPower: false }, 73, false]],
+        examples: [
+          [{ everyS: 30, flows: [0.2, 0.2, 0.2, 0.2, 1, 1, 0.2], withPower: false }, 73, false],
+          [{ everyS: 30, flows: [0.2, 0.2, 0.2, 0.2, 1, 1], withPower: false }, 3, true],
+        ],
       },
     );
   });

@@ -3,6 +3,7 @@ import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
 import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
+import { latestReadingTime, readingTime } from './reading-time.js';
 
 /** If the energy by reported power is more than this many times the register's, the register is in another unit. */
 const SCALE_RATIO = 300;
@@ -75,7 +76,8 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   if (meterStopWh === undefined || meterStopWh < 0) return withLastWord(last, meter);
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
-  const flowedWh = flowedSinceWh(meter, session, ratedW, stop.receivedAt);
+  const stoppedAt = latestReadingTime({ ...stop, takenAt: readingTime(meter, session, stop) }, session);
+  const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
   const { meterStartWh } = session;
   const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
 

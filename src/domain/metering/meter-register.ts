@@ -5,6 +5,7 @@
  */
 import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
 import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
+import { latestReadingTime } from './reading-time.js';
 
 export const JITTER_WH = 10;
 /** How many readings must agree to be accepted, and how many if they show more power than the rating. */
@@ -15,6 +16,8 @@ const MOST_POWER_W = 600_000;
 const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
+/** Kinds of readings far below the register so far. */
+const LOW_KINDS: ReadonlySet<RivalKind> = new Set(['reset', 'kwh-labelled-wh']);
 
 export type SessionBegin = SessionTimes &
   Pick<Session, 'meterStartWh'> &
@@ -43,11 +46,12 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  const flowedWh = flowedSinceWh(meter, session, ratedW, meter.receivedAt);
+  // A message may have been queued for hours, but what flowed after its reading does not explain its register.
+  const flowedWh = flowedSinceWh(meter, session, ratedW, latestReadingTime(meter, session));
   const bounds = { maxWh, ratedW, flowedWh };
   const kind = kindOf(meter, readingWh, session, bounds);
   if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
-  const rival = rivalAfter(meter, readingWh, kind);
+  const rival = rivalAfter(meter, readingWh, kind, ratedW);
   meter.rival = rival;
   return revise(meter, rival, session, bounds);
 }
@@ -141,12 +145,26 @@ export function returnsTo(
   return riseWh >= -JITTER_WH && totalWh <= maxWh && totalWh >= energyWh - overcountWh - JITTER_WH;
 }
 
-function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind): RivalReadings {
+function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
+  const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  if (!rival) return alone;
+  const isContinued = isSameRegister(rival, alone, ratedW);
   // A register that counts from the beginning of the session may begin again, too.
-  const agrees = rival?.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
-  if (!agrees) return { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  const agrees = rival.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
+  if (!agrees && !(isContinued && kind === 'reset')) return isContinued ? { ...alone, firstWh: rival.firstWh } : alone;
   const firstWh = kind === 'relative' ? Math.min(rival.firstWh, readingWh) : rival.firstWh;
-  return { ...rival, firstWh, lastWh: Math.max(rival.lastWh, readingWh), lastAt: takenAt, count: rival.count + 1 };
+  const lastWh = Math.max(rival.lastWh, readingWh);
+  return { ...rival, kind, firstWh, lastWh, lastAt: takenAt, count: rival.count + 1 };
+}
+
+/**
+ * Checks whether a reading continues low readings that were explained otherwise: the first Wh after a reset may look
+ * like the kWh of a low register.
+ */
+function isSameRegister(rival: RivalReadings, next: RivalReadings, ratedW: number): boolean {
+  const riseWh = next.lastWh - rival.lastWh;
+  const mostWh = (ratedW * POWER_SLACK * (next.lastAt - rival.lastAt)) / 3_600_000 + JITTER_WH;
+  return LOW_KINDS.has(rival.kind) && LOW_KINDS.has(next.kind) && riseWh >= 0 && riseWh <= mostWh;
 }
 
 interface Bounds {

@@ -99,6 +99,14 @@ describe('a register that falls', () => {
     expect(kindsOf(end)).toEqual(['meter-reset']);
   });
 
+  it('is a reset from its first reading on, although its first Wh may be kWh of a low register', () => {
+    expect(metered(35, [393, 0, 1, 30, 58])).toMatchObject({ energyWh: 416, resets: 1 });
+  });
+
+  it('is not counted from a single low reading that it cannot have risen from', () => {
+    expect(metered(9000, [9500, 9, 4500, 4600])).toMatchObject({ energyWh: 600, resets: 1 });
+  });
+
   it('and comes back to its old count was no reset', () => {
     const end = ended([1_000_500, 20, 140, 1_001_400], 1_001_500);
     expect(end.order.bill).toMatchObject({ energyWh: 1500, confidence: 'exact' });
@@ -128,6 +136,29 @@ describe('an end register below what is known', () => {
     expect(end.order.bill).toMatchObject({ energyWh: 960 });
     expect(end.discrepancies).toMatchObject([{ kind: 'meter-mismatch', amount: 40 }]);
     expect(kindsOf(ended([1_000_500, 1_001_000], 1_000_995))).toEqual([]);
+  });
+});
+
+describe('readings that arrive a day late', () => {
+  const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
+  const received = AT + 24 * 60 * MINUTE;
+  const late = [4900, 5000, 0, 101, 202].map((registerWh, index) => ({ at: AT + (index + 5) * MINUTE, registerWh }));
+  const meter = foldSamples(openMeter(0, AT, AT, 0), late, session, { maxPowerW: POWER_W, now: received });
+
+  it('of a register that fell are a reset, because no kWh of the old register can have flowed between them', () => {
+    expect(meter).toMatchObject({ energyWh: 5202, resets: 1 });
+    expect(meter.suspectedScale).toBeUndefined();
+  });
+
+  it('do not make the late end of a reset register a number of kWh', () => {
+    const counted = foldSamples(openMeter(9000, AT, AT, 0), [{ at: AT + MINUTE, registerWh: 9500 }], session, {
+      maxPowerW: POWER_W,
+      now: received,
+    });
+    const stop = { meterStopWh: 100, at: AT + 3 * MINUTE, receivedAt: received };
+    const end = finalEnergy(counted, { ...session, meterStartWh: 9000 }, POWER_W, stop);
+    expect(end).toMatchObject({ energyWh: 500, confidence: 'sampled', resetWh: 100 });
+    expect(end.suggestedQuirk).toBeUndefined();
   });
 });
 
