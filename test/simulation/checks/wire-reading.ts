@@ -82,6 +82,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const hostClock = readHostClock(history);
   const skewed = hostClock.some(({ offsetMs }) => offsetMs !== 0);
   const offsets = hostClock.map(({ offsetMs }) => offsetMs);
+  const clocks = [...hostClock, ...readBridgeClock(history)];
   const firstSent = new Map<string, number>();
   /** The names of the dialects, by Beckn transaction. */
   const dialects = new Map<string, string>();
@@ -124,7 +125,7 @@ export function readHistory(history: readonly Timed[]): Reading {
         const callback = readCallback(entry, dialects);
         const { messageId } = callback;
         if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
-        const madeAt = trueTime(hostClock, callback.madeAt, firstSent.get(messageId) ?? entry.t);
+        const madeAt = trueTime(clocks, callback.madeAt, firstSent.get(messageId) ?? entry.t);
         callbacks.set(entry.n, skewed ? { ...callback, madeAt } : callback);
         break;
       }
@@ -181,6 +182,22 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   return periods;
 }
 
+/** Returns the offsets that each process shows on the wire: it may continue from before a step while none ran. */
+function readBridgeClock(history: readonly Timed[]): readonly ClockPeriod[] {
+  const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
+  const periods = new Map<string, ClockPeriod>();
+  for (const entry of history) {
+    if (entry.kind !== 'frame' || entry.way !== 'down' || !entry.text.includes('"currentTime"')) continue;
+    const shown = Date.parse(text(at(JSON.parse(entry.text), 2, 'currentTime')));
+    if (Number.isNaN(shown)) continue;
+    const offsetMs = shown - Math.round(entry.t);
+    const from = deaths.findLast((death) => death <= entry.t) ?? -Infinity;
+    const diedAt = deaths.find((death) => death > entry.t) ?? Infinity;
+    periods.set(`${from}/${offsetMs}`, { from, diedAt, offsetMs });
+  }
+  return [...periods.values()];
+}
+
 /**
  * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`, or `sentAt` if there is
  * none. A process may adopt a step of the host's clock late, so its clock may show any earlier offset.
@@ -188,7 +205,8 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
     const t = shown - offsetMs;
-    return t >= from && t <= Math.min(diedAt, sentAt) ? [t] : [];
+    // The bridge rounds to whole milliseconds.
+    return t >= from && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
   return possible.length > 0 ? Math.max(...possible) : sentAt;
 }
