@@ -15,7 +15,7 @@ export interface FinalEnergy {
   readonly confidence: Confidence;
   /** The energy claimed by the stop, if it is impossible, Wh. */
   readonly implausibleWh?: number;
-  /** How far the stop lies below the samples, Wh, if that exceeds the jitter. */
+  /** How far the energy lies below what a sample showed, Wh, if that exceeds the jitter. */
   readonly disagreementWh?: number;
   /** The energy by reported power, or by readings in another unit, Wh; set if the register differs from it widely. */
   readonly powerBasedWh?: number;
@@ -101,9 +101,11 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */
-function withLastWord(last: FinalEnergy, { rival, suspectedScale }: Meter): FinalEnergy {
+function withLastWord(last: FinalEnergy, meter: Meter): FinalEnergy {
+  const { rival, suspectedScale } = meter;
   const isUnexplained = rival && !IMPOSSIBLE.has(rival.kind) && suspectedScale === undefined;
-  return isUnexplained ? { ...last, resetWh: last.resetWh ?? rival.lastWh } : last;
+  const final = { ...last, ...disagreementOf(last.energyWh, meter) };
+  return isUnexplained ? { ...final, resetWh: last.resetWh ?? rival.lastWh } : final;
 }
 
 /** Checks whether the register at the end fits only the state of the meter before a supposed reset. */
@@ -165,6 +167,7 @@ function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, m
 }
 
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
-  const disagreementWh = countedWh(meter) - energyWh;
+  // A reading that later ones contradicted counts, too: it may have shown energy before the register began again.
+  const disagreementWh = meter.energyWh - energyWh;
   return disagreementWh > JITTER_WH ? { disagreementWh } : {};
 }

@@ -118,6 +118,26 @@ describe('a register that falls', () => {
   });
 });
 
+describe('an energy that a reading showed and later ones took back', () => {
+  const registers = [1_000_500, 1_001_400, 1_000_700, 1_000_800];
+
+  it('leaves a discrepancy, because the register may have begun again', () => {
+    const end = ended(registers, 1_000_900);
+    expect(end.order.bill).toMatchObject({ energyWh: 900, confidence: 'exact' });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-mismatch', amount: 500 }]);
+  });
+
+  it('leaves one without a stop register, too', () => {
+    const end = ended(registers);
+    expect(end.order.bill).toMatchObject({ energyWh: 800 });
+    expect(end.discrepancies).toContainEqual(expect.objectContaining({ kind: 'meter-mismatch', amount: 600 }));
+  });
+
+  it('leaves none once the register has passed it', () => {
+    expect(kindsOf(ended([...registers, 1_001_390], 1_001_395))).toEqual([]);
+  });
+});
+
 describe('an end register below what is known', () => {
   it('without samples and below the start is disputed, with a discrepancy', () => {
     const end = ended([], 400);
