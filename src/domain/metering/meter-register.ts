@@ -108,9 +108,14 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
   return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
 }
 
-/** Checks whether the register may have restarted at zero since the last reading, judging by how low it is. */
-function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
-  return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
+/** Checks whether the register may have restarted at zero since the last reading or a low one, judging by how low it is. */
+function isFromZero(
+  { risenFromWh = Infinity, rival, takenAt = 0 }: Meter,
+  readingWh: number,
+  { flowedWh, ratedW }: Bounds,
+): boolean {
+  const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, takenAt, ratedW);
+  return readingWh < risenFromWh - JITTER_WH && (readingWh <= flowedWh || isContinued);
 }
 
 /**
@@ -148,7 +153,9 @@ export function returnsTo(
 function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
   const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
   if (!rival) return alone;
-  const isContinued = isSameRegister(rival, alone, ratedW);
+  // The first Wh after a reset may look like the kWh of a low register.
+  const isContinued =
+    LOW_KINDS.has(rival.kind) && LOW_KINDS.has(kind) && isReachable(rival, readingWh, takenAt, ratedW);
   // A register that counts from the beginning of the session may begin again, too.
   const agrees = rival.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
   if (!agrees && !(isContinued && kind === 'reset')) return isContinued ? { ...alone, firstWh: rival.firstWh } : alone;
@@ -157,14 +164,10 @@ function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: Riva
   return { ...rival, kind, firstWh, lastWh, lastAt: takenAt, count: rival.count + 1 };
 }
 
-/**
- * Checks whether a reading continues low readings that were explained otherwise: the first Wh after a reset may look
- * like the kWh of a low register.
- */
-function isSameRegister(rival: RivalReadings, next: RivalReadings, ratedW: number): boolean {
-  const riseWh = next.lastWh - rival.lastWh;
-  const mostWh = (ratedW * POWER_SLACK * (next.lastAt - rival.lastAt)) / 3_600_000 + JITTER_WH;
-  return LOW_KINDS.has(rival.kind) && LOW_KINDS.has(next.kind) && riseWh >= 0 && riseWh <= mostWh;
+/** Checks whether a register can have risen from the rival's last reading to this one. @unit Our time, epoch ms. */
+function isReachable({ lastWh, lastAt }: RivalReadings, readingWh: number, takenAt: number, ratedW: number): boolean {
+  const mostWh = (ratedW * POWER_SLACK * (takenAt - lastAt)) / 3_600_000 + JITTER_WH;
+  return readingWh >= lastWh && readingWh - lastWh <= mostWh;
 }
 
 interface Bounds {
