@@ -115,7 +115,7 @@ function isFromZero(
   { flowedWh, ratedW }: Bounds,
 ): boolean {
   const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, takenAt, ratedW);
-  return readingWh < risenFromWh - JITTER_WH && (readingWh <= flowedWh || isContinued);
+  return isContinued || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
 }
 
 /**

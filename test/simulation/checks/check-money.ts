@@ -101,10 +101,10 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const answered = samples.filter((call) => call.answer?.ok);
   const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
-  // A first reading above a rated power that is too small cannot count from the beginning of the session.
-  const isReset =
-    discrepanciesOf(record, order.id, 'meter-reset').length > 0 &&
-    record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
+  // A first reading that is impossible by the rated power or by the host's clock cannot count from the beginning of the
+  // session.
+  const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
+  const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
   const metered = (wh: number | undefined): number[] =>
     variants.flatMap((calls) => [true, !isReset].map((mayBeRelative) => meteredWh(start, calls, wh, mayBeRelative)));
   const byPossible = possibleStop === undefined ? [] : metered(possibleStop);

@@ -103,6 +103,10 @@ describe('a register that falls', () => {
     expect(metered(35, [393, 0, 1, 30, 58])).toMatchObject({ energyWh: 416, resets: 1 });
   });
 
+  it('is a reset although its second low reading is above the last but one before it', () => {
+    expect(metered(0, [90, 190, 300, 0, 210, 290, 390])).toMatchObject({ energyWh: 690, resets: 1 });
+  });
+
   it('is not counted from a single low reading that it cannot have risen from', () => {
     expect(metered(9000, [9500, 9, 4500, 4600])).toMatchObject({ energyWh: 600, resets: 1 });
   });
