@@ -91,7 +91,7 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const relative = relativeEnergy(meter, meterStopWh, session, maxWh);
   if (relative) return relative;
   if (!meter.relative && meter.resets === 0 && isNear(meter, meterStopWh * 1000, session, flowedWh)) {
-    const claimedWh = meterStopWh * 1000 - meterStartWh;
+    const claimedWh = Math.max(0, meterStopWh * 1000 - meterStartWh);
     const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
     const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
     const confidence = isSampled ? 'sampled' : 'disputed';

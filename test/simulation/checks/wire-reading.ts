@@ -82,7 +82,6 @@ export function readHistory(history: readonly Timed[]): Reading {
   const hostClock = readHostClock(history);
   const skewed = hostClock.some(({ offsetMs }) => offsetMs !== 0);
   const offsets = hostClock.map(({ offsetMs }) => offsetMs);
-  const clocks = [...hostClock, ...readBridgeClock(history)];
   const firstSent = new Map<string, number>();
   /** The names of the dialects, by Beckn transaction. */
   const dialects = new Map<string, string>();
@@ -125,8 +124,7 @@ export function readHistory(history: readonly Timed[]): Reading {
         const callback = readCallback(entry, dialects);
         const { messageId } = callback;
         if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
-        const madeAt = trueTime(clocks, callback.madeAt, firstSent.get(messageId) ?? entry.t);
-        callbacks.set(entry.n, skewed ? { ...callback, madeAt } : callback);
+        callbacks.set(entry.n, callback);
         break;
       }
       case 'delivery': {
@@ -140,13 +138,19 @@ export function readHistory(history: readonly Timed[]): Reading {
       default:
     }
   }
+  const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
+  const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
+  const dated = (callback: Callback): Callback => ({
+    ...callback,
+    madeAt: trueTime(clocks, callback.madeAt, firstSent.get(callback.messageId) ?? callback.t),
+  });
   return {
     fromChargers,
     toChargers,
     requests: [...requests.values()],
-    callbacks: [...callbacks.values()],
+    callbacks: skewed ? [...callbacks.values()].map((callback) => dated(callback)) : [...callbacks.values()],
     sockets: history.filter((entry) => entry.kind === 'socket'),
-    deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
+    deaths,
     prices: history.filter((entry) => entry.kind === 'up'),
     skewed,
     clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
@@ -182,17 +186,17 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   return periods;
 }
 
-/** Returns the offsets that each process shows on the wire: it may continue from before a step while none ran. */
-function readBridgeClock(history: readonly Timed[]): readonly ClockPeriod[] {
-  const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
+/** Returns the offsets that each process shows in its answers: it may continue from before a step while none ran. */
+function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): readonly ClockPeriod[] {
   const periods = new Map<string, ClockPeriod>();
-  for (const entry of history) {
-    if (entry.kind !== 'frame' || entry.way !== 'down' || !entry.text.includes('"currentTime"')) continue;
-    const shown = Date.parse(text(at(JSON.parse(entry.text), 2, 'currentTime')));
-    if (Number.isNaN(shown)) continue;
-    const offsetMs = shown - Math.round(entry.t);
-    const from = deaths.findLast((death) => death <= entry.t) ?? -Infinity;
-    const diedAt = deaths.find((death) => death > entry.t) ?? Infinity;
+  for (const { action, answer } of calls) {
+    if (!answer) continue;
+    // A tag expires when its transaction ends.
+    const shown = action === 'StopTransaction' ? ['idTagInfo', 'expiryDate'] : ['currentTime'];
+    const offsetMs = Date.parse(text(at(answer.payload, ...shown))) - Math.round(answer.t);
+    if (Number.isNaN(offsetMs)) continue;
+    const from = deaths.findLast((death) => death <= answer.t) ?? -Infinity;
+    const diedAt = deaths.find((death) => death > answer.t) ?? Infinity;
     periods.set(`${from}/${offsetMs}`, { from, diedAt, offsetMs });
   }
   return [...periods.values()];

@@ -194,6 +194,10 @@ describe('a quirk that readings point to', () => {
     expect(end.suggestedQuirk).toMatchObject({ quirk: 'kwh-without-unit-at-end' });
   });
 
+  it('is suggested for an end in whole kWh below the start, which claims no negative energy', () => {
+    expect(final(1_000_496, [], 1000)).toMatchObject({ energyWh: 0, powerBasedWh: 0 });
+  });
+
   it('is suggested for samples of Wh that are called kWh, which are not billed', () => {
     const end = ended([1_000_500_000, 1_001_000_000, 1_001_400_000], 1_001_600);
     expect(end.order.bill).toMatchObject({ energyWh: 1600, confidence: 'exact' });
