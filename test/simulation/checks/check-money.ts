@@ -177,7 +177,7 @@ function registerIn(call: Call | undefined): number {
 /** Checks whether a single fall is a glitch: the next higher reading continues from the register before it. */
 function isSingleFall(samples: readonly Call[], low: Call, register: number): boolean {
   const value = registerIn(low);
-  if (value >= register - JITTER) return false;
+  if (value >= register) return false;
   const next = samples.slice(samples.indexOf(low) + 1).find((call) => registerIn(call) > value);
   return next !== undefined && register > 0 && registerIn(next) >= register - JITTER;
 }
