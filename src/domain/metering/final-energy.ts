@@ -97,7 +97,9 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
     const confidence = isSampled ? 'sampled' : 'disputed';
     return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
   }
-  return finalAfterReset(meter, last, meterStopWh, maxWh);
+  // After samples that count from the beginning of the session, a stop below the start does so, too.
+  const baseWh = meter.relative && meterStopWh < meterStartWh ? meterStartWh : 0;
+  return finalAfterReset(meter, last, { meterStopWh, baseWh, maxWh });
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */
@@ -154,16 +156,22 @@ function relativeEnergy(
   };
 }
 
-function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, maxWh: number): FinalEnergy {
+function finalAfterReset(
+  meter: Meter,
+  last: FinalEnergy,
+  stop: { readonly meterStopWh: number; readonly baseWh: number; readonly maxWh: number },
+): FinalEnergy {
   const { rival, energyWh, resets } = meter;
+  const { meterStopWh, baseWh, maxWh } = stop;
   const resetWh = meterStopWh;
   const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
-  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh : Infinity;
+  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh - baseWh : Infinity;
   const riseWh = meterStopWh - sinceWh;
   if (riseWh < 0) return { ...last, confidence: energyWh > 0 ? 'sampled' : 'disputed', resetWh };
   const totalWh = energyWh + riseWh;
   if (totalWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: totalWh, resetWh };
-  return { energyWh: totalWh, registerWh: meterStopWh, confidence: 'sampled', resetWh };
+  const assumed = meter.relative ? { assumedWh: totalWh } : {};
+  return { energyWh: totalWh, registerWh: baseWh + meterStopWh, confidence: 'sampled', resetWh, ...assumed };
 }
 
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {

@@ -75,6 +75,12 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(kindsOf(end)).toEqual(['meter-assumed']);
   });
 
+  it('and begins again is billed up to its end, which counts from there, with discrepancies', () => {
+    const end = ended([200, 600, 0, 100, 300], 400);
+    expect(end.order.bill).toMatchObject({ energyWh: 1000, confidence: 'sampled' });
+    expect(kindsOf(end)).toEqual(['meter-reset', 'meter-assumed']);
+  });
+
   it('whose end is absolute needs no discrepancy', () => {
     const end = ended([200, 600], 1_000_800);
     expect(end.order.bill).toMatchObject({ energyWh: 800, confidence: 'exact' });
