@@ -68,6 +68,27 @@ describe('the meter', () => {
     );
   });
 
+  it('counts a low register that resets from its first zero, although its first Wh may look like kWh', () => {
+    const lowStart = fc.integer({ min: 2500, max: 9000 });
+    const flowsOf = (min: number, max: number, minLength: number, maxLength: number) =>
+      fc.array(fc.integer({ min, max }), { minLength, maxLength });
+    fc.assert(
+      fc.property(
+        lowStart,
+        flowsOf(300, 1000, 1, 3),
+        flowsOf(1, 20, 0, 4),
+        flowsOf(100, 900, 2, 2),
+        (start, ...parts) => {
+          const [before, slow, fast] = parts;
+          const first = reported(start, before);
+          const zeroAt = first.at(-1)!.at + SAMPLE_MS;
+          const restarted = reported(0, [0, ...slow, ...fast]).map((one) => ({ ...one, at: one.at - AT + zeroAt }));
+          expect(fold(start, [...first, ...restarted]).energyWh).toBe(total([...before, ...slow, ...fast]));
+        },
+      ),
+    );
+  });
+
   it('counts a session-relative meter like an absolute one', () => {
     fc.assert(
       fc.property(aSession, ({ start, flows }) => {

@@ -93,7 +93,7 @@ function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: nu
   if (disagreementWh !== undefined) {
     discrepancies.push({
       kind: 'meter-mismatch',
-      detail: `The stop reads ${disagreementWh} Wh less than the last sample; the bill follows the stop.`,
+      detail: `The session ended ${disagreementWh} Wh below what a sample showed; the bill follows its end.`,
       amount: disagreementWh,
     });
   }

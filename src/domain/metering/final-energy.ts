@@ -3,6 +3,7 @@ import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
 import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
+import { latestReadingTime, readingTime } from './reading-time.js';
 
 /** If the energy by reported power is more than this many times the register's, the register is in another unit. */
 const SCALE_RATIO = 300;
@@ -14,7 +15,7 @@ export interface FinalEnergy {
   readonly confidence: Confidence;
   /** The energy claimed by the stop, if it is impossible, Wh. */
   readonly implausibleWh?: number;
-  /** How far the stop lies below the samples, Wh, if that exceeds the jitter. */
+  /** How far the energy lies below what a sample showed, Wh, if that exceeds the jitter. */
   readonly disagreementWh?: number;
   /** The energy by reported power, or by readings in another unit, Wh; set if the register differs from it widely. */
   readonly powerBasedWh?: number;
@@ -75,7 +76,8 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   if (meterStopWh === undefined || meterStopWh < 0) return withLastWord(last, meter);
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
-  const flowedWh = flowedSinceWh(meter, session, ratedW, stop.receivedAt);
+  const stoppedAt = latestReadingTime({ ...stop, takenAt: readingTime(meter, session, stop) }, session);
+  const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
   const { meterStartWh } = session;
   const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
 
@@ -89,19 +91,23 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const relative = relativeEnergy(meter, meterStopWh, session, maxWh);
   if (relative) return relative;
   if (!meter.relative && meter.resets === 0 && isNear(meter, meterStopWh * 1000, session, flowedWh)) {
-    const claimedWh = meterStopWh * 1000 - meterStartWh;
+    const claimedWh = Math.max(0, meterStopWh * 1000 - meterStartWh);
     const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
     const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
     const confidence = isSampled ? 'sampled' : 'disputed';
     return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
   }
-  return finalAfterReset(meter, last, meterStopWh, maxWh);
+  // After samples that count from the beginning of the session, a stop below the start does so, too.
+  const baseWh = meter.relative && meterStopWh < meterStartWh ? meterStartWh : 0;
+  return finalAfterReset(meter, last, { meterStopWh, baseWh, maxWh });
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */
-function withLastWord(last: FinalEnergy, { rival, suspectedScale }: Meter): FinalEnergy {
+function withLastWord(last: FinalEnergy, meter: Meter): FinalEnergy {
+  const { rival, suspectedScale } = meter;
   const isUnexplained = rival && !IMPOSSIBLE.has(rival.kind) && suspectedScale === undefined;
-  return isUnexplained ? { ...last, resetWh: last.resetWh ?? rival.lastWh } : last;
+  const final = { ...last, ...disagreementOf(last.energyWh, meter) };
+  return isUnexplained ? { ...final, resetWh: last.resetWh ?? rival.lastWh } : final;
 }
 
 /** Checks whether the register at the end fits only the state of the meter before a supposed reset. */
@@ -150,19 +156,26 @@ function relativeEnergy(
   };
 }
 
-function finalAfterReset(meter: Meter, last: FinalEnergy, meterStopWh: number, maxWh: number): FinalEnergy {
+function finalAfterReset(
+  meter: Meter,
+  last: FinalEnergy,
+  stop: { readonly meterStopWh: number; readonly baseWh: number; readonly maxWh: number },
+): FinalEnergy {
   const { rival, energyWh, resets } = meter;
+  const { meterStopWh, baseWh, maxWh } = stop;
   const resetWh = meterStopWh;
   const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
-  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh : Infinity;
+  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh - baseWh : Infinity;
   const riseWh = meterStopWh - sinceWh;
   if (riseWh < 0) return { ...last, confidence: energyWh > 0 ? 'sampled' : 'disputed', resetWh };
   const totalWh = energyWh + riseWh;
   if (totalWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: totalWh, resetWh };
-  return { energyWh: totalWh, registerWh: meterStopWh, confidence: 'sampled', resetWh };
+  const assumed = meter.relative ? { assumedWh: totalWh } : {};
+  return { energyWh: totalWh, registerWh: baseWh + meterStopWh, confidence: 'sampled', resetWh, ...assumed };
 }
 
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
-  const disagreementWh = countedWh(meter) - energyWh;
+  // A reading that later ones contradicted counts, too: it may have shown energy before the register began again.
+  const disagreementWh = meter.energyWh - energyWh;
   return disagreementWh > JITTER_WH ? { disagreementWh } : {};
 }

@@ -5,6 +5,7 @@
  */
 import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
 import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
+import { latestReadingTime } from './reading-time.js';
 
 export const JITTER_WH = 10;
 /** How many readings must agree to be accepted, and how many if they show more power than the rating. */
@@ -15,6 +16,8 @@ const MOST_POWER_W = 600_000;
 const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
+/** Kinds of readings far below the register so far. */
+const LOW_KINDS: ReadonlySet<RivalKind> = new Set(['reset', 'kwh-labelled-wh']);
 
 export type SessionBegin = SessionTimes &
   Pick<Session, 'meterStartWh'> &
@@ -43,11 +46,12 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  const flowedWh = flowedSinceWh(meter, session, ratedW, meter.receivedAt);
+  // A message may have been queued for hours, but what flowed after its reading does not explain its register.
+  const flowedWh = flowedSinceWh(meter, session, ratedW, latestReadingTime(meter, session));
   const bounds = { maxWh, ratedW, flowedWh };
   const kind = kindOf(meter, readingWh, session, bounds);
   if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
-  const rival = rivalAfter(meter, readingWh, kind);
+  const rival = rivalAfter(meter, readingWh, kind, ratedW);
   meter.rival = rival;
   return revise(meter, rival, session, bounds);
 }
@@ -104,9 +108,14 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
   return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
 }
 
-/** Checks whether the register may have restarted at zero since the last reading, judging by how low it is. */
-function isFromZero({ risenFromWh = Infinity }: Meter, readingWh: number, { flowedWh }: Bounds): boolean {
-  return readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh;
+/** Checks whether the register may have restarted at zero since the last reading or a low one, judging by how low it is. */
+function isFromZero(
+  { risenFromWh = Infinity, rival, takenAt = 0 }: Meter,
+  readingWh: number,
+  { flowedWh, ratedW }: Bounds,
+): boolean {
+  const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, takenAt, ratedW);
+  return isContinued || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
 }
 
 /**
@@ -141,12 +150,24 @@ export function returnsTo(
   return riseWh >= -JITTER_WH && totalWh <= maxWh && totalWh >= energyWh - overcountWh - JITTER_WH;
 }
 
-function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind): RivalReadings {
+function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
+  const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  if (!rival) return alone;
+  // The first Wh after a reset may look like the kWh of a low register.
+  const isContinued =
+    LOW_KINDS.has(rival.kind) && LOW_KINDS.has(kind) && isReachable(rival, readingWh, takenAt, ratedW);
   // A register that counts from the beginning of the session may begin again, too.
-  const agrees = rival?.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
-  if (!agrees) return { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+  const agrees = rival.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
+  if (!agrees && !(isContinued && kind === 'reset')) return isContinued ? { ...alone, firstWh: rival.firstWh } : alone;
   const firstWh = kind === 'relative' ? Math.min(rival.firstWh, readingWh) : rival.firstWh;
-  return { ...rival, firstWh, lastWh: Math.max(rival.lastWh, readingWh), lastAt: takenAt, count: rival.count + 1 };
+  const lastWh = Math.max(rival.lastWh, readingWh);
+  return { ...rival, kind, firstWh, lastWh, lastAt: takenAt, count: rival.count + 1 };
+}
+
+/** Checks whether a register can have risen from the rival's last reading to this one. @unit Our time, epoch ms. */
+function isReachable({ lastWh, lastAt }: RivalReadings, readingWh: number, takenAt: number, ratedW: number): boolean {
+  const mostWh = (ratedW * POWER_SLACK * (takenAt - lastAt)) / 3_600_000 + JITTER_WH;
+  return readingWh >= lastWh && readingWh - lastWh <= mostWh;
 }
 
 interface Bounds {

@@ -10,7 +10,7 @@ import { isOutOfScale } from './final-energy.js';
 import { foldPower } from './meter-power.js';
 import { foldRegister, type MutableMeter, type SessionBegin } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
-import { isClockSetBack, readingTime, startDelayMs, unconfirmedMs } from './reading-time.js';
+import { isClockSetBack, latestReadingTime, readingTime, startDelayMs } from './reading-time.js';
 
 export { finalEnergy, type FinalEnergy } from './final-energy.js';
 export { plausibleWh } from './plausible-energy.js';
@@ -85,7 +85,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   const ratedW = Math.max(context.maxPowerW, meter.observedPowerW ?? 0);
   const isPowerKnown = foldPower(meter, sample, before, { maxPowerW: ratedW, isCounted: register === 'counted' });
   if (counted || isPowerKnown || register === 'estimated') {
-    noteKnown(meter, before.takenAt, Math.min(receivedAt, takenAt + unconfirmedMs(session)));
+    noteKnown(meter, before.takenAt, latestReadingTime(meter, session));
   }
 }
 

@@ -66,6 +66,17 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   return byCharger;
 }
 
+/**
+ * Returns the latest time, ours, at which the meter's last reading may have been taken, as far as its clock shows.
+ * @unit Epoch ms.
+ */
+export function latestReadingTime(
+  { takenAt, receivedAt }: Known,
+  session: Pick<Partial<Session>, 'doubtfulGap'>,
+): number {
+  return takenAt === undefined ? receivedAt : Math.min(receivedAt, takenAt + unconfirmedMs(session));
+}
+
 /** Returns how late the start message was, judging by the first reading. @unit ms. */
 export function startDelayMs(session: Begun, first: Stamped): number {
   const delayMs = first.at - session.startedAt - (first.receivedAt - session.startReceivedAt);

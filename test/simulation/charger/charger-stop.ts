@@ -13,10 +13,11 @@ export function stopMessage(
   const { faults } = environment;
   const isCard = /^(?:CARD|STRANGER)/.test(session.tag);
   const isAnonymous = isCard && faults.strikes('tagless-stop', habits.random, 0.6);
-  // Without readings, kWh cannot be told from Wh if the register started at zero.
-  const isRecognisable = !habits.silent || session.meterStart > 0;
+  const inWholeKwh = Math.floor(connector.registerWh() / 1000);
+  // Without readings, kWh can be told from Wh only if they are below the register at the start.
+  const isRecognisable = !habits.silent || inWholeKwh < session.meterStart;
   const inKwh = habits.kwhAtEnd && !relativeMeter && isRecognisable;
-  const meterStop = inKwh ? Math.floor(connector.registerWh() / 1000) : connector.registerWh();
+  const meterStop = inKwh ? inWholeKwh : connector.registerWh();
   const timestamp = charger.now();
   const off = faults.strikes('wrong-number', habits.random, 0.3) ? habits.random.between(1, 3) : 0;
   /** The transactionId, known only after the start has been answered. */

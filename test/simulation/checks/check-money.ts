@@ -101,8 +101,14 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const answered = samples.filter((call) => call.answer?.ok);
   const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
-  const byPossible = possibleStop === undefined ? [] : variants.map((calls) => meteredWh(start, calls, possibleStop));
-  const expected = [...variants.map((calls) => meteredWh(start, calls, meterStop)), ...byPossible];
+  // A first reading that is impossible by the rated power or by the host's clock cannot count from the beginning of the
+  // session.
+  const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
+  const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
+  const metered = (wh: number | undefined): number[] =>
+    variants.flatMap((calls) => [true, !isReset].map((mayBeRelative) => meteredWh(start, calls, wh, mayBeRelative)));
+  const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
+  const expected = [...metered(meterStop), ...byPossible];
   if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
@@ -168,14 +174,20 @@ function registerIn(call: Call | undefined): number {
   );
 }
 
-/** Checks whether a zero is a glitch: the later readings continue from the register before it. */
-function isSingleZero(samples: readonly Call[], zero: Call, register: number): boolean {
-  if (registerIn(zero) !== 0) return false;
-  const next = samples.slice(samples.indexOf(zero) + 1).find((call) => registerIn(call) > 0);
-  return next !== undefined && register > 0 && registerIn(next) >= register;
+/** Checks whether a single fall is a glitch: the next higher reading continues from the register before it. */
+function isSingleFall(samples: readonly Call[], low: Call, register: number): boolean {
+  const value = registerIn(low);
+  if (value >= register) return false;
+  const next = samples.slice(samples.indexOf(low) + 1).find((call) => registerIn(call) > value);
+  return next !== undefined && register > 0 && registerIn(next) >= register - JITTER;
 }
 
-function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
+/**
+ * Returns the energy according to the registers.
+ * @param mayBeRelative Whether a low first reading may mean that the samples count from the beginning of the session;
+ *                      otherwise it is a reset.
+ */
+function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined, mayBeRelative = true): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
   for (const call of samples) {
@@ -184,8 +196,8 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
-    if (isSingleZero(samples, call, relative ? register - first : register)) continue;
-    if (sum === 0 && falls === 0 && value < first / 2) relative = true;
+    if (isSingleFall(samples, call, relative ? register - first : register)) continue;
+    if (mayBeRelative && sum === 0 && falls === 0 && value < first / 2) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
     if (reading < register - JITTER) falls += 1;
@@ -193,7 +205,9 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
   }
   if (meterStop === undefined) return sum;
   if (falls === 0 && meterStop >= first) return meterStop - first;
-  return sum + Math.max(0, meterStop - register);
+  // After samples that count from the beginning, a stop below the start does so, too.
+  const last = relative && meterStop < first ? register - first : register;
+  return sum + Math.max(0, meterStop - last);
 }
 
 const halfUp = (value: number): number => Math.floor(value + 0.5);

@@ -124,8 +124,7 @@ export function readHistory(history: readonly Timed[]): Reading {
         const callback = readCallback(entry, dialects);
         const { messageId } = callback;
         if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
-        const madeAt = trueTime(hostClock, callback.madeAt, firstSent.get(messageId) ?? entry.t);
-        callbacks.set(entry.n, skewed ? { ...callback, madeAt } : callback);
+        callbacks.set(entry.n, callback);
         break;
       }
       case 'delivery': {
@@ -139,13 +138,19 @@ export function readHistory(history: readonly Timed[]): Reading {
       default:
     }
   }
+  const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
+  const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
+  const dated = (callback: Callback): Callback => ({
+    ...callback,
+    madeAt: trueTime(clocks, callback.madeAt, firstSent.get(callback.messageId) ?? callback.t),
+  });
   return {
     fromChargers,
     toChargers,
     requests: [...requests.values()],
-    callbacks: [...callbacks.values()],
+    callbacks: skewed ? [...callbacks.values()].map((callback) => dated(callback)) : [...callbacks.values()],
     sockets: history.filter((entry) => entry.kind === 'socket'),
-    deaths: history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t),
+    deaths,
     prices: history.filter((entry) => entry.kind === 'up'),
     skewed,
     clockSpreadMs: Math.max(...offsets) - Math.min(...offsets),
@@ -181,6 +186,22 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   return periods;
 }
 
+/** Returns the offsets that each process shows in its answers: it may continue from before a step while none ran. */
+function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): readonly ClockPeriod[] {
+  const periods = new Map<string, ClockPeriod>();
+  for (const { action, answer } of calls) {
+    if (!answer) continue;
+    // A tag expires when its transaction ends.
+    const shown = action === 'StopTransaction' ? ['idTagInfo', 'expiryDate'] : ['currentTime'];
+    const offsetMs = Date.parse(text(at(answer.payload, ...shown))) - Math.round(answer.t);
+    if (Number.isNaN(offsetMs)) continue;
+    const from = deaths.findLast((death) => death <= answer.t) ?? -Infinity;
+    const diedAt = deaths.find((death) => death > answer.t) ?? Infinity;
+    periods.set(`${from}/${offsetMs}`, { from, diedAt, offsetMs });
+  }
+  return [...periods.values()];
+}
+
 /**
  * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`, or `sentAt` if there is
  * none. A process may adopt a step of the host's clock late, so its clock may show any earlier offset.
@@ -188,7 +209,8 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
     const t = shown - offsetMs;
-    return t >= from && t <= Math.min(diedAt, sentAt) ? [t] : [];
+    // The bridge rounds to whole milliseconds.
+    return t >= from && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
   return possible.length > 0 ? Math.max(...possible) : sentAt;
 }

@@ -77,7 +77,13 @@ function readOrder(message: unknown): StatedOrder | undefined {
   return {
     id: text(at(order, 'id')),
     status:
-      status === '' ? 'draft' : status === 'ACTIVE' ? 'active' : isCancelled && !deliveredWh ? 'cancelled' : 'complete',
+      status === ''
+        ? 'draft'
+        : status === 'ACTIVE'
+          ? 'active'
+          : isCancelled && deliveredWh === undefined
+            ? 'cancelled'
+            : 'complete',
     quoteId: text(at(order, 'quote', 'id')),
     total: !isCancelled ? price : deliveredWh ? paidAmount + price : 0,
     ...(!isCancelled && { lines: linesIn(order) }),

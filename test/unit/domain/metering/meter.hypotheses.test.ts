@@ -75,6 +75,12 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(kindsOf(end)).toEqual(['meter-assumed']);
   });
 
+  it('and begins again is billed up to its end, which counts from there, with discrepancies', () => {
+    const end = ended([200, 600, 0, 100, 300], 400);
+    expect(end.order.bill).toMatchObject({ energyWh: 1000, confidence: 'sampled' });
+    expect(kindsOf(end)).toEqual(['meter-reset', 'meter-assumed']);
+  });
+
   it('whose end is absolute needs no discrepancy', () => {
     const end = ended([200, 600], 1_000_800);
     expect(end.order.bill).toMatchObject({ energyWh: 800, confidence: 'exact' });
@@ -99,6 +105,18 @@ describe('a register that falls', () => {
     expect(kindsOf(end)).toEqual(['meter-reset']);
   });
 
+  it('is a reset from its first reading on, although its first Wh may be kWh of a low register', () => {
+    expect(metered(35, [393, 0, 1, 30, 58])).toMatchObject({ energyWh: 416, resets: 1 });
+  });
+
+  it('is a reset although its second low reading is above the last but one before it', () => {
+    expect(metered(0, [90, 190, 300, 0, 210, 290, 390])).toMatchObject({ energyWh: 690, resets: 1 });
+  });
+
+  it('is not counted from a single low reading that it cannot have risen from', () => {
+    expect(metered(9000, [9500, 9, 4500, 4600])).toMatchObject({ energyWh: 600, resets: 1 });
+  });
+
   it('and comes back to its old count was no reset', () => {
     const end = ended([1_000_500, 20, 140, 1_001_400], 1_001_500);
     expect(end.order.bill).toMatchObject({ energyWh: 1500, confidence: 'exact' });
@@ -107,6 +125,26 @@ describe('a register that falls', () => {
 
   it('in one reading that was too high bills no more than the end says', () => {
     expect(final(1_000_000, [1_000_500, 1_001_400, 1_000_700, 1_000_800], 1_000_900).energyWh).toBe(900);
+  });
+});
+
+describe('an energy that a reading showed and later ones took back', () => {
+  const registers = [1_000_500, 1_001_400, 1_000_700, 1_000_800];
+
+  it('leaves a discrepancy, because the register may have begun again', () => {
+    const end = ended(registers, 1_000_900);
+    expect(end.order.bill).toMatchObject({ energyWh: 900, confidence: 'exact' });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-mismatch', amount: 500 }]);
+  });
+
+  it('leaves one without a stop register, too', () => {
+    const end = ended(registers);
+    expect(end.order.bill).toMatchObject({ energyWh: 800 });
+    expect(end.discrepancies).toContainEqual(expect.objectContaining({ kind: 'meter-mismatch', amount: 600 }));
+  });
+
+  it('leaves none once the register has passed it', () => {
+    expect(kindsOf(ended([...registers, 1_001_390], 1_001_395))).toEqual([]);
   });
 });
 
@@ -131,12 +169,39 @@ describe('an end register below what is known', () => {
   });
 });
 
+describe('readings that arrive a day late', () => {
+  const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
+  const received = AT + 24 * 60 * MINUTE;
+  const late = [4900, 5000, 0, 101, 202].map((registerWh, index) => ({ at: AT + (index + 5) * MINUTE, registerWh }));
+  const meter = foldSamples(openMeter(0, AT, AT, 0), late, session, { maxPowerW: POWER_W, now: received });
+
+  it('of a register that fell are a reset, because no kWh of the old register can have flowed between them', () => {
+    expect(meter).toMatchObject({ energyWh: 5202, resets: 1 });
+    expect(meter.suspectedScale).toBeUndefined();
+  });
+
+  it('do not make the late end of a reset register a number of kWh', () => {
+    const counted = foldSamples(openMeter(9000, AT, AT, 0), [{ at: AT + MINUTE, registerWh: 9500 }], session, {
+      maxPowerW: POWER_W,
+      now: received,
+    });
+    const stop = { meterStopWh: 100, at: AT + 3 * MINUTE, receivedAt: received };
+    const end = finalEnergy(counted, { ...session, meterStartWh: 9000 }, POWER_W, stop);
+    expect(end).toMatchObject({ energyWh: 500, confidence: 'sampled', resetWh: 100 });
+    expect(end.suggestedQuirk).toBeUndefined();
+  });
+});
+
 describe('a quirk that readings point to', () => {
   it('is suggested for an end in kWh without its unit, which is billed by the last reading', () => {
     const end = ended([1_000_500, 1_001_000], 1001);
     expect(end.order.bill).toMatchObject({ energyWh: 1000, confidence: 'sampled' });
     expect(end.discrepancies).toMatchObject([{ kind: 'meter-scale' }]);
     expect(end.suggestedQuirk).toMatchObject({ quirk: 'kwh-without-unit-at-end' });
+  });
+
+  it('is suggested for an end in whole kWh below the start, which claims no negative energy', () => {
+    expect(final(1_000_496, [], 1000)).toMatchObject({ energyWh: 0, powerBasedWh: 0 });
   });
 
   it('is suggested for samples of Wh that are called kWh, which are not billed', () => {
