@@ -156,3 +156,15 @@ it('recognises a start that is told again with another time after its session ha
   expect(await start(tagOf(order), 1, 1000)).toMatchObject({ transactionId, status: 'Expired' });
   expect(await harness.discrepancies()).toEqual([]);
 });
+
+it('ends the transaction of its number and card with a register in kWh, which does not count as a gap', async () => {
+  await vouch('OWN', 1);
+  await start('OWN', 1, 0);
+  await vouch('OWN', 2);
+  const { transactionId } = await start('OWN', 2, 501_000);
+  await stop(transactionId, 501, 'OWN');
+  expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({ stop: { meterStopWh: 501 } });
+  expect(await harness.store.listTransactions({ limit: 9, open: true })).toHaveLength(1);
+  await start('OWN', 2, 501_040);
+  expect(await harness.discrepancies()).toEqual([]);
+});
