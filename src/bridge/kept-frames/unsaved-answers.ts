@@ -81,6 +81,18 @@ export class UnsavedAnswers {
     }
   }
 
+  /**
+   * Takes over a frame that the last process kept. While the store stays unavailable, a repeated start then gets its
+   * number again, a second one with the tag is refused, and the limits hold.
+   */
+  restore(frame: KeptFrame): void {
+    const { chargePointId, event } = frame;
+    if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
+      this.#deps.unsavedNumbers.restore(chargePointId, event, event.givenTransactionId);
+    this.answer(chargePointId, event);
+    this.kept(frame);
+  }
+
   /** Restores the meters. Called before the kept messages of a charge point go to the store. */
   replaying(chargePointId: string): void {
     this.#deps.observedMeters.restore(chargePointId);
@@ -102,7 +114,7 @@ export class UnsavedAnswers {
     const { unsavedNumbers, unsavedSessions, clock } = this.#deps;
     const transactionId = unsavedNumbers.takeReserved(chargePointId, event);
     if (transactionId === undefined) return undefined;
-    const now = clock.now();
+    const now = event.receivedAt ?? clock.now();
     const at = event.at ?? now;
     const { connectorId, idTag, meterStartWh, raw } = event;
     const startKey = startKeyOf({ ...event, chargePointId, at });
