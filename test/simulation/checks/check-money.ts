@@ -102,7 +102,13 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
   const byPossible = possibleStop === undefined ? [] : variants.map((calls) => meteredWh(start, calls, possibleStop));
-  const expected = [...variants.map((calls) => meteredWh(start, calls, meterStop)), ...byPossible];
+  const expected = [
+    ...variants.map((calls) => meteredWh(start, calls, meterStop)),
+    ...byPossible,
+    ...(discrepanciesOf(record, order.id, 'meter-scale').length > 0
+      ? variants.flatMap((calls) => meteredInKwh(start, calls, meterStop))
+      : []),
+  ];
   if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
@@ -194,6 +200,13 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
   if (meterStop === undefined) return sum;
   if (falls === 0 && meterStop >= first) return meterStop - first;
   return sum + Math.max(0, meterStop - register);
+}
+
+/** Returns the energy of the samples if their last register is that of the stop in kWh. */
+function meteredInKwh(start: Call, samples: readonly Call[], meterStop: number | undefined): readonly number[] {
+  const sum = meteredWh(start, samples, undefined);
+  const kwh = Math.floor((Number(at(start.payload, 'meterStart')) + sum) / 1000);
+  return meterStop === kwh || meterStop === kwh + 1 ? [sum] : [];
 }
 
 const halfUp = (value: number): number => Math.floor(value + 0.5);
