@@ -2,7 +2,7 @@
  * Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the
  * payment is refunded exactly.
  */
-import { acceptedStart, contentOf, endsByItsTag } from './check-chargers.js';
+import { acceptedStart, endsByItsTag, sessionOf } from './check-chargers.js';
 import {
   type RunRecord,
   type ConfirmedOrder,
@@ -156,7 +156,7 @@ function belongs(record: RunRecord, sample: Call, start: Call): boolean {
       call.action === 'StartTransaction' &&
       call.charger === start.charger &&
       at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
-      contentOf(call) !== contentOf(start) &&
+      sessionOf(record, call) !== sessionOf(record, start) &&
       call.t > start.t &&
       call.t <= sample.t,
   );
