@@ -132,12 +132,15 @@ function checkStops(record: RunRecord): void {
     if (Number(number) > 0) {
       if (order && endsByItsTag(record, order, call)) continue;
       if (record.storedTransactions.get(`${call.charger}/${number}`)) continue;
-      if (
-        record.discrepancies.some(
-          (discrepancy) => discrepancy.kind === 'unmatched-stop' && discrepancy.transaction === number,
-        )
-      )
-        continue;
+      // The number may be wrong, and the stop may have ended another transaction of its card.
+      const isNamed = record.discrepancies.some(
+        (one) =>
+          (one.kind === 'unmatched-stop' && one.transaction === number) ||
+          (one.kind === 'transaction-contradiction' &&
+            mentions(one, number) &&
+            record.storedTransactions.get(`${call.charger}/${one.transaction}`)),
+      );
+      if (isNamed) continue;
       record.report('I10', call.t, `the end of transaction ${number} was answered and is not stored`);
       continue;
     }

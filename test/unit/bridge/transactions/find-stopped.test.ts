@@ -127,6 +127,18 @@ describe('a stop with the number of a session and another tag', () => {
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
   });
 
+  it("ends the card's own transaction, and a person is told, also if the number names no session", async () => {
+    await vouch('OTHER', 1);
+    const other = await start('OTHER', 1, 1000);
+    await vouch('OWN', 2);
+    const own = await start('OWN', 2, 501_000);
+    await stop(other.transactionId, 501_040, 'OWN');
+    expect(await harness.store.transaction('CP1', own.transactionId)).toMatchObject({ stop: { meterStopWh: 501_040 } });
+    expect(await harness.store.listDiscrepancies({ limit: 9 })).toMatchObject([
+      { kind: 'transaction-contradiction', transactionId: own.transactionId },
+    ]);
+  });
+
   it('says nothing of a session that ended long ago at another register', async () => {
     const { order, transactionId } = await charging();
     await stop(transactionId, 1100, tagOf(order));
