@@ -66,3 +66,41 @@ describe('a start that the last process kept for an order', () => {
     expect(harness.commands.at(-1)).toEqual({ type: 'remote-stop', transactionId: '7' });
   });
 });
+
+describe('a saved start that is repeated with another time while the store is away', () => {
+  const again = (idTag: string) => harness.sendEvent({ ...start(idTag), raw: 'again' });
+
+  it('gets its number again', async () => {
+    const { idTag = '' } = await harness.order((await harness.confirm()).id);
+    const first = await harness.sendEvent(start(idTag));
+    const card = await harness.sendEvent({ ...start('CARD'), connectorId: 2 });
+    harness.behaviour.diskFull = true;
+    await harness.clock.advance(1_000);
+    expect(await again(idTag)).toEqual(first);
+    expect(await harness.sendEvent({ ...start('CARD'), connectorId: 2, raw: 'again' })).toEqual(card);
+    harness.behaviour.diskFull = false;
+    await harness.clock.advance(2_000);
+    await settle(20);
+    expect(await harness.store.listTransactions({ limit: 10 })).toHaveLength(2);
+    expect(await harness.discrepancies()).toEqual(['unmatched-transaction']);
+  });
+
+  it('is a new one after a stop that is kept too', async () => {
+    const first = await harness.sendEvent(start('CARD'));
+    const transactionId = first.type === 'transaction-started' ? first.transactionId : '';
+    harness.behaviour.diskFull = true;
+    await harness.clock.advance(1_000);
+    await harness.sendEvent({
+      ...{ type: 'transaction-stopped', transactionId, idTag: 'CARD', meterStopWh: 100, at: harness.clock.now() },
+      ...{ reason: 'Local', samples: [], raw: 'stop' },
+    });
+    await harness.clock.advance(1_000);
+    const next = await again('CARD');
+    expect(next).not.toMatchObject({ transactionId });
+    harness.behaviour.diskFull = false;
+    await harness.clock.advance(2_000);
+    await settle(20);
+    expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({ stop: { meterStopWh: 100 } });
+    expect(await harness.store.listTransactions({ limit: 10 })).toHaveLength(2);
+  });
+});
