@@ -67,7 +67,7 @@ describe('a start that the last process kept for an order', () => {
   });
 });
 
-describe('a saved start that is repeated with another time while the store is away', () => {
+describe('a saved start that is repeated with another time behind a kept message', () => {
   const again = (idTag: string) => harness.sendEvent({ ...start(idTag), raw: 'again' });
 
   it('gets its number again', async () => {
@@ -76,8 +76,11 @@ describe('a saved start that is repeated with another time while the store is aw
     const card = await harness.sendEvent({ ...start('CARD'), connectorId: 2 });
     harness.behaviour.diskFull = true;
     await harness.clock.advance(1_000);
+    // Messages behind a kept one are kept too.
+    await harness.sendSamples(1, [{ registerWh: 100 }]);
+    expect(harness.bridge.keptFrames.count).toBe(1);
     expect(await again(idTag)).toEqual(first);
-    expect(await harness.sendEvent({ ...start('CARD'), connectorId: 2, raw: 'again' })).toEqual(card);
+    expect(await harness.sendEvent({ ...start('CARD'), connectorId: 2, raw: 'card again' })).toEqual(card);
     harness.behaviour.diskFull = false;
     await harness.clock.advance(2_000);
     await settle(20);
