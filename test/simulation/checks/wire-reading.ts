@@ -171,6 +171,14 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
   const periods: ClockPeriod[] = [{ from: -Infinity, diedAt: deaths[0] ?? Infinity, offsetMs: 0 }];
   for (const entry of history) {
+    const shown = shownTime(entry);
+    if (shown !== undefined) {
+      // A clock that was set back while no process ran lets the bridge continue from its last save.
+      const from = deaths.findLast((death) => death <= entry.t) ?? -Infinity;
+      const offsetMs = shown - entry.t;
+      const isKnown = periods.some((one) => one.from >= from && Math.abs(one.offsetMs - offsetMs) < CLOCK_NOISE_MS);
+      if (!isKnown) periods.push({ from, diedAt: deaths.find((death) => death > entry.t) ?? Infinity, offsetMs });
+    }
     if (entry.kind !== 'up' && entry.kind !== 'clock') continue;
     // The clock steps while no process is running, and the next process creates callbacks before it reports that it is
     // up.
@@ -179,6 +187,17 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
     periods.push({ from: entry.kind === 'up' ? bornAt : entry.t, diedAt, offsetMs: entry.hostOffsetMs });
   }
   return periods;
+}
+
+/** An answer leaves at most this long after its time was read, ms. */
+const CLOCK_NOISE_MS = 1000;
+
+/** Returns the time of the bridge's clock in an answer to a charger, epoch ms. */
+function shownTime(entry: Timed): number | undefined {
+  if (entry.kind !== 'frame' || entry.way !== 'down' || !entry.text.includes('"currentTime"')) return undefined;
+  const parts: unknown[] = list(JSON.parse(entry.text));
+  const shown = Date.parse(text(at(parts[2], 'currentTime')));
+  return Number.isNaN(shown) ? undefined : shown;
 }
 
 /**
