@@ -24,11 +24,15 @@ function contentOf(call: Call): string {
  */
 export function sessionOf(record: RunRecord, call: Call): string {
   const content = contentOf(call);
-  const sessions = record.flows.filter(
+  return sessionsWith(record, content) === 1 ? withoutTime(content) : content;
+}
+
+/** Counts the sessions of the charger that really began with this content. */
+function sessionsWith(record: RunRecord, content: string): number {
+  return record.flows.filter(
     ({ charger, connector, tag, meterStart }) =>
       [charger, connector, tag.toUpperCase(), '', meterStart].join('|') === withoutTime(content),
-  );
-  return sessions.length === 1 ? withoutTime(content) : content;
+  ).length;
 }
 
 function withoutTime(content: string): string {
@@ -64,7 +68,10 @@ function checkTransactionIds(record: RunRecord): void {
   for (const [content, calls] of grouped(starts, contentOf)) {
     const given = new Set(calls.map((call) => Number(at(call.answer?.payload, 'transactionId'))));
     const first = calls[0]!;
-    if (given.size > 1 && !calls.some((call) => stoppedBefore(record, call, given)))
+    if (
+      given.size > Math.max(1, sessionsWith(record, content)) &&
+      !calls.some((call) => stoppedBefore(record, call, given))
+    )
       record.report('I6', calls[1]!.t, `one start has the numbers ${[...given].join(', ')}: ${content}`);
     for (const number of given) {
       if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647)
