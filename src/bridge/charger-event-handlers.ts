@@ -54,7 +54,10 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
       'meter-sampled': meterValues.meterSampled.bind(meterValues),
       'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
     },
-    answers: new UnsavedAnswers({ ...deps, observedMeters, meterValues, unsavedNumbers, unsavedSessions, isReserved }),
+    answers: new UnsavedAnswers({
+      ...{ ...deps, transactionStart, observedMeters, meterValues },
+      ...{ unsavedNumbers, unsavedSessions, isReserved },
+    }),
   });
   return new ChargerEventHandler({
     ...deps,

@@ -9,7 +9,7 @@ import { startCuttingProxy, type CutMode, type CuttingProxy } from '../mongo/cut
 import { eventually } from '../e2e/waiting.js';
 import { startMongo } from '../mongo/engine.js';
 import { BEFORE, DECISION, DECISION_BY_REQUEST, DECISION_WITHOUT_ORDER, extentOf } from './decision.js';
-import { anOrder, aRequest } from './sample.js';
+import { anOrder, aRequest, aTransaction } from './sample.js';
 
 const engine = await startMongo('that a decision is stored as a whole on MongoDB when the connection breaks');
 
@@ -175,6 +175,26 @@ if (engine === undefined) {
       proxy.releaseLate();
       await eventually('the late write', async () => (await store.order('o1'))?.version === 2);
       expect(await lookAt(store)).toBe('all');
+    });
+  });
+  it('keeps the newer record when an older write of it arrives late', async () => {
+    await onDatabase(async ({ proxy, open }) => {
+      const store = await open();
+      await store.commit(BEFORE);
+      await store.owedRequests();
+      proxy.cutAt(0, 'late');
+      await expect(store.commit({ transactions: [aTransaction('7')] })).rejects.toBeInstanceOf(StoreFault);
+      await proxy.heal();
+      const ended = aTransaction('7', { stop: { at: 2, receivedAt: 2, reason: 'Local', meterStopWh: 5 } });
+      await eventually('the end', () =>
+        store.commit({ transactions: [ended] }).then(
+          () => true,
+          () => false,
+        ),
+      );
+      proxy.releaseLate();
+      await wait(200);
+      expect(await store.transaction('cp-1', '7')).toEqual(ended);
     });
   });
 }

@@ -145,9 +145,12 @@ export class KeptFrames {
     return replay;
   }
 
-  /** Loads the frames that the last process kept. */
+  /** Loads the frames that the last process kept, and what it answered to them. */
   load(): void {
-    for (const frame of this.#deps.journal?.leftFrames() ?? []) this.#push(frame);
+    for (const frame of this.#deps.journal?.leftFrames() ?? []) {
+      this.#push(frame);
+      this.#wiring?.answers.restore(frame);
+    }
   }
 
   /** Passes all kept frames to the store, and retries later if some remain. */

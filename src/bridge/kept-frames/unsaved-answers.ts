@@ -15,6 +15,7 @@ import { matchEvent, matchStartTransaction, type MatchOrderDeps } from '../trans
 import type { MeterValues } from '../transactions/meter-values.js';
 import { createTransactionRecord, toTransactionEventOutcome } from '../transactions/transaction-event-record.js';
 import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
+import type { TransactionStart } from '../transactions/transaction-start.js';
 import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
 import type { ObservedMeters } from './observed-meters.js';
 import type { UnsavedSessions } from './unsaved-sessions.js';
@@ -24,6 +25,7 @@ export interface UnsavedAnswersDeps extends MatchOrderDeps {
   readonly observedMeters: ObservedMeters;
   readonly transactions: TransactionIndex;
   readonly meterValues: Pick<MeterValues, 'orderIdOf'>;
+  readonly transactionStart: Pick<TransactionStart, 'findRepeated'>;
   readonly unsavedNumbers: UnsavedNumbers;
   readonly unsavedSessions: UnsavedSessions;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
@@ -36,6 +38,8 @@ type Started = ChargerEventOf<'transaction-started'>;
 
 export class UnsavedAnswers {
   readonly #deps: UnsavedAnswersDeps;
+  /** The kept stops of 1.6. */
+  readonly #stops = new Set<KeptFrame>();
 
   constructor(deps: UnsavedAnswersDeps) {
     this.#deps = deps;
@@ -56,12 +60,14 @@ export class UnsavedAnswers {
   }
 
   /** Called once the frame is durable. Updates the meter in memory, so that limits hold. */
-  kept({ chargePointId, event }: KeptFrame): void {
+  kept(frame: KeptFrame): void {
+    const { chargePointId, event } = frame;
     const { unsavedSessions, transactions, meterValues, observedMeters } = this.#deps;
     switch (event.type) {
       case 'transaction-started':
         return;
       case 'transaction-stopped':
+        this.#stops.add(frame);
         return unsavedSessions.end(chargePointId, event.transactionId, toRecordStop(event, event.reason));
       case 'meter-sampled': {
         if (unsavedSessions.observe(chargePointId, event)) return;
@@ -81,14 +87,28 @@ export class UnsavedAnswers {
     }
   }
 
+  /**
+   * Takes over a frame that the last process kept. While the store stays unavailable, a repeated start then gets its
+   * number again, a second one with the tag is refused, and the limits hold.
+   */
+  restore(frame: KeptFrame): void {
+    const { chargePointId, event } = frame;
+    if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
+      this.#deps.unsavedNumbers.restore(chargePointId, event, event.givenTransactionId);
+    this.answer(chargePointId, event);
+    this.kept(frame);
+  }
+
   /** Restores the meters. Called before the kept messages of a charge point go to the store. */
   replaying(chargePointId: string): void {
     this.#deps.observedMeters.restore(chargePointId);
   }
 
   /** Drops the session copy of a frame. Called once the frame is in the store. */
-  saved({ chargePointId, event }: KeptFrame): void {
+  saved(frame: KeptFrame): void {
+    const { chargePointId, event } = frame;
     const { unsavedSessions } = this.#deps;
+    this.#stops.delete(frame);
     if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
       unsavedSessions.forget(chargePointId, event.givenTransactionId);
     if (event.type === 'transaction-event') unsavedSessions.forget(chargePointId, event.transactionId);
@@ -100,9 +120,11 @@ export class UnsavedAnswers {
 
   #answerStart(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
     const { unsavedNumbers, unsavedSessions, clock } = this.#deps;
+    const repeated = this.#answerRepeated(chargePointId, event);
+    if (repeated) return repeated;
     const transactionId = unsavedNumbers.takeReserved(chargePointId, event);
     if (transactionId === undefined) return undefined;
-    const now = clock.now();
+    const now = event.receivedAt ?? clock.now();
     const at = event.at ?? now;
     const { connectorId, idTag, meterStartWh, raw } = event;
     const startKey = startKeyOf({ ...event, chargePointId, at });
@@ -116,6 +138,20 @@ export class UnsavedAnswers {
     const order = 'order' in match ? match.order : undefined;
     const status = order ? unsavedSessions.begin(order, record, meterStartWh) : this.#statusOfTag(record);
     const expiresAt = status === 'Accepted' ? order?.deadlines?.endBy : undefined;
+    return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
+  }
+
+  /** Answers the repeat of a start that is saved. A kept stop may have ended its transaction, so that it is a new one. */
+  #answerRepeated(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
+    const { transactionStart, orderCache } = this.#deps;
+    if ([...this.#stops].some((stop) => stop.chargePointId === chargePointId)) return undefined;
+    const known = transactionStart.findRepeated(chargePointId, event);
+    if (!known) return undefined;
+    const { transactionId, orderId } = known;
+    const order = orderId === undefined ? undefined : orderCache.getCached(orderId);
+    const isRunning = order?.session?.transactionId === transactionId && !order.session.end;
+    const status = isRunning ? 'Accepted' : this.#statusOfTag(known);
+    const expiresAt = isRunning ? order.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 

@@ -53,10 +53,13 @@ export async function findStopped(
       return { discrepancies: orders.flatMap((order) => report(order, 'transaction-contradiction', detail)) };
     }
     case 'unmatched': {
-      const order = match.contradicts === undefined ? undefined : await orderCache.get(match.contradicts);
-      const detail = `A stop names transaction ${transactionId} and a card that has begun transaction ${match.transactionId}; it ended the one of the card.`;
-      const record = transactions.findOpen(chargePointId, match.transactionId);
-      return { record, discrepancies: report(order, 'transaction-contradiction', detail) };
+      const { transactionId: ended, contradicts } = match;
+      const order = contradicts === undefined ? undefined : await orderCache.get(contradicts);
+      const detail = `A stop names transaction ${transactionId} and a card that has begun transaction ${ended}; it ended the one of the card.`;
+      const draft = { kind: 'transaction-contradiction', detail } as const;
+      const place = order ? {} : { chargePointId, transactionId: ended };
+      const record = transactions.findOpen(chargePointId, ended);
+      return { record, discrepancies: deps.discrepancies.create(order, [draft], place) };
     }
     case 'assumed': {
       const order = await orderCache.get(match.orderId);

@@ -90,16 +90,15 @@ export class StartStopTransaction {
     event: ChargerEventOf<'transaction-started'>,
     order: Order | undefined,
   ): Promise<ReceivedStart> {
-    const { transactions, meterGaps } = this.#deps;
+    const { transactions, meterGaps, transactionStart } = this.#deps;
     const { connectorId, idTag, meterStartWh, givenTransactionId: given } = event;
     const now = this.#receivedAt(event);
     const at = event.at ?? now;
     const startKey = startKeyOf({ ...event, chargePointId, at });
-    const newest = transactions.newestOpenOn(chargePointId, connectorId);
     const known =
-      newest && isRepeatedStart({ ...newest, hasMetered: this.#hasMetered(newest) }, event)
-        ? newest
-        : ((await this.#findRepeated(order, event)) ?? (await transactions.loadByStartKey(startKey)));
+      transactionStart.findRepeated(chargePointId, event) ??
+      (await this.#findRepeated(order, event)) ??
+      (await transactions.loadByStartKey(startKey));
     if (known) {
       if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
       return { record: known, known, gap: undefined, at };
@@ -142,12 +141,6 @@ export class StartStopTransaction {
     const draft = { kind: 'transaction-contradiction', detail, key: `${chargePointId}/${given}` } as const;
     const discrepancies = this.#deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
     await this.#deps.store.commit({ discrepancies });
-  }
-
-  #hasMetered({ orderId }: TransactionRecord): boolean {
-    const session = orderId === undefined ? undefined : this.#deps.orderCache.getCached(orderId)?.session;
-    // The energy of a transaction without an order is not tracked, so such a transaction counts as metered.
-    return session === undefined || session.meter.energyWh > 0;
   }
 
   async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {

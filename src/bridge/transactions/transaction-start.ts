@@ -2,12 +2,13 @@
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { assumedStartKey } from '../../domain/decide/transaction.js';
+import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
-import type { AuthorizationStatus } from '../../ports/charger-events.js';
+import type { AuthorizationStatus, ChargerEventOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
@@ -78,6 +79,17 @@ export class TransactionStart {
 
   constructor(deps: TransactionStartDeps) {
     this.#deps = deps;
+  }
+
+  /** Finds the open transaction whose start this one repeats, in memory. */
+  findRepeated(chargePointId: string, event: ChargerEventOf<'transaction-started'>): TransactionRecord | undefined {
+    const { transactions, orderCache } = this.#deps;
+    const newest = transactions.newestOpenOn(chargePointId, event.connectorId);
+    if (!newest) return undefined;
+    const session = newest.orderId === undefined ? undefined : orderCache.getCached(newest.orderId)?.session;
+    // The energy of a transaction without an order is not tracked, so such a transaction counts as metered.
+    const hasMetered = session === undefined || session.meter.energyWh > 0;
+    return isRepeatedStart({ ...newest, hasMetered }, event) ? newest : undefined;
   }
 
   /**

@@ -1,5 +1,6 @@
 /** Saves stops that belong to no order. A stop of an unknown transaction opens a discrepancy. */
 import { lateStartKey } from '../../domain/decide/transaction.js';
+import { isNotBelow } from '../../domain/matching/register-continuity.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
@@ -113,6 +114,7 @@ async function closeTransaction(
     const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;
     if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
   }
-  if (stop.meterStopWh !== undefined)
+  // A register below the start, perhaps in kWh, would make the next start look like a gap.
+  if (stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }

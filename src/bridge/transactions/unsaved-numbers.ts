@@ -29,7 +29,7 @@ export class UnsavedNumbers {
   async take(chargePointId: string, start: Start): Promise<string> {
     return (
       this.#find(chargePointId, start) ??
-      this.#remember(chargePointId, start, await this.#store.nextNumber('transactionId'))
+      this.#remember(chargePointId, start, String(await this.#store.nextNumber('transactionId')))
     );
   }
 
@@ -38,7 +38,12 @@ export class UnsavedNumbers {
     const known = this.#find(chargePointId, start);
     if (known !== undefined) return known;
     const number = this.#store.reservedNumber('transactionId');
-    return number === undefined ? undefined : this.#remember(chargePointId, start, number);
+    return number === undefined ? undefined : this.#remember(chargePointId, start, String(number));
+  }
+
+  /** Remembers the transaction id that the last process gave to a start. */
+  restore(chargePointId: string, start: Start, transactionId: string): void {
+    this.#remember(chargePointId, start, transactionId);
   }
 
   /** Call it once the start is saved. */
@@ -52,8 +57,7 @@ export class UnsavedNumbers {
     return this.#byChargePoint.get(chargePointId)?.find((other) => isSame(other.start, start))?.transactionId;
   }
 
-  #remember(chargePointId: string, start: Start, number: number): string {
-    const transactionId = String(number);
+  #remember(chargePointId: string, start: Start, transactionId: string): string {
     const before = (this.#byChargePoint.get(chargePointId) ?? []).slice(1 - MAX_PER_CHARGE_POINT);
     this.#byChargePoint.set(chargePointId, [...before, { start, transactionId }]);
     return transactionId;

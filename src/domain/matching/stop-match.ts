@@ -6,7 +6,7 @@ import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
   /** The transaction with the stop's transaction id. Absent if the id is unknown, or below 1. */
-  readonly named?: KnownTransaction & { readonly orderId?: string | undefined };
+  readonly named?: NamedTransaction;
   /** The order of the transaction `named`, whatever its state. */
   readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
@@ -30,6 +30,12 @@ interface KnownTransaction {
   readonly startedAt: number;
   /** When its start was received, our time, epoch ms. */
   readonly receivedAt: number;
+}
+
+interface NamedTransaction extends KnownTransaction {
+  readonly orderId?: string | undefined;
+  /** Its end, if one is recorded. */
+  readonly stop?: { readonly meterStopWh?: number };
 }
 
 export interface StopCandidates {
@@ -95,12 +101,15 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 }
 
 /**
- * Matches a stop whose id names a transaction without an order. Its register must fit, because no bill would reveal a
- * mistake. A stop with the card of that transaction may exceed the rated power, because the rating may be wrong.
+ * Matches a stop whose id names a transaction without an order. If its card is that of the transaction too, the stop
+ * ends it whatever the register reads, which may be in kWh or have been reset. Otherwise its register must fit, because
+ * no bill would reveal a mistake.
  */
-function matchUnowned(named: KnownTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
+function matchUnowned(named: NamedTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
   const isOwn = idTag !== undefined && sameIdTag(named.idTag, idTag);
+  const hasOtherEnd = named.stop !== undefined && named.stop.meterStopWh !== stop.meterStopWh;
+  if (isOwn && !hasOtherEnd) return { kind: 'named' };
   const fits = isOwn ? isNotBelow(named.meterStartWh, stop.meterStopWh) : fitsTransaction(named, stop, candidates);
   const own = fits && isOwn ? undefined : ownTransaction(stop, candidates);
   if (own) return { kind: 'unmatched', transactionId: own.transactionId };

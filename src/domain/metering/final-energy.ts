@@ -78,28 +78,46 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
   const stoppedAt = latestReadingTime({ ...stop, takenAt: readingTime(meter, session, stop) }, session);
   const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
+  const bounds = { session, flowedWh };
   const { meterStartWh } = session;
   const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
 
   if (isAccountKept && meterStopWh >= meterStartWh) {
     const energyWh = meterStopWh - meterStartWh;
-    if (energyWh <= maxWh)
-      return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreementOf(energyWh, meter) };
+    const disagreement = disagreementOf(energyWh, meter);
+    const inKwh = disagreement.disagreementWh === undefined ? undefined : readInKwh(last, meter, stop, bounds);
+    if (inKwh) return inKwh;
+    if (energyWh <= maxWh) return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreement };
     const suggestedQuirk = scaledDown(meter, meterStopWh, session, { maxWh, flowedWh });
     return { ...last, confidence: 'disputed', implausibleWh: energyWh, ...(suggestedQuirk && { suggestedQuirk }) };
   }
   const relative = relativeEnergy(meter, meterStopWh, session, maxWh);
   if (relative) return relative;
-  if (!meter.relative && meter.resets === 0 && isNear(meter, meterStopWh * 1000, session, flowedWh)) {
-    const claimedWh = Math.max(0, meterStopWh * 1000 - meterStartWh);
-    const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
-    const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
-    const confidence = isSampled ? 'sampled' : 'disputed';
-    return { ...last, confidence, powerBasedWh: claimedWh, suggestedQuirk };
-  }
+  const inKwh = readInKwh(last, meter, stop, bounds);
+  if (inKwh) return inKwh;
   // After samples that count from the beginning of the session, a stop below the start does so, too.
   const baseWh = meter.relative && meterStopWh < meterStartWh ? meterStartWh : 0;
   return finalAfterReset(meter, last, { meterStopWh, baseWh, maxWh });
+}
+
+/**
+ * Returns the energy of the samples if the stop, which contradicts them, fits them in kWh. A register that began at zero
+ * and is below 1 kWh ends as zero.
+ */
+function readInKwh(
+  last: FinalEnergy,
+  meter: Meter,
+  { meterStopWh = 0 }: ReportedStop,
+  { session, flowedWh }: { readonly session: SessionBegin; readonly flowedWh: number },
+): FinalEnergy | undefined {
+  const claimedWh = meterStopWh * 1000;
+  const isRoundedToZero = meterStopWh === 0 && session.meterStartWh === 0;
+  const isInKwh = isNear(meter, isRoundedToZero ? 1 : claimedWh, session, flowedWh);
+  if (meter.relative || meter.resets > 0 || !isInKwh) return undefined;
+  const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
+  const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
+  const confidence = meter.energyWh > 0 ? 'sampled' : 'disputed';
+  return { ...last, confidence, powerBasedWh: Math.max(0, claimedWh - session.meterStartWh), suggestedQuirk };
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */

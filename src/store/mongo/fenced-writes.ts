@@ -6,6 +6,7 @@
 import type { Model } from 'mongoose';
 import type { Collections } from './collections.js';
 import type { Lease } from './lease.js';
+import type { WriteNumber } from './stored-documents.js';
 
 const REFUSAL = 'the lease is over';
 /** The server's `ConversionFailure`. */
@@ -15,6 +16,8 @@ const DUPLICATE_KEY = 11_000;
 type Fields = Readonly<Record<string, unknown>>;
 interface Identified {
   readonly _id: unknown;
+  /** A document with a number replaces only one without or with a lower one. */
+  readonly written?: WriteNumber | undefined;
 }
 interface UpdateOperation {
   readonly updateOne: { readonly filter: Fields; readonly update: Fields[]; readonly upsert?: boolean };
@@ -36,9 +39,15 @@ export interface FencedWritesDeps {
 /** Each write first renews the lease if its last renewal is old, so that the write has time to arrive. */
 export class FencedWrites {
   readonly #deps: FencedWritesDeps;
+  #count = 0;
 
   constructor(deps: FencedWritesDeps) {
     this.#deps = deps;
+  }
+
+  /** Returns a number higher than all before it. */
+  nextNumber(): WriteNumber {
+    return [this.epoch, ++this.#count];
   }
 
   get collections(): Collections {
@@ -61,7 +70,7 @@ export class FencedWrites {
     return this.#deps.lease.notAfter;
   }
 
-  /** Inserts documents, or replaces those with their ids. @errors The driver's; some may have been written. */
+  /** Inserts documents, or replaces those with their ids, unless these are newer. @errors The driver's; some may have been written. */
   async put(target: Target, documents: readonly Identified[]): Promise<void> {
     if (documents.length === 0) return;
     await this.#deps.lease.ensureHeld();
@@ -70,7 +79,7 @@ export class FencedWrites {
   }
 
   /**
-   * Replaces the document that the filter finds, or else inserts the document.
+   * Replaces the document that the filter finds, unless it is newer, or else inserts the document.
    * @errors The driver's, for example a duplicate key if the document exists and the filter excludes it.
    */
   async putWhere(target: Target, filter: Fields, document: Identified): Promise<void> {
@@ -173,7 +182,11 @@ export class FencedWrites {
   }
 
   #replacement(document: Identified): Fields[] {
-    return this.#pipeline({ $literal: document });
+    const literal = { $literal: document };
+    if (document.written === undefined) return this.#pipeline(literal);
+    // An absent number is lower than every other. Arrays are compared element by element.
+    const isNewer = { $lt: ['$written', { $literal: document.written }] };
+    return this.#pipeline({ $cond: [isNewer, literal, '$$ROOT'] });
   }
 
   /** Past the deadline the server evaluates an expression that fails. A filter would let an upsert insert instead. */

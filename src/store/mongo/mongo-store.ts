@@ -206,7 +206,10 @@ class MongoStore implements Store {
 
   async putValue(name: string, value: Json): Promise<void> {
     const document = { _id: name, doc: JSON.stringify(value) };
-    await this.update('store a value', (writes) => writes.put(writes.collections.values, [document]));
+    await this.update('store a value', (writes) => {
+      const { values } = writes.collections;
+      return writes.put(values, [{ ...document, written: writes.nextNumber() }]);
+    });
   }
 
   private async write(group: CommitGroup<PreparedBatch>): Promise<void> {

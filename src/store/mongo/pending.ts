@@ -6,7 +6,7 @@
 import type { FencedWrites } from './fenced-writes.js';
 import type { PendingBatch, StoredOrder } from './stored-documents.js';
 import { project } from './projection.js';
-import { trusted, type Rest } from './stored-forms.js';
+import { trusted, type NumberedRest } from './stored-forms.js';
 
 /** Completes every decision that a crash or a broken connection left incomplete. @errors The driver's. */
 export async function completePending(writes: FencedWrites): Promise<void> {
@@ -71,11 +71,11 @@ export async function removeBlocks(writes: FencedWrites): Promise<void> {
   await writes.delete(writes.collections.pendingBatches, { doc: { $exists: false } });
 }
 
-export function toPendingBatch(_id: string, rest: Rest): PendingBatch {
+export function toPendingBatch(_id: string, rest: NumberedRest): PendingBatch {
   return { _id, doc: JSON.stringify(rest) };
 }
 
 /** Parses records that this store wrote; their type is not checked again. */
-function parseRest(text: string): Rest {
-  return JSON.parse(text) as Rest;
+function parseRest(text: string): NumberedRest {
+  return JSON.parse(text) as NumberedRest;
 }

@@ -1,44 +1,66 @@
 /** Writes the records of a decision to their collections. Repeating a write changes nothing. */
 import mongoose from 'mongoose';
-import type { AuditEntry, Discrepancy, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
+import type { AuditEntry, Discrepancy, LogEntry, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';
 import type { FencedWrites } from './fenced-writes.js';
 import { auditKeys, discrepancyKeys, logEntryKeys, ratingKeys, transactionKeys } from './filter-keys.js';
-import { duplicateIndex, toStoredRequest, transactionKey, type Rest } from './stored-forms.js';
+import type { WriteNumber } from './stored-documents.js';
+import { duplicateIndex, toStoredRequest, transactionKey, type NumberedRest } from './stored-forms.js';
 
 /**
- * Writes records of batches that have no record in common.
+ * Writes records of batches that have no record in common. Each document carries the number of its decision.
  * @errors The driver's; some of the records may have been written.
  */
-export async function project(writes: FencedWrites, batches: readonly Rest[]): Promise<void> {
+export async function project(writes: FencedWrites, batches: readonly NumberedRest[]): Promise<void> {
   const { transactions, ratings, requests, chargePoints, chargePointLog } = writes.collections;
-  const all = <T>(pick: (batch: Rest) => readonly T[] | undefined): T[] => batches.flatMap((one) => pick(one) ?? []);
+  const documents = <T, D extends object>(
+    pick: (batch: NumberedRest) => readonly T[] | undefined,
+    toDocument: (record: T) => D,
+  ): (D & { readonly written?: WriteNumber })[] =>
+    batches.flatMap((batch) => {
+      const number = batch.written && { written: batch.written };
+      return (pick(batch) ?? []).map((record) => ({ ...toDocument(record), ...number }));
+    });
+  const discrepancies = documents((one) => one.discrepancies, toStoredDiscrepancy);
+  const auditEntries = documents((one) => one.auditEntries, toStoredAuditEntry);
   await Promise.all([
     appendToJournal(
       writes,
-      all((one) => one.meterEntries),
+      batches.flatMap((one) => one.meterEntries ?? []),
     ),
-    writes.put(transactions, all((one) => one.transactions).map(toStoredTransaction)),
-    writes.put(ratings, all((one) => one.ratings).map(toStoredRating)),
-    writes.put(requests, all((one) => one.requests).map(toStoredRequest)),
+    writes.put(
+      transactions,
+      documents((one) => one.transactions, toStoredTransaction),
+    ),
+    writes.put(
+      ratings,
+      documents((one) => one.ratings, toStoredRating),
+    ),
+    writes.put(
+      requests,
+      documents((one) => one.requests, toStoredRequest),
+    ),
     writes.put(
       chargePoints,
-      all((one) => one.chargePoints).map((c) => ({ _id: c.id, doc: JSON.stringify(c) })),
+      documents(
+        (one) => one.chargePoints,
+        (c) => ({ _id: c.id, doc: JSON.stringify(c) }),
+      ),
     ),
     writes.put(
       chargePointLog,
-      all((one) => one.logEntries).map((n) => {
-        const { id: _id, chargePointId, kind, at } = n;
-        return { _id, chargePointId, kind, at, keys: logEntryKeys(n), doc: JSON.stringify(n) };
-      }),
+      documents((one) => one.logEntries, toStoredLogEntry),
     ),
-    ...all((one) => one.discrepancies).map((discrepancy) => putDiscrepancy(writes, discrepancy)),
-    ...all((one) => one.auditEntries).map((entry) => putAuditEntry(writes, entry)),
+    ...discrepancies.map((one) => putUnlessTaken(writes, writes.collections.discrepancies, { open: true }, one)),
+    ...auditEntries.map((one) => putUnlessTaken(writes, writes.collections.audit, { outcome: 'begun' }, one)),
   ]);
 }
 
 /** Appends meter entries. An entry that is written twice counts once, because readers identify it by its number. */
-export async function appendToJournal(writes: FencedWrites, entries: NonNullable<Rest['meterEntries']>): Promise<void> {
+export async function appendToJournal(
+  writes: FencedWrites,
+  entries: NonNullable<NumberedRest['meterEntries']>,
+): Promise<void> {
   const records = toJournalRecords(entries).map(({ latestSeqByOrder, ...record }) => ({
     _id: new mongoose.Types.ObjectId(),
     ...record,
@@ -65,26 +87,34 @@ function toStoredRating(r: RatingRecord) {
   };
 }
 
-/**
- * Stores a discrepancy, unless an operator has closed it: the upsert then gets a duplicate key error, which is ignored.
- */
-async function putDiscrepancy(writes: FencedWrites, discrepancy: Discrepancy): Promise<void> {
-  const { id: _id, at } = discrepancy;
-  const open = discrepancy.closedAt === undefined;
-  const document = { _id, at, open, keys: discrepancyKeys(discrepancy), doc: JSON.stringify(discrepancy) };
-  try {
-    await writes.putWhere(writes.collections.discrepancies, { _id, open: true }, document);
-  } catch (error) {
-    if (duplicateIndex(error) !== '_id_') throw error;
-  }
+function toStoredLogEntry(n: LogEntry) {
+  const { id: _id, chargePointId, kind, at } = n;
+  return { _id, chargePointId, kind, at, keys: logEntryKeys(n), doc: JSON.stringify(n) };
 }
 
-/** Stores an audit entry unless its outcome is stored: the upsert then gets a duplicate key error, which is ignored. */
-async function putAuditEntry(writes: FencedWrites, entry: AuditEntry): Promise<void> {
+function toStoredDiscrepancy(discrepancy: Discrepancy) {
+  const { id: _id, at } = discrepancy;
+  const open = discrepancy.closedAt === undefined;
+  return { _id, at, open, keys: discrepancyKeys(discrepancy), doc: JSON.stringify(discrepancy) };
+}
+
+function toStoredAuditEntry(entry: AuditEntry) {
   const { id: _id, at, outcome } = entry;
-  const document = { _id, at, outcome, keys: auditKeys(entry), doc: JSON.stringify(entry) };
+  return { _id, at, outcome, keys: auditKeys(entry), doc: JSON.stringify(entry) };
+}
+
+/**
+ * Stores a discrepancy unless an operator has closed it, or an audit entry unless its outcome is stored. The upsert
+ * then gets a duplicate key error, which is ignored.
+ */
+async function putUnlessTaken(
+  writes: FencedWrites,
+  target: FencedWrites['collections']['discrepancies'] | FencedWrites['collections']['audit'],
+  replaceable: Readonly<Record<string, unknown>>,
+  document: { readonly _id: string },
+): Promise<void> {
   try {
-    await writes.putWhere(writes.collections.audit, { _id, outcome: 'begun' }, document);
+    await writes.putWhere(target, { _id: document._id, ...replaceable }, document);
   } catch (error) {
     if (duplicateIndex(error) !== '_id_') throw error;
   }

@@ -115,6 +115,12 @@ export interface StoredNumber {
   readonly taken: number;
 }
 
+/**
+ * The place of a decision among all decisions: the epoch of the process that made it, and its number there. A write
+ * whose connection broke may arrive after later ones, and must not undo them.
+ */
+export type WriteNumber = readonly [epoch: number, count: number];
+
 /** The records of a decision without an order, until they are in their collections; see `pending.ts`. */
 export interface PendingBatch {
   readonly _id: string;

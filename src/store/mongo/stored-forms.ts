@@ -8,14 +8,19 @@ import type { Batch, OrderWrite } from '../../ports/store.js';
 import { transactionCursor } from '../../ports/store.js';
 import type { RequestRecord } from '../../ports/stored-records.js';
 import { orderKeys } from './filter-keys.js';
-import type { StoredOrder, StoredPosting, StoredRequest } from './stored-documents.js';
+import type { StoredOrder, StoredPosting, StoredRequest, WriteNumber } from './stored-documents.js';
 
 /** The records of a batch other than the decisive ones, which are its order and the request that it accepts. */
-export type Rest = Omit<Batch, 'orders' | 'acceptedRequest'>;
+type Rest = Omit<Batch, 'orders' | 'acceptedRequest'>;
+
+/** The records with the number of their decision. A release before 0.3.0 stored no number. */
+export interface NumberedRest extends Rest {
+  readonly written?: WriteNumber;
+}
 
 /** A batch with the stored form of its order. */
 export interface PreparedBatch {
-  readonly rest: Rest;
+  readonly rest: NumberedRest;
   readonly order?: StoredOrder;
   /** The request that the batch accepts for the first time. */
   readonly accepted?: RequestRecord;

@@ -5,7 +5,7 @@ import type { CommitGroup, PendingCommit } from '../group-commit.js';
 import { AcceptedRequests, removeDeadClaims } from './accepted-requests.js';
 import { CONNECTOR_INDEX, RESERVATION_INDEX } from './collections.js';
 import type { FencedWrites } from './fenced-writes.js';
-import type { StoredOrder } from './stored-documents.js';
+import type { StoredOrder, WriteNumber } from './stored-documents.js';
 import type { Lease } from './lease.js';
 import { blockLateBatches, clearPending, completeOrder, completePending, toPendingBatch } from './pending.js';
 import { appendToJournal, project } from './projection.js';
@@ -88,7 +88,8 @@ export class GroupWriter {
   async #writeRound(batches: readonly PreparedCommit[]): Promise<void> {
     const { writes } = this.#deps;
     const { pendingBatches } = writes.collections;
-    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(batches));
+    const numbered = batches.map((commit) => withNumber(commit, writes.nextNumber()));
+    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(numbered));
     const alone = decided.filter(({ batch }) => !batch.order && !batch.accepted && batch.restSize > 1);
     const documents = alone.map(({ batch }) => toPendingBatch(new mongoose.Types.ObjectId().toHexString(), batch.rest));
     if (documents.length > 0) {
@@ -169,6 +170,11 @@ export class GroupWriter {
     await completeOrder(writes, found);
     return replace();
   }
+}
+
+function withNumber(commit: PreparedCommit, written: WriteNumber): PreparedCommit {
+  const { batch } = commit;
+  return { ...commit, batch: { ...batch, rest: { ...batch.rest, written } } };
 }
 
 /** True if the order of a batch is written with a request or records that are still to be projected. */

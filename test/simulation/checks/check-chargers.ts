@@ -10,12 +10,33 @@ const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction
  * Returns the content of a start without its message id. The timestamp counts only if the register is zero, because a
  * repeat may have a new one.
  */
-export function contentOf(call: Call): string {
+function contentOf(call: Call): string {
   const { charger, payload } = call;
   const tag = text(at(payload, 'idTag')).toUpperCase();
   const meterStart = at(payload, 'meterStart');
   const timestamp = meterStart === 0 ? text(at(payload, 'timestamp')) : '';
   return [charger, at(payload, 'connectorId'), tag, timestamp, meterStart].join('|');
+}
+
+/**
+ * Returns the content of a start, without its timestamp if only one session of the charger began with it. At a zero
+ * register, the bridge cannot know that: it may take a repeat with a new timestamp for the same start or for a new one.
+ */
+export function sessionOf(record: RunRecord, call: Call): string {
+  const content = contentOf(call);
+  return sessionsWith(record, content) === 1 ? withoutTime(content) : content;
+}
+
+/** Counts the sessions of the charger that really began with this content. */
+function sessionsWith(record: RunRecord, content: string): number {
+  return record.flows.filter(
+    ({ charger, connector, tag, meterStart }) =>
+      [charger, connector, tag.toUpperCase(), '', meterStart].join('|') === withoutTime(content),
+  ).length;
+}
+
+function withoutTime(content: string): string {
+  return content.split('|').with(3, '').join('|');
 }
 
 function startsOf(record: RunRecord, order: ConfirmedOrder): Call[] {
@@ -42,21 +63,24 @@ export function checkChargers(record: RunRecord): void {
  * unmatched one has a discrepancy.
  */
 function checkTransactionIds(record: RunRecord): void {
-  const owner = new Map<string, string>();
+  const owner = new Map<string, Call>();
   const starts = record.fromChargers.filter((call) => call.action === 'StartTransaction' && call.answer?.ok);
   for (const [content, calls] of grouped(starts, contentOf)) {
     const given = new Set(calls.map((call) => Number(at(call.answer?.payload, 'transactionId'))));
     const first = calls[0]!;
-    if (given.size > 1 && !calls.some((call) => stoppedBefore(record, call, given)))
+    if (
+      given.size > Math.max(1, sessionsWith(record, content)) &&
+      !calls.some((call) => stoppedBefore(record, call, given))
+    )
       record.report('I6', calls[1]!.t, `one start has the numbers ${[...given].join(', ')}: ${content}`);
     for (const number of given) {
       if (!Number.isInteger(number) || number < 1 || number > 2_147_483_647)
         record.report('I7', first.t, `transactionId ${number}`);
       const key = `${first.charger}/${number}`;
       const other = owner.get(key);
-      if (other !== undefined)
-        record.report('I7', first.t, `number ${number} belonged to ${other} and now belongs to ${content}`);
-      owner.set(key, content);
+      if (other && sessionOf(record, other) !== sessionOf(record, first))
+        record.report('I7', first.t, `number ${number} belonged to ${contentOf(other)} and now belongs to ${content}`);
+      owner.set(key, first);
       if (!record.storedTransactions.has(key))
         record.report('I5', first.t, `start ${number} was answered and is not stored`);
       const accepted = calls.some((call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted');
@@ -115,12 +139,15 @@ function checkStops(record: RunRecord): void {
     if (Number(number) > 0) {
       if (order && endsByItsTag(record, order, call)) continue;
       if (record.storedTransactions.get(`${call.charger}/${number}`)) continue;
-      if (
-        record.discrepancies.some(
-          (discrepancy) => discrepancy.kind === 'unmatched-stop' && discrepancy.transaction === number,
-        )
-      )
-        continue;
+      // The number may be wrong, and the stop may have ended another transaction of its card.
+      const isNamed = record.discrepancies.some(
+        (one) =>
+          (one.kind === 'unmatched-stop' && one.transaction === number) ||
+          (one.kind === 'transaction-contradiction' &&
+            mentions(one, number) &&
+            record.storedTransactions.get(`${call.charger}/${one.transaction}`)),
+      );
+      if (isNamed) continue;
       record.report('I10', call.t, `the end of transaction ${number} was answered and is not stored`);
       continue;
     }
@@ -163,9 +190,11 @@ function checkSingleTransaction(record: RunRecord, order: ConfirmedOrder): void 
   const accepted = startsOf(record, order).filter(
     (call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted',
   );
-  const contents = new Set(accepted.map(contentOf));
-  if (contents.size > 1)
-    record.report('I1', accepted.at(-1)!.t, `${contents.size} transactions were accepted`, order.id);
+  const transactions = new Set(
+    accepted.map((call) => `${sessionOf(record, call)} ${String(at(call.answer?.payload, 'transactionId'))}`),
+  );
+  if (transactions.size > 1)
+    record.report('I1', accepted.at(-1)!.t, `${transactions.size} transactions were accepted`, order.id);
   const late = accepted.find((call) => call.t > overAt(order));
   if (late && accepted[0] === late) record.report('I1', late.t, 'a start was accepted after the end', order.id);
 }
@@ -237,7 +266,7 @@ function occupies(
     if (call.action === 'BootNotification') return true;
     if (call.action === 'StopTransaction') return isTagOf(other, text(at(call.payload, 'idTag')));
     if (at(call.payload, 'connectorId') !== connector) return false;
-    if (call.action === 'StartTransaction') return contentOf(call) !== contentOf(start!);
+    if (call.action === 'StartTransaction') return sessionOf(record, call) !== sessionOf(record, start!);
     return call.action === 'StatusNotification' && /Available|Preparing/.test(text(at(call.payload, 'status')));
   }
 }

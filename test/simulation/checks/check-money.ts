@@ -2,7 +2,7 @@
  * Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the
  * payment is refunded exactly.
  */
-import { acceptedStart, contentOf, endsByItsTag } from './check-chargers.js';
+import { acceptedStart, endsByItsTag, sessionOf } from './check-chargers.js';
 import {
   type RunRecord,
   type ConfirmedOrder,
@@ -108,7 +108,11 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const metered = (wh: number | undefined): number[] =>
     variants.flatMap((calls) => [true, !isReset].map((mayBeRelative) => meteredWh(start, calls, wh, mayBeRelative)));
   const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
-  const expected = [...metered(meterStop), ...byPossible];
+  const inKwh =
+    discrepanciesOf(record, order.id, 'meter-scale').length > 0
+      ? variants.flatMap((calls) => meteredInKwh(start, calls, meterStop))
+      : [];
+  const expected = [...metered(meterStop), ...byPossible, ...inKwh];
   if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
@@ -156,7 +160,7 @@ function belongs(record: RunRecord, sample: Call, start: Call): boolean {
       call.action === 'StartTransaction' &&
       call.charger === start.charger &&
       at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
-      contentOf(call) !== contentOf(start) &&
+      sessionOf(record, call) !== sessionOf(record, start) &&
       call.t > start.t &&
       call.t <= sample.t,
   );
@@ -208,6 +212,13 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
   // After samples that count from the beginning, a stop below the start does so, too.
   const last = relative && meterStop < first ? register - first : register;
   return sum + Math.max(0, meterStop - last);
+}
+
+/** Returns the energy of the samples if their last register is that of the stop in kWh. */
+function meteredInKwh(start: Call, samples: readonly Call[], meterStop: number | undefined): readonly number[] {
+  const sum = meteredWh(start, samples, undefined);
+  const kwh = Math.floor((Number(at(start.payload, 'meterStart')) + sum) / 1000);
+  return meterStop === kwh || meterStop === kwh + 1 ? [sum] : [];
 }
 
 const halfUp = (value: number): number => Math.floor(value + 0.5);

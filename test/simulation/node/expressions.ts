@@ -81,9 +81,15 @@ function toInt(value: unknown): number {
   return result;
 }
 
-/** Compares two values. Absent ones sort before all others, as on the server. */
+/** Compares two values as the server does. Absent ones sort before all others; arrays by their first difference. */
 function compareValues(a: unknown, b: unknown): number {
-  const [x, y] = [a ?? -Infinity, b ?? -Infinity] as (number | string | Date)[];
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const differences = a.map((value, i) => compareValues(value, b[i])).filter((one) => one !== 0);
+    return differences[0] ?? a.length - b.length;
+  }
+  const isAbsent = [a, b].map((value) => value === undefined || value === null);
+  if (isAbsent.includes(true)) return Number(isAbsent[1]) - Number(isAbsent[0]);
+  const [x, y] = [a, b] as (number | string | Date)[];
   return x! < y! ? -1 : x! > y! ? 1 : 0;
 }
 

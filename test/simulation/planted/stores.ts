@@ -7,9 +7,9 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'store/mongo/write-group.ts',
-        find: '    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(batches));',
+        find: '    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(numbered));',
         put: `    await project(writes, batches.map(({ batch }) => ({ transactions: batch.rest.transactions ?? [] })));
-    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(batches));`,
+    const decided = await this.#writeOrders(await this.#acceptedRequests.insert(numbered));`,
       },
       {
         file: 'bridge/transactions/start-stop-transaction.ts',
@@ -52,5 +52,16 @@ export const STORE_BUGS: readonly PlantedBug[] = [
       },
     ],
     faults: ['mongo', 'store-cut', 'late-writes'],
+  },
+  {
+    bug: 'a write that arrives late undoes a newer one of its record',
+    edits: [
+      {
+        file: 'store/mongo/fenced-writes.ts',
+        find: "const isNewer = { $lt: ['$written', { $literal: document.written }] };",
+        put: 'const isNewer = true;',
+      },
+    ],
+    faults: ['mongo', 'store-cut', 'late-writes', 'local-start'],
   },
 ];

@@ -127,6 +127,18 @@ describe('a stop with the number of a session and another tag', () => {
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
   });
 
+  it("ends the card's own transaction, and a person is told, also if the number names no session", async () => {
+    await vouch('OTHER', 1);
+    const other = await start('OTHER', 1, 1000);
+    await vouch('OWN', 2);
+    const own = await start('OWN', 2, 501_000);
+    await stop(other.transactionId, 501_040, 'OWN');
+    expect(await harness.store.transaction('CP1', own.transactionId)).toMatchObject({ stop: { meterStopWh: 501_040 } });
+    expect(await harness.store.listDiscrepancies({ limit: 9 })).toMatchObject([
+      { kind: 'transaction-contradiction', transactionId: own.transactionId },
+    ]);
+  });
+
   it('says nothing of a session that ended long ago at another register', async () => {
     const { order, transactionId } = await charging();
     await stop(transactionId, 1100, tagOf(order));
@@ -177,5 +189,17 @@ it('recognises a start that is told again with another time after its session ha
   const { order, transactionId } = await charging();
   await stop(transactionId, 1100, tagOf(order));
   expect(await start(tagOf(order), 1, 1000)).toMatchObject({ transactionId, status: 'Expired' });
+  expect(await harness.discrepancies()).toEqual([]);
+});
+
+it('ends the transaction of its number and card with a register in kWh, which does not count as a gap', async () => {
+  await vouch('OWN', 1);
+  await start('OWN', 1, 0);
+  await vouch('OWN', 2);
+  const { transactionId } = await start('OWN', 2, 501_000);
+  await stop(transactionId, 501, 'OWN');
+  expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({ stop: { meterStopWh: 501 } });
+  expect(await harness.store.listTransactions({ limit: 9, open: true })).toHaveLength(1);
+  await start('OWN', 2, 501_040);
   expect(await harness.discrepancies()).toEqual([]);
 });

@@ -59,6 +59,17 @@ describe('a stop with the number of a transaction without an order', () => {
     expect(stopWith({ idTag: 'CARD8', meterStopWh: 900_000 })).toEqual({ kind: 'none' });
   });
 
+  it('ends it if it carries its card, though its register, perhaps in kWh, fits only another one of the card', () => {
+    const other = { ...foreign, connectorId: 2, transactionId: '6', meterStartWh: 0 };
+    const both = { ...candidates, unmatched: [other, foreign] };
+    const stop = { named: foreign, idTag: 'CARD7', meterStopWh: 5, now: 120_000 };
+    expect(matchStop(stop, both)).toEqual({ kind: 'named' });
+    const repeated = { ...stop, named: { ...foreign, stop: { meterStopWh: 5 } } };
+    expect(matchStop(repeated, { ...both, unmatched: [other] })).toEqual({ kind: 'named' });
+    const ended = { ...stop, named: { ...foreign, stop: { meterStopWh: 5300 } } };
+    expect(matchStop(ended, { ...both, unmatched: [other] })).toEqual({ kind: 'unmatched', transactionId: '6' });
+  });
+
   it('ends it if it took long enough by the clock of the charger, though both messages came at once', () => {
     const late = { idTag: 'CARD8', meterStopWh: 9000 };
     expect(stopWith(late)).toEqual({ kind: 'none' });
@@ -130,7 +141,7 @@ describe('a stop with the number of a transaction without an order', () => {
   it("ends the card's own transaction that its register continues, and nothing if it fits none", () => {
     expect(stopWith({ idTag: 'CARD8', meterStopWh: 900_100 })).toEqual({ kind: 'unmatched', transactionId: '8' });
     expect(stopWith({ idTag: 'CARD9', meterStopWh: 900_100 })).toEqual({ kind: 'none' });
-    expect(stopWith({ idTag: 'CARD7', meterStopWh: 1 })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD9', meterStopWh: 1 })).toEqual({ kind: 'none' });
     expect(stopWith({ meterStopWh: 1 })).toEqual({ kind: 'none' });
   });
 });

@@ -204,6 +204,16 @@ describe('a quirk that readings point to', () => {
     expect(final(1_000_496, [], 1000)).toMatchObject({ energyWh: 0, powerBasedWh: 0 });
   });
 
+  it('is suggested for such an end of a register that began at or near zero, also if it rounds to zero', () => {
+    const inKwh = { confidence: 'sampled', suggestedQuirk: { quirk: 'kwh-without-unit-at-end' } };
+    expect(final(0, [900, 1800, 2600], 2)).toMatchObject({ energyWh: 2600, powerBasedWh: 2000, ...inKwh });
+    expect(final(1, [900, 1800, 2600], 2)).toMatchObject({ energyWh: 2599, ...inKwh });
+    expect(final(0, [200, 468], 0)).toMatchObject({ energyWh: 468, powerBasedWh: 0, ...inKwh });
+    expect(final(0, [900, 1800, 2600], 2500)).toMatchObject({ energyWh: 2500, disagreementWh: 100 });
+    expect(final(0, [900, 1800, 2600], 0)).toMatchObject({ energyWh: 0, disagreementWh: 2600 });
+    expect(final(0, [], 0)).toMatchObject({ energyWh: 0, confidence: 'exact' });
+  });
+
   it('is suggested for samples of Wh that are called kWh, which are not billed', () => {
     const end = ended([1_000_500_000, 1_001_000_000, 1_001_400_000], 1_001_600);
     expect(end.order.bill).toMatchObject({ energyWh: 1600, confidence: 'exact' });
