@@ -29,6 +29,8 @@ export function checkMoney(record: RunRecord): void {
     const report = (invariant: string, problem: string): void => record.report(invariant, end.t, problem, order.id);
     const authorised = authorisedFor(record, order);
     if (bill.total > authorised) report('I9', `billed ${bill.total} of ${authorised} authorised`);
+    const most = mostForAmount(order, bill);
+    if (bill.total > most) report('I9', `billed ${bill.total}, although the ordered amount allows ${most}`);
     const isTimed = order.charger === 'CP-T';
     const { lines } = bill;
     if (lines && bill.total !== lines.energy + lines.tax + lines.fee && !isTimed)
@@ -214,6 +216,13 @@ export function affordableWh(connector: ConnectorSpec, amount: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** Returns the most that an ordered amount may cost with taxes and fees, minor units; `Infinity` if none was ordered. */
+function mostForAmount({ charger }: ConfirmedOrder, { limit }: StatedOrder): number {
+  if (limit?.kind !== 'amount') return Infinity;
+  const { serviceFee, taxBps } = ALL_CONNECTORS.find((one) => one.chargePointId === charger)!;
+  return Math.ceil((limit.value * 100 + serviceFee) * (1 + taxBps / 10_000));
 }
 
 /** Returns the energy limit of the order, Wh. Only limits in energy or money restrict the energy. */
