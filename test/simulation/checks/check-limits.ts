@@ -6,6 +6,7 @@ import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './checker.js';
+import { WAITS } from '../node/settings.js';
 import { at, list } from '../runtime/json.js';
 import type { Call, Request } from './wire-reading.js';
 
@@ -65,14 +66,15 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
   const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
   const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
-  // A charger that refuses a new charging profile keeps the old one, which cuts the power before the limit.
+  // A charger that refuses a new charging profile keeps the old one, which cuts the power before the limit. One that does
+  // not answer in time may have kept it.
   const keepsOldPlan = record.toChargers.some(
     (call) =>
       call.charger === start.charger &&
       call.action === 'SetChargingProfile' &&
       call.t > start.t &&
       call.t < (stop?.t ?? 0) &&
-      at(call.answer?.payload, 'status') !== 'Accepted',
+      !(at(call.answer?.payload, 'status') === 'Accepted' && call.answer!.t <= call.t + WAITS.callTimeoutS * 1000),
   );
   const isDisturbed =
     keepsOldPlan ||

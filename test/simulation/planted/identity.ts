@@ -88,15 +88,4 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     ],
     faults: ['stop-lost', 'local-start', 'restart', 'samples-unnumbered'],
   },
-  {
-    bug: 'a stop of another transaction with its tag ends a session at its start',
-    edits: [
-      {
-        file: 'domain/matching/stop-match.ts',
-        find: '  return isPossible && (isOlder ? meterStopWh > start.meterStartWh : meterStopWh >= start.meterStartWh);',
-        put: '  return isPossible || meterStopWh >= start.meterStartWh || isOlder;',
-      },
-    ],
-    faults: ['wrong-number', 'wrong-connector', 'start-ignored'],
-  },
 ];
