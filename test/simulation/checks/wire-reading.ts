@@ -187,8 +187,9 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
  */
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
+    // Clocks show whole milliseconds, and virtual time may lie between two.
     const t = shown - offsetMs;
-    return t >= from && t <= Math.min(diedAt, sentAt) ? [t] : [];
+    return t >= Math.floor(from) && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
   return possible.length > 0 ? Math.max(...possible) : sentAt;
 }
