@@ -103,8 +103,10 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const answered = samples.filter((call) => call.answer?.ok);
   const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
-  const byPossible = possibleStop === undefined ? [] : variants.map((calls) => meteredWh(start, calls, possibleStop));
-  const expected = [...variants.map((calls) => meteredWh(start, calls, meterStop)), ...byPossible];
+  const metered = (end: number | undefined): number[] =>
+    [0, JITTER].flatMap((slackWh) => variants.map((calls) => meteredWh(start, calls, end, slackWh)));
+  const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
+  const expected = [...metered(meterStop), ...byPossible];
   if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
@@ -170,14 +172,17 @@ function registerIn(call: Call | undefined): number {
   );
 }
 
-/** Checks whether a zero is a glitch: the later readings continue from the register before it. */
-function isSingleZero(samples: readonly Call[], zero: Call, register: number): boolean {
+/**
+ * Checks whether a zero is a glitch: the later readings continue from the register before it, or from just below it. In
+ * the latter case the register may also have been reset again at once.
+ */
+function isSingleZero(samples: readonly Call[], zero: Call, register: number, slackWh: number): boolean {
   if (registerIn(zero) !== 0) return false;
   const next = samples.slice(samples.indexOf(zero) + 1).find((call) => registerIn(call) > 0);
-  return next !== undefined && register > 0 && registerIn(next) >= register;
+  return next !== undefined && register > 0 && registerIn(next) >= register - slackWh;
 }
 
-function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined): number {
+function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined, slackWh: number): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
   for (const call of samples) {
@@ -186,7 +191,7 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
-    if (isSingleZero(samples, call, relative ? register - first : register)) continue;
+    if (isSingleZero(samples, call, relative ? register - first : register, slackWh)) continue;
     if (sum === 0 && falls === 0 && value < first / 2) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
