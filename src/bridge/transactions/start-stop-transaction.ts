@@ -176,7 +176,9 @@ export class StartStopTransaction {
     }
     const isAccepted = result.accepted.idTagStatus === 'accepted';
     if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
-    const early = isAccepted && transactions.takeEarlyStop(chargePointId, idTag, meterStartWh, clock.now());
+    const { requestedAt = record.receivedAt } = result.accepted.order.session ?? {};
+    const own = { idTag, meterStartWh, at, requestedAt };
+    const early = isAccepted && transactions.takeEarlyStop(chargePointId, own, clock.now());
     if (early) {
       const { at: stoppedAt, reason, meterStopWh } = early;
       const stop = { at: stoppedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };

@@ -1,5 +1,6 @@
 /** Indexes open transactions, with or without an order, and finds the transaction to which a message refers. */
-import { connectorKey, idTagKey, sameIdTag } from '../../domain/model/order.js';
+import { type EarlyStop, isStopOf, type OwnStart } from '../../domain/matching/stop-match.js';
+import { connectorKey, idTagKey } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 
@@ -8,13 +9,7 @@ const PAGE_SIZE = 1000;
 const EARLY_STOP_MS = 600_000;
 const MAX_EARLY_STOPS = 8;
 
-export interface EarlyStop {
-  readonly idTag: string;
-  readonly meterStopWh?: number;
-  readonly at: number;
-  readonly reason: string;
-  readonly receivedAt: number;
-}
+type KnownStop = EarlyStop & { readonly reason: string };
 
 type TransactionReads = Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>;
 
@@ -26,7 +21,7 @@ export class TransactionIndex {
   readonly #newestByConnector = new Map<string, TransactionRecord>();
   /** Records as read from the store, which may lack events that were received before the restart. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
-  readonly #earlyStops = new Map<string, EarlyStop[]>();
+  readonly #earlyStops = new Map<string, KnownStop[]>();
 
   constructor(store: TransactionReads) {
     this.#store = store;
@@ -115,7 +110,7 @@ export class TransactionIndex {
     return record;
   }
 
-  rememberEarlyStop(chargePointId: string, stop: EarlyStop): void {
+  rememberEarlyStop(chargePointId: string, stop: KnownStop): void {
     const recent = (this.#earlyStops.get(chargePointId) ?? [])
       .filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS)
       .slice(1 - MAX_EARLY_STOPS);
@@ -123,14 +118,9 @@ export class TransactionIndex {
   }
 
   /** Removes and returns the stop that arrived before this start; `undefined` if there is none. */
-  takeEarlyStop(chargePointId: string, idTag: string, meterStartWh: number, now: number): EarlyStop | undefined {
+  takeEarlyStop(chargePointId: string, start: OwnStart, now: number): KnownStop | undefined {
     const stops = this.#earlyStops.get(chargePointId) ?? [];
-    const match = stops.find(
-      (stop) =>
-        sameIdTag(stop.idTag, idTag) &&
-        now - stop.receivedAt < EARLY_STOP_MS &&
-        (stop.meterStopWh ?? Infinity) >= meterStartWh,
-    );
+    const match = stops.find((stop) => now - stop.receivedAt < EARLY_STOP_MS && isStopOf(stop, start));
     if (match)
       this.#earlyStops.set(
         chargePointId,

@@ -5,6 +5,7 @@ import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
 import type { Bill, LineCode } from '../model/quote.js';
 import type { ChargingPeriods } from '../model/session.js';
+import { payableAmount } from '../pricing/authorised-until.js';
 import { capEnergy } from '../pricing/charging-periods.js';
 import { chargingCostOf, price, priceWithin, type Usage } from '../pricing/pricing.js';
 
@@ -20,7 +21,7 @@ export function billFor(
 ): Bill {
   const billedWh = Math.min(final.energyWh, order.caps.energyWh);
   const { breakup, unbilled } = chargingPeriods
-    ? priceWithin(order.tariff, capEnergy(chargingPeriods, billedWh), order, order.authorised)
+    ? priceWithin(order.tariff, capEnergy(chargingPeriods, billedWh), order, payableAmount(order))
     : { breakup: price(order.tariff, billedWh, order), unbilled: 0 };
   return {
     ...breakup,
@@ -131,7 +132,7 @@ export function costSoFar(order: Order): { readonly amountMinor: number; readonl
   if (order.bill) return { amountMinor: order.bill.total, currency };
   const usage = usageSoFar(order);
   if ((typeof usage === 'number' ? usage : usage.energyWh) <= 0) return undefined;
-  return { amountMinor: Math.min(price(order.tariff, usage, order).total, order.authorised), currency };
+  return { amountMinor: Math.min(price(order.tariff, usage, order).total, payableAmount(order)), currency };
 }
 
 /** Returns the energy delivered, in total or so far; `undefined` before the session. @unit Wh. */

@@ -2,7 +2,7 @@
 import { futureSlot } from '../locations/reservation-slots.js';
 import { saleProblem, slotProblem } from '../locations/sale.js';
 import { withChangedLimit } from '../metering/charging-profile.js';
-import { capsForLimit } from '../metering/limit.js';
+import { capsForLimit, mayHavePassed } from '../metering/limit.js';
 import type { CommandOf, OrderCommand } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
 import { FREE_STATUSES, type Site } from '../model/network.js';
@@ -184,22 +184,25 @@ export function update(order: Order, command: CommandOf<'update'>, context: Deci
   return 'refusal' in changed ? changed : accept(changed, [reply]);
 }
 
-function changeLimit(order: Order, site: Site, limit: Limit, { now, policy }: DecisionContext): Order | Refused {
+function changeLimit(order: Order, site: Site, limit: Limit, context: DecisionContext): Order | Refused {
+  const { now, policy } = context;
   const problem = checkLimit(site.connector, limit);
   if (problem) return { refusal: problem };
   const connector = { ...site.connector, tariff: order.tariff };
   const caps = capsForLimit(connector, limit, order.authorised, order);
-  if (order.session && caps.energyWh <= order.session.meter.energyWh) {
-    const detail = `${order.session.meter.energyWh} Wh delivered`;
-    return { refusal: { code: 'limit-below-delivered', path: 'message.order.tags', detail } };
-  }
   const quote: Quote = {
     ...priceOfLimit(connector, limit, order, order.session?.startReceivedAt ?? now),
     id: order.quote.id,
     expiresAt: now + policy.quoteTtlMs,
   };
-  const session = order.session && withChangedLimit(order.session, now);
-  return { ...order, limit, caps, quote, ...(session && { session }) };
+  const changed: Order = { ...order, limit, caps, quote };
+  const { session } = order;
+  if (!session) return changed;
+  if (mayHavePassed(changed, order, context)) {
+    const detail = `${session.meter.energyWh} Wh delivered by the last reading`;
+    return { refusal: { code: 'limit-below-delivered', path: 'message.order.tags', detail } };
+  }
+  return { ...changed, session: withChangedLimit(session, now) };
 }
 
 /** Stops a running session, or cancels a confirmed order whose session has not begun. */

@@ -1,5 +1,5 @@
 /** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
-import type { ConnectorRef } from '../model/network.js';
+import { type ConnectorRef, MOST_POWER_W } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
 import { continuesRegister, isNotBelow } from './register-continuity.js';
 import { isTagOf } from './tags.js';
@@ -163,4 +163,36 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   if (session.end) return stop.meterStopWh === session.end.meterStopWh;
   if (stop.at !== undefined && stop.at < session.startedAt) return false;
   return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));
+}
+
+/** A stop that arrived before any start with its tag was known. */
+export interface EarlyStop {
+  readonly idTag: string;
+  readonly meterStopWh?: number;
+  /** By the charger's clock, epoch ms. */
+  readonly at: number;
+  /** Epoch ms, our time. */
+  readonly receivedAt: number;
+}
+
+/** The start of an order's session. `requestedAt` in our time, `at` by the charger's clock, epoch ms. */
+export interface OwnStart {
+  readonly idTag: string;
+  readonly meterStartWh: number;
+  readonly at: number;
+  readonly requestedAt: number;
+}
+
+/**
+ * Checks whether an early stop is that of a start with the same tag, and not of an earlier transaction in which the
+ * charger used the tag. No rated power counts, because it may be wrong. A stop that looks older than the start is its
+ * own only if energy flowed, since some chargers stamp a start when they send it.
+ */
+export function isStopOf({ meterStopWh, at, ...stop }: EarlyStop, start: OwnStart): boolean {
+  if (!sameIdTag(stop.idTag, start.idTag)) return false;
+  const isOlder = at < start.at;
+  if (meterStopWh === undefined) return !isOlder;
+  const begun = { registerWh: start.meterStartWh, receivedAt: start.requestedAt };
+  const isPossible = continuesRegister(begun, { registerWh: meterStopWh, now: stop.receivedAt }, MOST_POWER_W);
+  return isPossible && (isOlder ? meterStopWh > start.meterStartWh : meterStopWh >= start.meterStartWh);
 }

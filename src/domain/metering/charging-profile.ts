@@ -145,10 +145,11 @@ export function renewProfile(order: Order, session: Session, context: RenewalCon
 function requestFor(order: Order, session: Session, context: RenewalContext): ProfileRequest {
   const { now, maxPowerW, policy } = context;
   const limitW = profileLimitW(order, session, maxPowerW, policy);
-  // Until the charger accepts the new profile, the previous one may allow more power.
-  const excessW = Math.max(0, (session.chargingProfile?.limitW ?? maxPowerW) - limitW);
-  const deliveredAtMostWh =
-    maxDeliveredWh(session, now, maxPowerW) + energyWhFor(excessW, SEND_WINDOW_MS + ACCEPT_WINDOW_MS);
+  // Until the charger accepts the new profile, the previous one may allow more power, unless it has ended.
+  const { limitW: previousW = maxPowerW, endsAt = Infinity } = session.chargingProfile ?? {};
+  const excessMs = Math.max(0, Math.min(SEND_WINDOW_MS + ACCEPT_WINDOW_MS, endsAt - now));
+  const excessWh = energyWhFor(Math.max(0, previousW - limitW), excessMs);
+  const deliveredAtMostWh = maxDeliveredWh(session, now, maxPowerW) + excessWh;
   const { energyWh, timeMs } = order.caps;
   const seconds = Math.min(
     secondsAtPower(energyWh - deliveredAtMostWh, limitW),
@@ -186,10 +187,11 @@ function energyWhFor(powerW: number, ms: number): number {
 
 /** Returns the power for a profile: little more than the present power near the energy limit, otherwise full power. */
 function profileLimitW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
-  const presentW = session.meter.powerW ?? maxPowerW;
+  const { powerW = maxPowerW } = session.meter;
+  const littleMoreW = Math.ceil(Math.max(powerW * HEADROOM, maxPowerW / 5));
   const remainingWh = order.caps.energyWh - deliveredWh(session.meter);
-  const isNear = remainingWh <= energyWhFor(presentW, policy.meterTriggerLeadMs);
-  return isNear ? Math.min(maxPowerW, Math.ceil(Math.max(presentW * HEADROOM, maxPowerW / 5))) : maxPowerW;
+  const isNear = remainingWh <= energyWhFor(littleMoreW, policy.meterTriggerLeadMs);
+  return isNear ? Math.min(maxPowerW, littleMoreW) : maxPowerW;
 }
 
 /** Returns how far the charger's clock was ahead of ours at its last reading, ms. */

@@ -5,7 +5,7 @@ import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
-import { authorisedUntil } from '../pricing/authorised-until.js';
+import { authorisedUntil, payableAmount } from '../pricing/authorised-until.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
 import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy } from './assumed-flow.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
@@ -112,26 +112,46 @@ export function limitReached(
   return undefined;
 }
 
-/** Returns when the assumed flow uses up the authorised amount, epoch ms; `undefined` if only energy is priced. */
+/**
+ * Checks whether the session may have passed a changed limit. The bill is cut to the limit, so a lower one that may have
+ * been passed since the last reading would give energy away.
+ * @param changed The order with the new limit.
+ */
+export function mayHavePassed(
+  changed: Order,
+  order: Order,
+  { now, policy }: { readonly now: number; readonly policy: SessionPolicy },
+): boolean {
+  const { session } = changed;
+  if (!session) return false;
+  if (changed.caps.energyWh <= session.meter.energyWh) return true;
+  if (changed.caps.energyWh >= order.caps.energyWh && payableAmount(changed) >= payableAmount(order)) return false;
+  const flow = assumedFlow(changed, session, policy);
+  if (predictedWh(flow, session, now) >= changed.caps.energyWh) return true;
+  return now >= (authorisedAmountUntil(changed, session, flow) ?? Infinity);
+}
+
+/** Returns when the assumed flow uses up the payable amount, epoch ms; `undefined` if only energy is priced. */
 function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow): number | undefined {
-  const { tariff, authorised } = order;
+  const { tariff } = order;
   if (!tariff.elements) return undefined;
   const { powerW } = flow;
+  const payable = payableAmount(order);
   // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
-  if (cached?.powerW === powerW && cached.authorised === authorised) return cached.until;
+  if (cached?.powerW === powerW && cached.payable === payable) return cached.until;
   // The time of the periods follows the readings, so it leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
   const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);
   const until = lasts === undefined ? undefined : lasts + gapMs;
-  authorisedUntilCache.set(session, { powerW, authorised, until });
+  authorisedUntilCache.set(session, { powerW, payable, until });
   return until;
 }
 
 const authorisedUntilCache = new WeakMap<
   Session,
-  { readonly powerW: number; readonly authorised: number; readonly until: number | undefined }
+  { readonly powerW: number; readonly payable: number; readonly until: number | undefined }
 >();
 
 /**

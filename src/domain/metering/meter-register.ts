@@ -3,6 +3,7 @@
  * a rival, which replaces the count once several readings agree. The replaced state is then kept until the bill.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
+import { MOST_POWER_W } from '../model/network.js';
 import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
 import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
 import { latestReadingTime } from './reading-time.js';
@@ -11,8 +12,6 @@ export const JITTER_WH = 10;
 /** How many readings must agree to be accepted, and how many if they show more power than the rating. */
 const AGREEING = 2;
 const AGREEING_ON_POWER = 3;
-/** No connector delivers more power than this, W; a register that shows more counts in another unit. */
-const MOST_POWER_W = 600_000;
 const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);

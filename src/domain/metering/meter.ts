@@ -89,6 +89,21 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   }
 }
 
+/**
+ * Returns the readings of a stop: its samples, and its register if that may confirm readings above the rated power.
+ * @unit `at` in charger time, epoch ms.
+ */
+export function stopSamples(
+  { rival }: Meter,
+  {
+    samples,
+    meterStopWh = -1,
+    at,
+  }: { readonly samples: readonly MeterSample[]; readonly meterStopWh?: number; readonly at: number },
+): readonly MeterSample[] {
+  return rival?.kind === 'power' && meterStopWh >= 0 ? [...samples, { at, registerWh: meterStopWh }] : samples;
+}
+
 /** Corrects the beginning of the session if the first reading shows that the start message was late. */
 function noteLateStart(meter: MutableMeter, session: SessionBegin, first: { at: number; receivedAt: number }): void {
   const delayMs = startDelayMs(session, first);

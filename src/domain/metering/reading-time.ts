@@ -33,11 +33,15 @@ export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begu
 
 /**
  * Returns when the session began, our time. If the first later message arrived at the pace of the charger's clock, the
- * start message was not late either.
+ * start message was not late either. If it was late, and the charger's clock is wrong, a first message that was not
+ * queued with it shows how late.
  */
 export function beginAt(session: Begun, first: Stamped): number {
-  const start = { at: session.startedAt, receivedAt: session.startReceivedAt };
-  return isLivePace(start, first) ? session.startReceivedAt : sessionBeginAt(session);
+  const { startedAt, startReceivedAt, requestedAt = startReceivedAt } = session;
+  if (isLivePace({ at: startedAt, receivedAt: startReceivedAt }, first)) return startReceivedAt;
+  const isClockWrong = startedAt < requestedAt || startedAt > startReceivedAt;
+  const isQueued = first.receivedAt - startReceivedAt < MIN_LIVE_MS;
+  return isClockWrong && !isQueued ? startReceivedAt - startDelayMs(session, first) : sessionBeginAt(session);
 }
 
 /** Checks whether the charger's clock stands still: its messages keep arriving with the time of the start. */

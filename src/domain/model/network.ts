@@ -67,6 +67,9 @@ export type ChargePointStatus = 'planned' | 'withdrawn';
 
 type PowerType = 'AC' | 'DC';
 
+/** No connector delivers more power than this, W; a register that shows more counts in another unit. */
+export const MOST_POWER_W = 600_000;
+
 export interface Connector {
   /** The OCPP connector id, from 1. */
   readonly connectorId: number;

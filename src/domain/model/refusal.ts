@@ -145,7 +145,7 @@ export const REFUSALS = {
   },
   'limit-below-delivered': {
     becknCode: '50002',
-    sentence: 'More than the new limit has already been delivered; stop the session instead.',
+    sentence: 'The session may have passed the new limit already; stop it instead.',
   },
 } as const satisfies Record<string, RefusalEntry>;
 

@@ -1,4 +1,4 @@
-/** Calculates how long an authorised amount lasts if the tariff prices more than energy. */
+/** Calculates how long the amount of an order lasts if its tariff prices more than energy. */
 import type { Order } from '../model/order.js';
 import type { ChargingPeriods } from '../model/session.js';
 import { extendPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
@@ -11,8 +11,20 @@ const PRECISION_RATIO = 100;
 /** How far ahead to look. A reading will repeat the calculation long before that. */
 const LOOKAHEAD_MS = 2 * 86_400_000;
 
+/** The parts of an order that decide what its bill may come to. */
+export type Payable = Pick<Order, 'tariff' | 'limit' | 'quote' | 'authorised' | 'offer' | 'buyerFinderFee'>;
+
 /**
- * Returns when a session will cost more than was authorised.
+ * Returns the most that the bill may come to: the authorised amount, or less after the buyer has lowered the limit to a
+ * smaller amount. If only energy is priced, `caps.energyWh` stands for that amount instead.
+ * @unit Minor units.
+ */
+export function payableAmount({ tariff, limit, quote, authorised }: Payable): number {
+  return tariff.elements && limit.kind === 'amount' ? Math.min(authorised, quote.total) : authorised;
+}
+
+/**
+ * Returns when a session will cost more than its bill may come to.
  * @param powerW Only decides whether the time until then counts as idle.
  * @param energyAt Predicts the session's total energy at a time.
  * @unit   W; `energyAt`: epoch ms in, Wh out. Epoch ms out.
@@ -20,17 +32,18 @@ const LOOKAHEAD_MS = 2 * 86_400_000;
  * @errors None; `undefined` if the amount lasts for more than two days.
  */
 export function authorisedUntil(
-  order: Pick<Order, 'tariff' | 'authorised' | 'offer' | 'buyerFinderFee'>,
+  order: Payable,
   periods: ChargingPeriods,
   powerW: number,
   energyAt: (at: number) => number,
 ): number | undefined {
-  const { tariff, authorised } = order;
+  const { tariff } = order;
   const { until } = periods;
+  const payable = payableAmount(order);
   const exceedsAfter = (ms: number): boolean => {
     const energyWh = Math.max(periods.energyWh, energyAt(until + ms));
     const extended = extendPeriods(tariff, periods, { at: until + ms, energyWh, idle: powerW < IDLE_W });
-    return price(tariff, extended, order).total > authorised;
+    return price(tariff, extended, order).total > payable;
   };
   if (exceedsAfter(0)) return until;
   let [within, beyond] = [0, MINUTE_MS];
@@ -52,7 +65,7 @@ export function authorisedUntil(
  * @unit  W and epoch ms in, seconds out.
  * @shape `Infinity` if only energy is priced, or if the amount lasts for more than two days.
  */
-export function authorisedSeconds(order: Parameters<typeof authorisedUntil>[0], maxPowerW: number, at: number): number {
+export function authorisedSeconds(order: Payable, maxPowerW: number, at: number): number {
   if (!order.tariff.elements) return Infinity;
   const until = authorisedUntil(order, openChargingPeriods(at), maxPowerW, (now) =>
     Math.ceil((maxPowerW * (now - at)) / 3_600_000),

@@ -14,8 +14,9 @@ export function stopMessage(
   const isCard = /^(?:CARD|STRANGER)/.test(session.tag);
   const isAnonymous = isCard && faults.strikes('tagless-stop', habits.random, 0.6);
   const inWholeKwh = Math.floor(connector.registerWh() / 1000);
-  // Without readings, kWh can be told from Wh only if they are below the register at the start.
-  const isRecognisable = !habits.silent || inWholeKwh < session.meterStart;
+  // Without a reading above zero, kWh can be told from Wh only if they are below the register at the start.
+  const hasReading = session.samples > (habits.zeroFirst ? 1 : 0);
+  const isRecognisable = hasReading || inWholeKwh < session.meterStart;
   const inKwh = habits.kwhAtEnd && !relativeMeter && isRecognisable;
   const meterStop = inKwh ? inWholeKwh : connector.registerWh();
   const timestamp = charger.now();

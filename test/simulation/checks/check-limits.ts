@@ -6,12 +6,15 @@ import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './checker.js';
+import { WAITS } from '../node/settings.js';
 import { at, list } from '../runtime/json.js';
-import type { Call } from './wire-reading.js';
+import type { Call, Request } from './wire-reading.js';
 
 /** Tolerated shortfall at the end: the energy of a few seconds. */
 const SHORT_WH = 40;
 const SHORT_S = 4;
+/** How far the flow may have passed a lowered limit: the power is not quite constant, Wh. */
+const LOWERED_WH = 200;
 /** How long a RemoteStop may wait behind another command, ms. */
 const STOP_MS = 75_000;
 /** How long a charger that sends nothing may deliver beyond the limit, ms. */
@@ -33,6 +36,7 @@ export function checkLimits(record: RunRecord): void {
       checkShortfall(record, { ...session, powerW: connector.powerW }, deliveredOf(order) ?? 0);
     checkHeld(record, session);
     checkStopped(record, session);
+    checkLowered(record, session, changes);
   }
 }
 
@@ -62,14 +66,15 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
   const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
   const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
-  // A charger that refuses a new charging profile keeps the old one, which cuts the power before the limit.
+  // A charger that refuses a new charging profile keeps the old one, which cuts the power before the limit. One that does
+  // not answer in time may have kept it.
   const keepsOldPlan = record.toChargers.some(
     (call) =>
       call.charger === start.charger &&
       call.action === 'SetChargingProfile' &&
       call.t > start.t &&
       call.t < (stop?.t ?? 0) &&
-      at(call.answer?.payload, 'status') !== 'Accepted',
+      !(at(call.answer?.payload, 'status') === 'Accepted' && call.answer!.t <= call.t + WAITS.callTimeoutS * 1000),
   );
   const isDisturbed =
     keepsOldPlan ||
@@ -105,6 +110,13 @@ function slowestStopMs(record: RunRecord, { charger, t }: Call): number {
   return Math.max(0, ...taken.filter((ms) => ms < 120_000));
 }
 
+function flowOf(record: RunRecord, order: ConfirmedOrder, start: Call): RunRecord['flows'][number] | undefined {
+  return record.flows.find(
+    (one) =>
+      one.charger === start.charger && isTagOf(order, one.tag) && one.meterStart === at(start.payload, 'meterStart'),
+  );
+}
+
 /** I28: once a reading shows the limit, a RemoteStop is sent, whatever else fails. */
 function checkHeld(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
@@ -126,10 +138,7 @@ function checkHeld(record: RunRecord, session: Limited): void {
 /** I28: a stop is sent soon after the limit even without readings, because the bridge then assumes the worst case. */
 function checkStopped(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
-  const flow = record.flows.find(
-    (one) =>
-      one.charger === start.charger && isTagOf(order, one.tag) && one.meterStart === at(start.payload, 'meterStart'),
-  );
+  const flow = flowOf(record, order, start);
   if (!flow || flow.wh <= limit) return;
   // The power is constant while energy flows. The bridge notices a rated power that is too small only from readings.
   const sinceLimitMs = ((flow.t - start.t) * (flow.wh - limit)) / flow.wh;
@@ -143,6 +152,19 @@ function checkStopped(record: RunRecord, session: Limited): void {
   const isAsked = callsOf(record, session, 'RemoteStopTransaction').some((call) => call.t < until);
   if (flow.t > until && !isDisturbed && !isDoubted && !isAsked)
     record.report('I28', until, `the limit of ${limit} Wh was passed, and no RemoteStop left`, order.id);
+}
+
+/** I28: a limit that the session has clearly passed already is refused, because the bill would be cut to it. */
+function checkLowered(record: RunRecord, { order, start, limit }: Limited, changes: readonly Request[]): void {
+  const accepted = changes.findLast(({ messageId }) =>
+    record.callbacks.some((one) => one.messageId === messageId && !one.isError),
+  );
+  const flow = flowOf(record, order, start);
+  // A rated power that is too small is not enough to know what may have flowed.
+  if (!accepted || !flow || start.charger === 'CP-A' || accepted.t < start.t || accepted.t > flow.t) return;
+  const flowedWh = Math.floor((flow.wh * (accepted.t - start.t)) / (flow.t - start.t));
+  if (flowedWh > limit + LOWERED_WH)
+    record.report('I28', accepted.t, `a limit of ${limit} Wh was accepted after about ${flowedWh} Wh`, order.id);
 }
 
 function registerIn(call: Call): number {

@@ -29,6 +29,8 @@ export function checkMoney(record: RunRecord): void {
     const report = (invariant: string, problem: string): void => record.report(invariant, end.t, problem, order.id);
     const authorised = authorisedFor(record, order);
     if (bill.total > authorised) report('I9', `billed ${bill.total} of ${authorised} authorised`);
+    const most = mostForAmount(order, bill);
+    if (bill.total > most) report('I9', `billed ${bill.total}, although the ordered amount allows ${most}`);
     const isTimed = order.charger === 'CP-T';
     const { lines } = bill;
     if (lines && bill.total !== lines.energy + lines.tax + lines.fee && !isTimed)
@@ -105,8 +107,11 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   // session.
   const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
   const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
+  const readings = [true, !isReset].flatMap((mayBeRelative) =>
+    [0, JITTER].map((slackWh) => ({ mayBeRelative, slackWh })),
+  );
   const metered = (wh: number | undefined): number[] =>
-    variants.flatMap((calls) => [true, !isReset].map((mayBeRelative) => meteredWh(start, calls, wh, mayBeRelative)));
+    readings.flatMap((reading) => variants.map((calls) => meteredWh(start, calls, wh, reading)));
   const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
   const inKwh =
     discrepanciesOf(record, order.id, 'meter-scale').length > 0
@@ -178,20 +183,31 @@ function registerIn(call: Call | undefined): number {
   );
 }
 
-/** Checks whether a single fall is a glitch: the next higher reading continues from the register before it. */
-function isSingleFall(samples: readonly Call[], low: Call, register: number): boolean {
+/**
+ * Checks whether a single fall is a glitch: the next higher reading continues from the register before it, or from just
+ * below it. In the latter case the register may also have been reset again at once.
+ */
+function isSingleFall(samples: readonly Call[], low: Call, register: number, slackWh: number): boolean {
   const value = registerIn(low);
   if (value >= register) return false;
   const next = samples.slice(samples.indexOf(low) + 1).find((call) => registerIn(call) > value);
-  return next !== undefined && register > 0 && registerIn(next) >= register - JITTER;
+  return next !== undefined && register > 0 && registerIn(next) >= register - slackWh;
 }
 
-/**
- * Returns the energy according to the registers.
- * @param mayBeRelative Whether a low first reading may mean that the samples count from the beginning of the session;
- *                      otherwise it is a reset.
- */
-function meteredWh(start: Call, samples: readonly Call[], meterStop: number | undefined, mayBeRelative = true): number {
+interface Reading {
+  /** Whether a low first reading may mean that the samples count from the beginning of the session, or is a reset. */
+  readonly mayBeRelative: boolean;
+  /** How far below the register the readings after a glitch may continue, Wh. */
+  readonly slackWh: number;
+}
+
+/** Returns the energy according to the registers. */
+function meteredWh(
+  start: Call,
+  samples: readonly Call[],
+  meterStop: number | undefined,
+  { mayBeRelative, slackWh }: Reading = { mayBeRelative: true, slackWh: JITTER },
+): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
   for (const call of samples) {
@@ -200,7 +216,7 @@ function meteredWh(start: Call, samples: readonly Call[], meterStop: number | un
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
-    if (isSingleFall(samples, call, relative ? register - first : register)) continue;
+    if (isSingleFall(samples, call, relative ? register - first : register, slackWh)) continue;
     if (mayBeRelative && sum === 0 && falls === 0 && value < first / 2) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
@@ -239,6 +255,13 @@ export function affordableWh(connector: ConnectorSpec, amount: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** Returns the most that an ordered amount may cost with taxes and fees, minor units; `Infinity` if none was ordered. */
+function mostForAmount({ charger }: ConfirmedOrder, { limit }: StatedOrder): number {
+  if (limit?.kind !== 'amount') return Infinity;
+  const { serviceFee, taxBps } = ALL_CONNECTORS.find((one) => one.chargePointId === charger)!;
+  return Math.ceil((limit.value * 100 + serviceFee) * (1 + taxBps / 10_000));
 }
 
 /** Returns the energy limit of the order, Wh. Only limits in energy or money restrict the energy. */

@@ -208,9 +208,9 @@ function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): rea
  */
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
+    // Clocks show whole milliseconds, and virtual time may lie between two.
     const t = shown - offsetMs;
-    // The bridge rounds to whole milliseconds.
-    return t >= from && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
+    return t >= Math.floor(from) && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
   return possible.length > 0 ? Math.max(...possible) : sentAt;
 }

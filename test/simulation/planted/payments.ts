@@ -8,6 +8,18 @@ const NOT_LOOKED_AT = {
 
 export const PAYMENT_BUGS: readonly PlantedBug[] = [
   {
+    bug: 'a smaller amount that is ordered during the session does not hold where time is priced',
+    edits: [
+      {
+        file: 'domain/pricing/authorised-until.ts',
+        find: "return tariff.elements && limit.kind === 'amount' ? Math.min(authorised, quote.total) : authorised;",
+        put: "return tariff.elements && limit.kind === 'amount' ? Math.max(authorised, quote.total) : authorised;",
+      },
+    ],
+    faults: ['timed-tariff'],
+    invariants: ['I9'],
+  },
+  {
     bug: 'a refund is done once the provider has answered it',
     edits: [
       {

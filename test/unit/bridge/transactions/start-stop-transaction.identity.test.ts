@@ -201,3 +201,25 @@ describe('a start that an operator asked for by hand', () => {
     expect((await start({ idTag: 'BY-HAND', meterStartWh: 2000 })).status).not.toBe('Accepted');
   });
 });
+
+describe('a stop with the tag of an order and an unknown number, before the start', () => {
+  it('ends its session once the start arrives', async () => {
+    const order = await harness.confirm();
+    await harness.clock.advance(60_000);
+    const at = harness.clock.now() - 50_000;
+    await stop('77', 1100, tagOf(order));
+    await start({ idTag: tagOf(order), at });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+  });
+
+  it('of a transaction on another connector leaves the session running', async () => {
+    const order = await harness.confirm();
+    await stop('77', 4_348_360, tagOf(order));
+    await harness.clock.advance(60_000);
+    const { transactionId } = await start({ idTag: tagOf(order) });
+    expect((await harness.order(order.id)).state).toBe('charging');
+    await harness.clock.advance(60_000);
+    await stop(transactionId, 1100, tagOf(order));
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+  });
+});

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { matchStop, type StopCandidates, type StopEvidence } from '../../../../src/domain/matching/stop-match.js';
+import {
+  type EarlyStop,
+  isStopOf,
+  matchStop,
+  type OwnStart,
+  type StopCandidates,
+  type StopEvidence,
+} from '../../../../src/domain/matching/stop-match.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { Session } from '../../../../src/domain/model/session.js';
 
@@ -178,5 +185,40 @@ describe('a stop with neither number nor tag', () => {
     ['there is a transaction without an order', { unmatched: [foreign] }, {}],
   ])('ends nothing if %s', (_title, more, stop) => {
     expect(ends(more, stop)).toBe(false);
+  });
+});
+
+describe('a stop that arrived before a start with its tag', () => {
+  const start: OwnStart = { idTag: TAG, meterStartWh: 5000, at: 100_000, requestedAt: 40_000 };
+  const early = (more: Partial<EarlyStop>): EarlyStop => ({
+    ...{ idTag: TAG, meterStopWh: 5100, at: 110_000, receivedAt: 120_000 },
+    ...more,
+  });
+
+  it('is its own, whatever the rated power', () => {
+    expect(isStopOf(early({ idTag: TAG.toLowerCase() }), start)).toBe(true);
+    expect(isStopOf(early({ meterStopWh: 18_000 }), start)).toBe(true);
+    expect(isStopOf(early({ meterStopWh: 5000 }), start)).toBe(true);
+    const { meterStopWh: _, ...unread } = early({});
+    expect(isStopOf(unread, start)).toBe(true);
+  });
+
+  it('is its own although the charger stamped the start when it sent it', () => {
+    expect(isStopOf(early({ at: 90_000 }), start)).toBe(true);
+  });
+
+  it('is of an earlier transaction if no connector can have delivered its register since the request', () => {
+    expect(isStopOf(early({ meterStopWh: 4_348_360 }), start)).toBe(false);
+    expect(isStopOf(early({ meterStopWh: 4999 }), start)).toBe(false);
+  });
+
+  it('is of an earlier transaction if it is older than the start and shows no energy', () => {
+    expect(isStopOf(early({ at: 90_000, meterStopWh: 5000 }), start)).toBe(false);
+    const { meterStopWh: _, ...unread } = early({ at: 90_000 });
+    expect(isStopOf(unread, start)).toBe(false);
+  });
+
+  it('of another tag is none', () => {
+    expect(isStopOf(early({ idTag: 'CARD7' }), start)).toBe(false);
   });
 });

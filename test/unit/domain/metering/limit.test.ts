@@ -103,10 +103,17 @@ describe('a charging profile', () => {
   });
 
   it('ends the session when it has run out and nothing more can be granted', () => {
-    const order = run(planned(), reading(9960, BEGAN + 598 * SECOND, 1000), BEGAN + 598 * SECOND).order;
+    const order = run(planned(), reading(9985, BEGAN + 598 * SECOND, 1000), BEGAN + 598 * SECOND).order;
     expect(run(order, { type: 'timer-due' }, BEGAN + 598 * SECOND).order.state).toBe('charging');
     const end = run({ ...order, state: 'suspended' }, { type: 'timer-due' }, BEGAN + 600 * SECOND);
     expect(end.order).toMatchObject({ state: 'stopping', session: { stop: { reason: 'limit-energy' } } });
+  });
+
+  it('gives the little that remains, once one that ran out has cut the power', () => {
+    const now = BEGAN + 620 * SECOND;
+    // 50 Wh last for 15 s at a fifth of the rated power.
+    const profile = profileEffectOf(run(planned(), reading(9950, now, 0), now))?.profile;
+    expect(profile).toEqual({ limitW: 12_000, seconds: 15 });
   });
 
   it('gives the time that was bought and no more', () => {

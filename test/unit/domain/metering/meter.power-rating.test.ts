@@ -51,6 +51,15 @@ describe.each([7, 200, 6600])('a rated power of %i W at a charger of 36 kW', (ma
 });
 
 describe('a rated power', () => {
+  it('is contradicted by two readings and the stop, so that a short session is billed', () => {
+    const { run, discrepancies } = at(6600);
+    for (const wh of [50, 100]) run(reading(wh, BEGAN + wh * 100), BEGAN + wh * 100);
+    const end = BEGAN + 15 * SECOND;
+    const stop: OrderCommand = { type: 'record-stop', meterStopWh: 1_000_150, at: end, reason: 'Local', samples: [] };
+    expect(run(stop, end).order.bill).toMatchObject({ energyWh: 150, confidence: 'exact' });
+    expect(discrepancies).toEqual(['power-rating-contradicted']);
+  });
+
   it('is not doubted for one reading', () => {
     const { run, discrepancies } = at(6600);
     run(reading(500, BEGAN + 10 * SECOND), BEGAN + 10 * SECOND);

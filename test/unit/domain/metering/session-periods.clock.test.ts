@@ -31,12 +31,14 @@ interface Story {
   readonly everyS?: number;
   /** The minute from which the register stands still. */
   readonly pausedFrom?: number;
+  /** How long the start message is kept, ms. */
+  readonly startLateMs?: number;
   /** The minutes whose messages arrive together at the end of this period. */
   readonly offline?: readonly [number, number];
 }
 
 /** Returns the bill for 40 minutes at 6 kW with a price per minute. */
-function billOf({ skew, everyS = 60, pausedFrom = 40, offline }: Story): Bill {
+function billOf({ skew, everyS = 60, pausedFrom = 40, startLateMs = 0, offline }: Story): Bill {
   let order: Order | undefined;
   const run = (command: OrderCommand, now: number): void => {
     const decision = decide(order, command, decisionContext(now));
@@ -46,7 +48,7 @@ function billOf({ skew, everyS = 60, pausedFrom = 40, offline }: Story): Bill {
   const limit: Limit = { kind: 'time', value: 7200 };
   run({ ...confirm(true, limit), site: TIMED } as OrderCommand, AT);
   const started = { transactionId: '7', startKey: 'k', connectorId: 1, meterStartWh: 1_000_000 };
-  run({ type: 'record-start', ...started, at: BEGAN + skew(BEGAN) }, BEGAN);
+  run({ type: 'record-start', ...started, at: BEGAN + skew(BEGAN) }, BEGAN + startLateMs);
   const registerAt = (taken: number): number =>
     1_000_000 + Math.round((Math.min(taken - BEGAN, pausedFrom * MINUTE) * 6000) / HOUR);
   for (let s = everyS; s < 2400; s += everyS) {
@@ -96,6 +98,13 @@ describe("a charger's clock", () => {
   it('that is always wrong does not change a bill', () => {
     for (const ms of [-HOUR, -40 * SECOND, HOUR, Date.UTC(1970, 0, 1) - AT]) {
       expect(Math.abs(billOf({ skew: () => ms }).total - right.total)).toBeLessThanOrEqual(50);
+    }
+  });
+
+  it('that is wrong does not count the time before a start that arrived late', () => {
+    for (const ms of [-24 * HOUR, HOUR]) {
+      const { total } = billOf({ skew: () => ms, startLateMs: 20 * SECOND });
+      expect(Math.abs(total - right.total)).toBeLessThanOrEqual(50);
     }
   });
 

@@ -1,0 +1,113 @@
+/** A limit that the buyer changes during the session is held and billed; one that may have been passed is refused. */
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../src/domain/decide/decide.js';
+import { nextDeadline } from '../../../../src/domain/decide/timers.js';
+import type { OrderCommand } from '../../../../src/domain/model/command.js';
+import type { Decision } from '../../../../src/domain/model/decision.js';
+import type { Site } from '../../../../src/domain/model/network.js';
+import type { Order } from '../../../../src/domain/model/order.js';
+import type { Limit } from '../../../../src/domain/model/quote.js';
+import { decisionContext, POLICY, SITE } from '../../../property/domain-arbitraries.js';
+import { asked, AT, confirm, HOUR, MINUTE, run, sample, SECOND, start, stopAt } from '../sessions.js';
+
+const BEGAN = AT + 5 * SECOND;
+const tariff = { id: 't', currency: 'INR', pricePerKwh: 0, serviceFee: 0, taxes: [] };
+/** 600 minor units an hour, so 10 a minute. */
+const TIMED: Site = {
+  ...SITE,
+  connector: {
+    ...SITE.connector,
+    tariff: { ...tariff, elements: [{ priceComponents: [{ type: 'TIME', price: 600 }] }] },
+  },
+};
+
+function begun(site: Site, limit: Limit): Order {
+  const confirmed = run(undefined, { ...confirm(true, limit), site } as OrderCommand, AT).order;
+  return run(confirmed, start(BEGAN), BEGAN).order;
+}
+
+function change(order: Order, site: Site, limit: Limit, now: number): Decision {
+  return decide(order, { type: 'update', request: asked('update'), site, limit }, decisionContext(now));
+}
+
+function changed(order: Order, site: Site, limit: Limit, now: number): Order {
+  const decision = change(order, site, limit, now);
+  if ('refusal' in decision) throw new Error(decision.refusal.code);
+  return decision.order;
+}
+
+/** Reads 100 Wh a minute and handles the deadlines between, until the session is being stopped. Returns the minute. */
+function stoppedAfter(order: Order, firstMinute: number): { order: Order; minutes: number } {
+  for (let minutes = firstMinute; minutes < 100; minutes += 1) {
+    const now = BEGAN + minutes * MINUTE;
+    order = run(order, sample(100 * minutes, now), now).order;
+    for (let due = nextDeadline(order, POLICY); due !== undefined && due < now + MINUTE;) {
+      order = run(order, { type: 'timer-due' }, due).order;
+      if (order.state === 'stopping') return { order, minutes };
+      const next = nextDeadline(order, POLICY);
+      due = next === due ? undefined : next;
+    }
+    if (order.state === 'stopping') return { order, minutes };
+  }
+  throw new Error('never stopped');
+}
+
+describe('a smaller amount, where time is priced', () => {
+  const read = (): Order => {
+    const order = begun(TIMED, { kind: 'time', value: 3600 });
+    return run(order, sample(1000, BEGAN + 10 * MINUTE), BEGAN + 10 * MINUTE).order;
+  };
+
+  it('stops the session when it is used up', () => {
+    const order = changed(read(), TIMED, { kind: 'amount', value: 200 }, BEGAN + 10 * MINUTE);
+    const stopped = stoppedAfter(order, 11);
+    expect(stopped.minutes).toBe(19);
+    expect(stopped.order.session?.stop?.reason).toBe('limit-amount');
+  });
+
+  it('is the most that is billed, and the rest is a discrepancy', () => {
+    const order = changed(read(), TIMED, { kind: 'amount', value: 200 }, BEGAN + 10 * MINUTE);
+    const at = BEGAN + 40 * MINUTE;
+    const ended = run(order, stopAt(4000, at), at);
+    expect(ended.order.bill).toMatchObject({ total: 200, unbilled: 200 });
+    expect(ended.discrepancies).toMatchObject([{ kind: 'overshoot', amount: 200 }]);
+  });
+
+  it('is refused once the session has cost more', () => {
+    const decision = change(read(), TIMED, { kind: 'amount', value: 95 }, BEGAN + 10 * MINUTE);
+    expect(decision).toMatchObject({ refusal: { code: 'limit-below-delivered' } });
+  });
+
+  it('holds no longer once time is ordered again', () => {
+    const now = BEGAN + 10 * MINUTE;
+    const smaller = changed(read(), TIMED, { kind: 'amount', value: 200 }, now);
+    const order = changed(smaller, TIMED, { kind: 'time', value: 1800 }, now);
+    expect(stoppedAfter(order, 11).minutes).toBe(29);
+  });
+
+  it('gives no more than was authorised if it is larger', () => {
+    const order = changed(read(), TIMED, { kind: 'amount', value: 5000 }, BEGAN + 10 * MINUTE);
+    expect(stoppedAfter(order, 11).minutes).toBe(59);
+  });
+});
+
+describe('a smaller limit, while the charger sends no readings', () => {
+  it('is refused if rated power may have passed it', () => {
+    const silent = begun(SITE, { kind: 'energy', value: 10_000 });
+    const now = BEGAN + 5 * MINUTE;
+    // 60 kW deliver 5 kWh in five minutes.
+    expect(change(silent, SITE, { kind: 'energy', value: 5000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered', detail: '0 Wh delivered by the last reading' },
+    });
+    expect(changed(silent, SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
+  });
+
+  it('is refused while the charger is offline, and a larger one is not', () => {
+    const order = run(begun(SITE, { kind: 'energy', value: 5000 }), { type: 'charger-disconnected' }, BEGAN).order;
+    const now = BEGAN + HOUR / 2;
+    expect(change(order, SITE, { kind: 'energy', value: 4000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+    expect(changed(order, SITE, { kind: 'energy', value: 5100 }, now).limit.value).toBe(5100);
+  });
+});
