@@ -9,10 +9,11 @@ import { simulate } from './simulation.js';
 
 const SEEDS = 150;
 /**
- * Higher seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, and a
- * charging profile whose end was missed.
+ * Higher seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, a
+ * charging profile whose end was missed, an end in kWh that was billed as Wh, an end that a late write undid, and a start
+ * with two numbers.
  */
-const REMEMBERED = [223, 487, 956, 2468];
+const REMEMBERED = [223, 487, 956, 2468, 20_358, 20_624, 22_295];
 
 const faults = new Set<string>();
 const states = new Set<string>();
