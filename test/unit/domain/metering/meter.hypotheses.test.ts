@@ -131,6 +131,12 @@ describe('an end register below what is known', () => {
   });
 });
 
+it('bills what a register of zero showed before it was reset to zero, if several readings and the end agree', () => {
+  const reset = { energyWh: 1800, confidence: 'sampled', resetWh: 0 };
+  expect(final(0, [900, 1800, 0, 0, 0], 0)).toMatchObject(reset);
+  expect(final(0, [900, 1800, 0], 0)).toMatchObject({ energyWh: 0, disagreementWh: 1800 });
+});
+
 describe('a quirk that readings point to', () => {
   it('is suggested for an end in kWh without its unit, which is billed by the last reading', () => {
     const end = ended([1_000_500, 1_001_000], 1001);
