@@ -14,7 +14,7 @@ export function stopMessage(
   const isCard = /^(?:CARD|STRANGER)/.test(session.tag);
   const isAnonymous = isCard && faults.strikes('tagless-stop', habits.random, 0.6);
   // Without readings, kWh cannot be told from Wh if the register started at zero.
-  const isRecognisable = !habits.silent || session.meterStart > 0;
+  const isRecognisable = session.samples > 0 || session.meterStart > 0;
   const inKwh = habits.kwhAtEnd && !relativeMeter && isRecognisable;
   const meterStop = inKwh ? Math.floor(connector.registerWh() / 1000) : connector.registerWh();
   const timestamp = charger.now();
