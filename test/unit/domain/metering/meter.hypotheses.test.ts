@@ -169,6 +169,12 @@ describe('an end register below what is known', () => {
   });
 });
 
+it('bills what a register of zero showed before it was reset to zero, if several readings and the end agree', () => {
+  const reset = { energyWh: 1800, confidence: 'sampled', resetWh: 0 };
+  expect(final(0, [900, 1800, 0, 0, 0], 0)).toMatchObject(reset);
+  expect(final(0, [900, 1800, 0], 0)).toMatchObject({ energyWh: 0, disagreementWh: 1800 });
+});
+
 describe('readings that arrive a day late', () => {
   const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
   const received = AT + 24 * 60 * MINUTE;
