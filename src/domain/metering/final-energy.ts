@@ -1,7 +1,15 @@
 /** Determines the energy of an ended session, and the assumptions behind it. */
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
-import { flowedSinceWh, IMPOSSIBLE, isNear, JITTER_WH, returnsTo, type SessionBegin } from './meter-register.js';
+import {
+  flowedSinceWh,
+  IMPOSSIBLE,
+  isNear,
+  isReachable,
+  JITTER_WH,
+  returnsTo,
+  type SessionBegin,
+} from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
 import { latestReadingTime, readingTime } from './reading-time.js';
 
@@ -80,7 +88,8 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
   const bounds = { session, flowedWh };
   const { meterStartWh } = session;
-  const isAccountKept = meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh);
+  const isReset = continuesReset(meter, meterStopWh, stoppedAt, ratedW);
+  const isAccountKept = !isReset && (meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh));
 
   if (isAccountKept && meterStopWh >= meterStartWh) {
     const energyWh = meterStopWh - meterStartWh;
@@ -133,6 +142,12 @@ function withLastWord(last: FinalEnergy, meter: Meter): FinalEnergy {
   const isUnexplained = rival && !IMPOSSIBLE.has(rival.kind) && suspectedScale === undefined;
   const final = { ...last, ...disagreementOf(last.energyWh, meter) };
   return isUnexplained ? { ...final, resetWh: last.resetWh ?? rival.lastWh } : final;
+}
+
+/** Checks whether the register at the end agrees with low readings that a reset explains. @unit W and our time, epoch ms. */
+function continuesReset({ rival, registerWh }: Meter, meterStopWh: number, at: number, ratedW: number): boolean {
+  const isLow = meterStopWh < registerWh - JITTER_WH;
+  return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, at, ratedW);
 }
 
 /** Checks whether the register at the end fits only the state of the meter before a supposed reset. */

@@ -164,7 +164,12 @@ function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: Riva
 }
 
 /** Checks whether a register can have risen from the rival's last reading to this one. @unit Our time, epoch ms. */
-function isReachable({ lastWh, lastAt }: RivalReadings, readingWh: number, takenAt: number, ratedW: number): boolean {
+export function isReachable(
+  { lastWh, lastAt }: RivalReadings,
+  readingWh: number,
+  takenAt: number,
+  ratedW: number,
+): boolean {
   const mostWh = (ratedW * POWER_SLACK * (takenAt - lastAt)) / 3_600_000 + JITTER_WH;
   return readingWh >= lastWh && readingWh - lastWh <= mostWh;
 }

@@ -105,6 +105,11 @@ describe('a register that falls', () => {
     expect(kindsOf(end)).toEqual(['meter-reset']);
   });
 
+  it('to a zero at which it stays until the end is billed by the readings before, also if it began at zero', () => {
+    expect(final(0, [400, 800, 1200, 0, 0], 0)).toMatchObject({ energyWh: 1200, confidence: 'sampled', resetWh: 0 });
+    expect(final(0, [400, 800, 1200, 0], 300)).toMatchObject({ energyWh: 1500, confidence: 'sampled', resetWh: 300 });
+  });
+
   it('is a reset from its first reading on, although its first Wh may be kWh of a low register', () => {
     expect(metered(35, [393, 0, 1, 30, 58])).toMatchObject({ energyWh: 416, resets: 1 });
   });
