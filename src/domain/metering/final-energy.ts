@@ -95,7 +95,6 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
     const energyWh = meterStopWh - meterStartWh;
     const disagreement = disagreementOf(energyWh, meter);
     const isBelow = disagreement.disagreementWh !== undefined;
-    if (isBelow && continuesReset(meter, meterStopWh)) return finalAfterReset(meter, last, meterStopWh, maxWh);
     const inKwh = isBelow ? readInKwh(last, meter, stop, bounds) : undefined;
     if (inKwh) return inKwh;
     if (energyWh <= maxWh) return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreement };
@@ -129,11 +128,6 @@ function readInKwh(
   const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
   const confidence = meter.energyWh > 0 ? 'sampled' : 'disputed';
   return { ...last, confidence, powerBasedWh: Math.max(0, claimedWh - session.meterStartWh), suggestedQuirk };
-}
-
-/** Checks whether several readings before the stop show that the register was reset. */
-function continuesReset({ rival }: Meter, meterStopWh: number): boolean {
-  return rival?.kind === 'reset' && rival.count > 1 && meterStopWh >= rival.lastWh;
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */
