@@ -9,21 +9,16 @@ const MAX_MAJOR_UNITS = 1e12;
 /** Longest currency that is told apart from others, in characters. */
 const MAX_CURRENCY_LENGTH = 20;
 
-/** Reads a currency in upper case: `inr` and `INR` are the same. */
-export function readCurrency(value: unknown): string | undefined {
-  return readText(value, MAX_CURRENCY_LENGTH)?.toUpperCase();
-}
-
 /**
  * Reads an amount from a JSON number, or from a string that consists of a decimal number.
- * @param currency As it stands beside the amount, in any case.
+ * @param currency As it stands beside the amount: `inr` and `INR` are the same.
  * @unit   Major units, as the text of a decimal.
  * @errors `undefined` for every other spelling, and above 10^12.
  */
 export function readAmount(value: unknown, currency: unknown, path: string): StatedAmount | undefined {
   const number = readDecimal(value);
   if (number === undefined || Math.abs(number) > MAX_MAJOR_UNITS) return undefined;
-  const stated = readCurrency(currency);
+  const stated = readText(currency, MAX_CURRENCY_LENGTH)?.toUpperCase();
   return {
     decimal: typeof value === 'string' ? value : decimalOf(number),
     ...(stated !== undefined && { currency: stated }),
