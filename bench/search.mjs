@@ -87,12 +87,12 @@ function chargePointsOf(catalogue, random) {
 }
 
 /** Finds the same results by a scan of all connectors. */
-function scan(catalogue, chargePoints, { circle, connectorTypes, minPowerW, maxPricePerKwh }) {
+function scan(catalogue, chargePoints, { circle, connectorTypes, minPowerW, maxPrice }) {
   const standards = new Set(connectorTypes.map(standardOf));
   const hits = [];
   for (const site of catalogue.sites) {
     const { station, chargePoint, connector } = site;
-    if (connector.maxPowerW < minPowerW || connector.tariff.pricePerKwh > maxPricePerKwh) continue;
+    if (connector.maxPowerW < minPowerW || connector.tariff.pricePerKwh > 100 * Number(maxPrice.decimal)) continue;
     if (!standards.has(standardOf(connector.standard))) continue;
     const distance = distanceM(circle.latitude, circle.longitude, station.latitude, station.longitude);
     if (distance > circle.radiusM) continue;
@@ -150,7 +150,7 @@ export async function search({ quick }) {
       },
       connectorTypes: random() < 0.5 ? ['CCS2'] : ['IEC_62196_T2', 'CHAdeMO'],
       minPowerW: random() < 0.5 ? 7_400 : 60_000,
-      maxPricePerKwh: random() < 0.5 ? 1_500 : 2_200,
+      maxPrice: { decimal: random() < 0.5 ? '15' : '22' },
       availableOnly: true,
     };
   };

@@ -16,7 +16,7 @@ export type BuyerRequest =
       readonly items: ItemRefs;
       readonly limit: RequestedLimit;
       readonly slot?: RequestedSlot;
-      readonly buyerFinderFee?: BuyerFinderFee;
+      readonly buyerFinderFee?: StatedFee;
       /** The code of an offer. */
       readonly offer?: string;
       readonly passthrough?: Json;
@@ -28,7 +28,7 @@ export type BuyerRequest =
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;
       readonly slot?: RequestedSlot;
-      readonly buyerFinderFee?: BuyerFinderFee;
+      readonly buyerFinderFee?: StatedFee;
       /** The code of an offer. */
       readonly offer?: string;
       readonly passthrough?: Json;
@@ -40,17 +40,15 @@ export type BuyerRequest =
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;
       readonly slot?: RequestedSlot;
-      readonly buyerFinderFee?: BuyerFinderFee;
+      readonly buyerFinderFee?: StatedFee;
       /** The code of an offer. */
       readonly offer?: string;
       readonly passthrough?: Json;
       readonly billing?: Json;
-      readonly payment: Payment | 'unpaid' | 'unstated';
+      readonly payment: StatedPayment | 'unpaid' | 'unstated';
       readonly paymentPreference?: PaymentPreference;
       /** `buyer`: a `start` request begins charging. By default, the confirm does. */
       readonly startsBy?: 'buyer';
-      /** Currency of the payment, if the request states one. */
-      readonly currency?: string;
     }
   | ({ readonly type: 'status' } & OrderRef)
   | ({
@@ -111,8 +109,31 @@ export interface ItemId {
 /** The requested slot, or a refusal if the request for it breaks a rule. */
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
-/** A limit, the largest amount of energy that the connector sells, or a refusal if the request breaks a rule. */
-export type RequestedLimit = { readonly limit: Limit } | { readonly maximum: 'energy' } | { readonly refusal: Refusal };
+/**
+ * A limit, an amount of money as a limit, the largest amount of energy that the connector sells, or a refusal if the
+ * request breaks a rule.
+ */
+export type RequestedLimit =
+  | { readonly limit: Limit }
+  | { readonly amount: StatedAmount }
+  | { readonly maximum: 'energy' }
+  | { readonly refusal: Refusal };
+
+/** An amount of money as a request states it. The bridge converts it once it knows the currency of the order. */
+export interface StatedAmount {
+  /** Major units, as the text of a decimal such as `"100.50"`. */
+  readonly decimal: string;
+  /** The currency beside the amount, in upper case; absent if the request states none. */
+  readonly currency?: string;
+  readonly path: string;
+}
+
+/** A payment that the buyer app has collected. */
+export interface StatedPayment extends Pick<Payment, 'method' | 'reference'> {
+  readonly paid: StatedAmount;
+}
+
+export type StatedFee = BuyerFinderFee | { readonly kind: 'amount'; readonly amount: StatedAmount };
 
 /**
  * The conditions of a search. A connector must meet all that are present, except that a circle, box or route overrides
@@ -139,8 +160,8 @@ export interface SearchIntent {
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
-  /** Upper bound on the tariff's highest price per kWh, minor units. */
-  readonly maxPricePerKwh?: number;
+  /** Upper bound on the tariff's highest price per kWh. Without a currency, it is in that of each tariff. */
+  readonly maxPrice?: Omit<StatedAmount, 'path'>;
   /** Only connectors that are available now. */
   readonly availableOnly?: boolean;
   /** Only connectors without a booking in this period, epoch ms. */

@@ -1,6 +1,6 @@
 /** The application with a real store and a manual clock. The test plays the charger and the buyer app. */
 import { buyerKey } from '../../src/domain/model/order.js';
-import { submit } from './buyer-requests.js';
+import { statedAmount, submit } from './buyer-requests.js';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../src/beckn/dialects/uei-charging/index.js';
@@ -277,7 +277,7 @@ export async function createBridgeHarness(
           type: 'confirm',
           items: { itemIds: [{ id: item, path: 'message.order.items[0].id' }] },
           limit: { limit: limit ?? { kind: 'energy', value: wh } },
-          payment: paid === undefined ? 'unstated' : { paid },
+          payment: paid === undefined ? 'unstated' : { paid: statedAmount(paid) },
         },
         'confirm',
         { bapId, transaction },

@@ -1,8 +1,20 @@
 /** Tables of buyer requests with one function for all types. */
-import type { Acknowledgement, BuyerRequest, BuyerRequests, VerifiedRequest } from '../../src/ports/buyer-requests.js';
+import { formatMinor } from '../../src/domain/model/money.js';
+import type {
+  Acknowledgement,
+  BuyerRequest,
+  BuyerRequests,
+  StatedAmount,
+  VerifiedRequest,
+} from '../../src/ports/buyer-requests.js';
 
 export type RequestHandler = (request: VerifiedRequest) => Promise<Acknowledgement>;
 type Table = { -readonly [T in BuyerRequest['type']]: RequestHandler };
+
+/** An amount of minor units as a request states it. */
+export function statedAmount(minor: number, currency = 'INR'): StatedAmount {
+  return { decimal: formatMinor(minor, currency), currency, path: 'message.order.payments[0].params.amount' };
+}
 
 /** Creates a table that hands every request to `handle`. */
 export function requestTable(handle: RequestHandler): BuyerRequests {

@@ -16,6 +16,8 @@ import { REFUSALS, type RefusalCode } from '../../src/domain/model/refusal.js';
 import { becknCheck } from '../../src/schema/validators.js';
 import { SELF } from '../conformance/beckn/open-pipeline.js';
 import { ORDER_STATES } from '../../src/domain/model/order.js';
+import { toMajor } from '../../src/beckn/dialects/core-2x/figures.js';
+import { inMinorUnits } from './stated-money.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 import { validValues, readSchema, type JsonObject } from './from-schema.js';
 import { ltsProblem, publishedLts } from './published.js';
@@ -134,6 +136,7 @@ describe('Beckn 2.0.0 LTS', () => {
   it('preserves connector, energy, slot, fee, buyer and payment from order to dialect and back', () => {
     const wishes = fc.record({
       connectorId: fc.constantFrom(1, 2),
+      currency: fc.constantFrom('INR', 'JPY', 'KWD'),
       energyWh: fc.integer({ min: 100, max: 60_000 }),
       slot: fc.option(fc.record({ in: fc.integer({ min: 1, max: 9_999 }), minutes: fc.integer({ min: 1, max: 600 }) })),
       paid: fc.nat(10_000_000),
@@ -143,12 +146,13 @@ describe('Beckn 2.0.0 LTS', () => {
       phone: fc.stringMatching(/^\+91-[0-9]{10}$/),
     });
     fc.assert(
-      fc.property(wishes, ({ connectorId, energyWh, slot: wanted, paid, reference, fee, name, phone }) => {
-        const { tariff } = site(connectorId).connector;
+      fc.property(wishes, ({ connectorId, currency, energyWh, slot: wanted, paid, reference, fee, name, phone }) => {
+        const tariff = { ...site(connectorId).connector.tariff, currency };
         const from = AT + (wanted?.in ?? 0) * 60_000;
         const slot = wanted && { from, until: from + wanted.minutes * 60_000 };
         const buyer = { id: 'user-1', name, phone };
-        const finderFee = { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue: fee.value / 100 };
+        const feeValue = fee.kind === 'percent' ? fee.value / 100 : toMajor(fee.value, currency);
+        const finderFee = { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue };
         const order = sampleOrder({
           id: ID,
           state: 'confirmed',
@@ -165,12 +169,11 @@ describe('Beckn 2.0.0 LTS', () => {
         const { message } = lts.render({ action: 'on_confirm', at: AT, content, subscriber: SELF }, PEER);
         if (!isObject(message)) throw new Error('no message was rendered');
         const read = lts.read('confirm', {}, message, PEER);
-        expect(read).toMatchObject({
+        expect(inMinorUnits(read, currency)).toMatchObject({
           type: 'confirm',
           startsBy: 'buyer',
           limit: { limit: { kind: 'energy', value: energyWh } },
           payment: { paid, reference },
-          currency: 'INR',
           buyerFinderFee: fee,
           paymentPreference: { collectedBy: 'BAP' },
           passthrough: { buyer, finderFee },
@@ -222,7 +225,7 @@ describe('Beckn 2.0.0 LTS', () => {
         if (action !== 'update') expect(read, file).not.toHaveProperty('refusal');
         if (action === 'select') expect(read).toMatchObject({ limit: { limit: { value: 2500 } }, slot: {} });
         if (action === 'confirm')
-          expect(read).toMatchObject({ payment: { paid: 14_395, reference: 'UPI123456789012' } });
+          expect(read).toMatchObject({ payment: { paid: { decimal: '143.95' }, reference: 'UPI123456789012' } });
       }
     });
   });

@@ -177,6 +177,7 @@ function outcome(dialect: BecknDialect, field: Field, { action, message }: Writt
   // Dialects do not check the fee. The quote refuses it.
   const terms = (request['terms'] ?? request) as { buyerFinderFee?: never };
   const fee = terms.buyerFinderFee;
+  if (typeof fee === 'object' && 'amount' in fee) return { buyerFinderFee: fee };
   return resolveTerms(TARIFF, fee === undefined ? {} : { buyerFinderFee: fee }, 0) as unknown as JsonObject;
 }
 
@@ -206,8 +207,8 @@ describe.each(CASES)('%s', (_name, dialect, field, write) => {
           const scaled = scale === 1 ? text : String(Math.round(Number(text) * scale));
           const read = outcome(dialect, field, write(scaled));
           expect(read).not.toHaveProperty('refusal');
-          if (field === 'payment') expect(read['payment']).toMatchObject({ paid: whole * 100 + cents });
-          if (field === 'price') expect(read).toMatchObject({ maxPricePerKwh: whole * 100 + cents });
+          if (field === 'payment') expect(read['payment']).toMatchObject({ paid: { decimal: text } });
+          if (field === 'price') expect(read).toMatchObject({ maxPrice: { decimal: text } });
         },
       ),
     );

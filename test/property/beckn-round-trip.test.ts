@@ -9,6 +9,7 @@ import type { PeerSettings } from '../../src/config/config.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
 import type { Limit } from '../../src/domain/model/quote.js';
 import { findConnector } from '../../src/bridge/buyers/find-connector.js';
+import { inMinorUnits } from './stated-money.js';
 import { AT, contextOf, NETWORK, PEER, sampleOrder, siteOf } from '../unit/beckn/samples.js';
 
 const CATALOGUE = new Catalogue(NETWORK);
@@ -58,6 +59,7 @@ describe.each(DIALECTS.filter(({ family }) => family !== 'ubc-2.0.0' && family !
         fc.property(
           fc.record({
             connector: fc.constantFrom<1 | 2>(1, 2),
+            currency: fc.constantFrom('INR', 'JPY', 'KWD'),
             limit: trees ? limits : energy,
             slot: slots,
             paid: fc.nat(10_000_000),
@@ -71,17 +73,19 @@ describe.each(DIALECTS.filter(({ family }) => family !== 'ubc-2.0.0' && family !
             const from = AT + (wish.slot?.in ?? 0) * 60_000;
             const slot = wish.slot && { from, until: from + wish.slot.minutes * 60_000 };
             const echo = { customer: wish.customer, collectedBy: wish.collectedBy };
-            const { limit, billing, paid, reference } = wish;
+            const { limit, billing, paid, reference, currency } = wish;
             const order = {
               state: 'confirmed' as const,
               limit,
               billing,
+              tariff: { ...sampleOrder().tariff, currency },
+              quote: { ...sampleOrder().quote, currency },
               payment: { paid, reference },
               ...(slot && { slot }),
               ...(!trees && { passthrough: echo }),
             };
             const read = sentBack(dialect, order, wish.connector, peer);
-            expect(read).toMatchObject({
+            expect(inMinorUnits(read, currency)).toMatchObject({
               type: 'confirm',
               limit: { limit },
               billing,

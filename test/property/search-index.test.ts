@@ -103,7 +103,7 @@ const everyWish = fc.record({
   powerType: fc.constantFrom('AC' as const, 'DC' as const),
   minPowerW: fc.constantFrom(7400, 50_000, 200_000),
   cityCode: fc.constantFrom(...CITIES, '*', 'std:999'),
-  maxPricePerKwh: fc.constantFrom(999, 1000, 1500, 5000),
+  maxPrice: fc.constantFrom('9.99', '10', '15.009', '50').map((decimal) => ({ decimal })),
   availableOnly: fc.boolean(),
   window: fc
     .record({ from: fc.integer({ min: 0, max: 20 }), length: fc.integer({ min: 1, max: 10 }) })
@@ -170,7 +170,7 @@ function naive(network: Network, intent: SearchIntent, live: LiveAvailability): 
         [connector.itemId, chargePoint.itemId, chargePoint.code, station.id].includes(intent.itemId)) &&
       (!intent.powerType || connector.powerType === intent.powerType) &&
       connector.maxPowerW >= (intent.minPowerW ?? 0) &&
-      connector.tariff.pricePerKwh <= (intent.maxPricePerKwh ?? Infinity) &&
+      connector.tariff.pricePerKwh <= Number(intent.maxPrice?.decimal ?? Infinity) * 100 &&
       (circle ||
         box ||
         route ||

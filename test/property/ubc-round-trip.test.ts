@@ -7,6 +7,8 @@ import { findConnector } from '../../src/bridge/buyers/find-connector.js';
 import { Catalogue } from '../../src/domain/locations/catalogue.js';
 import type { CallbackAction } from '../../src/domain/model/effect.js';
 import { price } from '../../src/domain/pricing/pricing.js';
+import { toMajor } from '../../src/beckn/dialects/core-2x/figures.js';
+import { inMinorUnits } from './stated-money.js';
 import { AT, numbered, PEER, sampleOrder } from '../unit/beckn/samples.js';
 
 const catalogue = new Catalogue(numbered());
@@ -20,6 +22,7 @@ const slots = fc.option(
 it('Unified Bharat e-Charge preserves connector, energy, slot, fee and payment from order to dialect and back', () => {
   const wishes = fc.record({
     connectorId: fc.constantFrom(1, 2),
+    currency: fc.constantFrom('INR', 'JPY', 'KWD'),
     energyWh: fc.integer({ min: 100, max: 60_000 }),
     slot: slots,
     paid: fc.nat(10_000_000),
@@ -27,12 +30,12 @@ it('Unified Bharat e-Charge preserves connector, energy, slot, fee and payment f
     fee: fc.record({ kind: fc.constantFrom('percent' as const, 'amount' as const), value: fc.nat(5000) }),
   });
   fc.assert(
-    fc.property(wishes, ({ connectorId, energyWh, slot: slotOffset, paid, reference, fee }) => {
+    fc.property(wishes, ({ connectorId, currency, energyWh, slot: slotOffset, paid, reference, fee }) => {
       const site = catalogue.site({ chargePointId: 'CP7', connectorId });
       if (!site) throw new Error('the sample network has changed');
       const from = AT + (slotOffset?.in ?? 0) * 60_000;
       const slot = slotOffset && { from, until: from + slotOffset.minutes * 60_000 };
-      const { tariff } = site.connector;
+      const tariff = { ...site.connector.tariff, currency };
       const order = sampleOrder({
         state: 'confirmed',
         limit: { kind: 'energy', value: energyWh },
@@ -42,7 +45,10 @@ it('Unified Bharat e-Charge preserves connector, energy, slot, fee and payment f
         connector: { ...sampleOrder().connector, connectorId },
         buyerFinderFee: fee,
         passthrough: {
-          finderFee: { feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT', feeValue: fee.value / 100 },
+          finderFee: {
+            feeType: fee.kind === 'percent' ? 'PERCENTAGE' : 'AMOUNT',
+            feeValue: fee.kind === 'percent' ? fee.value / 100 : toMajor(fee.value, currency),
+          },
         },
         ...(slot && { slot }),
       });
@@ -56,13 +62,13 @@ it('Unified Bharat e-Charge preserves connector, energy, slot, fee and payment f
         return ubc.read(action, { domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }, message, PEER);
       };
       // Init agrees on preferences and fee; confirm states the payment.
-      expect(sentBack('on_init', 'init')).toMatchObject({
+      expect(inMinorUnits(sentBack('on_init', 'init'), currency)).toMatchObject({
         limit: { limit: { kind: 'energy', value: energyWh } },
         buyerFinderFee: fee,
         ...(slot && { slot: { slot } }),
       });
       const read = sentBack('on_confirm', 'confirm');
-      expect(read).toMatchObject({
+      expect(inMinorUnits(read, currency)).toMatchObject({
         type: 'confirm',
         startsBy: 'buyer',
         limit: { limit: { kind: 'energy', value: energyWh } },

@@ -1,5 +1,4 @@
 /** Reads JSON from peers. A value that is absent, of the wrong type or too long is read as `undefined`. */
-import { parseMinor } from '../../domain/model/money.js';
 import { hasInvisible } from '../../schema/invisible.js';
 import type { JsonObject } from './wire.js';
 
@@ -105,20 +104,6 @@ export function readMeasure(value: unknown): { readonly value: number; readonly 
   const [, number, unit] = MEASURE.exec(value) ?? [];
   if (number === undefined) return undefined;
   return { value: Number(number), ...(unit !== undefined && { unit: unit.toLowerCase().replace('.', '') }) };
-}
-
-const MAX_MAJOR_UNITS = 1e12;
-
-/**
- * Reads an amount of money from a JSON number, or from a string that consists of a decimal number.
- * @unit   Major units in, minor units out; decimals beyond those of the currency are rounded half up.
- * @errors `undefined` for every other spelling, and above 10^12.
- */
-export function readMoney(value: unknown, currency: string): number | undefined {
-  const number = readDecimal(value);
-  if (number === undefined || Math.abs(number) > MAX_MAJOR_UNITS) return undefined;
-  // Sums of binary fractions arrive as 143.95000000000002; no currency has more than three decimals.
-  return parseMinor(typeof value === 'string' ? value : number.toFixed(6), currency);
 }
 
 /** Reads a code in lower case with hyphens: `Stop_Charging`, `stop charging` and `stop-charging` are the same code. */

@@ -7,7 +7,10 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { inDialectOfOrder } from './queries.js';
 
-/** Acknowledges a refused command too; a callback carries the refusal as its error. */
+/** An amount that cannot be read in the currency of the order is refused like one that cannot be read at all. */
+const REFUSED_WITHOUT_CALLBACK: ReadonlySet<string> = new Set(['currency-mismatch', 'amount-invalid']);
+
+/** Acknowledges a refused command too, unless an amount was refused; a callback carries the refusal as its error. */
 export async function acknowledge(
   { store, owedResponses }: Pick<BuyerRequestsDeps, 'store' | 'owedResponses'>,
   inbound: VerifiedRequest,
@@ -22,6 +25,7 @@ export async function acknowledge(
   }
   if (!('refusal' in result)) return { ack: true };
   const { refusal, order } = result;
+  if (REFUSED_WITHOUT_CALLBACK.has(refusal.code)) return { ack: false, refusal };
   if (order?.idTag === undefined) return owedResponses.oweError(inbound, refusal);
   return owedResponses.oweError(inDialectOfOrder(inbound, order), refusal, order.id);
 }

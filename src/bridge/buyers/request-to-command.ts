@@ -1,16 +1,18 @@
 /**
  * Converts buyer requests to order commands: finds the connector, resolves the limit and looks up the charger's state.
  */
-import type { ReceivedRequest, OrderCommand } from '../../domain/model/command.js';
+import type { CommandOf, ReceivedRequest, OrderCommand } from '../../domain/model/command.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
+import type { Payment } from '../../domain/model/payment.js';
 import type { Limit } from '../../domain/model/quote.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import { type BuyerTerms, paymentTermsFor } from './buyer-terms.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { findConnector } from './find-connector.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
+import { toBuyerFinderFee, toMinorUnits, toPayment } from './stated-amounts.js';
 import type { BuyerRequestOf, RequestedLimit } from '../../ports/buyer-requests.js';
 import type { Random } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -35,7 +37,7 @@ export interface OrderRequestContext {
   readonly terms: BuyerTerms;
 }
 
-/** @errors Returns a refusal for an unknown item, an unusable limit or slot, or a currency other than the tariff's. */
+/** @errors Returns a refusal for an unknown item, an unusable limit, slot or amount, or a currency other than the order's. */
 export async function toOrderCommand(
   deps: RequestToCommandDeps,
   request: OrderRequest,
@@ -43,11 +45,15 @@ export async function toOrderCommand(
 ): Promise<OrderCommand | Refusal> {
   const site = findSite(deps, request, order);
   if (site && 'code' in site) return site;
-  const limit = resolveLimit(request.limit, site) ?? order?.limit;
+  const currency = order?.tariff.currency ?? site?.connector.tariff.currency;
+  const limit = resolveLimit(request.limit, site, currency) ?? order?.limit;
   if (limit && 'code' in limit) return limit;
+  const buyerFinderFee =
+    request.buyerFinderFee && currency !== undefined && toBuyerFinderFee(request.buyerFinderFee, currency);
+  if (buyerFinderFee && 'code' in buyerFinderFee) return buyerFinderFee;
   const { slot } = request;
   if (slot && 'refusal' in slot) return slot.refusal;
-  const { buyerFinderFee, offer, passthrough } = request;
+  const { offer, passthrough } = request;
   const paymentTerms = request.type === 'select' ? undefined : paymentTermsFor(terms, request.paymentPreference);
   const fields = {
     terms: { ...(buyerFinderFee && { buyerFinderFee }), ...(offer !== undefined && { offer }) },
@@ -59,7 +65,9 @@ export async function toOrderCommand(
   if (request.type === 'confirm') {
     const hasSlot = slot !== undefined || order?.slot !== undefined;
     const reservation = hasSlot ? { reservationId: await deps.store.nextNumber('transactionId') } : {};
-    return toConfirmCommand(deps, request, { received, site, limit, ...fields, ...reservation });
+    const payment = resolvePayment(request.payment, currency);
+    if (typeof payment === 'object' && 'code' in payment) return payment;
+    return toConfirmCommand(deps, request, { received, site, limit, payment, ...fields, ...reservation });
   }
   if (!site) return { code: 'item-unknown', path: 'message.order.items' };
   if (!limit) return { code: 'option-missing', path: 'message.order.tags' };
@@ -72,13 +80,13 @@ export async function toOrderCommand(
 function toConfirmCommand(
   deps: RequestToCommandDeps,
   request: BuyerRequestOf<'confirm'>,
-  given: { readonly received: ReceivedRequest; readonly site: Site | undefined; readonly limit: Limit | undefined },
-): OrderCommand | Refusal {
+  given: Pick<CommandOf<'confirm'>, 'payment' | 'terms' | 'slot'> & {
+    readonly received: ReceivedRequest;
+    readonly site: Site | undefined;
+    readonly limit: Limit | undefined;
+  },
+): OrderCommand {
   const { received, site, limit, ...fields } = given;
-  const currency = site?.connector.tariff.currency;
-  if (request.currency !== undefined && currency !== undefined && request.currency !== currency) {
-    return { code: 'currency-mismatch', path: 'message.order.payments', detail: `${request.currency} for ${currency}` };
-  }
   const chargePointId = site?.chargePoint.id ?? '';
   const connectorId = site?.connector.connectorId ?? 0;
   return {
@@ -87,7 +95,6 @@ function toConfirmCommand(
     ...(site && { site }),
     ...(limit && { limit }),
     ...fields,
-    payment: request.payment,
     ...(request.startsBy && { startsBy: request.startsBy }),
     idTag: deps.random.base32(16),
     chargerOnline: deps.chargePoints.isReady(chargePointId),
@@ -109,8 +116,25 @@ function findSite(
   return site && !('code' in site) ? capabilities.withSupportedOptions(site) : site;
 }
 
-function resolveLimit(requested: RequestedLimit | undefined, site: Site | undefined): Limit | Refusal | undefined {
+function resolvePayment(
+  stated: BuyerRequestOf<'confirm'>['payment'],
+  currency: string | undefined,
+): Payment | 'unpaid' | 'unstated' | Refusal {
+  if (typeof stated !== 'object') return stated;
+  return currency === undefined ? { code: 'quote-missing', path: 'message.order.items' } : toPayment(stated, currency);
+}
+
+/** @param currency The order's; `undefined` if the request names neither an order nor a connector. */
+function resolveLimit(
+  requested: RequestedLimit | undefined,
+  site: Site | undefined,
+  currency: string | undefined,
+): Limit | Refusal | undefined {
   if (!requested) return undefined;
+  if ('amount' in requested) {
+    const value = currency === undefined ? undefined : toMinorUnits(requested.amount, currency);
+    return typeof value === 'number' ? { kind: 'amount', value } : value;
+  }
   if ('refusal' in requested) return requested.refusal;
   if ('limit' in requested) return requested.limit;
   const maxWh = site?.connector.options.energy;
@@ -148,7 +172,7 @@ export function toChangeCommand(
     case 'update': {
       const site = findSite(deps, request, order);
       if (site && 'code' in site) return site;
-      const limit = resolveLimit(request.limit, site);
+      const limit = resolveLimit(request.limit, site, order.tariff.currency);
       if (limit && 'code' in limit) return limit;
       const { passthrough, billing } = request;
       return {

@@ -7,6 +7,7 @@ import { isInBox } from '../../domain/locations/geography.js';
 import type { Provider, Site, Station } from '../../domain/model/network.js';
 import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
+import { floorMinor } from '../../domain/model/money.js';
 import { atOnce, type Steps } from '../../domain/model/object.js';
 import { energyPrices } from '../../domain/pricing/pricing.js';
 import { type StationMatch, SpatialIndex } from './spatial-index.js';
@@ -135,7 +136,7 @@ export class SearchIndex {
   }
 
   #buildFilter(intent: SearchIntent, live: LiveAvailability): SearchFilter | undefined {
-    const { powerType, minPowerW = 0, minEnergyWh = 0, maxPricePerKwh = Infinity } = intent;
+    const { powerType, minPowerW = 0, minEnergyWh = 0, maxPrice } = intent;
     const { itemId, window, box, route, circle } = intent;
     const standardNumbers = intent.connectorTypes?.flatMap(
       (code) => this.#columns.standardNumbers.get(standardOf(code)) ?? [],
@@ -157,6 +158,7 @@ export class SearchIndex {
       circle && route
         ? new Set(this.#spatialIndex.alongRoute(route.points, route.corridorM).map(({ station }) => station))
         : undefined;
+    const maxPriceIn = priceBound(maxPrice);
     return {
       matchesStation: (entry) => {
         const { id, latitude, longitude, city } = entry.station;
@@ -170,13 +172,10 @@ export class SearchIndex {
       matchesConnector: (ordinal, entry) => {
         if (standards && !standards.has(this.#columns.standardOf[ordinal] ?? -1)) return false;
         if (powerType && this.#columns.isDc[ordinal] !== dcFlag) return false;
-        if (
-          (this.#columns.powerW[ordinal] ?? 0) < minPowerW ||
-          (this.#columns.pricePerKwh[ordinal] ?? 0) > maxPricePerKwh
-        )
-          return false;
+        if ((this.#columns.powerW[ordinal] ?? 0) < minPowerW) return false;
         const site = this.#sites[ordinal];
         if (!site || (items && !items.has(site))) return false;
+        if ((this.#columns.pricePerKwh[ordinal] ?? 0) > maxPriceIn(site.connector.tariff.currency)) return false;
         if (terms.length > 0 && !containsAll(entry.text, site, terms)) return false;
         const { chargePoint, connector } = site;
         if (minEnergyWh > (connector.options.energy ?? 0)) return false;
@@ -185,6 +184,18 @@ export class SearchIndex {
       },
     };
   }
+}
+
+/** Returns the bound in minor units of a currency. No price is within a bound in another currency. */
+function priceBound(maxPrice: SearchIntent['maxPrice']): (currency: string) => number {
+  if (!maxPrice) return () => Infinity;
+  const bounds = new Map<string, number>();
+  return (currency) => {
+    const isOther = maxPrice.currency !== undefined && maxPrice.currency !== currency;
+    const bound = bounds.get(currency) ?? (isOther ? undefined : floorMinor(maxPrice.decimal, currency)) ?? -Infinity;
+    bounds.set(currency, bound);
+    return bound;
+  };
 }
 
 function* toStationMatches(stations: Iterable<number>): Iterable<StationMatch> {

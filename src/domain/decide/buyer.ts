@@ -71,7 +71,13 @@ function quoteRequest(order: Order | undefined, request: QuoteRequest, context: 
   if (unsaleable) return { refusal: unsaleable };
   const { passthrough, billing } = request;
   const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
-  return draft ? { draft, slot } : { refusal: { code: 'quote-missing' } };
+  if (!draft) return { refusal: { code: 'quote-missing' } };
+  // The amounts of an order are counted in its currency: its limit, the buyer app's fee and what was paid.
+  if (order && order.tariff.currency !== draft.tariff.currency) {
+    const detail = `${draft.tariff.currency} for ${order.tariff.currency}; start a new transaction`;
+    return { refusal: { code: 'currency-mismatch', path: 'message.order.items', detail } };
+  }
+  return { draft, slot };
 }
 
 function termsFor(

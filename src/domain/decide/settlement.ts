@@ -25,7 +25,8 @@ interface OpenedPayment {
 }
 
 /**
- * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link.
+ * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link. An
+ * order that costs nothing counts as paid, and no link is requested.
  * @param messageId The message id of the `init`.
  */
 export function openPayment(
@@ -42,6 +43,11 @@ export function openPayment(
   if (terms.collectedBy === 'BAP' || terms.type === 'ON-FULFILLMENT') {
     const former = withFormerReference(payment, payment?.providerReference);
     return { order: { ...draft, payment: { paid: 0, ...terms, status: 'due', ...former } }, effects };
+  }
+  if (draft.quote.total === 0) {
+    const former = withFormerReference(payment, payment?.providerReference);
+    const nothingDue: Payment = { paid: 0, ...terms, status: 'paid', ...former };
+    return { order: { ...draft, effects: withoutUnsentRequests(draft), payment: nothingDue }, effects };
   }
   if (payment?.status !== 'due' || !isRequested(draft, payment, terms)) {
     return requestPayment(draft, terms, context, messageId);
@@ -76,8 +82,7 @@ function requestPayment(
     awaitingLink: { until: now + policy.answerWithinMs, initMessageIds: [messageId] },
     ...withFormerReference(previous, previous?.providerReference),
   };
-  // A link that exists may be paid although it is replaced, so it is still looked up.
-  const effects = draft.effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
+  const effects = withoutUnsentRequests(draft);
   // The key of a failed link would return the same link, so the new request gets a key of its own.
   const repeated = previous?.providerReference !== undefined && isRequested(draft, previous, terms);
   const suffix = repeated ? `:${previous.providerReference}` : '';
@@ -88,10 +93,15 @@ function requestPayment(
   };
 }
 
+/** Drops requests for links. A link that exists may be paid although it is replaced, so it is still looked up. */
+function withoutUnsentRequests({ effects }: Order): Order['effects'] {
+  return effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
+}
+
 /**
  * Returns the payment of an order at its confirm: as stated by the buyer app if the app collects it, as reported by the
  * payment provider if we do.
- * @errors `payment-missing` and `payment-too-small` if the order must be paid before the session.
+ * @errors `payment-missing` and `payment-too-small` if the order costs something and must be paid before the session.
  */
 export function confirmedPayment(
   draft: Order,
@@ -110,16 +120,17 @@ export function confirmedPayment(
     return { payment, discrepancies: statedDifference(stated, 0) };
   }
   if (terms?.collectedBy === 'BPP') {
-    const received = amountAvailable(draft.payment);
-    if (!draft.payment || received <= 0) {
+    const opened = draft.payment ?? (total === 0 ? { paid: 0, ...terms, status: 'paid' as const } : undefined);
+    const received = amountAvailable(opened);
+    if (!opened || (received <= 0 && total > 0)) {
       const detail = 'we collect it, and the payment provider has not reported a payment yet';
       return { refusal: { code: 'payment-missing', path, detail } };
     }
     if (received < total) return { refusal: paymentTooSmall(received, total) };
-    const payment: Payment = { ...omit(draft.payment, 'dueAt', 'awaitingLink'), ...details };
+    const payment: Payment = { ...omit(opened, 'dueAt', 'awaitingLink'), ...details };
     return { payment, discrepancies: statedDifference(stated, received) };
   }
-  if (command.payment === 'unpaid') return { refusal: { code: 'payment-missing', path } };
+  if (command.payment === 'unpaid' && total > 0) return { refusal: { code: 'payment-missing', path } };
   const payment = stated ?? { paid: total };
   if (payment.paid < total) return { refusal: paymentTooSmall(payment.paid, total) };
   return { payment, discrepancies: statedDifference(stated, total) };
@@ -150,7 +161,8 @@ export function withholdUnpaid(decision: Decision, context: DecisionContext): De
     return available >= order.authorised ? decision : withholdStart(decision, context);
   }
   const isRunning = state === 'charging' || state === 'suspended' || state === 'offline';
-  if (!isRunning || available > 0 || !order.session || order.session.stop) return decision;
+  const hasMoney = available > 0 || order.authorised === 0;
+  if (!isRunning || hasMoney || !order.session || order.session.stop) return decision;
   const { order: stopping, effects } = requestStop(order, 'policy', context, decision.effects);
   return { ...decision, order: stopping, effects };
 }

@@ -42,18 +42,30 @@ export function formatMinor(amount: number, currency: string): string {
 
 /**
  * Parses a text that consists only of a decimal number: `"100.5"` INR → 10050.
- * @unit   Minor units out; digits beyond the currency's are rounded half away from zero.
- * @errors `undefined` for any other text, such as `"40,00"`, and for a number that is too large to be exact.
+ * @unit   Minor units out.
+ * @errors `undefined` for any other text, such as `"40,00"`, for a number that is too large to be exact, and for one with
+ *         more decimals than the currency has, unless they are zeros. It never rounds.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
+  const parsed = splitMinor(text, currency);
+  return parsed?.isExact === true ? parsed.minor : undefined;
+}
+
+/** Parses like `parseMinor`, but rounds down decimals that the currency does not have. For bounds, not for amounts. */
+export function floorMinor(text: string, currency: string): number | undefined {
+  const parsed = splitMinor(text, currency);
+  if (!parsed) return undefined;
+  return parsed.isExact || !text.startsWith('-') ? parsed.minor : parsed.minor - 1;
+}
+
+function splitMinor(text: string, currency: string): { readonly minor: number; readonly isExact: boolean } | undefined {
   const match = /^(-)?(?=\.?\d)(\d*)(?:\.(\d+))?$/.exec(text);
   if (!match) return undefined;
   const digits = exponentOf(currency);
-  const fraction = (match[3] ?? '').padEnd(digits + 1, '0');
-  const whole = Number(match[2]) * 10 ** digits + Number(fraction.slice(0, digits) || '0');
-  if (!Number.isSafeInteger(whole + 1)) return undefined;
-  const rounded = whole + (Number(fraction[digits]) >= 5 ? 1 : 0);
-  return match[1] ? -rounded : rounded;
+  const fraction = (match[3] ?? '').padEnd(digits, '0');
+  const minor = Number(match[2]) * 10 ** digits + Number(fraction.slice(0, digits));
+  if (!Number.isSafeInteger(minor + 1)) return undefined;
+  return { minor: match[1] ? 0 - minor : minor, isExact: !/[1-9]/.test(fraction.slice(digits)) };
 }
 
 /** Returns `a ÷ b` rounded half up. @shape Exact for non-negative integers below 2^50. */

@@ -118,11 +118,12 @@ export function withFormerReference(
   return former.length > 0 ? { formerReferences: former } : {};
 }
 
-/** Checks whether the payment is `PAID` in Beckn core 1.x terms; an authorised amount counts as paid. */
+/** Checks whether the payment is `PAID` in Beckn core 1.x terms; an authorised amount counts, and so does a price of 0. */
 export function isPaid(payment: Payment | undefined): boolean {
   if (!payment) return false;
   if (payment.collectedBy === undefined) return true;
-  return amountReceived(payment) > 0 && payment.status !== 'released';
+  if (payment.status === 'released') return false;
+  return payment.status === 'paid' || amountReceived(payment) > 0;
 }
 
 /** Returns the terms of a payment; `undefined` if it has none. */

@@ -117,7 +117,11 @@ export const REFUSALS = {
   },
   'currency-mismatch': {
     becknCode: '40004',
-    sentence: 'The currency of the payment differs from the currency of the quote.',
+    sentence: 'The amount is in another currency than the order; state it in that of the quote.',
+  },
+  'amount-invalid': {
+    becknCode: '40000',
+    sentence: 'The amount has more decimals than its currency; it is not rounded.',
   },
   'transaction-in-use': {
     becknCode: '40000',

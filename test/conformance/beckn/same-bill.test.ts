@@ -1,6 +1,7 @@
 /**
  * One scenario from search to receipt, played by a buyer app of each dialect and a charger of each OCPP version: the
- * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination.
+ * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination, and in
+ * minor units in currencies with none, two and three decimals.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,8 @@ import {
 } from '../../../src/beckn/protocol/context-names.js';
 import { valueAt, readList } from '../../../src/beckn/protocol/json-reading.js';
 import type { PeerSettings } from '../../../src/config/config.js';
+import { formatMinor } from '../../../src/domain/model/money.js';
+import type { Network } from '../../../src/domain/model/network.js';
 import { becknCheck } from '../../../src/schema/validators.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
 import { settle } from '../../fakes/manual-clock.js';
@@ -22,8 +25,11 @@ import { openPipeline } from './open-pipeline.js';
 const TRANSACTION = '5d1f0f6e-0000-4c78-9f56-5a7b9e2b2002';
 const CHARGE_POINT = 'CP7';
 const FLOWED_WH = 6432;
+/** The price of 10 kWh, minor units. */
+const QUOTED = 12_420;
 
-const NETWORK = numbered();
+const networkIn = (currency: string): Network =>
+  JSON.parse(JSON.stringify(numbered(), (key, value: unknown) => (key === 'currency' ? currency : value))) as Network;
 const [UBC_ITEM] = UBC_ITEMS;
 
 /** Adapts a golden request of Beckn 2.0 to this scenario. It drops the buyer app's fee, which would change the bill. */
@@ -33,6 +39,13 @@ const soldHere = (text: string): string =>
     .replaceAll('"unitQuantity":2.5', '"unitQuantity":10')
     .replaceAll(/"value":60\.13(0+[14])?(?=\D)/g, '"value":124.2')
     .replaceAll(/"buyerFinderFee":\{[^}]*\}/g, '"preferences":null');
+
+/** Adapts a request in rupees, whose only amount is that of the quote. */
+const inCurrency = (currency: string, text: string): string =>
+  text
+    .replaceAll('"INR"', `"${currency}"`)
+    .replaceAll('"124.20"', `"${formatMinor(QUOTED, currency)}"`)
+    .replaceAll(/:124\.20?(?=\D)/g, `:${formatMinor(QUOTED, currency)}`);
 
 interface Language {
   readonly name: string;
@@ -86,7 +99,7 @@ const LANGUAGES: readonly Language[] = [
   },
 ];
 
-function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings) {
+function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings, currency: string) {
   const door = openPipeline(harness, peer);
   let messages = 0;
   const order = () => harness.store.orderByTransaction('main/bap.example', TRANSACTION);
@@ -113,9 +126,8 @@ function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings)
         ttl: 'PT30S',
       };
       const message = JSON.stringify(request.message).replaceAll('<order>', (await order())?.id ?? '');
-      const rawBody = Buffer.from(
-        `{"context":${JSON.stringify(context)},"message":${language.adapt?.(message) ?? message}}`,
-      );
+      const adapted = inCurrency(currency, language.adapt?.(message) ?? message);
+      const rawBody = Buffer.from(`{"context":${JSON.stringify(context)},"message":${adapted}}`);
       const answer = await door.process({ action: request.action, rawBody, headers: {} });
       if (answer.status !== 200) throw new Error(`${step}: ${answer.body}`);
       await settle(20);
@@ -123,12 +135,12 @@ function buyerOf(harness: BridgeHarness, language: Language, peer: PeerSettings)
   };
 }
 
-async function tell(language: Language, version: '1.6' | '2.0.1') {
+async function tell(language: Language, version: '1.6' | '2.0.1', currency = 'INR') {
   const peer: PeerSettings = { ...PEER, ...language.peer };
   const edge = socketEdgeFor(version);
-  const harness = await createBridgeHarness(NETWORK, edge.wiring, { peer });
+  const harness = await createBridgeHarness(networkIn(currency), edge.wiring, { peer });
   const charger = edge.charger(harness, CHARGE_POINT);
-  const buyer = buyerOf(harness, language, peer);
+  const buyer = buyerOf(harness, language, peer, currency);
   const { messages: wire } = charger;
   const { search, init, begin, stop } = language.steps;
 
@@ -176,7 +188,7 @@ const BILL = {
   deliveredWh: FLOWED_WH,
   overshootWh: 0,
   confidence: 'exact',
-  refund: 12_420 - 8209,
+  refund: QUOTED - 8209,
 };
 
 describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
@@ -194,7 +206,19 @@ describe.each(LANGUAGES)('in dialect $name ($domain)', (language) => {
   });
 });
 
-/** Returns the totals, in rupees, that a callback states for an ended order; empty if the order has not ended. */
+describe.each(['JPY', 'KWD'])('in %s', (currency) => {
+  it.each(LANGUAGES)('an order in dialect $name is quoted, paid and billed to the unit', async (language) => {
+    const { order, callbacks, discrepancies } = await tell(language, '1.6', currency);
+    expect(order).toMatchObject({ state: 'completed', authorised: QUOTED, bill: { ...BILL, currency } });
+    expect(order?.payment?.paid ?? QUOTED).toBe(QUOTED);
+    expect(discrepancies).toEqual([]);
+    const ends = callbacks.filter(({ body }) => finalTotals(body).includes(Number(formatMinor(BILL.total, currency))));
+    expect(ends.length).toBeGreaterThan(0);
+    expect(JSON.stringify(callbacks)).not.toContain('INR');
+  });
+});
+
+/** Returns the totals, in major units, that a callback states for an ended order; empty if the order has not ended. */
 function finalTotals(body: unknown): number[] {
   const order = valueAt(body, 'message', 'order') ?? valueAt(body, 'message', 'contract');
   const words = [valueAt(order, 'status'), valueAt(order, 'beckn:orderStatus'), valueAt(order, 'status', 'code')];

@@ -41,9 +41,6 @@ export function formatDuration(ms: number): string {
   return seconds % 60 === 0 ? `PT${seconds / 60}M` : `PT${seconds}S`;
 }
 
-/** The currency of amounts in core 1.x requests that state none. */
-export const CURRENCY = 'INR';
-
 /** Removes trailing zeros after the decimal point: `"100.00"` becomes `"100"`, `"16.30"` becomes `"16.3"`. */
 export function trimZeros(number: string): string {
   return number.includes('.') ? number.replace(/\.?0+$/, '') : number;

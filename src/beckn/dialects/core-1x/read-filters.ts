@@ -2,17 +2,10 @@
  * Reads the place, energy and price filters of a search. Unreadable ones are refused, because a search without them
  * would find everything.
  */
+import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import {
-  NUMBER_RULE,
-  valueAt,
-  readDecimal,
-  readList,
-  readMeasure,
-  readMoney,
-  readText,
-} from '../../protocol/json-reading.js';
-import { CURRENCY } from './figures.js';
+import { NUMBER_RULE, valueAt, readDecimal, readList, readMeasure, readText } from '../../protocol/json-reading.js';
+import { readAmount } from '../../protocol/stated-amount.js';
 import { readGroups } from './tags.js';
 
 export interface Point {
@@ -102,9 +95,16 @@ function checkEnergy(intent: unknown): Refusal | undefined {
 }
 
 function checkPrice(intent: unknown): Refusal | undefined {
-  const price = valueAt(intent, 'item', 'price', 'maximum_value');
-  if (!isStated(price) || readMoney(price, CURRENCY) !== undefined) return undefined;
+  if (!isStated(valueAt(intent, 'item', 'price', 'maximum_value')) || readMaxPrice(intent)) return undefined;
   return unreadable('item.price.maximum_value', NUMBER_RULE);
+}
+
+/** Reads the highest price per kWh. @shape The currency may contain the unit: `INR/kWh`. */
+export function readMaxPrice(intent: unknown): SearchIntent['maxPrice'] {
+  const price = valueAt(intent, 'item', 'price');
+  const currency = readText(valueAt(price, 'currency'))?.replace(/ ?\/ ?kwh$/i, '');
+  const amount = readAmount(valueAt(price, 'maximum_value'), currency, '');
+  return amount && { decimal: amount.decimal, ...(amount.currency !== undefined && { currency: amount.currency }) };
 }
 
 /** Reads the energy that a connector must be able to sell. @unit Wh out; kWh in, unless the unit is Wh. */

@@ -1,9 +1,8 @@
 /** Reads the intent of a `search`, which core 1.x networks write in several ways. */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { WireContext } from '../../protocol/wire.js';
-import { valueAt, readCode, readId, readMeasure, readMoney, readText } from '../../protocol/json-reading.js';
-import { CURRENCY } from './figures.js';
-import { MAX_LIST, placesOf, type Point, readGps, readRadius, readWantedEnergy } from './read-filters.js';
+import { valueAt, readCode, readId, readMeasure, readText } from '../../protocol/json-reading.js';
+import { MAX_LIST, placesOf, type Point, readGps, readMaxPrice, readRadius, readWantedEnergy } from './read-filters.js';
 import { readWindow } from './slot.js';
 import { readGroups, type TagEntry } from './tags.js';
 
@@ -24,7 +23,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   const categories = readCategories(valueAt(intent, 'category'));
   const window = readWindow(intent);
   const minEnergyWh = readWantedEnergy(intent);
-  const maxPricePerKwh = readMoney(valueAt(intent, 'item', 'price', 'maximum_value'), CURRENCY);
+  const maxPrice = readMaxPrice(intent);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
   // A circle or an item id is more specific than the city, which is then ignored.
   const cityCode = circle?.radiusM === undefined && itemId === undefined && city !== '*' ? city : undefined;
@@ -40,7 +39,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
     ...(tags.minPowerW !== undefined && { minPowerW: tags.minPowerW }),
     ...(cityCode !== undefined && { cityCode }),
     ...(minEnergyWh !== undefined && { minEnergyWh }),
-    ...(maxPricePerKwh !== undefined && { maxPricePerKwh }),
+    ...(maxPrice && { maxPrice }),
     ...(tags.availableOnly && { availableOnly: true }),
     ...(window && { window }),
     ...(categories.length > 0 && { categories }),

@@ -2,20 +2,11 @@
 import { formatMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, readDecimal, readMoney } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, readDecimal } from '../../protocol/json-reading.js';
 
 /** Converts minor units to a JSON number in major units. */
 export function toMajor(amount: number, currency: string): number {
   return Number(formatMinor(amount, currency));
-}
-
-/**
- * Converts an amount in major units, as a number or a decimal string, to minor units, rounded half up.
- * @errors `undefined` unless the amount is a number from 0 to 10^12.
- */
-export function toMinor(value: unknown, currency: string): number | undefined {
-  const amount = readMoney(value, currency);
-  return amount === undefined || amount < 0 ? undefined : amount;
 }
 
 export function formatDateTime(at: number): string {

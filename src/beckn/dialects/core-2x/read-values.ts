@@ -1,14 +1,12 @@
 /** Reads values that Beckn 2.0.0-rc1 and 2.0.0 LTS share: energy, time, finder fee, collector and bank accounts. */
-import type { RequestedLimit, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type { RequestedLimit, RequestedSlot, StatedFee } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, valueAt, readDecimal, readList, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, readDecimal, readList, readText } from '../../protocol/json-reading.js';
+import { readAmount } from '../../protocol/stated-amount.js';
 import { omitUndefined, readField } from './json-ld.js';
 
-/** The currency of a payment that states none. */
-export const CURRENCY = 'INR';
 const MAX_ACCOUNTS = 4;
 /** Maximum energy of one session, kWh; a larger number was probably meant in Wh. */
 const MAX_KWH = 500;
@@ -57,19 +55,18 @@ export function readRequestedSlot(preferences: unknown): JsonObject | undefined 
 }
 
 /**
- * Converts a fee from its stored form to the finder fee of an order.
- * @unit   Out: hundredths of a percent, or minor units of a currency with two decimals.
+ * Reads the buyer app's finder fee. An unreadable fee becomes NaN, so that the quote refuses it as out of range.
+ * @unit   A percentage becomes hundredths of a percent.
  */
-function toBuyerFinderFee(fields: JsonObject | undefined): BuyerFinderFee | undefined {
-  const value = Math.round((readDecimal(valueAt(fields, 'feeValue')) ?? 0) * 100);
-  return fields && { kind: valueAt(fields, 'feeType') === 'PERCENTAGE' ? 'percent' : 'amount', value };
-}
-
-/** Reads the buyer app's finder fee. An unreadable fee becomes NaN, so that the quote refuses it as out of range. */
-export function readFinderFee(fee: unknown): BuyerFinderFee | undefined {
+export function readFinderFee(fee: unknown, path: string): StatedFee | undefined {
   const fields = readFeeFields(fee);
   const value = readField(fee, 'feeValue') ?? '';
-  return fields || value === '' ? toBuyerFinderFee(fields) : { kind: 'amount', value: NaN };
+  if (!fields) return value === '' ? undefined : { kind: 'amount', value: NaN };
+  if (fields['feeType'] === 'PERCENTAGE') {
+    return { kind: 'percent', value: Math.round((readDecimal(value) ?? NaN) * 100) };
+  }
+  const amount = readAmount(value, undefined, `${path}.feeValue`);
+  return amount ? { kind: 'amount', amount } : { kind: 'amount', value: NaN };
 }
 
 /** Reads the fee in the form that is stored and repeated in callbacks; `undefined` if it is invalid. */

@@ -1,14 +1,18 @@
 /** Reads the parts of a contract. Prices stated by the buyer app do not change ours. */
-import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type {
+  ItemRefs,
+  RequestedLimit,
+  PaymentPreference,
+  RequestedSlot,
+  StatedFee,
+} from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
-import { toMinor } from '../core-2x/figures.js';
+import { readAmount } from '../../protocol/stated-amount.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
-import type { StatedPayment } from '../ubc/read-order.js';
+import type { PaymentReading } from '../ubc/read-order.js';
 import {
-  CURRENCY,
   readFinderFee,
   omitIfEmpty,
   readAccounts,
@@ -27,7 +31,7 @@ export interface ContractParts {
   readonly items?: ItemRefs;
   readonly limit?: RequestedLimit;
   readonly slot?: RequestedSlot;
-  readonly buyerFinderFee?: BuyerFinderFee;
+  readonly buyerFinderFee?: StatedFee;
   readonly paymentPreference?: PaymentPreference;
   readonly passthrough?: Json;
 }
@@ -38,7 +42,10 @@ export function readContract(contract: unknown): ContractParts {
   const preferences = valueAt(contract, 'contractAttributes', 'preferences');
   const slot = readSlot(preferences, `${CONTRACT_PATH}.contractAttributes.preferences`);
   const finderFee = readFeeFields(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
-  const buyerFinderFee = readFinderFee(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
+  const buyerFinderFee = readFinderFee(
+    valueAt(contract, 'contractAttributes', 'buyerFinderFee'),
+    `${CONTRACT_PATH}.contractAttributes.buyerFinderFee`,
+  );
   const collectedBy = readCollector(valueAt(findPayingSettlement(contract), 'beneficiary'));
   const passthrough = omitUndefined({
     item: readId(valueAt(firstResource(contract), 'id')),
@@ -92,29 +99,25 @@ const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
  * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
  * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable.
  */
-export function readPayment(contract: unknown): StatedPayment {
+export function readPayment(contract: unknown): PaymentReading {
   const settlement = findPayingSettlement(contract);
   const status = readText(valueAt(settlement, 'status'))?.toUpperCase();
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
   const consideration = valueAt(findConsideration(contract, settlement), 'considerationAttributes');
-  const currency = (
-    readText(valueAt(settlement, 'amount', 'currency')) ?? readText(valueAt(consideration, 'currency'))
-  )?.toUpperCase();
+  const path = `${CONTRACT_PATH}.settlements`;
+  const currency = readText(valueAt(settlement, 'amount', 'currency')) ?? valueAt(consideration, 'currency');
   const amount = valueAt(settlement, 'amount', 'value') ?? valueAt(consideration, 'totalAmount');
-  const paid = toMinor(amount, currency ?? CURRENCY);
-  if (paid === undefined) {
+  const paid = readAmount(amount, currency, path);
+  if (!paid || Number(paid.decimal) < 0) {
     const isMissing = amount === undefined;
     const detail = isMissing ? `the ${status} settlement has no amount` : `its amount is unreadable: ${NUMBER_RULE}`;
-    return { refusal: { code: 'payment-missing', path: `${CONTRACT_PATH}.settlements`, detail } };
+    return { refusal: { code: 'payment-missing', path, detail } };
   }
   const reference =
     readText(valueAt(settlement, 'settlementAttributes', 'upiTransactionId')) ??
     readText(valueAt(settlement, 'txnRef'));
-  return {
-    payment: { paid, ...(reference !== undefined && { reference }) },
-    ...(currency !== undefined && { currency }),
-  };
+  return { payment: { paid, ...(reference !== undefined && { reference }) } };
 }
 
 function findConsideration(contract: unknown, settlement: unknown): unknown {

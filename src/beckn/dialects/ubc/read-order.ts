@@ -1,15 +1,19 @@
 /** Reads the parts of an order. Sums and price components stated by the buyer app do not change ours. */
-import type { ItemRefs, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type {
+  ItemRefs,
+  RequestedLimit,
+  PaymentPreference,
+  RequestedSlot,
+  StatedFee,
+  StatedPayment,
+} from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { Payment } from '../../../domain/model/payment.js';
-import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
-import { toMinor } from '../core-2x/figures.js';
+import { readAmount } from '../../protocol/stated-amount.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
 import {
-  CURRENCY,
   readFinderFee as readFee,
   omitIfEmpty,
   readAccounts,
@@ -59,31 +63,26 @@ export function readPreferredSlot(order: unknown): RequestedSlot | undefined {
 
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETED', 'CAPTURED', 'SETTLED', 'AUTHORIZED', 'PAID']);
 
-export type StatedPayment =
-  | { readonly payment: Payment; readonly currency?: string }
-  | { readonly payment: 'unpaid' | 'unstated' }
-  | { readonly refusal: Refusal };
+export type PaymentReading =
+  { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
 
 /** Reads the payment that a confirm states. @errors `payment-missing` if a paid payment has no readable amount. */
-export function readPayment(order: unknown): StatedPayment {
+export function readPayment(order: unknown): PaymentReading {
   const payment = readField(order, 'payment');
   const status = readText(readField(payment, 'paymentStatus'))?.toUpperCase();
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
-  const currency = readText(readField(payment, 'amount', 'currency'))?.toUpperCase();
-  const paid = toMinor(readField(payment, 'amount', 'value'), currency ?? CURRENCY);
-  if (paid === undefined) {
-    const path = `${ORDER_PATH}.beckn:payment.beckn:amount`;
-    const isMissing = readField(payment, 'amount', 'value') === undefined;
+  const amount = readField(payment, 'amount', 'value');
+  const path = `${ORDER_PATH}.beckn:payment.beckn:amount`;
+  const paid = readAmount(amount, readField(payment, 'amount', 'currency'), path);
+  if (!paid || Number(paid.decimal) < 0) {
+    const isMissing = amount === undefined;
     const detail = isMissing ? `the ${status} payment has no amount` : `its value is unreadable: ${NUMBER_RULE}`;
     return { refusal: { code: 'payment-missing', path, detail } };
   }
   const reference =
     readText(readField(payment, 'paymentAttributes', 'upiTransactionId')) ?? readText(readField(payment, 'txnRef'));
-  return {
-    payment: { paid, ...(reference !== undefined && { reference }) },
-    ...(currency !== undefined && { currency }),
-  };
+  return { payment: { paid, ...(reference !== undefined && { reference }) } };
 }
 
 /**
@@ -112,8 +111,9 @@ function readBuyer(buyer: unknown): JsonObject | undefined {
   });
 }
 
-export function readFinderFee(order: unknown): BuyerFinderFee | undefined {
-  return readFee(readField(order, 'orderAttributes', 'buyerFinderFee'));
+export function readFinderFee(order: unknown): StatedFee | undefined {
+  const path = `${ORDER_PATH}.beckn:orderAttributes.buyerFinderFee`;
+  return readFee(readField(order, 'orderAttributes', 'buyerFinderFee'), path);
 }
 
 function readFinderFeeFields(order: unknown): JsonObject | undefined {

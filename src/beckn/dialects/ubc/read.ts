@@ -1,7 +1,12 @@
 /** Reads requests of Unified Bharat e-Charge. A confirm does not start charging; updates start and stop it. */
-import type { OrderRef, RequestedLimit, PaymentPreference, RequestedSlot } from '../../../ports/buyer-requests.js';
+import type {
+  OrderRef,
+  RequestedLimit,
+  PaymentPreference,
+  RequestedSlot,
+  StatedFee,
+} from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
 import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
 import { readRatingOnScale } from '../core-2x/figures.js';
@@ -69,7 +74,7 @@ interface OrderParts {
   readonly items?: NonNullable<ReturnType<typeof readItems>>;
   readonly limit?: RequestedLimit;
   readonly slot?: RequestedSlot;
-  readonly buyerFinderFee?: BuyerFinderFee;
+  readonly buyerFinderFee?: StatedFee;
   readonly paymentPreference?: PaymentPreference;
   readonly passthrough?: Json;
 }

@@ -1,14 +1,14 @@
 /** Reads and renders the four charging options of `uei:charging`, whose units the dialect does not define. */
-import type { RequestedLimit } from '../../../ports/buyer-requests.js';
+import type { RequestedLimit, StatedAmount } from '../../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../../config/config.js';
-import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargingOptions } from '../../../domain/model/network.js';
 import type { Limit } from '../../../domain/model/quote.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, valueAt, readMeasure, readMoney, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, valueAt, readMeasure, readText } from '../../protocol/json-reading.js';
+import { readAmount } from '../../protocol/stated-amount.js';
 import { tagEntry, findGroup, tagGroup, type TagEntry } from '../core-1x/tags.js';
-import { CURRENCY, trimZeros } from '../core-1x/figures.js';
+import { formatShortMoney } from '../core-1x/figures.js';
 
 /** A value outside these limits was probably meant in the other unit: 5 Wh and 3000 kWh are not plausible. */
 const PLAUSIBLE_RANGE = { minWh: 100, maxKwh: 500, minSeconds: 60, maxMinutes: 24 * 60 } as const;
@@ -32,8 +32,8 @@ export function optionKindOf(code: string | undefined): OptionKind | undefined {
 /**
  * Reads the option that the buyer selected.
  * @unit   `units`: Wh or kWh; `time`: seconds or minutes. The unit is taken from the value itself, else from
- *         `short_desc`, else from the peer's settings. `amount`: rupees of charging cost before taxes and fees. `soc`:
- *         percent.
+ *         `short_desc`, else from the peer's settings. `amount`: charging cost before taxes and fees, in the
+ *         currency that the value or `short_desc` states, else in the order's. `soc`: percent.
  * @shape  `undefined` if the group is absent.
  * @errors `option-missing` unless exactly one option is selected; `option-out-of-range` for a value that is not a
  *         positive number, is too large, or is plausible only in another unit.
@@ -50,14 +50,48 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Req
     const detail = options.length === 0 ? 'no option is selected' : `${options.length} options are selected`;
     return { refusal: { code: 'option-missing', path: `${group.path}.list`, detail } };
   }
-  const value = readValue(option.kind, option.entry, peer);
-  if (typeof value === 'number') return { limit: { kind: option.kind, value } };
+  const { kind, entry } = option;
+  const value = kind === 'amount' ? readAmountOption(entry) : readValue(kind, entry, peer);
+  if (typeof value === 'number') return { limit: { kind, value } };
+  if ('decimal' in value) return { amount: value };
   return { refusal: { code: 'option-out-of-range', path: `${option.entry.path}.value`, detail: value.problem } };
 }
 
+interface Problem {
+  readonly problem: string;
+}
+
+/** A decimal, before or after which a currency may stand: `"₹ 99.50"`, `"12.500 KWD"`. */
+const AMOUNT = /^(?:(₹|rs\.?|[a-z]{3}) ?)?([-.\d]+)(?: ?(rs\.?|rupees?|[a-z]{3}))?$/i;
+
+function readAmountOption({ value, path, raw }: TagEntry): StatedAmount | Problem {
+  const written = typeof value === 'string' ? AMOUNT.exec(value) : null;
+  const [, before, digits, after] = written ?? [];
+  const description = readText(valueAt(raw, 'descriptor', 'short_desc'));
+  const unit = readStatedUnit(after ?? before ?? description);
+  if (unit !== undefined) return { problem: `${unit} is not a unit of amount` };
+  const described = description !== undefined && CURRENCY.test(description) ? toCurrency(description) : undefined;
+  const stated = toCurrency(before ?? after);
+  for (const other of [toCurrency(after), described]) {
+    if (stated !== undefined && other !== undefined && other !== stated)
+      return { problem: `the currency ${other} contradicts ${stated}` };
+  }
+  const amount = readAmount(written ? digits : value, stated ?? described, `${path}.value`);
+  if (!amount) return { problem: `amount is not a number; ${NUMBER_RULE}` };
+  return Number(amount.decimal) > 0 ? amount : { problem: 'amount must be more than 0' };
+}
+
+const RUPEES = /^(?:₹|rs\.?|rupees?)$/i;
+/** What counts as a currency in a description, which may also be a word. */
+const CURRENCY = /^(?:₹|[Rr]s\.?|[Rr]upees?|[A-Z]{3})$/;
+
+function toCurrency(text: string | undefined): string | undefined {
+  return text !== undefined && RUPEES.test(text) ? 'INR' : text?.toUpperCase();
+}
+
 /** Converts the value to the unit of `Limit`, or returns what is wrong with it. */
-function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): number | { readonly problem: string } {
-  const { value: number, unit } = readMeasure(kind === 'amount' ? withoutCurrency(entry.value) : entry.value) ?? {};
+function readValue(kind: Exclude<OptionKind, 'amount'>, entry: TagEntry, peer: PeerSettings): number | Problem {
+  const { value: number, unit } = readMeasure(entry.value) ?? {};
   if (number === undefined) return { problem: `${kind} is not a number; ${NUMBER_RULE}` };
   if (number <= 0) return { problem: `${kind} must be more than 0` };
   const statedUnit = readStatedUnit(unit ?? readText(valueAt(entry.raw, 'descriptor', 'short_desc')));
@@ -68,8 +102,6 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
   switch (kind) {
     case 'soc':
       return number <= 100 ? Math.round(number) || 1 : { problem: `soc is a percentage, ${number} is above 100` };
-    case 'amount':
-      return readMoney(number, CURRENCY) || { problem: 'amount is not a sum of rupees' };
     case 'energy':
       return toBaseUnit(number, statedUnit ?? peer.units, {
         big: { unit: 'kWh', factor: 1000, max: PLAUSIBLE_RANGE.maxKwh },
@@ -84,10 +116,9 @@ function readValue(kind: OptionKind, entry: TagEntry, peer: PeerSettings): numbe
 }
 
 /** The units that each kind may state, as `readStatedUnit` returns them. */
-const UNITS_OF_KIND: Readonly<Record<OptionKind, readonly string[]>> = {
+const UNITS_OF_KIND: Readonly<Record<Exclude<OptionKind, 'amount'>, readonly string[]>> = {
   soc: [],
   energy: ['kWh', 'Wh'],
-  amount: [],
   time: ['min', 's'],
 };
 
@@ -97,7 +128,7 @@ interface Scale {
 }
 
 // A wrong energy unit would make the bill wrong by a factor of 1000, so a doubtful value is refused.
-function toBaseUnit(number: number, unit: string, { big, small }: Scale): number | { readonly problem: string } {
+function toBaseUnit(number: number, unit: string, { big, small }: Scale): number | Problem {
   if (unit === big.unit) {
     return number <= big.max
       ? Math.max(1, Math.round(number * big.factor))
@@ -113,17 +144,11 @@ function toBaseUnit(number: number, unit: string, { big, small }: Scale): number
 }
 
 /** Units that may follow the number in a value, such as `"5 kWh"`. */
-const UNITS: Readonly<Record<OptionKind, RegExp>> = {
+const UNITS: Readonly<Record<Exclude<OptionKind, 'amount'>, RegExp>> = {
   soc: /^(%|percent)$/,
   energy: /^k?wh$/,
-  amount: /^(inr|rs|rupees?)$/,
   time: /^(min(ute)?s?|s(ec(ond)?s?)?)$/,
 };
-
-/** Removes the currency from texts such as `"₹ 99.50"`. */
-function withoutCurrency(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(/^(?:₹|INR|Rs\.?) ?/i, '') : value;
-}
 
 function readStatedUnit(text = ''): string | undefined {
   const unit = text.toLowerCase().replace(/[.\s]/g, '');
@@ -133,19 +158,23 @@ function readStatedUnit(text = ''): string | undefined {
   return /^s(ec(ond)?s?)?$/.test(unit) ? 's' : undefined;
 }
 
-/** Renders one option as an entry that states its unit. */
-export function optionEntry(limit: Limit, peer: PeerSettings): JsonObject {
+/** Renders one option as an entry that states its unit. @param currency The currency of an amount. */
+export function optionEntry(limit: Limit, currency: string, peer: PeerSettings): JsonObject {
   const names = OPTION_NAMES[limit.kind];
-  const { value, unit } = formatOption(limit, peer);
+  const { value, unit } = formatOption(limit, currency, peer);
   return tagEntry(names[peer.optionCase], names.capital, value, unit);
 }
 
-function formatOption(limit: Limit, peer: PeerSettings): { readonly value: string; readonly unit: string } {
+function formatOption(
+  limit: Limit,
+  currency: string,
+  peer: PeerSettings,
+): { readonly value: string; readonly unit: string } {
   switch (limit.kind) {
     case 'soc':
       return { value: String(limit.value), unit: 'percent' };
     case 'amount':
-      return { value: trimZeros(formatMinor(limit.value, CURRENCY)), unit: CURRENCY };
+      return { value: formatShortMoney(limit.value, currency), unit: currency };
     case 'energy':
       return peer.units === 'kWh'
         ? { value: String(limit.value / 1000), unit: 'kWh' }
@@ -159,11 +188,11 @@ function formatOption(limit: Limit, peer: PeerSettings): { readonly value: strin
 }
 
 /** Renders the options that a buyer may select, each with its maximum. */
-export function availableOptions(options: ChargingOptions, peer: PeerSettings): JsonObject {
+export function availableOptions(options: ChargingOptions, currency: string, peer: PeerSettings): JsonObject {
   const kinds: readonly OptionKind[] = ['soc', 'energy', 'amount', 'time'];
   const entries = kinds.flatMap((kind) => {
     const value = options[kind];
-    return value === undefined ? [] : [optionEntry({ kind, value }, peer)];
+    return value === undefined ? [] : [optionEntry({ kind, value }, currency, peer)];
   });
   return tagGroup('available-charging-options', 'Available Charging Options', entries);
 }

@@ -1,20 +1,10 @@
 /** Reads the parts of an order: its items, its payment and the fields that callbacks repeat. */
-import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
+import type { ItemRefs, PaymentPreference, StatedPayment } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { Payment } from '../../../domain/model/payment.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import {
-  NUMBER_RULE,
-  valueAt,
-  readCode,
-  readId,
-  isObject,
-  readList,
-  readMoney,
-  readText,
-} from '../../protocol/json-reading.js';
-import { CURRENCY } from '../core-1x/figures.js';
+import { NUMBER_RULE, valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
+import { readAmount } from '../../protocol/stated-amount.js';
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
 
@@ -35,36 +25,32 @@ export function readItems(order: unknown): ItemRefs | undefined {
   return { itemIds, ...(providerId !== undefined && { providerId }) };
 }
 
-export type StatedPayment =
-  | { readonly payment: Payment; readonly currency?: string }
-  | { readonly payment: 'unpaid' | 'unstated' }
-  | { readonly refusal: Refusal };
+export type PaymentReading =
+  { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
 
 /**
  * Reads the payment that a confirm states.
- * @unit   In: `params.amount`, a decimal in major units of the payment's currency. Out: minor units.
+ * @unit   `params.amount` is a decimal in major units of `params.currency`.
  * @errors `payment-missing` if a payment is PAID but has no amount, or its amount cannot be read or is negative.
  */
-export function readPayment(order: unknown): StatedPayment {
+export function readPayment(order: unknown): PaymentReading {
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
   const index = payments.findIndex((payment) => readCode(valueAt(payment, 'status')) === 'paid');
   if (index < 0)
     return { payment: payments.some((payment) => readText(valueAt(payment, 'status'))) ? 'unpaid' : 'unstated' };
   const payment = payments[index];
-  const currency = readText(valueAt(payment, 'params', 'currency'))?.toUpperCase();
   const amount = valueAt(payment, 'params', 'amount');
-  const paid = readMoney(amount, currency ?? CURRENCY);
+  const path = `message.order.payments[${index}].params.amount`;
+  const paid = readAmount(amount, valueAt(payment, 'params', 'currency'), path);
   const reference =
     readText(valueAt(payment, 'params', 'transaction_id')) ?? readText(valueAt(payment, 'transaction_id'));
   const method = readPaymentMethod(order);
-  if (paid === undefined || paid < 0) {
-    const path = `message.order.payments[${index}].params.amount`;
+  if (!paid || Number(paid.decimal) < 0) {
     const detail = amount === undefined ? 'the PAID payment has no amount' : `its amount is unreadable: ${NUMBER_RULE}`;
     return { refusal: { code: 'payment-missing', path, detail } };
   }
   return {
     payment: { paid, ...(method !== undefined && { method }), ...(reference !== undefined && { reference }) },
-    ...(currency !== undefined && { currency }),
   };
 }
 

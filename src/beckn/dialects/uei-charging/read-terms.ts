@@ -1,47 +1,60 @@
 /** Reads the terms of an order besides its items: an offer and the buyer app's finder fee. */
-import type { BuyerFinderFee } from '../../../domain/model/tariff.js';
-import { valueAt, readCode, readId, readList, readMoney } from '../../protocol/json-reading.js';
-import { CURRENCY } from '../core-1x/figures.js';
-import { findGroup } from '../core-1x/tags.js';
+import type { StatedFee } from '../../../ports/buyer-requests.js';
+import { valueAt, readCode, readDecimal, readId, readList } from '../../protocol/json-reading.js';
+import { readAmount } from '../../protocol/stated-amount.js';
+import { findGroup, type TagEntry } from '../core-1x/tags.js';
 
 const MAX_PAYMENTS = 20;
 const FEE_GROUPS = ['buyer-finder-fee', 'buyer-finder-fees'] as const;
 
 export interface OrderTerms {
   readonly offer?: string;
-  readonly buyerFinderFee?: BuyerFinderFee;
+  readonly buyerFinderFee?: StatedFee;
 }
 
 /**
  * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent`
  *         or an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of the order.
- * @unit   In: a percentage or an amount in rupees. Out: hundredths of a percent, or minor units.
+ * @unit   In: a percentage, or an amount in the currency of its payment or else of the order. Out: hundredths of a percent.
  */
 export function readOrderTerms(order: unknown): OrderTerms {
   const offer = readId(valueAt(readList(valueAt(order, 'offers'))[0], 'id'));
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_PAYMENTS);
-  const fee = [...payments.map(readPaymentFee), ...[...payments, order].map(readTagFee)].find((each) => each);
+  const paths = payments.map((_payment, index) => `message.order.payments[${index}]`);
+  const fee = [
+    ...payments.map((payment, index) => readPaymentFee(payment, paths[index] ?? '')),
+    ...[...payments, order].map((holder, index) => readTagFee(holder, paths[index] ?? 'message.order')),
+  ].find((each) => each);
   return { ...(offer !== undefined && { offer }), ...(fee && { buyerFinderFee: fee }) };
 }
 
-function readPaymentFee(payment: unknown): BuyerFinderFee | undefined {
+function readPaymentFee(payment: unknown, path: string): StatedFee | undefined {
   const key = '@ondc/org/buyer_app_finder_fee';
-  return toBuyerFinderFee(valueAt(payment, `${key}_type`), valueAt(payment, `${key}_amount`));
+  const amount = { value: valueAt(payment, `${key}_amount`), path: `${path}.${key}_amount` };
+  return toStatedFee(valueAt(payment, `${key}_type`), amount, payment);
 }
 
-function readTagFee(holder: unknown): BuyerFinderFee | undefined {
-  const entries = FEE_GROUPS.flatMap((code) => findGroup(valueAt(holder, 'tags'), 'tags', code)?.entries ?? []);
-  const value = (...ends: string[]): unknown =>
-    entries.find(({ code }) => ends.some((end) => code?.endsWith(end)))?.value;
-  const percentage = value('percentage', 'percent');
-  return percentage === undefined
-    ? toBuyerFinderFee(value('type'), value('amount', 'value'))
-    : toBuyerFinderFee('percent', percentage);
+function readTagFee(holder: unknown, path: string): StatedFee | undefined {
+  const entries = FEE_GROUPS.flatMap((code) => findGroup(valueAt(holder, 'tags'), `${path}.tags`, code)?.entries ?? []);
+  const entry = (...ends: string[]): TagEntry | undefined =>
+    entries.find(({ code }) => ends.some((end) => code?.endsWith(end)));
+  const percentage = entry('percentage', 'percent');
+  if (percentage) return toStatedFee('percent', { ...percentage, path: `${percentage.path}.value` }, holder);
+  const amount = entry('amount', 'value');
+  return amount && toStatedFee(entry('type')?.value, { ...amount, path: `${amount.path}.value` }, holder);
 }
 
-function toBuyerFinderFee(type: unknown, value: unknown): BuyerFinderFee | undefined {
+/** @param holder The payment that the fee is part of. Its currency is the fee's, too. */
+function toStatedFee(
+  type: unknown,
+  { value, path }: { readonly value: unknown; readonly path: string },
+  holder: unknown,
+): StatedFee | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   // An unreadable fee becomes NaN, so that the quote refuses it as out of range.
-  const amount = readMoney(value, CURRENCY) ?? NaN;
-  return { kind: readCode(type)?.startsWith('percent') === true ? 'percent' : 'amount', value: amount };
+  if (readCode(type)?.startsWith('percent') === true) {
+    return { kind: 'percent', value: Math.round((readDecimal(value) ?? NaN) * 100) };
+  }
+  const amount = readAmount(value, valueAt(holder, 'params', 'currency'), path);
+  return amount ? { kind: 'amount', amount } : { kind: 'amount', value: NaN };
 }

@@ -44,7 +44,7 @@ export function renderChargePointItem(
     descriptor: { name: chargePoint.name, code: chargePoint.code },
     tags: [
       tagGroup('price', 'Price', [valueEntry(formatPriceRange(priced))]),
-      availableOptions(maxOptionsOf(priced), peer),
+      availableOptions(maxOptionsOf(priced), currencyOf(priced), peer),
     ],
   };
 }
@@ -76,7 +76,7 @@ export function renderConnectorStatus({ status, errorCode, outOfSale }: ShownSta
 
 /** Formats the price per kWh as `"₹18/kWh"`, or as a range if it differs between connectors or times. */
 function formatPriceRange(connectors: readonly Connector[]): string {
-  const currency = connectors[0]?.tariff.currency ?? 'INR';
+  const currency = currencyOf(connectors);
   const prices = connectors
     .filter((connector) => connector.tariff.currency === currency)
     .map((connector) => energyPrices(connector.tariff));
@@ -88,13 +88,20 @@ function formatPriceRange(connectors: readonly Connector[]): string {
 // Takes the largest value of each option. The limits of an individual connector are checked when it is selected.
 function maxOptionsOf(connectors: readonly Connector[]): ChargingOptions {
   const maxima: Record<string, number> = {};
-  for (const { options } of connectors) {
+  const currency = currencyOf(connectors);
+  for (const { options, tariff } of connectors) {
     for (const kind of ['soc', 'energy', 'amount', 'time'] as const) {
       const value = options[kind];
+      if (kind === 'amount' && tariff.currency !== currency) continue;
       if (value !== undefined) maxima[kind] = Math.max(maxima[kind] ?? 0, value);
     }
   }
   return maxima;
+}
+
+/** Amounts of a charge point are shown in the currency of its first connector, without those in another one. */
+function currencyOf(connectors: readonly Connector[]): string {
+  return connectors[0]?.tariff.currency ?? 'INR';
 }
 
 function renderImages(urls: readonly string[] | undefined): Json {

@@ -94,7 +94,7 @@ function renderTags(order: Order, peer: PeerSettings): JsonObject[] {
 // The value comes from the order, in the unit that we state. Code and name repeat the buyer's spelling if they still
 // describe the limit.
 function renderSelectedOption(order: Order, peer: PeerSettings): JsonObject {
-  const entry = optionEntry(order.limit, peer);
+  const entry = optionEntry(order.limit, order.tariff.currency, peer);
   const option = valueAt(order.passthrough, 'option');
   const code = readText(valueAt(option, 'code'));
   const name = readText(valueAt(option, 'name'));

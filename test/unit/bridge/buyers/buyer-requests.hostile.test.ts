@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
+import { statedAmount } from '../../../fakes/buyer-requests.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes/bridge-harness.js';
 
@@ -245,7 +246,7 @@ describe('what is said of people', () => {
         items: { itemIds: [{ id: 'CP1-2', path: 'message.order.items[0].id' }] },
         limit: { limit: { kind: 'energy', value: 1000 } },
         billing,
-        payment: { paid: 1, reference: 'UPI-REF-77' },
+        payment: { paid: statedAmount(1), reference: 'UPI-REF-77' },
       },
       'confirm',
       { transaction: 'tx-9' },

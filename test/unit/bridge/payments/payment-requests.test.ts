@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
 import type { Order } from '../../../../src/domain/model/order.js';
+import { statedAmount } from '../../../fakes/buyer-requests.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
@@ -40,7 +41,16 @@ const init = async (): Promise<Order> => {
   return find();
 };
 const confirm = (payment: 'unpaid' | 'unstated' | { readonly paid: number } = 'unstated') =>
-  harness.sendRequest({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
+  harness
+    .sendRequest(
+      {
+        type: 'confirm',
+        ...WISH,
+        payment: typeof payment === 'object' ? { paid: statedAmount(payment.paid) } : payment,
+      },
+      'confirm',
+    )
+    .then(find);
 const hear = async (reported = provider.onlyPayment(), id?: string): Promise<Order> => {
   await harness.bridge.paymentUpdates.paymentUpdated(id ?? (await find()).id, reported);
   return find();

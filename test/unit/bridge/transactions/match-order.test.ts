@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { CallbackSender } from '../../../../src/ports/callback-delivery.js';
 import { buyerKey } from '../../../../src/domain/model/order.js';
+import { statedAmount } from '../../../fakes/buyer-requests.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
 
@@ -30,7 +31,7 @@ it('the newest one is meant, over a restart too', async () => {
   await harness.restart();
   await harness.connect();
   const receipt = await harness.sendRequest(
-    { type: 'confirm', items: ITEMS, limit: LIMIT, payment: { paid: 10_000 } },
+    { type: 'confirm', items: ITEMS, limit: LIMIT, payment: { paid: statedAmount(10_000) } },
     'confirm',
   );
   expect(receipt).toEqual({ ack: true });

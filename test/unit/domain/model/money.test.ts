@@ -1,17 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { exponentOf, formatMinor, parseMinor } from '../../../../src/domain/model/money.js';
+import { exponentOf, floorMinor, formatMinor, parseMinor } from '../../../../src/domain/model/money.js';
 
 describe('money in text', () => {
   it.each([
     ['100.5', 'INR', 10050],
-    ['1234.567', 'INR', 123457],
+    ['1234.5600', 'INR', 123456],
     ['123456', 'INR', 12345600],
     ['.5', 'INR', 50],
-    ['100.6', 'JPY', 101],
-    ['1.0005', 'KWD', 1001],
+    ['100', 'JPY', 100],
+    ['100.00', 'JPY', 100],
+    ['1.005', 'KWD', 1005],
     ['-3.10', 'INR', -310],
-    ['0.004', 'INR', 0],
+    ['-0.00', 'INR', 0],
   ])('%s %s is %d minor units', (text, currency, minor) => expect(parseMinor(text, currency)).toBe(minor));
+
+  it.each([
+    ['1234.567', 'INR', 123_456],
+    ['0.004', 'INR', 0],
+    ['100.6', 'JPY', 100],
+    ['-100.6', 'JPY', -101],
+    ['1.0005', 'KWD', 1000],
+  ])('%s %s has more decimals than the currency: no amount, and a bound of %d', (text, currency, bound) => {
+    expect(parseMinor(text, currency)).toBeUndefined();
+    expect(floorMinor(text, currency)).toBe(bound);
+  });
 
   it.each([
     '1234567890123456',

@@ -83,8 +83,10 @@ describe('an order', () => {
       },
       passthrough: { collectedBy: 'bpp' },
       billing: { phone: '+91-9000000002' },
-      payment: { paid: 4000, reference: 'p' },
-      currency: 'INR',
+      payment: {
+        paid: { decimal: '40', currency: 'INR', path: 'message.order.payments[0].params.amount' },
+        reference: 'p',
+      },
       startsBy: 'buyer',
     });
     expect(read('select', { order: { ...order, providers: [{ id: 'acme' }] } })).toMatchObject({

@@ -27,8 +27,7 @@ describe('a confirm', () => {
   it('is paid by the settlement that pays, wherever it stands', () => {
     for (const settlements of [[back, paid], [paid, back], [paid]]) {
       expect(read('confirm', { commitments, settlements })).toMatchObject({
-        payment: { paid: 12_420 },
-        currency: 'INR',
+        payment: { paid: { decimal: '124.2', currency: 'INR' } },
       });
     }
     expect(read('confirm', { commitments, settlements: [back] })).toMatchObject({ payment: 'unstated' });
@@ -41,7 +40,7 @@ describe('a confirm', () => {
     ];
     const settled = (considerationId: string) =>
       read('confirm', { commitments, consideration, settlements: [{ status: 'COMPLETE', considerationId }] });
-    expect(settled('b')).toMatchObject({ payment: { paid: 200 } });
+    expect(settled('b')).toMatchObject({ payment: { paid: { decimal: '2', currency: 'INR' } } });
     expect(settled('c')).toMatchObject({ refusal: { code: 'payment-missing', path: 'message.contract.settlements' } });
   });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { readOrderTerms } from '../../../../../src/beckn/dialects/uei-charging/read-terms.js';
 import { renderPayments, renderQuote } from '../../../../../src/beckn/dialects/uei-charging/render-money.js';
+import { toBuyerFinderFee } from '../../../../../src/bridge/buyers/stated-amounts.js';
 import { valueAt, readList } from '../../../../../src/beckn/protocol/json-reading.js';
 import { price } from '../../../../../src/domain/pricing/pricing.js';
 import { sampleOrder, tags } from '../../samples.js';
@@ -21,7 +22,12 @@ describe('what an order says of its price', () => {
       {
         payments: [{ '@ondc/org/buyer_app_finder_fee_type': 'Amount', '@ondc/org/buyer_app_finder_fee_amount': '12' }],
       },
-      { buyerFinderFee: { kind: 'amount', value: 1200 } },
+      {
+        buyerFinderFee: {
+          kind: 'amount',
+          amount: { decimal: '12', path: 'message.order.payments[0].@ondc/org/buyer_app_finder_fee_amount' },
+        },
+      },
     ],
     [
       { payments: [{ tags: [tags('BUYER_FINDER_FEES', ['BUYER_FINDER_FEES_PERCENTAGE', '1'])] }] },
@@ -29,7 +35,7 @@ describe('what an order says of its price', () => {
     ],
     [
       { tags: [tags('buyer-finder-fee', ['type', 'amount'], ['amount', '2.50'])] },
-      { buyerFinderFee: { kind: 'amount', value: 250 } },
+      { buyerFinderFee: { kind: 'amount', amount: { decimal: '2.50', path: 'message.order.tags[0].list[1].value' } } },
     ],
     [{ payments: [{ '@ondc/org/buyer_app_finder_fee_type': 'percent' }], offers: [{}] }, {}],
     [{}, {}],
@@ -43,7 +49,8 @@ describe('the payment', () => {
     { kind: 'percent' as const, value: 350 },
     { kind: 'amount' as const, value: 1200 },
   ])('says the fee back as it can be read again: %j', (buyerFinderFee) => {
-    expect(readOrderTerms({ payments: renderPayments(sampleOrder({ buyerFinderFee })) })).toEqual({ buyerFinderFee });
+    const { buyerFinderFee: read } = readOrderTerms({ payments: renderPayments(sampleOrder({ buyerFinderFee })) });
+    expect(read && toBuyerFinderFee(read, 'INR')).toEqual(buyerFinderFee);
     expect(renderPayments(sampleOrder())[0]).not.toHaveProperty('tags');
   });
 });

@@ -36,8 +36,6 @@ describe('the charging option', () => {
     ['Units', '3', { units: 'kWh' }, { kind: 'energy', value: 3000 }],
     ['UNITS', '3 kWh', {}, { kind: 'energy', value: 3000 }],
     ['units', '3000 Wh', { units: 'kWh' }, { kind: 'energy', value: 3000 }],
-    ['Amount', '100', {}, { kind: 'amount', value: 10_000 }],
-    ['amount', '₹ 99.50', {}, { kind: 'amount', value: 9950 }],
     ['Time', '1200', {}, { kind: 'time', value: 1200 }],
     ['time', '30', { time: 'min' }, { kind: 'time', value: 1800 }],
     ['time', '30 min', {}, { kind: 'time', value: 1800 }],
@@ -47,7 +45,36 @@ describe('the charging option', () => {
     expect(limitOf(code, value, peer)).toEqual({ limit });
   });
 
+  const path = 'message.order.tags[0].list[0].value';
   it.each([
+    ['100', { decimal: '100', path }],
+    [99.5, { decimal: '99.5', path }],
+    ['₹ 99.50', { decimal: '99.50', currency: 'INR', path }],
+    ['Rs. 99', { decimal: '99', currency: 'INR', path }],
+    ['99 rupees', { decimal: '99', currency: 'INR', path }],
+    ['kwd 9.125', { decimal: '9.125', currency: 'KWD', path }],
+    ['500 JPY', { decimal: '500', currency: 'JPY', path }],
+  ])('amount %s is kept as it is written, with the currency beside it', (value, amount) => {
+    expect(limitOf('amount', value, {})).toEqual({ amount });
+  });
+
+  it('takes the currency of an amount from its description, too', () => {
+    const described = (value: string, short_desc: string) => {
+      const list = [{ descriptor: { code: 'amount', short_desc }, value }];
+      const group = { descriptor: { code: 'selected-charging-option' }, list };
+      return read('select', { order: { items: ITEMS, tags: [group] } });
+    };
+    expect(described('5', 'KWD')).toMatchObject({ limit: { amount: { decimal: '5', currency: 'KWD' } } });
+    expect(described('5', 'Max')).toHaveProperty('limit.amount', { decimal: '5', path });
+    expect(described('5', 'kWh')).toMatchObject({ limit: { refusal: { detail: 'kWh is not a unit of amount' } } });
+    expect(described('KWD 5', 'INR')).toMatchObject({
+      limit: { refusal: { detail: 'the currency INR contradicts KWD' } },
+    });
+  });
+
+  it.each([
+    ['amount', '5 kWh', {}, 'kWh is not a unit of'],
+    ['amount', 'JPY 5 INR', {}, 'INR contradicts JPY'],
     ['units', '200 min', {}, 'min is not a unit of'],
     ['units', '200 s', { units: 'kWh' }, 's is not a unit of'],
     ['time', '90 kWh', {}, 'kWh is not a unit of'],
@@ -120,7 +147,7 @@ describe('select, init, confirm', () => {
           { id: 'cp-7-1', path: 'message.order.items[2].id' },
         ],
       },
-      limit: { limit: { kind: 'amount', value: 10_000 } },
+      limit: { amount: { decimal: '100', path: 'message.order.tags[0].list[0].value' } },
       passthrough: {
         option: { code: 'Amount', name: 'Amount' },
         groups: [
@@ -155,11 +182,10 @@ describe('select, init, confirm', () => {
     expect(
       paid({ status: 'PAID', params: { amount: '123.25', currency: 'INR', transaction_id: 't-1' } }),
     ).toMatchObject({
-      payment: { paid: 12_325, method: 'UPI', reference: 't-1' },
-      currency: 'INR',
+      payment: { paid: { decimal: '123.25', currency: 'INR' }, method: 'UPI', reference: 't-1' },
     });
     expect(paid({ status: 'PAID', transaction_id: 't-2', params: { amount: 100 } })).toMatchObject({
-      payment: { paid: 10_000, reference: 't-2' },
+      payment: { paid: { decimal: '100' }, reference: 't-2' },
     });
   });
 
@@ -194,7 +220,7 @@ describe('update', () => {
     expect(request).toMatchObject({
       type: 'update',
       orderId: 'EK8IJdNnatqx1yMIDzln',
-      limit: { limit: { kind: 'amount', value: 10_000 } },
+      limit: { amount: { decimal: '100' } },
       items: { providerId: '5meTBsGQ70zZsWZN9Gk2' },
       passthrough: { option: { code: 'amount', name: 'Amount' } },
     });
@@ -214,7 +240,7 @@ describe('update', () => {
     });
     expect(billing).toEqual({ type: 'update', orderId: 'o-1', billing: { phone: '+91' } });
     const items = read('update', { update_target: 'order.items[2]', order });
-    expect(items).toMatchObject({ limit: { limit: { kind: 'amount', value: 5000 } } });
+    expect(items).toMatchObject({ limit: { amount: { decimal: '50' } } });
     expect(items).not.toHaveProperty('billing');
   });
 
@@ -385,7 +411,8 @@ describe('a search for what is free, cheap and green', () => {
   it.each([
     [{ category: { descriptor: { code: 'green-tariff' } } }, { categories: ['green-tariff'] }],
     [{ category: { id: 'connector' } }, {}],
-    [{ item: { price: { maximum_value: '18.50' } } }, { maxPricePerKwh: 1850 }],
+    [{ item: { price: { maximum_value: '18.50' } } }, { maxPrice: { decimal: '18.50' } }],
+    [{ item: { price: { maximum_value: '9', currency: 'KWD/kWh' } } }, { maxPrice: { decimal: '9', currency: 'KWD' } }],
     [
       { fulfillment: { tags: [tags('connector-specifications', ['availability', 'Available'])] } },
       { availableOnly: true },

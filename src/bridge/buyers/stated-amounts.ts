@@ -1,0 +1,34 @@
+/** Converts the amounts of money in a request to minor units of the currency in which its order is quoted. */
+import { exponentOf, parseMinor } from '../../domain/model/money.js';
+import type { Payment } from '../../domain/model/payment.js';
+import type { Refusal } from '../../domain/model/refusal.js';
+import type { BuyerFinderFee } from '../../domain/model/tariff.js';
+import type { StatedAmount, StatedFee, StatedPayment } from '../../ports/buyer-requests.js';
+
+/**
+ * @unit   Minor units of `currency` out.
+ * @errors `currency-mismatch` if another currency stands beside the amount, and `amount-invalid` if it has more decimals
+ *         than the currency. An amount is never rounded.
+ */
+export function toMinorUnits(stated: StatedAmount, currency: string): number | Refusal {
+  const { decimal, path } = stated;
+  if (stated.currency !== undefined && stated.currency !== currency) {
+    return { code: 'currency-mismatch', path, detail: `${stated.currency} for ${currency}` };
+  }
+  const digits = exponentOf(currency);
+  const rule = digits === 0 ? 'no decimals' : `at most ${digits} decimals`;
+  return (
+    parseMinor(decimal, currency) ?? { code: 'amount-invalid', path, detail: `${decimal}: ${currency} has ${rule}` }
+  );
+}
+
+export function toBuyerFinderFee(fee: StatedFee, currency: string): BuyerFinderFee | Refusal {
+  if (!('amount' in fee)) return fee;
+  const value = toMinorUnits(fee.amount, currency);
+  return typeof value === 'number' ? { kind: 'amount', value } : value;
+}
+
+export function toPayment({ paid: stated, ...details }: StatedPayment, currency: string): Payment | Refusal {
+  const paid = toMinorUnits(stated, currency);
+  return typeof paid === 'number' ? { paid, ...details } : paid;
+}
