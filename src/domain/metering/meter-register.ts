@@ -42,7 +42,7 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  const flowedWh = flowedSinceWh(meter, session, ratedW, meter.receivedAt);
+  const flowedWh = flowedSinceWh(meter, session, ratedW, meter.takenAt ?? meter.receivedAt);
   const bounds = { maxWh, ratedW, flowedWh };
   const kind = kindOf(meter, readingWh, session, bounds);
   if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
