@@ -10,12 +10,13 @@ import { simulate } from './simulation.js';
 const SEEDS = 150;
 /**
  * Higher seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, a
- * charging profile whose end was missed, a stop of another transaction that ended a session at its start, Wh after a
- * reset that were taken for kWh, an end in kWh that was billed as Wh, a profile that left the last energy ungranted, a
- * smaller amount that did not hold where time is priced, an end that a late write undid, a start with two numbers, and a
- * short session above the rated power that was not billed.
+ * charging profile whose end was missed, a stop of another transaction that ended a session at its start, a profile that
+ * left the last energy ungranted, a smaller amount that did not hold where time is priced, a late reset that was taken
+ * for kWh, and a short session above the rated power that was not billed.
  */
-const REMEMBERED = [223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_295, 23_491];
+const REMEMBERED = [
+  223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_295, 23_214, 23_491,
+];
 
 const faults = new Set<string>();
 const states = new Set<string>();

@@ -24,6 +24,18 @@ export const METER_BUGS: readonly PlantedBug[] = [
     faults: ['zero-first'],
   },
   {
+    bug: 'a smaller limit is accepted although a charger without readings may have passed it',
+    edits: [
+      {
+        file: 'domain/metering/limit.ts',
+        find: '  if (changed.caps.energyWh <= session.meter.energyWh) return true;\n',
+        put: '  if (now > 0) return changed.caps.energyWh <= session.meter.energyWh;\n',
+      },
+    ],
+    faults: ['silent-meter'],
+    invariants: ['I28'],
+  },
+  {
     bug: 'a limit does not hold where the charger sends no readings',
     edits: [
       {

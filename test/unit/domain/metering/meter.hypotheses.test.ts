@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { Meter } from '../../../../src/domain/model/session.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';
-import { AT, confirm, MINUTE, orderAfter, run, SECOND, start, stopAt } from '../sessions.js';
+import { AT, confirm, HOUR, MINUTE, orderAfter, run, SECOND, start, stopAt } from '../sessions.js';
 
 const POWER_W = 60_000;
 const BEGAN = AT + 5 * SECOND;
@@ -268,4 +268,17 @@ describe('a register in whole kWh that rises faster than the rated power', () =>
     const meter = metered(100_000, [102_500, 105_000, 107_500, 110_000]);
     expect(meter).toMatchObject({ energyWh: 10_000, observedPowerW: 150_000 });
   });
+});
+
+it('a reset in messages that arrive a day late is not taken for kWh', () => {
+  const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
+  const meter = [500, 1000, 0, 200, 600].reduce<Meter>(
+    (before, registerWh, index) => {
+      const at = AT + (index + 1) * MINUTE;
+      return foldSamples(before, [{ at, registerWh }], session, { maxPowerW: POWER_W, now: AT + 24 * HOUR + index });
+    },
+    openMeter(0, AT, AT, 0),
+  );
+  expect(meter).toMatchObject({ energyWh: 1600, resets: 1 });
+  expect(meter.suspectedScale).toBeUndefined();
 });
