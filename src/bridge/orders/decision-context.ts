@@ -6,7 +6,7 @@ import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { DecisionContext, SaleStatus } from '../../domain/model/decision.js';
-import { connectorRefOf, type ConnectorRef } from '../../domain/model/network.js';
+import { connectorRefOf, type ConnectorRef, type Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -30,6 +30,16 @@ const UNKNOWN_POWER_W = 1_000_000;
 
 const ORDERING_COMMANDS: ReadonlySet<OrderCommand['type']> = new Set(['select', 'init', 'confirm']);
 
+/** Finds the connector on which the command happens: a start may arrive from another connector than the ordered one. */
+function siteOf(
+  { connector }: Order,
+  command: OrderCommand,
+  catalogue: DecisionContextDeps['catalogue'],
+): Site | undefined {
+  const begun = command.type === 'record-start' && catalogue.site({ ...connector, connectorId: command.connectorId });
+  return begun || catalogue.site(connector);
+}
+
 /** @param newOrder The ids and the buyer app of the order that the command may create. */
 export function createDecisionContext(
   { catalogue, clock, policy, capabilities, bookedSlots, saleStatuses }: DecisionContextDeps,
@@ -37,7 +47,7 @@ export function createDecisionContext(
   command: OrderCommand,
   newOrder: DecisionContext['newOrder'],
 ): DecisionContext {
-  const site = 'site' in command && command.site ? command.site : order && catalogue.site(order.connector);
+  const site = 'site' in command && command.site ? command.site : order && siteOf(order, command, catalogue);
   const base = { now: clock.now(), policy, maxPowerW: site?.connector.maxPowerW ?? UNKNOWN_POWER_W };
   // The hot path needs nothing else: a session carries the capabilities that it began with.
   if (command.type === 'record-sample') return base;

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { ChargerOutcomeOf } from '../../../../src/ports/charger-events.js';
+import type { Network } from '../../../../src/domain/model/network.js';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;
 
@@ -222,4 +223,23 @@ describe('a stop with the tag of an order and an unknown number, before the star
     await stop(transactionId, 1100, tagOf(order));
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
   });
+});
+
+it('a session on another connector than the ordered one is held by the rated power of the connector in use', async () => {
+  await harness.stop();
+  const slow = structuredClone(NETWORK) as {
+    providers: { stations: { chargePoints: { connectors: object[] }[] }[] }[];
+  };
+  const connectors = slow.providers[0]?.stations[0]?.chargePoints[0]?.connectors ?? [];
+  connectors[1] = { ...connectors[1], maxPowerW: 7_400 };
+  harness = await createBridgeHarness(slow as unknown as Network);
+  await harness.connect();
+  const order = await harness.confirm({ item: 'CP1-2', wh: 2_000 });
+  await start({ idTag: tagOf(order), connectorId: 1 });
+  expect(await harness.order(order.id)).toMatchObject({
+    connector: { connectorId: 1 },
+    session: { ratedPowerW: 60_000 },
+  });
+  await harness.clock.advance(119_000);
+  expect(remoteStops()).toHaveLength(1);
 });
