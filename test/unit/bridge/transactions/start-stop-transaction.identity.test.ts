@@ -227,12 +227,11 @@ describe('a stop with the tag of an order and an unknown number, before the star
 
 it('a session on another connector than the ordered one is held by the rated power of the connector in use', async () => {
   await harness.stop();
-  const slow = structuredClone(NETWORK) as {
-    providers: { stations: { chargePoints: { connectors: object[] }[] }[] }[];
-  };
-  const connectors = slow.providers[0]?.stations[0]?.chargePoints[0]?.connectors ?? [];
-  connectors[1] = { ...connectors[1], maxPowerW: 7_400 };
-  harness = await createBridgeHarness(slow as unknown as Network);
+  const isSecond = (value: unknown): value is object => JSON.stringify(value).startsWith('{"connectorId":2');
+  const slow = JSON.stringify(NETWORK, (_, value: unknown) =>
+    isSecond(value) ? { ...value, maxPowerW: 7_400 } : value,
+  );
+  harness = await createBridgeHarness(JSON.parse(slow) as Network);
   await harness.connect();
   const order = await harness.confirm({ item: 'CP1-2', wh: 2_000 });
   await start({ idTag: tagOf(order), connectorId: 1 });
