@@ -267,6 +267,8 @@ function occupies(
     if (call.action === 'StopTransaction') return isTagOf(other, text(at(call.payload, 'idTag')));
     if (at(call.payload, 'connectorId') !== connector) return false;
     if (call.action === 'StartTransaction') return sessionOf(record, call) !== sessionOf(record, start!);
-    return call.action === 'StatusNotification' && /Available|Preparing|Finishing/.test(text(at(call.payload, 'status')));
+    return (
+      call.action === 'StatusNotification' && /Available|Preparing|Finishing/.test(text(at(call.payload, 'status')))
+    );
   }
 }
