@@ -47,10 +47,9 @@ export class Recovery {
         handler.handleEffects?.(order, order.effects, { recovered: true });
     // A response shows the order at the time of sending, so the meters are brought up to date first.
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
-    // Readings may be newer than the last save, so the clock is moved forward again.
-    this.#continueTime();
+    // Readings and kept messages may be newer than the last save, so the clock is moved forward again.
+    this.#continueTime(this.#deps.keptFrames.load());
     // Kept messages are applied before anything else decides on their orders.
-    this.#deps.keptFrames.load();
     await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#resumeOrder(order));
@@ -84,13 +83,16 @@ export class Recovery {
     return openOrders;
   }
 
-  /** Lets our clock continue from the last save even if the host's clock is behind it. */
-  #continueTime(): void {
+  /**
+   * Lets our clock continue from the last save even if the host's clock is behind it.
+   * @param keptAt When the newest kept message arrived, epoch ms.
+   */
+  #continueTime(keptAt = 0): void {
     const { orderCache, clock, policy } = this.#deps;
     const savedAt = orderCache
       .openOrders()
       .filter((order) => movesWithTime(order, policy))
-      .reduce((latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0), 0);
+      .reduce((latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0), keptAt);
     this.#setBackMs += clock.continueFrom(savedAt);
   }
 

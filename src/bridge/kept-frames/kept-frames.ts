@@ -145,12 +145,18 @@ export class KeptFrames {
     return replay;
   }
 
-  /** Loads the frames that the last process kept, and what it answered to them. */
-  load(): void {
+  /**
+   * Loads the frames that the last process kept, and what it answered to them.
+   * @returns When the newest of them arrived, epoch ms; 0 if there is none.
+   */
+  load(): number {
+    let newestAt = 0;
     for (const frame of this.#deps.journal?.leftFrames() ?? []) {
       this.#push(frame);
       this.#wiring?.answers.restore(frame);
+      newestAt = Math.max(newestAt, frame.event.receivedAt ?? 0);
     }
+    return newestAt;
   }
 
   /** Passes all kept frames to the store, and retries later if some remain. */

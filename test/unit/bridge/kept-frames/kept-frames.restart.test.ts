@@ -1,7 +1,7 @@
 /** After a restart, the bridge knows what it has answered to the messages that still wait for the store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
-import type { FrameJournal } from '../../../../src/ports/frame-journal.js';
+import type { FrameJournal, KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
 import { createMemoryJournal } from '../../../../src/store/sqlite/journal-medium.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -9,12 +9,18 @@ import { settle } from '../../../fakes/manual-clock.js';
 
 let harness: BridgeHarness;
 let journal: FrameJournal;
+/** What the next process finds in its journal, if a test says so. */
+let left: KeptFrame[] | undefined;
 
 beforeEach(async () => {
   const medium = createMemoryJournal();
+  left = undefined;
   harness = await createBridgeHarness(undefined, undefined, {
-    openFrameJournal: (clock) =>
-      (journal = new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: 1 << 16, clock }).open()),
+    openFrameJournal(clock) {
+      journal = new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: 1 << 16, clock }).open();
+      const found = left;
+      return found ? Object.assign(journal, { leftFrames: () => found }) : journal;
+    },
   });
   await harness.connect();
 });
@@ -38,6 +44,18 @@ it('a start that is repeated with another time after a restart gets its number a
   await settle(20);
   expect(await harness.store.listTransactions({ limit: 10 })).toHaveLength(1);
   expect(await harness.discrepancies()).toEqual(['unmatched-transaction']);
+});
+
+it('our time continues from the newest kept message after a restart at which the clock was set back', async () => {
+  await harness.confirm();
+  const keptAt = harness.clock.now() + 600_000;
+  const outcome = { type: 'transaction-started', transactionId: '7', status: 'Invalid' } as const;
+  left = [{ chargePointId: 'CP1', event: { ...start('KEPT'), receivedAt: keptAt, givenTransactionId: '7' }, outcome }];
+  harness.clock.step(-86_400_000);
+  await harness.restart();
+  await harness.sendEvent({ ...start('LATER'), connectorId: 2 });
+  const records = await harness.store.listTransactions({ limit: 10 });
+  expect(records.find(({ idTag }) => idTag === 'LATER')?.receivedAt).toBeGreaterThanOrEqual(keptAt);
 });
 
 describe('a start that the last process kept for an order', () => {
