@@ -88,49 +88,4 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     ],
     faults: ['stop-lost', 'local-start', 'restart', 'samples-unnumbered'],
   },
-  {
-    bug: 'a stop with the number and the card of a transaction ends another one of the card',
-    edits: [
-      {
-        file: 'domain/matching/stop-match.ts',
-        find: "  if (isOwn && !hasOtherEnd) return { kind: 'named' };\n",
-        put: '',
-      },
-    ],
-    faults: ['local-start', 'tagless-stop', 'kwh-at-end'],
-    test: {
-      file: 'test/unit/bridge/transactions/find-stopped.test.ts',
-      title: 'ends the transaction of its number and card with a register in kWh, which does not count as a gap',
-    },
-  },
-  {
-    bug: 'a start that waits for the store gets a second number after a restart',
-    edits: [
-      {
-        file: 'bridge/kept-frames/kept-frames.ts',
-        find: '      this.#wiring?.answers.restore(frame);\n',
-        put: '',
-      },
-    ],
-    faults: ['store-away', 'restart', 'restamped-start'],
-    test: {
-      file: 'test/unit/bridge/kept-frames/kept-frames.restart.test.ts',
-      title: 'a start that is repeated with another time after a restart gets its number again',
-    },
-  },
-  {
-    bug: 'a saved start that is repeated behind a kept message gets a second number',
-    edits: [
-      {
-        file: 'bridge/kept-frames/unsaved-answers.ts',
-        find: '    if (repeated) return repeated;\n',
-        put: '',
-      },
-    ],
-    faults: ['store-away', 'restamped-start'],
-    test: {
-      file: 'test/unit/bridge/kept-frames/kept-frames.restart.test.ts',
-      title: 'gets its number again',
-    },
-  },
 ];

@@ -74,21 +74,6 @@ export const METER_BUGS: readonly PlantedBug[] = [
     faults: ['kwh-at-end'],
   },
   {
-    bug: 'an end in kWh of a register that began at zero is billed as Wh',
-    edits: [
-      {
-        file: 'domain/metering/final-energy.ts',
-        find: '    if (inKwh) return inKwh;\n',
-        put: '',
-      },
-    ],
-    faults: ['kwh-at-end'],
-    test: {
-      file: 'test/unit/domain/metering/meter.hypotheses.test.ts',
-      title: 'is suggested for such an end of a register that began at or near zero, also if it rounds to zero',
-    },
-  },
-  {
     bug: 'a reset of the register leaves no discrepancy',
     edits: [
       {
