@@ -84,7 +84,7 @@ export class Recovery {
   }
 
   /**
-   * Lets our clock continue from the last save even if the host's clock is behind it.
+   * Lets our clock continue from the last save or kept message, even if the host's clock is behind.
    * @param keptAt When the newest kept message arrived, epoch ms.
    */
   #continueTime(keptAt = 0): void {

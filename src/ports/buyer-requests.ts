@@ -110,8 +110,8 @@ export interface ItemId {
 export type RequestedSlot = { readonly slot: Slot } | { readonly refusal: Refusal };
 
 /**
- * A limit, an amount of money as a limit, the largest amount of energy that the connector sells, or a refusal if the
- * request breaks a rule.
+ * A limit, an amount of money that will be converted to a limit, the largest amount of energy that the connector sells,
+ * or a refusal if the request breaks a rule.
  */
 export type RequestedLimit =
   | { readonly limit: Limit }
@@ -160,7 +160,7 @@ export interface SearchIntent {
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
-  /** Upper bound on the tariff's highest price per kWh. Without a currency, it is in that of each tariff. */
+  /** Upper bound on the tariff's highest price per kWh. Without a currency, it applies in that of each tariff. */
   readonly maxPrice?: Omit<StatedAmount, 'path'>;
   /** Only connectors that are available now. */
   readonly availableOnly?: boolean;

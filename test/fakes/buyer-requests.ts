@@ -11,7 +11,7 @@ import type {
 export type RequestHandler = (request: VerifiedRequest) => Promise<Acknowledgement>;
 type Table = { -readonly [T in BuyerRequest['type']]: RequestHandler };
 
-/** An amount of minor units as a request states it. */
+/** Returns an amount as a request states it. @param minor Minor units. */
 export function statedAmount(minor: number, currency = 'INR'): StatedAmount {
   return { decimal: formatMinor(minor, currency), currency, path: 'message.order.payments[0].params.amount' };
 }

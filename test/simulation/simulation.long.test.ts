@@ -11,7 +11,7 @@ const SEEDS = 150;
 /**
  * Higher seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, a
  * charging profile whose end was missed, a stop of another transaction that ended a session at its start, a profile that
- * left the last energy ungranted, a smaller amount that did not hold where time is priced, a late reset that was taken
+ * did not allow the last energy, a smaller amount that did not hold where time is priced, a late reset that was taken
  * for kWh, and a short session above the rated power that was not billed.
  */
 const REMEMBERED = [

@@ -1,19 +1,19 @@
 /**
- * Reads amounts of money. How many decimals an amount may have depends on its currency, which is that of the order unless
- * one stands beside the amount, so the bridge converts it to minor units.
+ * Reads amounts of money. The bridge converts them to minor units, because an amount without a currency is in that of
+ * its order, which a reader does not know.
  */
 import type { StatedAmount } from '../../ports/buyer-requests.js';
 import { readDecimal, readText } from './json-reading.js';
 
 const MAX_MAJOR_UNITS = 1e12;
-/** Longest currency that is told apart from others, in characters. */
+/** Length at which the text of a currency is cut, in characters. */
 const MAX_CURRENCY_LENGTH = 20;
 
 /**
  * Reads an amount from a JSON number, or from a string that consists of a decimal number.
- * @param currency As it stands beside the amount: `inr` and `INR` are the same.
+ * @param currency The currency beside the amount, in upper or lower case.
  * @unit   Major units, as the text of a decimal.
- * @errors `undefined` for every other spelling, and above 10^12.
+ * @errors `undefined` for every other spelling, and for an absolute value above 10^12.
  */
 export function readAmount(value: unknown, currency: unknown, path: string): StatedAmount | undefined {
   const number = readDecimal(value);
@@ -26,7 +26,7 @@ export function readAmount(value: unknown, currency: unknown, path: string): Sta
   };
 }
 
-/** Formats a JSON number. Sums of binary fractions arrive as 143.95000000000002, so noise below 10^-6 is dropped. */
+/** Formats a JSON number. Sums of binary fractions arrive as 143.95000000000002, so at most six decimals are kept. */
 function decimalOf(number: number): string {
   const written = String(number);
   return /^-?\d+(\.\d{1,6})?$/.test(written) ? written : number.toFixed(6);

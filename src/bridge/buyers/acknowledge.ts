@@ -7,10 +7,10 @@ import { passCrashPoint } from '../orders/crash-points.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { inDialectOfOrder } from './queries.js';
 
-/** An amount that cannot be read in the currency of the order is refused like one that cannot be read at all. */
+/** Refusals that get a NACK instead of a callback, as an unreadable amount does. */
 const REFUSED_WITHOUT_CALLBACK: ReadonlySet<string> = new Set(['currency-mismatch', 'amount-invalid']);
 
-/** Acknowledges a refused command too, unless an amount was refused; a callback carries the refusal as its error. */
+/** Acknowledges a refused command too; a callback carries the refusal as its error. A refused amount gets a NACK. */
 export async function acknowledge(
   { store, owedResponses }: Pick<BuyerRequestsDeps, 'store' | 'owedResponses'>,
   inbound: VerifiedRequest,

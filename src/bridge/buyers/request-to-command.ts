@@ -37,7 +37,7 @@ export interface OrderRequestContext {
   readonly terms: BuyerTerms;
 }
 
-/** @errors Returns a refusal for an unknown item, an unusable limit, slot or amount, or a currency other than the order's. */
+/** @errors A refusal for an unknown item, an unusable limit, slot or amount, or a currency that is not the order's. */
 export async function toOrderCommand(
   deps: RequestToCommandDeps,
   request: OrderRequest,
@@ -124,7 +124,7 @@ function resolvePayment(
   return currency === undefined ? { code: 'quote-missing', path: 'message.order.items' } : toPayment(stated, currency);
 }
 
-/** @param currency The order's; `undefined` if the request names neither an order nor a connector. */
+/** @param currency The order's currency; `undefined` if the request has neither an order nor a connector. */
 function resolveLimit(
   requested: RequestedLimit | undefined,
   site: Site | undefined,

@@ -6,9 +6,9 @@ import type { BuyerFinderFee } from '../../domain/model/tariff.js';
 import type { StatedAmount, StatedFee, StatedPayment } from '../../ports/buyer-requests.js';
 
 /**
- * @unit   Minor units of `currency` out.
- * @errors `currency-mismatch` if another currency stands beside the amount, and `amount-invalid` if it has more decimals
- *         than the currency. An amount is never rounded.
+ * Converts an amount to minor units of `currency`. It never rounds.
+ * @errors `currency-mismatch` if the amount states another currency; `amount-invalid` if it has more decimals than
+ *         `currency` has.
  */
 export function toMinorUnits(stated: StatedAmount, currency: string): number | Refusal {
   const { decimal, path } = stated;

@@ -146,8 +146,8 @@ export class KeptFrames {
   }
 
   /**
-   * Loads the frames that the last process kept, and what it answered to them.
-   * @returns When the newest of them arrived, epoch ms; 0 if there is none.
+   * Loads the frames that the last process kept, and restores its answers to them.
+   * @returns When the newest frame arrived, epoch ms; 0 if there is none.
    */
   load(): number {
     let newestAt = 0;

@@ -38,7 +38,7 @@ type Started = ChargerEventOf<'transaction-started'>;
 
 export class UnsavedAnswers {
   readonly #deps: UnsavedAnswersDeps;
-  /** The kept stops of 1.6. */
+  /** The StopTransaction messages of OCPP 1.6 that are not in the store yet. */
   readonly #stops = new Set<KeptFrame>();
 
   constructor(deps: UnsavedAnswersDeps) {
@@ -88,8 +88,8 @@ export class UnsavedAnswers {
   }
 
   /**
-   * Takes over a frame that the last process kept. While the store stays unavailable, a repeated start then gets its
-   * number again, a second one with the tag is refused, and the limits hold.
+   * Restores the answer to a frame that the last process kept. While the store stays unavailable, a repeated start then
+   * gets the same number again, another start with its tag is refused, and limits are enforced.
    */
   restore(frame: KeptFrame): void {
     const { chargePointId, event } = frame;
@@ -141,7 +141,10 @@ export class UnsavedAnswers {
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
-  /** Answers the repeat of a start that is saved. A kept stop may have ended its transaction, so that it is a new one. */
+  /**
+   * Answers the repeat of a saved start. Returns `undefined` if a stop is kept: it may have ended that transaction, and
+   * then the start is a new one.
+   */
   #answerRepeated(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
     const { transactionStart, orderCache } = this.#deps;
     if ([...this.#stops].some((stop) => stop.chargePointId === chargePointId)) return undefined;

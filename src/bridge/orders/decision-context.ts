@@ -30,7 +30,7 @@ const UNKNOWN_POWER_W = 1_000_000;
 
 const ORDERING_COMMANDS: ReadonlySet<OrderCommand['type']> = new Set(['select', 'init', 'confirm']);
 
-/** Finds the connector on which the command happens: a start may arrive from another connector than the ordered one. */
+/** Finds the connector that a command concerns. A session may start on another connector than the ordered one. */
 function siteOf(
   { connector }: Order,
   command: OrderCommand,

@@ -186,7 +186,7 @@ export class SearchIndex {
   }
 }
 
-/** Returns the bound in minor units of a currency. No price is within a bound in another currency. */
+/** Returns the bound as a function of the currency, minor units; `-Infinity` if the search states another currency. */
 function priceBound(maxPrice: SearchIntent['maxPrice']): (currency: string) => number {
   if (!maxPrice) return () => Infinity;
   const bounds = new Map<string, number>();

@@ -81,7 +81,7 @@ export class TransactionStart {
     this.#deps = deps;
   }
 
-  /** Finds the open transaction whose start this one repeats, in memory. */
+  /** Finds the open transaction whose start this event repeats. It searches only in memory. */
   findRepeated(chargePointId: string, event: ChargerEventOf<'transaction-started'>): TransactionRecord | undefined {
     const { transactions, orderCache } = this.#deps;
     const newest = transactions.newestOpenOn(chargePointId, event.connectorId);

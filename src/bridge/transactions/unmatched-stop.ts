@@ -114,7 +114,7 @@ async function closeTransaction(
     const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;
     if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
   }
-  // A register below the start, perhaps in kWh, would make the next start look like a gap.
+  // A register below the start, perhaps in kWh, would make the next start look like a meter gap.
   if (stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }

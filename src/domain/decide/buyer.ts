@@ -72,7 +72,7 @@ function quoteRequest(order: Order | undefined, request: QuoteRequest, context: 
   const { passthrough, billing } = request;
   const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
   if (!draft) return { refusal: { code: 'quote-missing' } };
-  // The amounts of an order are counted in its currency: its limit, the buyer app's fee and what was paid.
+  // The limit, the buyer app's fee and the payment are in the currency of the order, so it cannot change.
   if (order && order.tariff.currency !== draft.tariff.currency) {
     const detail = `${draft.tariff.currency} for ${order.tariff.currency}; start a new transaction`;
     return { refusal: { code: 'currency-mismatch', path: 'message.order.items', detail } };

@@ -25,8 +25,8 @@ interface OpenedPayment {
 }
 
 /**
- * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link. An
- * order that costs nothing counts as paid, and no link is requested.
+ * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link,
+ * unless the order costs nothing: it then counts as paid, and no link is requested.
  * @param messageId The message id of the `init`.
  */
 export function openPayment(
@@ -93,7 +93,7 @@ function requestPayment(
   };
 }
 
-/** Drops requests for links. A link that exists may be paid although it is replaced, so it is still looked up. */
+/** Drops requests without a link. An existing link may be paid even after it is replaced, so it is still looked up. */
 function withoutUnsentRequests({ effects }: Order): Order['effects'] {
   return effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
 }

@@ -101,9 +101,9 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 }
 
 /**
- * Matches a stop whose id names a transaction without an order. If its card is that of the transaction too, the stop
- * ends it whatever the register reads, which may be in kWh or have been reset. Otherwise its register must fit, because
- * no bill would reveal a mistake.
+ * Matches a stop whose id names a transaction without an order. If the stop also has the card of that transaction, and
+ * no other end is recorded, its register does not matter: it may be in kWh or have been reset. Otherwise the register
+ * must fit, because no bill would reveal a mistake.
  */
 function matchUnowned(named: NamedTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
@@ -175,7 +175,7 @@ export interface EarlyStop {
   readonly receivedAt: number;
 }
 
-/** The start of an order's session. `requestedAt` in our time, `at` by the charger's clock, epoch ms. */
+/** The start of an order's session. `at` is by the charger's clock, `requestedAt` by ours, both epoch ms. */
 export interface OwnStart {
   readonly idTag: string;
   readonly meterStartWh: number;
@@ -184,9 +184,9 @@ export interface OwnStart {
 }
 
 /**
- * Checks whether an early stop is that of a start with the same tag, and not of an earlier transaction in which the
- * charger used the tag. No rated power counts, because it may be wrong. A stop that looks older than the start is its
- * own only if energy flowed, since some chargers stamp a start when they send it.
+ * Checks whether an early stop ends the transaction of this start, and not an earlier one with the same tag. The rated
+ * power is not checked, because it may be wrong. A stop that looks older than the start matches only if energy flowed,
+ * because some chargers stamp a start when they send it.
  */
 export function isStopOf({ meterStopWh, at, ...stop }: EarlyStop, start: OwnStart): boolean {
   if (!sameIdTag(stop.idTag, start.idTag)) return false;

@@ -105,14 +105,14 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   if (relative) return relative;
   const inKwh = readInKwh(last, meter, stop, bounds);
   if (inKwh) return inKwh;
-  // After samples that count from the beginning of the session, a stop below the start does so, too.
+  // If the samples count from the beginning of the session, so does a stop below the start.
   const baseWh = meter.relative && meterStopWh < meterStartWh ? meterStartWh : 0;
   return finalAfterReset(meter, last, { meterStopWh, baseWh, maxWh });
 }
 
 /**
- * Returns the energy of the samples if the stop, which contradicts them, fits them in kWh. A register that began at zero
- * and is below 1 kWh ends as zero.
+ * Returns the energy of the samples if the stop fits them only as kWh; otherwise `undefined`. A register that began at
+ * zero and is below 1 kWh reads 0 in kWh.
  */
 function readInKwh(
   last: FinalEnergy,
@@ -138,7 +138,7 @@ function withLastWord(last: FinalEnergy, meter: Meter): FinalEnergy {
   return isUnexplained ? { ...final, resetWh: last.resetWh ?? rival.lastWh } : final;
 }
 
-/** Checks whether the register at the end agrees with low readings that a reset explains. @unit W and our time, epoch ms. */
+/** Checks whether the final register continues low readings that a reset explains. @unit `at`: our time, epoch ms. */
 function continuesReset({ rival, registerWh }: Meter, meterStopWh: number, at: number, ratedW: number): boolean {
   const isLow = meterStopWh < registerWh - JITTER_WH;
   return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, at, ratedW);
@@ -209,7 +209,7 @@ function finalAfterReset(
 }
 
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
-  // A reading that later ones contradicted counts, too: it may have shown energy before the register began again.
+  // A reading that later ones contradicted counts too: it may have shown energy from before a reset.
   const disagreementWh = meter.energyWh - energyWh;
   return disagreementWh > JITTER_WH ? { disagreementWh } : {};
 }

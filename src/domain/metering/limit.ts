@@ -113,8 +113,8 @@ export function limitReached(
 }
 
 /**
- * Checks whether the session may have passed a changed limit. The bill is cut to the limit, so a lower one that may have
- * been passed since the last reading would give energy away.
+ * Checks whether the session may already have passed a changed limit. The bill is capped at the limit, so energy beyond
+ * a lowered one would be given away.
  * @param changed The order with the new limit.
  */
 export function mayHavePassed(

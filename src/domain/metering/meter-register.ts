@@ -45,7 +45,7 @@ export function foldRegister(
     delete meter.rival;
     return 'counted';
   }
-  // A message may have been queued for hours, but what flowed after its reading does not explain its register.
+  // A message may have been queued for hours. Energy that flowed after its reading does not explain the register.
   const flowedWh = flowedSinceWh(meter, session, ratedW, latestReadingTime(meter, session));
   const bounds = { maxWh, ratedW, flowedWh };
   const kind = kindOf(meter, readingWh, session, bounds);
@@ -107,7 +107,7 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
   return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
 }
 
-/** Checks whether the register may have restarted at zero since the last reading or a low one, judging by how low it is. */
+/** Checks whether the register may have restarted at zero: the reading is low enough, or continues low ones. */
 function isFromZero(
   { risenFromWh = Infinity, rival, takenAt = 0 }: Meter,
   readingWh: number,
@@ -163,7 +163,7 @@ function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: Riva
   return { ...rival, kind, firstWh, lastWh, lastAt: takenAt, count: rival.count + 1 };
 }
 
-/** Checks whether a register can have risen from the rival's last reading to this one. @unit Our time, epoch ms. */
+/** Checks whether the register can have risen to this from the rival's last reading. @unit Our time, epoch ms. */
 export function isReachable(
   { lastWh, lastAt }: RivalReadings,
   readingWh: number,

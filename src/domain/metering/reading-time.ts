@@ -33,8 +33,8 @@ export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begu
 
 /**
  * Returns when the session began, our time. If the first later message arrived at the pace of the charger's clock, the
- * start message was not late either. If it was late, and the charger's clock is wrong, a first message that was not
- * queued with it shows how late.
+ * start message was not late either. Otherwise the charger's start time counts, unless its clock is wrong; the first
+ * later message then shows how late the start was, if it was not queued with it.
  */
 export function beginAt(session: Begun, first: Stamped): number {
   const { startedAt, startReceivedAt, requestedAt = startReceivedAt } = session;
@@ -71,8 +71,8 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
 }
 
 /**
- * Returns the latest time, ours, at which the meter's last reading may have been taken, as far as its clock shows.
- * @unit Epoch ms.
+ * Returns the latest time at which the meter's last reading may have been taken, judging by the charger's clock.
+ * @unit Epoch ms, our time.
  */
 export function latestReadingTime(
   { takenAt, receivedAt }: Known,

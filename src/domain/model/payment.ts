@@ -118,7 +118,7 @@ export function withFormerReference(
   return former.length > 0 ? { formerReferences: former } : {};
 }
 
-/** Checks whether the payment is `PAID` in Beckn core 1.x terms; an authorised amount counts, and so does a price of 0. */
+/** Checks whether the payment is `PAID` in Beckn core 1.x terms. An authorised amount counts, as does a price of 0. */
 export function isPaid(payment: Payment | undefined): boolean {
   if (!payment) return false;
   if (payment.collectedBy === undefined) return true;

@@ -11,12 +11,12 @@ const PRECISION_RATIO = 100;
 /** How far ahead to look. A reading will repeat the calculation long before that. */
 const LOOKAHEAD_MS = 2 * 86_400_000;
 
-/** The parts of an order that decide what its bill may come to. */
+/** The parts of an order that determine the maximum of its bill. */
 export type Payable = Pick<Order, 'tariff' | 'limit' | 'quote' | 'authorised' | 'offer' | 'buyerFinderFee'>;
 
 /**
- * Returns the most that the bill may come to: the authorised amount, or less after the buyer has lowered the limit to a
- * smaller amount. If only energy is priced, `caps.energyWh` stands for that amount instead.
+ * Returns the maximum of the bill: the authorised amount, or less after the buyer has lowered the limit to a smaller
+ * amount. If only energy is priced, `caps.energyWh` already keeps the session within that amount.
  * @unit Minor units.
  */
 export function payableAmount({ tariff, limit, quote, authorised }: Payable): number {
@@ -24,7 +24,7 @@ export function payableAmount({ tariff, limit, quote, authorised }: Payable): nu
 }
 
 /**
- * Returns when a session will cost more than its bill may come to.
+ * Returns when the cost of a session will exceed the payable amount.
  * @param powerW Only decides whether the time until then counts as idle.
  * @param energyAt Predicts the session's total energy at a time.
  * @unit   W; `energyAt`: epoch ms in, Wh out. Epoch ms out.

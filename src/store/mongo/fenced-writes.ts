@@ -16,7 +16,7 @@ const DUPLICATE_KEY = 11_000;
 type Fields = Readonly<Record<string, unknown>>;
 interface Identified {
   readonly _id: unknown;
-  /** A document with a number replaces only one without or with a lower one. */
+  /** If present, the document replaces only one that has a lower number or none. */
   readonly written?: WriteNumber | undefined;
 }
 interface UpdateOperation {
@@ -45,7 +45,7 @@ export class FencedWrites {
     this.#deps = deps;
   }
 
-  /** Returns a number higher than all before it. */
+  /** Returns a number that is higher than all earlier ones. */
   nextNumber(): WriteNumber {
     return [this.epoch, ++this.#count];
   }
@@ -70,7 +70,10 @@ export class FencedWrites {
     return this.#deps.lease.notAfter;
   }
 
-  /** Inserts documents, or replaces those with their ids, unless these are newer. @errors The driver's; some may have been written. */
+  /**
+   * Inserts documents, or replaces stored ones with the same ids unless those are newer.
+   * @errors The driver's; some of the documents may have been written.
+   */
   async put(target: Target, documents: readonly Identified[]): Promise<void> {
     if (documents.length === 0) return;
     await this.#deps.lease.ensureHeld();
@@ -79,7 +82,7 @@ export class FencedWrites {
   }
 
   /**
-   * Replaces the document that the filter finds, unless it is newer, or else inserts the document.
+   * Replaces the document that the filter finds, unless that one is newer. Inserts the document if none is found.
    * @errors The driver's, for example a duplicate key if the document exists and the filter excludes it.
    */
   async putWhere(target: Target, filter: Fields, document: Identified): Promise<void> {
@@ -184,7 +187,7 @@ export class FencedWrites {
   #replacement(document: Identified): Fields[] {
     const literal = { $literal: document };
     if (document.written === undefined) return this.#pipeline(literal);
-    // An absent number is lower than every other. Arrays are compared element by element.
+    // The server treats an absent number as lower than any other, and compares arrays element by element.
     const isNewer = { $lt: ['$written', { $literal: document.written }] };
     return this.#pipeline({ $cond: [isNewer, literal, '$$ROOT'] });
   }

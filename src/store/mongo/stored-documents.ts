@@ -116,8 +116,8 @@ export interface StoredNumber {
 }
 
 /**
- * The place of a decision among all decisions: the epoch of the process that made it, and its number there. A write
- * whose connection broke may arrive after later ones, and must not undo them.
+ * The position of a decision among all decisions: the epoch of the process that made it, and its number within that
+ * process. A write whose connection broke may arrive after later ones, and must not undo them.
  */
 export type WriteNumber = readonly [epoch: number, count: number];
 

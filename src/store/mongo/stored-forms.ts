@@ -13,7 +13,7 @@ import type { StoredOrder, StoredPosting, StoredRequest, WriteNumber } from './s
 /** The records of a batch other than the decisive ones, which are its order and the request that it accepts. */
 type Rest = Omit<Batch, 'orders' | 'acceptedRequest'>;
 
-/** The records with the number of their decision. A release before 0.3.0 stored no number. */
+/** The records with the number of their decision. Releases before 0.3.0 stored none. */
 export interface NumberedRest extends Rest {
   readonly written?: WriteNumber;
 }

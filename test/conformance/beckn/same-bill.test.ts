@@ -1,7 +1,7 @@
 /**
  * One scenario from search to receipt, played by a buyer app of each dialect and a charger of each OCPP version: the
- * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination, and in
- * minor units in currencies with none, two and three decimals.
+ * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination, and the
+ * same number of minor units in currencies with no, two and three decimals.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ const soldHere = (text: string): string =>
     .replaceAll(/"value":60\.13(0+[14])?(?=\D)/g, '"value":124.2')
     .replaceAll(/"buyerFinderFee":\{[^}]*\}/g, '"preferences":null');
 
-/** Adapts a request in rupees, whose only amount is that of the quote. */
+/** Converts a request from rupees to another currency. Its only amount is that of the quote. */
 const inCurrency = (currency: string, text: string): string =>
   text
     .replaceAll('"INR"', `"${currency}"`)

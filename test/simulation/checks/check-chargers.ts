@@ -19,15 +19,15 @@ function contentOf(call: Call): string {
 }
 
 /**
- * Returns the content of a start, without its timestamp if only one session of the charger began with it. At a zero
- * register, the bridge cannot know that: it may take a repeat with a new timestamp for the same start or for a new one.
+ * Returns the content of a start, without its timestamp if only one session really began with this content. At a zero
+ * register the bridge cannot know that, and may take a repeat with a new timestamp for the same start or a new one.
  */
 export function sessionOf(record: RunRecord, call: Call): string {
   const content = contentOf(call);
   return sessionsWith(record, content) === 1 ? withoutTime(content) : content;
 }
 
-/** Counts the sessions of the charger that really began with this content. */
+/** Counts the sessions that really began with this content, whatever its timestamp. */
 function sessionsWith(record: RunRecord, content: string): number {
   return record.flows.filter(
     ({ charger, connector, tag, meterStart }) =>

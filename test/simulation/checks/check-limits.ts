@@ -13,7 +13,7 @@ import type { Call, Request } from './wire-reading.js';
 /** Tolerated shortfall at the end: the energy of a few seconds. */
 const SHORT_WH = 40;
 const SHORT_S = 4;
-/** How far the flow may have passed a lowered limit: the power is not quite constant, Wh. */
+/** Tolerated energy beyond a lowered limit, Wh: the flow is estimated as if the power were constant. */
 const LOWERED_WH = 200;
 /** How long a RemoteStop may wait behind another command, ms. */
 const STOP_MS = 75_000;
@@ -154,13 +154,13 @@ function checkStopped(record: RunRecord, session: Limited): void {
     record.report('I28', until, `the limit of ${limit} Wh was passed, and no RemoteStop left`, order.id);
 }
 
-/** I28: a limit that the session has clearly passed already is refused, because the bill would be cut to it. */
+/** I28: a limit that the session has clearly passed already is refused, because the bill would be capped at it. */
 function checkLowered(record: RunRecord, { order, start, limit }: Limited, changes: readonly Request[]): void {
   const accepted = changes.findLast(({ messageId }) =>
     record.callbacks.some((one) => one.messageId === messageId && !one.isError),
   );
   const flow = flowOf(record, order, start);
-  // A rated power that is too small is not enough to know what may have flowed.
+  // If the rated power is too small, the bridge cannot know how much may have flowed.
   if (!accepted || !flow || start.charger === 'CP-A' || accepted.t < start.t || accepted.t > flow.t) return;
   const flowedWh = Math.floor((flow.wh * (accepted.t - start.t)) / (flow.t - start.t));
   if (flowedWh > limit + LOWERED_WH)

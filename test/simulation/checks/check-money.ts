@@ -195,13 +195,13 @@ function isSingleFall(samples: readonly Call[], low: Call, register: number, sla
 }
 
 interface Reading {
-  /** Whether a low first reading may mean that the samples count from the beginning of the session, or is a reset. */
+  /** Whether samples with a low first reading may count from the beginning of the session. If not, it is a reset. */
   readonly mayBeRelative: boolean;
   /** How far below the register the readings after a glitch may continue, Wh. */
   readonly slackWh: number;
 }
 
-/** Returns the energy according to the registers. */
+/** Returns the energy according to the registers, Wh. */
 function meteredWh(
   start: Call,
   samples: readonly Call[],
@@ -225,12 +225,12 @@ function meteredWh(
   }
   if (meterStop === undefined) return sum;
   if (falls === 0 && meterStop >= first) return meterStop - first;
-  // After samples that count from the beginning, a stop below the start does so, too.
+  // If the samples count from the beginning, so does a stop below the start.
   const last = relative && meterStop < first ? register - first : register;
   return sum + Math.max(0, meterStop - last);
 }
 
-/** Returns the energy of the samples if their last register is that of the stop in kWh. */
+/** Returns the energy of the samples, Wh, if the stop shows their last register in kWh; otherwise nothing. */
 function meteredInKwh(start: Call, samples: readonly Call[], meterStop: number | undefined): readonly number[] {
   const sum = meteredWh(start, samples, undefined);
   const kwh = Math.floor((Number(at(start.payload, 'meterStart')) + sum) / 1000);
@@ -257,7 +257,7 @@ export function affordableWh(connector: ConnectorSpec, amount: number): number {
   return low;
 }
 
-/** Returns the most that an ordered amount may cost with taxes and fees, minor units; `Infinity` if none was ordered. */
+/** Returns the highest total of an ordered amount with taxes and fees, minor units; `Infinity` if none was ordered. */
 function mostForAmount({ charger }: ConfirmedOrder, { limit }: StatedOrder): number {
   if (limit?.kind !== 'amount') return Infinity;
   const { serviceFee, taxBps } = ALL_CONNECTORS.find((one) => one.chargePointId === charger)!;

@@ -186,7 +186,10 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   return periods;
 }
 
-/** Returns the offsets that each process shows in its answers: it may continue from before a step while none ran. */
+/**
+ * Returns the clock offsets that each process shows in its answers. If the host's clock was stepped while no process
+ * ran, the next process may continue the time from before the step.
+ */
 function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): readonly ClockPeriod[] {
   const periods = new Map<string, ClockPeriod>();
   for (const { action, answer } of calls) {
@@ -208,7 +211,7 @@ function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): rea
  */
 function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
-    // Clocks show whole milliseconds, and virtual time may lie between two.
+    // Timestamps are whole milliseconds, but virtual time may lie between two of them.
     const t = shown - offsetMs;
     return t >= Math.floor(from) && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });

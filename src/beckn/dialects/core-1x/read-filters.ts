@@ -99,7 +99,7 @@ function checkPrice(intent: unknown): Refusal | undefined {
   return unreadable('item.price.maximum_value', NUMBER_RULE);
 }
 
-/** Reads the highest price per kWh. @shape The currency may contain the unit: `INR/kWh`. */
+/** Reads the upper bound on the price per kWh. @shape The currency may include the unit: `INR/kWh`. */
 export function readMaxPrice(intent: unknown): SearchIntent['maxPrice'] {
   const price = valueAt(intent, 'item', 'price');
   const currency = readText(valueAt(price, 'currency'))?.replace(/ ?\/ ?kwh$/i, '');

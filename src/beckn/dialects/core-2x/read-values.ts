@@ -56,7 +56,7 @@ export function readRequestedSlot(preferences: unknown): JsonObject | undefined 
 
 /**
  * Reads the buyer app's finder fee. An unreadable fee becomes NaN, so that the quote refuses it as out of range.
- * @unit   A percentage becomes hundredths of a percent.
+ * @unit   For a percentage: percent in, hundredths of a percent out.
  */
 export function readFinderFee(fee: unknown, path: string): StatedFee | undefined {
   const fields = readFeeFields(fee);

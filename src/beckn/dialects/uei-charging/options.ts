@@ -61,7 +61,7 @@ interface Problem {
   readonly problem: string;
 }
 
-/** A decimal, before or after which a currency may stand: `"₹ 99.50"`, `"12.500 KWD"`. */
+/** A decimal with an optional currency before or after it: `"₹ 99.50"`, `"12.500 KWD"`. */
 const AMOUNT = /^(?:(₹|rs\.?|[a-z]{3}) ?)?([-.\d]+)(?: ?(rs\.?|rupees?|[a-z]{3}))?$/i;
 
 function readAmountOption({ value, path, raw }: TagEntry): StatedAmount | Problem {
@@ -82,7 +82,7 @@ function readAmountOption({ value, path, raw }: TagEntry): StatedAmount | Proble
 }
 
 const RUPEES = /^(?:₹|rs\.?|rupees?)$/i;
-/** What counts as a currency in a description, which may also be a word. */
+/** A currency in a description. Other words may stand there, so a currency code must be in upper case. */
 const CURRENCY = /^(?:₹|[Rr]s\.?|[Rr]upees?|[A-Z]{3})$/;
 
 function toCurrency(text: string | undefined): string | undefined {
@@ -158,7 +158,7 @@ function readStatedUnit(text = ''): string | undefined {
   return /^s(ec(ond)?s?)?$/.test(unit) ? 's' : undefined;
 }
 
-/** Renders one option as an entry that states its unit. @param currency The currency of an amount. */
+/** Renders one option as an entry that states its unit. @param currency Used only for an amount. */
 export function optionEntry(limit: Limit, currency: string, peer: PeerSettings): JsonObject {
   const names = OPTION_NAMES[limit.kind];
   const { value, unit } = formatOption(limit, currency, peer);

@@ -15,7 +15,8 @@ export interface OrderTerms {
 /**
  * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent`
  *         or an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of the order.
- * @unit   In: a percentage, or an amount in the currency of its payment or else of the order. Out: hundredths of a percent.
+ * @unit   For a percentage: percent in, hundredths of a percent out. An amount is in the currency of its payment, else
+ *         in that of the order.
  */
 export function readOrderTerms(order: unknown): OrderTerms {
   const offer = readId(valueAt(readList(valueAt(order, 'offers'))[0], 'id'));
@@ -44,7 +45,7 @@ function readTagFee(holder: unknown, path: string): StatedFee | undefined {
   return amount && toStatedFee(entry('type')?.value, { ...amount, path: `${amount.path}.value` }, holder);
 }
 
-/** @param holder The payment that the fee is part of. Its currency is the fee's, too. */
+/** @param holder The payment or order that contains the fee. The currency of a payment is also that of its fee. */
 function toStatedFee(
   type: unknown,
   { value, path }: { readonly value: unknown; readonly path: string },

@@ -99,7 +99,7 @@ function maxOptionsOf(connectors: readonly Connector[]): ChargingOptions {
   return maxima;
 }
 
-/** Amounts of a charge point are shown in the currency of its first connector, without those in another one. */
+/** Returns the currency of the first connector. A charge point shows no prices or amounts in any other. */
 function currencyOf(connectors: readonly Connector[]): string {
   return connectors[0]?.tariff.currency ?? 'INR';
 }

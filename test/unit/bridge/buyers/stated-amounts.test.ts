@@ -1,4 +1,4 @@
-/** Amounts of money in requests: counted in the currency of the order, refused by name in another, and never rounded. */
+/** Amounts of money in requests: read in the currency of the order, refused in any other, and never rounded. */
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { formatMinor } from '../../../../src/domain/model/money.js';
@@ -129,7 +129,7 @@ it('an order stays in its currency, because its limit and what was paid are coun
   await refusalOf(selects(amount('100')));
   await harness.restart(networkIn('JPY'));
   await harness.connect();
-  // The quote holds for a while, in the currency in which it was made.
+  // Until it expires, the quote keeps the currency in which it was made.
   expect(await refusalOf({ type: 'init', items })).toBeUndefined();
   await harness.clock.advance(16 * 60_000);
   const before = await orderOf('tx-1');

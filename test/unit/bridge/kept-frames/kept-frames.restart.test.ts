@@ -9,7 +9,7 @@ import { settle } from '../../../fakes/manual-clock.js';
 
 let harness: BridgeHarness;
 let journal: FrameJournal;
-/** What the next process finds in its journal, if a test says so. */
+/** The frames that the next process finds in its journal; `undefined` for those that the last one kept. */
 let left: KeptFrame[] | undefined;
 
 beforeEach(async () => {

@@ -1,4 +1,4 @@
-/** Orders that cost nothing: they need no payment, whoever would collect it and when. */
+/** Orders that cost nothing need no payment, whoever would collect it and whenever it would be due. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
 import type { Order } from '../../../../src/domain/model/order.js';

@@ -1,4 +1,4 @@
-/** A limit that the buyer changes during the session is held and billed; one that may have been passed is refused. */
+/** A limit that the buyer changes during the session is enforced, or refused if it may already have been passed. */
 import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
@@ -12,7 +12,7 @@ import { asked, AT, confirm, HOUR, MINUTE, run, sample, SECOND, start, stopAt } 
 
 const BEGAN = AT + 5 * SECOND;
 const tariff = { id: 't', currency: 'INR', pricePerKwh: 0, serviceFee: 0, taxes: [] };
-/** 600 minor units an hour, so 10 a minute. */
+/** Its tariff costs 600 minor units an hour, which is 10 a minute. */
 const TIMED: Site = {
   ...SITE,
   connector: {
@@ -36,7 +36,7 @@ function changed(order: Order, site: Site, limit: Limit, now: number): Order {
   return decision.order;
 }
 
-/** Reads 100 Wh a minute and handles the deadlines between, until the session is being stopped. Returns the minute. */
+/** Reads 100 Wh a minute, and handles all deadlines, until the order is stopping. Returns the order and the minute. */
 function stoppedAfter(order: Order, firstMinute: number): { order: Order; minutes: number } {
   for (let minutes = firstMinute; minutes < 100; minutes += 1) {
     const now = BEGAN + minutes * MINUTE;

@@ -31,7 +31,7 @@ interface Story {
   readonly everyS?: number;
   /** The minute from which the register stands still. */
   readonly pausedFrom?: number;
-  /** How long the start message is kept, ms. */
+  /** How late the start message arrives, ms. */
   readonly startLateMs?: number;
   /** The minutes whose messages arrive together at the end of this period. */
   readonly offline?: readonly [number, number];
