@@ -33,8 +33,8 @@ export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begu
 
 /**
  * Returns when the session began, our time. If the first later message arrived at the pace of the charger's clock, the
- * start message was not late either. Otherwise the charger's start time counts, unless its clock is wrong; the first
- * later message then shows how late the start was, if it was not queued with it.
+ * start message was not late either. Otherwise the charger's start time counts. If its clock is wrong, the first
+ * later message shows how late the start message was, unless both were queued.
  */
 export function beginAt(session: Begun, first: Stamped): number {
   const { startedAt, startReceivedAt, requestedAt = startReceivedAt } = session;

@@ -104,8 +104,8 @@ function toStoredAuditEntry(entry: AuditEntry) {
 }
 
 /**
- * Stores a discrepancy unless an operator has closed it, or an audit entry unless its outcome is stored. If so, the
- * upsert gets a duplicate key error, which is ignored.
+ * Stores a discrepancy unless an operator has closed it, or an audit entry unless its outcome is stored. In these
+ * cases the upsert gets a duplicate key error, which is ignored.
  * @param replaceable Fields that a stored document must have to be replaced.
  */
 async function putUnlessTaken(
