@@ -93,7 +93,7 @@ function requestPayment(
   };
 }
 
-/** Drops payment requests without a link. An existing link may be paid after it is replaced, so it is still looked up. */
+/** Drops payment requests without a link. An existing link may be paid after it is replaced, and is still looked up. */
 function withoutUnsentRequests({ effects }: Order): Order['effects'] {
   return effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
 }
