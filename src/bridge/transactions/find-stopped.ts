@@ -48,7 +48,7 @@ export async function findStopped(
     case 'named':
       return { record: named, discrepancies: [] };
     case 'none': {
-      const detail = `A stop of transaction ${transactionId}, of which no start is known, may have ended this session.`;
+      const detail = `A stop of transaction ${transactionId}, whose start is unknown, may have ended this session.`;
       const orders = (match.possible ?? []).map((id) => orderCache.getCached(id));
       return { discrepancies: orders.flatMap((order) => report(order, 'transaction-contradiction', detail)) };
     }

@@ -137,7 +137,7 @@ export class StartStopTransaction {
    * unavailable.
    */
   async #recordSecondNumber({ chargePointId, transactionId }: TransactionRecord, given: string): Promise<void> {
-    const detail = `The charger repeated the start of transaction ${transactionId} while the store was away, and was given the number ${given} for it.`;
+    const detail = `The charger repeated the start of transaction ${transactionId} while the store was unavailable, and got the number ${given}.`;
     const draft = { kind: 'transaction-contradiction', detail, key: `${chargePointId}/${given}` } as const;
     const discrepancies = this.#deps.discrepancies.create(undefined, [draft], { chargePointId, transactionId });
     await this.#deps.store.commit({ discrepancies });

@@ -91,7 +91,7 @@ async function recordUnknownStop(
     stop,
     raw: [raw],
   };
-  const detail = `The charger stopped transaction ${transactionId}, of which no start is known.`;
+  const detail = `The charger stopped transaction ${transactionId}, whose start is unknown.`;
   const draft = { kind: 'unmatched-stop', detail } as const;
   const own = factory.create(undefined, [draft], { chargePointId, transactionId });
   await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
