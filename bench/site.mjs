@@ -81,7 +81,8 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
       file: write('registry.json', [{ ...record, type: 'BAP', status: 'SUBSCRIBED', subscriber_url: bapUri }]),
     },
     callbacks: { allow: [allowed] },
-    beckn: { perBapPerMinute: 100_000_000 },
+    // One buyer app plays all of them.
+    beckn: { perBapPerMinute: 100_000_000, connectorsPerBuyer: 1_000_000 },
     ocpp: { defaultProfile: 0, configureAtConnect: false, pingIntervalS: 600 },
     log: { level: 'warn' },
   });
