@@ -14,7 +14,7 @@ export interface BuyerLimitSettings {
 }
 
 export interface BuyerLimitsDeps {
-  readonly orderCache: Pick<OrderCache, 'openOrdersOf'>;
+  readonly orderCache: Pick<OrderCache, 'openOrdersOf' | 'countOpenOrdersOf'>;
   readonly clock: Pick<Clock, 'now'>;
   readonly settings: BuyerLimitSettings;
 }
@@ -22,6 +22,56 @@ export interface BuyerLimitsDeps {
 interface Admitted {
   readonly connector: string;
   readonly at: number;
+}
+
+/** The admitted requests of one buyer app in the last ten minutes. */
+class RecentStarts {
+  /** By Beckn transaction, oldest first. */
+  readonly #byTransaction = new Map<string, Admitted>();
+  readonly #countByConnector = new Map<string, number>();
+
+  get size(): number {
+    return this.#byTransaction.size;
+  }
+
+  add(becknTransactionId: string, admitted: Admitted): void {
+    this.#remove(becknTransactionId);
+    this.#byTransaction.set(becknTransactionId, admitted);
+    this.#count(admitted.connector, 1);
+  }
+
+  dropOld(now: number): void {
+    for (const [transaction, { at }] of this.#byTransaction) {
+      if (now - at < STARTS_WINDOW_MS) break;
+      this.#remove(transaction);
+    }
+  }
+
+  /** Counts the requests for a connector in other Beckn transactions. */
+  countOthers(connector: string, becknTransactionId: string): number {
+    const isOwn = this.#byTransaction.get(becknTransactionId)?.connector === connector;
+    return (this.#countByConnector.get(connector) ?? 0) - (isOwn ? 1 : 0);
+  }
+
+  /** Returns the connectors of other Beckn transactions whose orders may not be saved yet. */
+  unsavedOthers(becknTransactionId: string, now: number): string[] {
+    return [...this.#byTransaction].flatMap(([transaction, { connector, at }]) =>
+      transaction !== becknTransactionId && now - at < SAVING_MS ? [connector] : [],
+    );
+  }
+
+  #remove(becknTransactionId: string): void {
+    const known = this.#byTransaction.get(becknTransactionId);
+    if (!known) return;
+    this.#byTransaction.delete(becknTransactionId);
+    this.#count(known.connector, -1);
+  }
+
+  #count(connector: string, change: number): void {
+    const count = (this.#countByConnector.get(connector) ?? 0) + change;
+    if (count > 0) this.#countByConnector.set(connector, count);
+    else this.#countByConnector.delete(connector);
+  }
 }
 
 const STARTS_WINDOW_MS = 600_000;
@@ -39,8 +89,8 @@ export interface BuyerStart {
 
 export class BuyerLimits {
   readonly #deps: BuyerLimitsDeps;
-  /** Admitted requests of the last ten minutes, by buyer app and then by Beckn transaction. */
-  readonly #admitted = new Map<string, Map<string, Admitted>>();
+  /** By buyer app. */
+  readonly #recent = new Map<string, RecentStarts>();
 
   constructor(deps: BuyerLimitsDeps) {
     this.#deps = deps;
@@ -54,20 +104,19 @@ export class BuyerLimits {
     if (connector === undefined) return undefined;
     const { connectorsPerBuyer, startsPerConnector } = this.#deps.settings;
     const now = this.#deps.clock.now();
-    const recent = this.#recent(buyer, now);
-    const others = [...recent].filter(([transaction]) => transaction !== becknTransactionId);
-    const starts = others.filter(([, admitted]) => admitted.connector === connector).length;
-    if (startsPerConnector > 0 && starts >= startsPerConnector)
+    const recent = this.#recentOf(buyer, now);
+    if (startsPerConnector > 0 && recent.countOthers(connector, becknTransactionId) >= startsPerConnector)
       return { code: 'started-too-often', detail: `at most ${startsPerConnector} within ten minutes` };
-    if (connectorsPerBuyer > 0) {
-      const held = new Set(this.#heldBy(buyer));
+    // The exact number is needed only if there are enough orders and requests to exceed it.
+    const mayHold = this.#deps.orderCache.countOpenOrdersOf(buyer) + recent.size;
+    if (connectorsPerBuyer > 0 && mayHold >= connectorsPerBuyer) {
       // The orders of requests that arrived just now may not be saved yet.
-      for (const [, { connector: other, at }] of others) if (now - at < SAVING_MS) held.add(other);
+      const held = new Set([...this.#heldBy(buyer), ...recent.unsavedOthers(becknTransactionId, now)]);
       held.delete(connector);
       if (held.size >= connectorsPerBuyer)
         return { code: 'too-many-connectors', detail: `at most ${connectorsPerBuyer} at once` };
     }
-    recent.set(becknTransactionId, { connector, at: now });
+    recent.add(becknTransactionId, { connector, at: now });
     return undefined;
   }
 
@@ -78,13 +127,10 @@ export class BuyerLimits {
       .map((order) => connectorKey(order.connector));
   }
 
-  #recent(buyer: string, now: number): Map<string, Admitted> {
-    const recent = this.#admitted.get(buyer) ?? new Map<string, Admitted>();
-    for (const [transaction, { at }] of recent) {
-      if (now - at < STARTS_WINDOW_MS) break;
-      recent.delete(transaction);
-    }
-    this.#admitted.set(buyer, recent);
+  #recentOf(buyer: string, now: number): RecentStarts {
+    const recent = this.#recent.get(buyer) ?? new RecentStarts();
+    recent.dropOld(now);
+    this.#recent.set(buyer, recent);
     return recent;
   }
 }

@@ -142,6 +142,10 @@ export class OrderCache {
     return this.#ordersOf(this.#byBuyer.get(buyer));
   }
 
+  countOpenOrdersOf(buyer: string): number {
+    return this.#byBuyer.get(buyer)?.size ?? 0;
+  }
+
   #ordersOf(ids: ReadonlySet<string> = new Set()): Order[] {
     return [...ids].flatMap((id) => this.#orders.get(id) ?? []);
   }

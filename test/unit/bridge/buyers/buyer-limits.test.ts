@@ -7,14 +7,21 @@ import { sampleOrder } from '../../beckn/samples.js';
 
 let clock: ManualClock;
 let open: Order[];
+let lookedThrough: number;
 beforeEach(() => {
   clock = createManualClock();
   open = [];
+  lookedThrough = 0;
 });
+
+function openOrdersOf(buyer: string): Order[] {
+  lookedThrough += 1;
+  return open.filter(({ customer }) => buyerKey(customer) === buyer);
+}
 
 function makeLimits(change: Partial<BuyerLimitSettings>): BuyerLimits {
   return new BuyerLimits({
-    orderCache: { openOrdersOf: (buyer) => open.filter(({ customer }) => buyerKey(customer) === buyer) },
+    orderCache: { openOrdersOf, countOpenOrdersOf: () => open.length },
     clock,
     settings: { connectorsPerBuyer: 0, startsPerConnector: 0, ...change },
   });
@@ -76,4 +83,24 @@ it('one connector is started no more often than it may within ten minutes', asyn
 it('a repeated confirm of one transaction counts once', () => {
   const limits = makeLimits({ connectorsPerBuyer: 1, startsPerConnector: 1 });
   for (let at = 0; at < 5; at += 1) expect(confirm(limits, 1, 'bap.example', 'same')).toBeUndefined();
+});
+
+it('orders are looked through only if there are enough of them to reach the limit', () => {
+  const limits = makeLimits({ connectorsPerBuyer: 10, startsPerConnector: 30 });
+  for (let connectorId = 1; connectorId <= 10; connectorId += 1) expect(confirm(limits, connectorId)).toBeUndefined();
+  expect(lookedThrough).toBe(0);
+  expect(confirm(limits, 11)).toBe('too-many-connectors');
+  expect(lookedThrough).toBe(1);
+});
+
+it('a repeated confirm moves its start to the new time, and to the new connector', async () => {
+  const limits = makeLimits({ startsPerConnector: 1 });
+  expect(confirm(limits, 1, 'bap.example', 'moves')).toBeUndefined();
+  await clock.advance(400_000);
+  expect(confirm(limits, 2, 'bap.example', 'moves')).toBeUndefined();
+  expect(confirm(limits, 1)).toBeUndefined();
+  await clock.advance(400_000);
+  expect(confirm(limits, 2)).toBe('started-too-often');
+  await clock.advance(200_001);
+  expect(confirm(limits, 2)).toBeUndefined();
 });
