@@ -30,6 +30,8 @@ async function fill(file, count) {
   const { at } = order.ledger[0];
   const store = createSqliteStore({ path: file, clock: systemClock });
   await store.start();
+  // Waits inside the store do not keep a process alive; a bridge has its listeners.
+  const alive = setInterval(() => undefined, 1_000);
   for (let first = 0; first < count; first += BATCH) {
     const commits = Array.from({ length: Math.min(BATCH, count - first) }, (_, n) => {
       const id = `bench-${String((first + n) * 7919).padStart(12, '0')}`;
@@ -38,6 +40,7 @@ async function fill(file, count) {
     });
     await Promise.all(commits);
   }
+  clearInterval(alive);
   await store.stop();
   return new Date(at).toISOString().slice(0, 10);
 }
