@@ -46,7 +46,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   const meterValues = new MeterValues({ ...deps, unsavedSamples: keptFrames });
   const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses, isReserved });
   const observedMeters = new ObservedMeters(deps);
-  const unsavedSessions = new UnsavedSessions({ ...deps, transactionStart });
+  const unsaved = { unsavedNumbers, unsavedSessions: new UnsavedSessions({ ...deps, transactionStart }) };
   keptFrames.connect({
     handlers: {
       'transaction-started': startStopTransaction.startTransaction.bind(startStopTransaction),
@@ -54,10 +54,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
       'meter-sampled': meterValues.meterSampled.bind(meterValues),
       'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
     },
-    answers: new UnsavedAnswers({
-      ...{ ...deps, transactionStart, observedMeters, meterValues },
-      ...{ unsavedNumbers, unsavedSessions, isReserved },
-    }),
+    answers: new UnsavedAnswers({ ...deps, ...unsaved, transactionStart, observedMeters, meterValues, isReserved }),
   });
   return new ChargerEventHandler({
     ...deps,

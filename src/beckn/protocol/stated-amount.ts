@@ -2,7 +2,8 @@
  * Reads amounts of money. The bridge converts them to minor units, because an amount without a currency is in that of
  * its order, which a reader does not know.
  */
-import type { StatedAmount } from '../../ports/buyer-requests.js';
+import type { Refusal } from '../../domain/model/refusal.js';
+import type { StatedAmount, StatedFee, StatedPayment } from '../../ports/buyer-requests.js';
 import { readDecimal, readText } from './json-reading.js';
 
 const MAX_MAJOR_UNITS = 1e12;
@@ -24,6 +25,30 @@ export function readAmount(value: unknown, currency: unknown, path: string): Sta
     ...(stated !== undefined && { currency: stated }),
     path,
   };
+}
+
+/** What a request states of the payment of its order. */
+export type PaymentReading =
+  { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
+
+/** Reads an amount as `readAmount` does. @errors `undefined` also for a negative amount. */
+export function readPaidAmount(value: unknown, currency: unknown, path: string): StatedAmount | undefined {
+  const amount = readAmount(value, currency, path);
+  return amount && Number(amount.decimal) >= 0 ? amount : undefined;
+}
+
+/**
+ * Reads a fee that is stated. An unreadable one becomes NaN, so that the quote refuses it as out of range.
+ * @unit   Hundredths of a percent out for a percentage, as `readAmount` for an amount.
+ */
+export function readStatedFee(
+  kind: StatedFee['kind'],
+  value: unknown,
+  { currency, path }: { readonly currency: unknown; readonly path: string },
+): StatedFee {
+  if (kind === 'percent') return { kind, value: Math.round((readDecimal(value) ?? NaN) * 100) };
+  const amount = readAmount(value, currency, path);
+  return amount ? { kind, amount } : { kind, value: NaN };
 }
 
 /** Formats a JSON number. Sums of binary fractions arrive as 143.95000000000002, so at most six decimals are kept. */

@@ -24,6 +24,10 @@ interface Admitted {
   readonly at: number;
 }
 
+const STARTS_WINDOW_MS = 600_000;
+/** How long it may take to save an admitted order, ms. */
+const SAVING_MS = 10_000;
+
 /** The admitted requests of one buyer app in the last ten minutes. */
 class RecentStarts {
   /** By Beckn transaction, oldest first. */
@@ -73,10 +77,6 @@ class RecentStarts {
     else this.#countByConnector.delete(connector);
   }
 }
-
-const STARTS_WINDOW_MS = 600_000;
-/** How long it may take to save an admitted order, ms. */
-const SAVING_MS = 10_000;
 
 /** A request and the command that was built from it. */
 export interface BuyerStart {

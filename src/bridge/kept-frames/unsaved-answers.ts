@@ -13,7 +13,11 @@ import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { matchEvent, matchStartTransaction, type MatchOrderDeps } from '../transactions/match-order.js';
 import type { MeterValues } from '../transactions/meter-values.js';
-import { createTransactionRecord, toTransactionEventOutcome } from '../transactions/transaction-event-record.js';
+import {
+  createTransactionRecord,
+  toRecordStop,
+  toTransactionEventOutcome,
+} from '../transactions/transaction-event-record.js';
 import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
 import type { TransactionStart } from '../transactions/transaction-start.js';
 import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
@@ -68,7 +72,7 @@ export class UnsavedAnswers {
         return;
       case 'transaction-stopped':
         this.#stops.add(frame);
-        return unsavedSessions.end(chargePointId, event.transactionId, toRecordStop(event, event.reason));
+        return unsavedSessions.end(chargePointId, event.transactionId, stopCommand(event, event.reason));
       case 'meter-sampled': {
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = meterValues.orderIdOf(chargePointId, event);
@@ -77,7 +81,7 @@ export class UnsavedAnswers {
       }
       case 'transaction-event': {
         if (event.eventType === 'ended') {
-          const stop = toRecordStop(event, event.stoppedReason ?? 'Local');
+          const stop = stopCommand(event, event.stoppedReason ?? 'Local');
           return unsavedSessions.end(chargePointId, event.transactionId, stop);
         }
         if (unsavedSessions.observe(chargePointId, event)) return;
@@ -195,15 +199,13 @@ export class UnsavedAnswers {
   }
 }
 
-function toRecordStop(
+function stopCommand(
   {
-    at,
     receivedAt,
-    samples,
-    meterStopWh,
+    at = receivedAt,
+    ...stop
   }: Extract<KeptFrame['event'], { type: 'transaction-stopped' | 'transaction-event' }>,
   reason: string,
 ): CommandOf<'record-stop'> {
-  const stop = { type: 'record-stop', at: at ?? receivedAt, reason, samples } as const;
-  return meterStopWh === undefined ? stop : { ...stop, meterStopWh };
+  return toRecordStop({ ...stop, at, reason }, stop.samples);
 }

@@ -18,6 +18,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
+import { toRecordStop } from './transaction-event-record.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
@@ -179,11 +180,7 @@ export class StartStopTransaction {
     const { requestedAt = record.receivedAt } = result.accepted.order.session ?? {};
     const own = { idTag, meterStartWh, at, requestedAt };
     const early = isAccepted && transactions.takeEarlyStop(chargePointId, own, clock.now());
-    if (early) {
-      const { at: stoppedAt, reason, meterStopWh } = early;
-      const stop = { at: stoppedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
-      await orders.handle(order, { type: 'record-stop', ...stop, samples: [] });
-    }
+    if (early) await orders.handle(order, toRecordStop(early, []));
     return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];
   }
 
@@ -225,8 +222,7 @@ export class StartStopTransaction {
       type: 'transaction-stopped',
       ...(idTag !== undefined && (await this.#tagAfterStop(chargePointId, idTag, now))),
     };
-    const meterStop = meterStopWh !== undefined && { meterStopWh };
-    const stop = { at, receivedAt: now, reason, ...meterStop };
+    const stop = { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
     if (!order) {
       await recordUnmatchedStop(this.#deps, { chargePointId, event, record: stopped.record, stop, discrepancies });
       return outcome;
@@ -238,19 +234,15 @@ export class StartStopTransaction {
     // the stop.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
-    await orders.handle(
-      order,
-      { type: 'record-stop', at, reason, samples, ...meterStop },
-      {
-        alsoSave: (accepted) => {
-          const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
-          if (!opened || opened.stop) return learned;
-          const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
-          const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
-          return joinWrites(saved, learned);
-        },
+    await orders.handle(order, toRecordStop(stop, samples), {
+      alsoSave: (accepted) => {
+        const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
+        if (!opened || opened.stop) return learned;
+        const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
+        const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
+        return joinWrites(saved, learned);
       },
-    );
+    });
     if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
     passCrashPoint('transaction.ended');
     return outcome;

@@ -77,10 +77,8 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
 export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const { from: _from, until: _until, ...filter } = readOrderFilter(req, view);
-    const [times, wanted] = [
-      queryTimes(req),
-      queryTexts(req, ['orderId', 'becknTransactionId', 'bapId', 'network', 'action']),
-    ];
+    const times = queryTimes(req);
+    const wanted = queryTexts(req, ['orderId', 'becknTransactionId', 'bapId', 'network', 'action']);
     const ofOrders = view.openOrders().filter((order) => meetsOrderFilter(order, filter));
     const ofRequests = ORDER_FACTS.some((name) => filter[name] !== undefined) ? [] : view.owedRequests();
     const owed = [...ofOrders.flatMap(owedByOrder), ...ofRequests.flatMap(owedByRequest)].filter(

@@ -4,7 +4,7 @@ import type { Json } from '../../../domain/model/object.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, readDecimal, readList, readText } from '../../protocol/json-reading.js';
-import { readAmount } from '../../protocol/stated-amount.js';
+import { readStatedFee } from '../../protocol/stated-amount.js';
 import { omitUndefined, readField } from './json-ld.js';
 
 const MAX_ACCOUNTS = 4;
@@ -62,11 +62,8 @@ export function readFinderFee(fee: unknown, path: string): StatedFee | undefined
   const fields = readFeeFields(fee);
   const value = readField(fee, 'feeValue') ?? '';
   if (!fields) return value === '' ? undefined : { kind: 'amount', value: NaN };
-  if (fields['feeType'] === 'PERCENTAGE') {
-    return { kind: 'percent', value: Math.round((readDecimal(value) ?? NaN) * 100) };
-  }
-  const amount = readAmount(value, undefined, `${path}.feeValue`);
-  return amount ? { kind: 'amount', amount } : { kind: 'amount', value: NaN };
+  const kind = fields['feeType'] === 'PERCENTAGE' ? 'percent' : 'amount';
+  return readStatedFee(kind, value, { currency: undefined, path: `${path}.feeValue` });
 }
 
 /** Reads the fee in the form that is stored and repeated in callbacks; `undefined` if it is invalid. */

@@ -9,9 +9,8 @@ import type {
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
-import { readAmount } from '../../protocol/stated-amount.js';
+import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
-import type { PaymentReading } from '../ubc/read-order.js';
 import {
   readFinderFee,
   omitIfEmpty,
@@ -108,8 +107,8 @@ export function readPayment(contract: unknown): PaymentReading {
   const path = `${CONTRACT_PATH}.settlements`;
   const currency = readText(valueAt(settlement, 'amount', 'currency')) ?? valueAt(consideration, 'currency');
   const amount = valueAt(settlement, 'amount', 'value') ?? valueAt(consideration, 'totalAmount');
-  const paid = readAmount(amount, currency, path);
-  if (!paid || Number(paid.decimal) < 0) {
+  const paid = readPaidAmount(amount, currency, path);
+  if (!paid) {
     const isMissing = amount === undefined;
     const detail = isMissing ? `the ${status} settlement has no amount` : `its amount is unreadable: ${NUMBER_RULE}`;
     return { refusal: { code: 'payment-missing', path, detail } };

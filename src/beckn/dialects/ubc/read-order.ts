@@ -5,13 +5,11 @@ import type {
   PaymentPreference,
   RequestedSlot,
   StatedFee,
-  StatedPayment,
 } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
-import { readAmount } from '../../protocol/stated-amount.js';
+import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
 import {
   readFinderFee as readFee,
@@ -63,9 +61,6 @@ export function readPreferredSlot(order: unknown): RequestedSlot | undefined {
 
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETED', 'CAPTURED', 'SETTLED', 'AUTHORIZED', 'PAID']);
 
-export type PaymentReading =
-  { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
-
 /** Reads the payment that a confirm states. @errors `payment-missing` if a paid payment has no readable amount. */
 export function readPayment(order: unknown): PaymentReading {
   const payment = readField(order, 'payment');
@@ -74,8 +69,8 @@ export function readPayment(order: unknown): PaymentReading {
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
   const amount = readField(payment, 'amount', 'value');
   const path = `${ORDER_PATH}.beckn:payment.beckn:amount`;
-  const paid = readAmount(amount, readField(payment, 'amount', 'currency'), path);
-  if (!paid || Number(paid.decimal) < 0) {
+  const paid = readPaidAmount(amount, readField(payment, 'amount', 'currency'), path);
+  if (!paid) {
     const isMissing = amount === undefined;
     const detail = isMissing ? `the ${status} payment has no amount` : `its value is unreadable: ${NUMBER_RULE}`;
     return { refusal: { code: 'payment-missing', path, detail } };

@@ -1,10 +1,9 @@
 /** Reads the parts of an order: its items, its payment and the fields that callbacks repeat. */
-import type { ItemRefs, PaymentPreference, StatedPayment } from '../../../ports/buyer-requests.js';
+import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
-import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { readAmount } from '../../protocol/stated-amount.js';
+import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
 
@@ -25,9 +24,6 @@ export function readItems(order: unknown): ItemRefs | undefined {
   return { itemIds, ...(providerId !== undefined && { providerId }) };
 }
 
-export type PaymentReading =
-  { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
-
 /**
  * Reads the payment that a confirm states.
  * @unit   `params.amount` is a decimal in major units of `params.currency`.
@@ -41,11 +37,11 @@ export function readPayment(order: unknown): PaymentReading {
   const payment = payments[index];
   const amount = valueAt(payment, 'params', 'amount');
   const path = `message.order.payments[${index}].params.amount`;
-  const paid = readAmount(amount, valueAt(payment, 'params', 'currency'), path);
+  const paid = readPaidAmount(amount, valueAt(payment, 'params', 'currency'), path);
   const reference =
     readText(valueAt(payment, 'params', 'transaction_id')) ?? readText(valueAt(payment, 'transaction_id'));
   const method = readPaymentMethod(order);
-  if (!paid || Number(paid.decimal) < 0) {
+  if (!paid) {
     const detail = amount === undefined ? 'the PAID payment has no amount' : `its amount is unreadable: ${NUMBER_RULE}`;
     return { refusal: { code: 'payment-missing', path, detail } };
   }

@@ -1,7 +1,7 @@
 /** Reads the terms of an order besides its items: an offer and the buyer app's finder fee. */
 import type { StatedFee } from '../../../ports/buyer-requests.js';
-import { valueAt, readCode, readDecimal, readId, readList } from '../../protocol/json-reading.js';
-import { readAmount } from '../../protocol/stated-amount.js';
+import { valueAt, readCode, readId, readList } from '../../protocol/json-reading.js';
+import { readStatedFee } from '../../protocol/stated-amount.js';
 import { findGroup, type TagEntry } from '../core-1x/tags.js';
 
 const MAX_PAYMENTS = 20;
@@ -52,10 +52,6 @@ function toStatedFee(
   holder: unknown,
 ): StatedFee | undefined {
   if (value === undefined || value === null || value === '') return undefined;
-  // An unreadable fee becomes NaN, so that the quote refuses it as out of range.
-  if (readCode(type)?.startsWith('percent') === true) {
-    return { kind: 'percent', value: Math.round((readDecimal(value) ?? NaN) * 100) };
-  }
-  const amount = readAmount(value, valueAt(holder, 'params', 'currency'), path);
-  return amount ? { kind: 'amount', amount } : { kind: 'amount', value: NaN };
+  const kind = readCode(type)?.startsWith('percent') === true ? 'percent' : 'amount';
+  return readStatedFee(kind, value, { currency: valueAt(holder, 'params', 'currency'), path });
 }
