@@ -135,6 +135,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
         parts !== undefined &&
         parts.bridge.openOrders().length === 0 &&
         parts.bridge.owedRequests().length === 0 &&
+        provider.isSettled &&
         stations.every((station) => station.isSettled) &&
         chargers.every(
           (charger) =>

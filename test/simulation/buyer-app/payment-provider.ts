@@ -33,9 +33,15 @@ export class SimulatedPaymentProvider {
   /** The payment id for each idempotency key. */
   readonly #byKey = new Map<string, string>();
   readonly #doneKeys = new Set<string>();
+  /** How many notifications the bridge has not taken yet. */
+  #owed = 0;
 
   constructor(environment: ProviderEnvironment) {
     this.#environment = environment;
+  }
+
+  get isSettled(): boolean {
+    return this.#owed === 0;
   }
 
   serves(url: string): boolean {
@@ -102,8 +108,8 @@ export class SimulatedPaymentProvider {
     this.#environment.faults.count('chargeback');
     payment.paid = 0;
     payment.state = 'failed';
-    // A bank retries until it succeeds.
-    this.#changed(payment, 400);
+    // A bank retries until it succeeds, however long the bridge is down.
+    this.#changed(payment, Infinity);
   }
 
   /** Records the change and notifies the bridge, unless the notification is lost. */
@@ -112,6 +118,7 @@ export class SimulatedPaymentProvider {
     const { id: reference, order, paid, refunded } = payment;
     history.add({ kind: 'money', reference, order, paid, refunded });
     if (tries === 4 && faults.strikes('webhook-lost', random, 0.6)) return;
+    this.#owed += 1;
     time.after(random.between(50, 3000), () => this.#notify(payment, tries));
   }
 
@@ -120,13 +127,17 @@ export class SimulatedPaymentProvider {
     const webhook = node().parts?.webhook;
     const rawBody = Buffer.from(this.#bodyOf(payment));
     const mac = createHmac('sha256', PAYMENT_SECRETS.webhookSecret).update(rawBody).digest('hex');
+    const done = (): void => {
+      this.#owed -= 1;
+    };
     const again = (): void => {
       if (tries > 1) time.after(60_000, () => this.#notify(payment, tries - 1));
+      else done();
     };
     if (!webhook) return again();
-    void webhook.handleNotification(rawBody, `sha256=${mac}`).then((status) => {
-      if (status === 503) again();
-    }, again);
+    void webhook
+      .handleNotification(rawBody, `sha256=${mac}`)
+      .then((status) => (status === 503 ? again() : done()), again);
   }
 
   #answer(payment: Payment): HttpResponse {
