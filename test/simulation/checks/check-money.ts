@@ -115,7 +115,7 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
   const inKwh =
     discrepanciesOf(record, order.id, 'meter-scale').length > 0
-      ? variants.flatMap((calls) => meteredInKwh(start, calls, meterStop))
+      ? variants.flatMap((calls) => meteredInKwh(start, calls, inTime ? stop : undefined))
       : [];
   const expected = [...metered(meterStop), ...byPossible, ...inKwh];
   if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
@@ -230,11 +230,18 @@ function meteredWh(
   return sum + Math.max(0, meterStop - last);
 }
 
-/** Returns the energy of the samples, Wh, if the stop shows their last register in kWh; otherwise nothing. */
-function meteredInKwh(start: Call, samples: readonly Call[], meterStop: number | undefined): readonly number[] {
+/** Returns the energy of the samples, Wh, if the stop in kWh can follow their last register; otherwise nothing. */
+function meteredInKwh(start: Call, samples: readonly Call[], stop: Call | undefined): readonly number[] {
   const sum = meteredWh(start, samples, undefined);
-  const kwh = Math.floor((Number(at(start.payload, 'meterStart')) + sum) / 1000);
-  return meterStop === kwh || meterStop === kwh + 1 ? [sum] : [];
+  const register = Number(at(start.payload, 'meterStart')) + sum;
+  const last = samples.at(-1);
+  const lastAt = text(last ? at(last.payload, 'meterValue', 0, 'timestamp') : at(start.payload, 'timestamp'));
+  const { powerW } = connectorOfStart(start);
+  const ms = Math.max(0, Date.parse(text(at(stop?.payload, 'timestamp'))) - Date.parse(lastAt));
+  const flowedWh = (powerW * 1.2 * ms) / 3_600_000;
+  const meterStop = Number(at(stop?.payload, 'meterStop'));
+  const isNear = meterStop >= Math.floor(register / 1000) && meterStop <= Math.floor((register + flowedWh) / 1000) + 1;
+  return isNear ? [sum] : [];
 }
 
 const halfUp = (value: number): number => Math.floor(value + 0.5);
