@@ -2,6 +2,7 @@
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { assumedStartKey } from '../../domain/decide/transaction.js';
+import { hasFlowed } from '../../domain/metering/meter.js';
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
@@ -88,7 +89,7 @@ export class TransactionStart {
     if (!newest) return undefined;
     const session = newest.orderId === undefined ? undefined : orderCache.getCached(newest.orderId)?.session;
     // The energy of a transaction without an order is not tracked, so such a transaction counts as metered.
-    const hasMetered = session === undefined || session.meter.energyWh > 0;
+    const hasMetered = session === undefined || hasFlowed(session.meter);
     return isRepeatedStart({ ...newest, hasMetered }, event) ? newest : undefined;
   }
 

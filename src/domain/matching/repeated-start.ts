@@ -8,7 +8,7 @@ export interface OpenTransaction {
   readonly meterStartWh: number;
   /** By the charger's clock, epoch ms. */
   readonly startedAt: number;
-  /** Whether energy has been metered in it. */
+  /** Whether energy has flowed in it, by its register or its reported power. */
   readonly hasMetered: boolean;
 }
 
@@ -20,8 +20,8 @@ export type StartEvidence = Pick<OpenTransaction, 'connectorId' | 'idTag' | 'met
 /**
  * Checks whether a start repeats that of an open transaction on its connector: the tag and the register are the same.
  * The time does not matter, because the repeat may carry a new or an unreadable timestamp. If the meter counts from
- * zero in each transaction, its register proves nothing; a start with another time is then new once energy has been
- * metered.
+ * zero in each transaction, its register proves nothing; a start with another time is then new once energy has
+ * flowed.
  * @source OCPP 1.6 errata 2025-04 §3.18 on repeated transaction messages
  */
 export function isRepeatedStart(open: OpenTransaction, start: StartEvidence): boolean {

@@ -153,3 +153,8 @@ export function deliveredWh(meter: Meter): number {
   const byPowerWh = isOutOfScale(energyWh, meter) ? powerBasedWh : 0;
   return Math.ceil(Math.max(energyWh + unregisteredWh + unseenWh, estimateWh, byPowerWh, claimedWh));
 }
+
+/** Checks whether energy has flowed, by the register or by the reported power. */
+export function hasFlowed({ energyWh, powerBasedWh = 0 }: Meter): boolean {
+  return energyWh > 0 || powerBasedWh > 0;
+}

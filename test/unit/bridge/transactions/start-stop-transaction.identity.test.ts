@@ -84,6 +84,29 @@ describe('a start that is told again', () => {
   });
 });
 
+describe('a start with the same tag and a register of zero, as of a meter that counts from each start', () => {
+  it.each([
+    ['a reading showed energy', [{ registerWh: 700 }]],
+    ['a reading showed power, although its register was still zero', [{ registerWh: 0, powerW: 7000 }]],
+  ])('is another transaction after %s', async (_title, samples) => {
+    const order = await harness.confirm({ wh: 90_000 });
+    const first = await start({ idTag: tagOf(order), meterStartWh: 0 });
+    await harness.clock.advance(600_000);
+    await harness.sendSamples(1, samples, first.transactionId);
+    const again = await start({ idTag: tagOf(order), meterStartWh: 0 });
+    expect(again.transactionId).not.toBe(first.transactionId);
+  });
+
+  it('repeats the first one while no energy has flowed', async () => {
+    const order = await harness.confirm({ wh: 90_000 });
+    const first = await start({ idTag: tagOf(order), meterStartWh: 0 });
+    await harness.clock.advance(60_000);
+    await harness.sendSamples(1, [{ registerWh: 0, powerW: 0 }], first.transactionId);
+    const again = await start({ idTag: tagOf(order), meterStartWh: 0 });
+    expect(again).toMatchObject({ transactionId: first.transactionId, status: 'Accepted' });
+  });
+});
+
 describe('a stop', () => {
   it('with an unknown number and the tag of a session ends that session', async () => {
     const { order } = await charging();
