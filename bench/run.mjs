@@ -1,7 +1,4 @@
-// npm run bench: measures every figure as a ratio to a baseline in the same run.
-//   --quick         a shorter and rougher run of less than a minute
-//   --only NAME     runs one benchmark; may be repeated
-//   --write         updates bench/results.json and the table in docs/benchmarks.md with the measured figures
+// npm run bench: measures every figure as a ratio to a baseline in the same run. `--help` says how.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -39,9 +36,27 @@ const BENCHMARKS = {
   search,
 };
 
+const HELP = `npm run bench -- [--quick] [--only NAME]... [--write]
+
+--quick      a shorter and rougher run of less than a minute
+--only NAME  runs one benchmark; may be repeated
+--write      updates bench/results.json and the table in docs/benchmarks.md with the measured figures
+
+Benchmarks: ${Object.keys(BENCHMARKS).join(', ')}
+`;
+
 const { values } = parseArgs({
-  options: { quick: { type: 'boolean' }, only: { type: 'string', multiple: true }, write: { type: 'boolean' } },
+  options: {
+    quick: { type: 'boolean' },
+    only: { type: 'string', multiple: true },
+    write: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
+if (values.help) {
+  process.stdout.write(HELP);
+  process.exit(0);
+}
 const names = values.only ?? Object.keys(BENCHMARKS);
 const unknown = names.find((name) => !Object.hasOwn(BENCHMARKS, name));
 if (unknown !== undefined) {
