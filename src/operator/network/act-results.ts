@@ -32,7 +32,7 @@ export function faultsProblem(
       faults.length === 1
         ? 'There is 1 fault; nothing was changed.'
         : `There are ${faults.length} faults; nothing was changed.`,
-    hint: 'Each fault says where it is and which rule it breaks. ?dryRun=true checks without changing anything.',
+    hint: 'Each fault says where it is and which rule it breaks. Mend them all, and send it again.',
     ...more,
     faults: faults.slice(0, MAX_FAULTS),
     faultCount: faults.length,

@@ -1,4 +1,4 @@
-/** Replaces endpoints in texts of the operator's API with the commands that call them, and parameters with options. */
+/** Replaces endpoints in texts of the operator's API with the commands that call them. */
 
 /** Ids in paths are written as `ID`. Endpoints that are not listed have no command, and stay in the text. */
 export const COMMAND_OF_ENDPOINT: { readonly [endpoint: string]: string } = {
@@ -22,12 +22,9 @@ export const COMMAND_OF_ENDPOINT: { readonly [endpoint: string]: string } = {
 
 const ENDPOINT = /(?:(GET|POST|DELETE) )?(\/(?:api|health)\b[\w/.{}<>-]*[\w}>]|\/api\b)( with "byHand": true)?/g;
 
-const OPTION_OF_PARAMETER: { readonly [parameter: string]: string } = { '?dryRun=true': '--dry-run' };
-
 /** @shape `GET /api/orders lists them.` becomes `"orders list" lists them.` */
 export function nameCommands(text: string): string {
-  const options = text.replaceAll(/\?\w+=true/g, (parameter) => OPTION_OF_PARAMETER[parameter] ?? parameter);
-  return options.replaceAll(ENDPOINT, (whole, method = 'GET', path: string, suffix = '') => {
+  return text.replaceAll(ENDPOINT, (whole, method = 'GET', path: string, suffix = '') => {
     const command = COMMAND_OF_ENDPOINT[`${method} ${path.replaceAll(/[{<][^/]*[}>]/g, 'ID')}${suffix}`];
     return command === undefined ? whole : `"${command}"`;
   });

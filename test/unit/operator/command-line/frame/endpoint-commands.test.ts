@@ -45,7 +45,6 @@ describe('a text of the API in the command line', () => {
     ['Lists can be read; /health/ready says what to do.', 'Lists can be read; "doctor" says what to do.'],
     ['Reload it (POST /api/reload or SIGHUP).', 'Reload it ("reload" or SIGHUP).'],
     ['POST /api/charge-points/<id>/password with "byHand": true makes one.', '"passwords ID" makes one.'],
-    ['?dryRun=true checks.', '--dry-run checks.'],
     ['GET /api/tokens lists them.', 'GET /api/tokens lists them.'],
   ])('%s', (text, expected) => {
     expect(nameCommands(text)).toBe(expected);
