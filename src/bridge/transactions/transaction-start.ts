@@ -3,7 +3,7 @@ import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { assumedStartKey } from '../../domain/decide/transaction.js';
 import { hasFlowed } from '../../domain/metering/meter.js';
-import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
+import { isRepeatedStart, precedesStart } from '../../domain/matching/repeated-start.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
@@ -151,7 +151,7 @@ export class TransactionStart {
     for (const order of orderCache.openOrdersAt(chargePointId)) {
       if (order.connector.connectorId !== start.connectorId) continue;
       if (order.id === owner?.id && (start.at === undefined || order.session?.startAssumed)) continue;
-      if (order.session && at >= order.session.startedAt)
+      if (order.session && !precedesStart({ startedAt: at, meterStartWh: start.meterStartWh }, order.session))
         await orders.handle(order, { type: 'transaction-superseded', meterStartWh: start.meterStartWh, at });
     }
     await this.#closeOthers(chargePointId, start, at);
@@ -164,15 +164,16 @@ export class TransactionStart {
    */
   async #closeOthers(
     chargePointId: string,
-    { connectorId, transactionId }: { readonly connectorId: number; readonly transactionId?: string },
+    start: { readonly connectorId: number; readonly meterStartWh: number; readonly transactionId?: string },
     at: number,
   ): Promise<void> {
     const { transactions, store, orderCache, clock } = this.#deps;
+    const { connectorId, meterStartWh, transactionId } = start;
     const stop = { at, receivedAt: clock.now(), reason: INFERRED };
     const changed = transactions
       .openAt(chargePointId)
       .filter((record) => record.connectorId === connectorId && record.transactionId !== transactionId)
-      .filter((record) => record.startedAt <= at)
+      .filter((record) => !precedesStart({ startedAt: at, meterStartWh }, record))
       .flatMap((record): TransactionRecord[] => {
         const session = record.orderId === undefined ? undefined : orderCache.getCached(record.orderId)?.session;
         const isRunning = record.orderId !== undefined && session?.end === undefined;

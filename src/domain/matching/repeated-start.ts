@@ -1,4 +1,4 @@
-/** Tells a repeated StartTransaction from a new one. */
+/** Tells whether a start repeats, precedes or follows that of an open transaction. */
 import { sameIdTag } from '../model/order.js';
 
 /** A transaction that is not known to have ended. */
@@ -31,4 +31,15 @@ export function isRepeatedStart(open: OpenTransaction, start: StartEvidence): bo
     sameIdTag(open.idTag, start.idTag);
   const isOfOtherTime = start.at !== undefined && start.at !== open.startedAt;
   return isSame && !(start.meterStartWh === 0 && open.hasMetered && isOfOtherTime);
+}
+
+/**
+ * Checks whether a start precedes that of another transaction on its connector, so that it only arrives late. The time
+ * alone proves nothing, because the charger's clock may have been set back; a higher register proves that it follows.
+ */
+export function precedesStart(
+  start: Pick<OpenTransaction, 'startedAt' | 'meterStartWh'>,
+  other: Pick<OpenTransaction, 'startedAt' | 'meterStartWh'>,
+): boolean {
+  return start.startedAt < other.startedAt && start.meterStartWh <= other.meterStartWh;
 }

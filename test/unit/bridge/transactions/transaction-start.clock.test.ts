@@ -57,6 +57,19 @@ describe('a refused start', () => {
 });
 
 describe('a start of someone else', () => {
+  it.each([
+    ['with a higher register ends the session, because the clock was set back', 1500, 'provisional'],
+    ['with a lower register only arrives late, and the session goes on', 900, 'charging'],
+  ])('from before the session, %s', async (_title, meterStartWh, state) => {
+    await harness.connect();
+    const order = await harness.confirm();
+    await harness.startTransaction(order, 1000);
+    const at = harness.clock.now() - 3_600_000;
+    const start = { type: 'transaction-started', connectorId: 1, idTag: 'OTHER', meterStartWh, at, raw: '{}' } as const;
+    await harness.sendEvent(start);
+    expect((await harness.order(order.id)).state).toBe(state);
+  });
+
   it('with an impossible date ends the session that ran on its connector', async () => {
     await harness.connect();
     const order = await harness.confirm();

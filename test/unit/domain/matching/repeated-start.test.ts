@@ -1,6 +1,6 @@
-/** When a StartTransaction repeats the previous one. */
+/** When a StartTransaction repeats the previous one, and when it precedes it. */
 import { expect, it } from 'vitest';
-import { isRepeatedStart, type OpenTransaction } from '../../../../src/domain/matching/repeated-start.js';
+import { isRepeatedStart, type OpenTransaction, precedesStart } from '../../../../src/domain/matching/repeated-start.js';
 
 const OPEN: OpenTransaction = { connectorId: 1, idTag: 'TAG', meterStartWh: 700, startedAt: 1000, hasMetered: true };
 const AGAIN = { connectorId: 1, idTag: 'tag', meterStartWh: 700, at: 9000 };
@@ -37,4 +37,14 @@ it.each([
   ],
 ])('repeats %s', (_title, open, start, repeats) => {
   expect(isRepeatedStart(open, start)).toBe(repeats);
+});
+
+it.each([
+  ['precedes the other with an earlier time and a lower register', 900, 600, true],
+  ['precedes the other with an earlier time, where the meter counts from zero', 900, 700, true],
+  ['follows the other with a higher register, although the clock was set back', 900, 701, false],
+  ['follows the other with a later time', 1100, 700, false],
+  ['does not precede the other at the same time', 1000, 600, false],
+])('a start %s', (_title, startedAt, meterStartWh, precedes) => {
+  expect(precedesStart({ startedAt, meterStartWh }, OPEN)).toBe(precedes);
 });
