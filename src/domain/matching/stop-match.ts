@@ -146,9 +146,10 @@ function fitsTransaction(
  * the connector, the stop more likely belongs to a transaction whose start was lost.
  */
 function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandidates): boolean {
-  const { meterStopWh = Infinity } = stop;
-  const beganBelow = order.session !== undefined && order.session.meterStartWh < meterStopWh;
-  return beganBelow && isSinceBoot(order, candidates) && fitsSession(order, stop, candidates);
+  const { meterStopWh = Infinity, at = Infinity } = stop;
+  const { meterStartWh = Infinity, startedAt = Infinity } = order.session ?? {};
+  if (meterStartWh >= meterStopWh || at < startedAt) return false;
+  return isSinceBoot(order, candidates) && fitsSession(order, stop, candidates);
 }
 
 /** Checks whether the session began after the last boot of the charge point. */
@@ -161,7 +162,10 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   if (!session || session.followed) return false;
   // If the session has ended, this can only be a repeat of its stop.
   if (session.end) return stop.meterStopWh === session.end.meterStopWh;
-  if (stop.at !== undefined && stop.at < session.startedAt) return false;
+  const { at = Infinity, meterStopWh = 0 } = stop;
+  // A higher register shows that the clock was set back, unless the meter counts from zero in each transaction.
+  const isLaterByRegister = session.meterStartWh > 0 && meterStopWh > session.meterStartWh;
+  if (at < session.startedAt && !isLaterByRegister) return false;
   return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));
 }
 

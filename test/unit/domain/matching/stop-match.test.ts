@@ -103,6 +103,15 @@ describe('a stop with the number of an order and the tag of a card', () => {
     expect(matchStop({ ...stop, idTag: TAG, tagged: order }, booted)).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
+  it('ends the order on a clock that was set back, unless the register does not show that it came later', () => {
+    const ends = { kind: 'order', orderId: 'order-1' };
+    expect(stopWith({ idTag: 'CARD8', at: 900 })).toEqual(ends);
+    const zero: Order = { ...order, session: { ...session, meterStartWh: 0 } };
+    expect(stopWith({ idTag: 'CARD8', at: 900, namedOrder: zero })).toEqual({ kind: 'none' });
+    expect(stopWith({ idTag: 'CARD8', at: 1100, namedOrder: zero })).toEqual(ends);
+    expect(stopWith({ idTag: 'CARD8', at: 900, meterStopWh: undefined })).toEqual({ kind: 'none' });
+  });
+
   it('ends the order by its number alone, whatever its register', () => {
     expect(stopWith({ idTag: undefined, meterStopWh: 9000 })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
