@@ -20,7 +20,7 @@ export interface FaultTargets {
   readonly extras: SeededRandom;
 }
 
-/** Schedules all faults until `until`, epoch ms. */
+/** Schedules the enabled faults of this file at random times between now and `until`, epoch ms. */
 export function scheduleFaults({ time, random, faults, node, chargers, buyers }: FaultTargets, until: number): void {
   const span = until - time.now();
   const times = (most: number, work: () => void): void => {

@@ -1,6 +1,6 @@
 /**
- * The object envelope of the specification: every request is sent exactly as documented and gets an answer in the same
- * format.
+ * Payloads of OCPP 1.6 in `{messageId, action, payload}` objects, which is not OCPP-J. The document is quoted in
+ * `seed-000-object-envelope.txt`; every request in it is sent verbatim and must get an answer in the same form.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Reads JSON from peers. A value that is absent, of the wrong type or too long is read as `undefined`. */
+/**
+ * Reads JSON from peers without throwing. A value that is absent or cannot be used is read as `undefined`, or as an
+ * empty list; free text that is too long is cut.
+ */
 import { hasInvisible } from '../../schema/invisible.js';
 import type { JsonObject } from './wire.js';
 
@@ -85,10 +88,10 @@ export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at mo
 const TOO_LARGE = 1e15;
 
 /**
- * Reads a JSON number, or a text that consists of a decimal.
- * @errors `undefined` for a number of 10^15 or more, and for every other spelling: `"4,5"`, `"1e3"`, `" 40"`, `"+40"`,
- *         `"4 kWh"`.
- * @source Beckn core 1.x `DecimalValue`, without the plus sign.
+ * Reads a JSON number, or a string that holds a plain decimal with at most 15 digits on either side of the point.
+ * @errors `undefined` for a number whose magnitude is 10^15 or more, and for any other string: `"4,5"`, `"1e3"`,
+ *         `" 40"`, `"+40"`, `"4 kWh"`.
+ * @source Beckn core 1.x `DecimalValue`, without the plus sign and with a limit on the digits.
  */
 export function readDecimal(value: unknown): number | undefined {
   if (typeof value === 'number') return Math.abs(value) < TOO_LARGE ? value : undefined;

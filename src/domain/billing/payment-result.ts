@@ -90,8 +90,9 @@ function totalOf({ kind, amount, total }: PaymentEffect, { payment }: Order): nu
 }
 
 /**
- * Checks whether a refund is still looked up although its result is visible. For a day after the answer, the totals may
- * show a refund made by hand while ours is pending. If our first request's own answer shows the result, it is ours.
+ * Checks whether a refund must be looked up again although the totals already show its amount. For a day after the
+ * answer, they may show a refund made by hand while ours is pending. If the answer to our first request shows the
+ * result, it is ours.
  */
 function isLookedUpOnceMore(effect: PaymentEffect, { lookedUp, requestKey }: PaymentReport, now: number): boolean {
   const { kind, key, attempts, answeredAt } = effect;

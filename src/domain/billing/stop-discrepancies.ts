@@ -18,7 +18,7 @@ interface EndedSession {
 
 /** Energy up to this is not reported. */
 const REPORTED_WH = 100;
-/** How old the register in a reading may be. */
+/** How far the register may lag behind the reading that shows it. */
 const STALE_MS = 120_000;
 /** How much time one wrong power report may affect. */
 const ONE_REPORT_MS = 300_000;

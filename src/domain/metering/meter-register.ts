@@ -222,7 +222,7 @@ function powerOf({ firstWh, lastWh, firstAt, lastAt }: RivalReadings): number {
   return lastAt > firstAt ? ((lastWh - firstWh) * 3_600_000) / (lastAt - firstAt) : 0;
 }
 
-/** Raises the rated power if several readings agree that it is too low. */
+/** Records power above the rating if enough readings agree on it. Until then they only raise the estimate. */
 function reviseRating(
   meter: MutableMeter,
   rival: RivalReadings,

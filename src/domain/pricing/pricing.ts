@@ -1,4 +1,4 @@
-/** Calculates the price of charging in integers. The lines of a price add up to its total. */
+/** Calculates prices in integers of minor units. The lines of a price add up exactly to its total. */
 import { divideHalfUp } from '../model/money.js';
 import type { Connector } from '../model/network.js';
 import type { Breakup, Limit, PriceLine, QuoteTerms } from '../model/quote.js';

@@ -97,7 +97,7 @@ async function findRows(
   return keepWanted(settlementRows(deps, sorted), req);
 }
 
-/** Keeps the rows of the requested order, Beckn transaction, Beckn network or place. */
+/** Keeps the rows that match every filter given: order, Beckn transaction, network, station, charge point, connector. */
 async function* keepWanted(
   batches: AsyncIterable<readonly SettlementRow[]>,
   req: Pick<Request, 'query'>,

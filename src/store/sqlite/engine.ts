@@ -38,7 +38,7 @@ export type EngineApi = Pick<
 /** For each batch of the group, why it was not written; null if it was. */
 export type GroupResult = readonly (WriteFailure | null)[];
 
-/** The only writer of its database, and the reader of the meter journal. Its methods are synchronous. */
+/** The only writer of its database; it also writes and reads the meter journal. Its methods are synchronous. */
 export class Engine {
   private readonly journal: MeterJournal;
   private readonly reader: Reader;

@@ -1,4 +1,4 @@
-/** Visits of drivers: they look, buy, start, change their mind, stop, cancel and compete. */
+/** The visit of a driver: search, quote, perhaps a change of mind, confirm and start. `follow-up.ts` does the rest. */
 import type { BuyerDialect } from '../dialects/buyer-dialect.js';
 import type { ConnectorSpec } from '../node/network.js';
 import type { BuyerApp } from './buyer-app.js';

@@ -207,7 +207,7 @@ function dropsProfile(refused: Call, again: Call): boolean {
 
 /**
  * I2: a RemoteStart is sent only for the order that holds the connector, with its own tag, while the order waits for a
- * start.
+ * start. F3: it is not repeated before the charger could have reported the start.
  */
 function checkRemoteStarts(record: RunRecord): void {
   const byTag = new Map(record.orders.map((order) => [order.tag, order]));

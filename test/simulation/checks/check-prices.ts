@@ -6,7 +6,10 @@ import type { RunRecord, ConfirmedOrder } from './checker.js';
 import { type ConnectorSpec, repriced } from '../node/network.js';
 import type { Callback } from './wire-reading.js';
 
-/** Returns the price shown to the buyer with the quote that was confirmed, minor units per kWh. */
+/**
+ * Returns the price first shown with the confirmed quote, minor units per kWh; the connector's list price if none was
+ * shown. Reports a violation of I9 if the quote later showed another price, or one that the connector never had.
+ */
 export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connector: ConnectorSpec): number {
   const shown = record.callbacks
     .filter((one) => one.transactionId === order.transactionId && one.bapId === order.buyer)

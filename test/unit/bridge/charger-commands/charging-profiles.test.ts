@@ -1,4 +1,4 @@
-/** How a limit reaches the charger, and what the bridge learns from chargers that reject it. */
+/** How limits reach the charger, and what the bridge learns about chargers from their sessions. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerCommand } from '../../../../src/ports/charger-commands.js';
 import type { Order } from '../../../../src/domain/model/order.js';

@@ -1,6 +1,10 @@
 /** When a StartTransaction repeats the previous one, and when it precedes it. */
 import { expect, it } from 'vitest';
-import { isRepeatedStart, type OpenTransaction, precedesStart } from '../../../../src/domain/matching/repeated-start.js';
+import {
+  isRepeatedStart,
+  type OpenTransaction,
+  precedesStart,
+} from '../../../../src/domain/matching/repeated-start.js';
 
 const OPEN: OpenTransaction = { connectorId: 1, idTag: 'TAG', meterStartWh: 700, startedAt: 1000, hasMetered: true };
 const AGAIN = { connectorId: 1, idTag: 'tag', meterStartWh: 700, at: 9000 };
