@@ -1,5 +1,6 @@
 /** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
+import { canRunBeside } from '../../domain/locations/reservation-slots.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { assumedStartKey } from '../../domain/decide/transaction.js';
 import { hasFlowed } from '../../domain/metering/meter.js';
@@ -104,15 +105,7 @@ export class TransactionStart {
     at: number,
     meterStartWh: number | undefined,
   ): CommandOf<'record-start'> {
-    const { orderCache, catalogue } = this.#deps;
-    const { chargePointId, connectorId, transactionId, startKey } = record;
-    const site = catalogue.site({ chargePointId, connectorId });
-    const otherConnector = connectorId !== order.connector.connectorId && {
-      otherConnector: {
-        free: site !== undefined && orderCache.findConnectorHolder(chargePointId, connectorId) === undefined,
-        sameTariff: JSON.stringify(site?.connector.tariff) === JSON.stringify(order.tariff),
-      },
-    };
+    const { connectorId, transactionId, startKey } = record;
     return {
       type: 'record-start',
       transactionId,
@@ -121,7 +114,20 @@ export class TransactionStart {
       ...(meterStartWh !== undefined && { meterStartWh }),
       at,
       receivedAt: record.receivedAt,
-      ...otherConnector,
+      ...(connectorId !== order.connector.connectorId && { otherConnector: this.#otherConnector(order, connectorId) }),
+    };
+  }
+
+  /** Returns whether the order's session can run on another connector of the charge point. */
+  #otherConnector(order: Order, connectorId: number): NonNullable<CommandOf<'record-start'>['otherConnector']> {
+    const { orderCache, catalogue } = this.#deps;
+    const { chargePointId } = order.connector;
+    const site = catalogue.site({ chargePointId, connectorId });
+    const moved = { ...order, connector: { ...order.connector, connectorId } };
+    const others = orderCache.openOrdersAndHoldsAt(chargePointId).filter(({ id }) => id !== order.id);
+    return {
+      free: site !== undefined && others.every((other) => canRunBeside(moved, other)),
+      sameTariff: JSON.stringify(site?.connector.tariff) === JSON.stringify(order.tariff),
     };
   }
 

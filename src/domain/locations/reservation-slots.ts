@@ -1,5 +1,5 @@
 /** Checks which slots can be booked, which overlap, and when they reserve a connector. */
-import { type Order, connectorKey, isActive, isHoldingDraft } from '../model/order.js';
+import { type Order, claimsConnector, connectorKey, isActive, isHoldingDraft } from '../model/order.js';
 import { type Limit } from '../model/quote.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Refusal } from '../model/refusal.js';
@@ -12,6 +12,8 @@ const IMMEDIATE_MS = 60_000;
 const MAX_SLOT_MS = 12 * 3_600_000;
 /** Slots are divided into cells of five minutes. Two slots conflict if they share a cell of a connector. */
 const CELL_MS = 300_000;
+
+type ClaimingOrder = Pick<Order, 'state' | 'slot' | 'connector' | 'connectorHeld'>;
 
 /** Returns the slot if it lies in the future; a slot that begins now needs no booking. @unit Epoch ms. */
 export function futureSlot(slot: Slot | undefined, now: number): Slot | undefined {
@@ -36,13 +38,20 @@ export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, '
  * Returns a key for each five-minute cell that the order's slot touches. A store keeps these keys unique, so that
  * overlapping slots cannot both be saved.
  */
-export function slotCells(order: Pick<Order, 'state' | 'slot' | 'connector' | 'connectorHeld'>): string[] {
+export function slotCells(order: ClaimingOrder): string[] {
   const { slot } = order;
   if (!slot || !(isActive(order) || isHoldingDraft(order))) return [];
   const first = Math.floor(slot.from / CELL_MS);
   const last = Math.ceil(slot.until / CELL_MS);
   const connector = connectorKey(order.connector);
   return Array.from({ length: last - first }, (_, index) => `${connector}@${first + index}`);
+}
+
+/** Checks whether a session can run on its connector beside another order, which a store would otherwise refuse. */
+export function canRunBeside(running: ClaimingOrder, other: ClaimingOrder): boolean {
+  if (connectorKey(running.connector) !== connectorKey(other.connector)) return true;
+  const cells = new Set(slotCells(running));
+  return !claimsConnector(other) && !slotCells(other).some((cell) => cells.has(cell));
 }
 
 /** Returns the time that a draft reserves: its slot, or the time from its creation until its quote expires. */
