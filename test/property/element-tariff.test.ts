@@ -178,7 +178,7 @@ describe('a session by a tariff with elements', () => {
     );
   });
 
-  it('is capped at the authorised amount, to the nearest reachable minor unit, and never below the delivered energy', () => {
+  it('is capped at an authorised amount that covers the fees, and states the part that it does not bill', () => {
     fc.assert(
       fc.property(
         anElementTariff(STEPPED),

@@ -285,7 +285,7 @@ describe('the order', () => {
     });
   });
 
-  it('reaches every state under every command', () => {
+  it('reaches every state and gives every command', () => {
     expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
     expect(commands.size).toBe(26);
     expect(moves.size).toBeGreaterThan(80);
