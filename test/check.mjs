@@ -8,7 +8,10 @@ const CACHE = 'node_modules/.cache/check';
 /** The number of steps that run in parallel. Any machine is expected to have two cores. */
 const LANES = 2;
 
-/** The longest step comes first, so that both lanes finish at about the same time. A free lane takes the next step. */
+/**
+ * The build comes first, because other steps wait for it; then the longest ones, so that both lanes finish at about the
+ * same time. A free lane takes the next step.
+ */
 const STEPS = [
   { name: 'build', command: ['scripts/build.mjs', '--noCheck'] },
   { name: 'lint', command: [bin('oxlint/bin/oxlint')] },

@@ -1,4 +1,7 @@
-/** Checks the documents: links resolve, the introduction is short, and every document can be reached. */
+/**
+ * Checks the documents: links, named files and named functions exist, texts keep to their length, decisions have their
+ * parts, lists of codes are complete, and the index reaches every document.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';

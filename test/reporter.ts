@@ -1,8 +1,11 @@
-/** Counts the tests for `npm test`. People and programs read its last line. */
+/** Counts the tests for `npm test`, whose last line people and programs read. */
 import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Counts tests. A file that fails to load counts as one failure. */
+/**
+ * Counts tests and writes the numbers to the file that `TEST_COUNTS` names. An unhandled error, and a file that fails
+ * to load, count as one failure each.
+ */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandled.length, skipped: 0 };

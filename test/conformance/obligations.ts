@@ -1,4 +1,4 @@
-/** Compares a list of cases with the tests that name them. */
+/** Reads a list of cases and the names of those that tests name, so that a test can compare them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** A decision with a record of every kind, and a check of how much of it a store holds. */
+/** A decision with a record of every kind except audit entries, and a check of how much of it a store holds. */
 import type { Batch, Store } from '../../src/ports/store.js';
 import {
   aDiscrepancy,

@@ -1,4 +1,7 @@
-/** A decision on MongoDB is stored as a whole or not at all, wherever the connection breaks. */
+/**
+ * A decision on MongoDB is stored as a whole or not at all, wherever the connection breaks. A write that arrives late
+ * neither accepts a request twice nor undoes a newer record.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { afterAll, describe, expect, it } from 'vitest';

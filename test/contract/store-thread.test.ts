@@ -1,5 +1,6 @@
 /**
- * Further guarantees of a store with a writer thread: the thread may die, hang in a write, or find a damaged database.
+ * Further guarantees of the SQLite store with a writer thread: the thread may die, the store may be stopped or
+ * abandoned, the process may end, and a reopened store may find torn or damaged data.
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** Malformed and hostile input: it gets a clear answer, nothing is stored, and the process keeps running. */
+/**
+ * Malformed and hostile input: it gets a clear answer where one is due, nothing of it is stored but a discrepancy, and
+ * the process keeps running.
+ */
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
@@ -126,7 +129,7 @@ function post(action: string, body: string | Buffer, headers: OutgoingHttpHeader
   });
 }
 
-/** Everything that the operator API shows, except ages. */
+/** The orders, callbacks owed, discrepancies and transactions that the operator API shows, without ages. */
 async function everythingKept(): Promise<string> {
   const paths = ['/api/orders', '/api/outbox', '/api/discrepancies', '/api/transactions'];
   const answers = await Promise.all(paths.map((path) => system.operator(path)));

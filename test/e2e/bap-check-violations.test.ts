@@ -1,4 +1,7 @@
-/** Checks each rule of bap-check with a buyer app that violates only this rule, over real sockets. */
+/**
+ * Checks each rule of bap-check, over real sockets, with a buyer app that violates only this rule. Conforming apps pass
+ * all rules, and a mistake that stops the whole run is reported once, as its cause.
+ */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { loadSodium } from '../../src/beckn/signing/signature.js';

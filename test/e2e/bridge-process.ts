@@ -81,7 +81,7 @@ export class BridgeProcess {
 
   /**
    * Starts the process and waits for the ready line.
-   * @errors Throws the output of a process that ends before that line.
+   * @errors Throws the output of a process that ends before that line, or that does not print it within a minute.
    */
   async start(env: { readonly [name: string]: string } = {}): Promise<Started> {
     const began = performance.now();

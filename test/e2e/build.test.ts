@@ -1,4 +1,4 @@
-/** The build, run for real in a small copy of the project. */
+/** The build, and the preparation of an installation, run for real in a small copy of the project. */
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,

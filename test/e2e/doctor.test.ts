@@ -55,7 +55,7 @@ afterAll(async () => {
   await nothingLeft();
 });
 
-/** Returns a listener without a port. `fixPorts` sets the port, which is known only after the start. */
+/** Returns a listener without a port. `fixPorts` sets the port, which is known only after `startTestSystem`. */
 function listenOcpp(): Json {
   return { host: HOST, port: 0, basePath: '/ocpp' };
 }

@@ -1,6 +1,6 @@
 /**
- * A buyer app in the `ev-charging` dialects, over real HTTP and real sockets: one update starts charging, another
- * stops it.
+ * A buyer app in the `ev-charging` dialects, over real HTTP and real sockets: one update starts charging, another stops
+ * it. A request in an unknown domain is read in the dialect that it looks like.
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 /**
  * The first day of an operator with a spreadsheet: runs the ten commands of the document verbatim in an empty folder.
+ * Then a buyer app of the network buys a session.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

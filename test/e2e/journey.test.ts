@@ -1,4 +1,4 @@
-/** A buyer's orders over real HTTP and real sockets, with the real process in the middle. */
+/** A buyer's searches, quotes and orders over real HTTP and real sockets, with the real process in the middle. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readConnectors, tagValues } from '../../src/sandbox/buyer-app/catalogue-reading.js';
@@ -37,7 +37,7 @@ const QUOTE_TTL_S = 12;
 
 let system: TestSystem;
 let nextPlace = 0;
-/** An order quoted before all other tests and confirmed after them, when the quote has expired. */
+/** A quote from before all other tests. The last test confirms it, when it has expired. */
 let forgotten: { readonly choice: Choice; readonly transactionId: string; readonly expiresAt: number };
 
 interface Bay {

@@ -1,4 +1,7 @@
-/** The network changes while the real process runs: by the network file and SIGHUP, and by imports into the store. */
+/**
+ * The network changes: by the network file and SIGHUP while the real process runs, by the file while it does not, and
+ * by imports into the store. A SIGHUP also changes a charger's password.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';

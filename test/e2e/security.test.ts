@@ -1,4 +1,7 @@
-/** An unknown charger is taken on: over TLS, with a password that changes and a certificate that we sign. */
+/**
+ * An unknown charger is taken on: over TLS, with a password that changes and a certificate that we sign. A certificate
+ * file that cannot be used prevents the start.
+ */
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /**
- * A recorded request of a real buyer app is replayed with our ids and keys, and gets the answer that the app expects.
+ * A recorded request of a real buyer app is replayed with our ids and keys and gets the answer that the app expects.
+ * The status of the session has all that the recorded answer has.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

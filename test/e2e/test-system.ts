@@ -38,7 +38,10 @@ export interface WorldOptions {
   readonly settings?: { readonly [section: string]: Settings };
   readonly buyers?: readonly string[];
   readonly onMessage?: BuyerAppOptions['onMessage'];
-  /** The payment model by which the BPP collects. By default, the payment provider pays every link at once. */
+  /**
+   * The payment model if the BPP collects. The payment provider then pays every link at once, unless `payImmediately`
+   * is false.
+   */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold' | 'bpp-postpaid';
   readonly payImmediately?: boolean;
 }
@@ -63,10 +66,13 @@ export interface TestSystem {
   readonly addresses: { readonly beckn: string; readonly ocpp: string; readonly operator: string };
   /** Creates a charger and, by default, connects it. */
   charger(id: string, options?: ChargerOptions): Promise<SimulatedChargePoint>;
-  /** Sends a GET to the operator API. */
+  /**
+   * Sends a GET to the operator API and checks the answer against the OpenAPI document.
+   * @errors Throws for any status other than 2xx, and for an answer that the document does not allow.
+   */
   operator(path: string): Promise<Settings>;
   choice(chargePointId: string, code: Choice['option']['code'], value: number): Choice;
-  /** Stops everything. Throws if a process or socket remains. */
+  /** Stops everything and removes the data. */
   close(): Promise<void>;
 }
 

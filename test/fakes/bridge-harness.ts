@@ -1,4 +1,4 @@
-/** The application with a real store and a manual clock. The test plays the charger and the buyer app. */
+/** The core of the bridge with a real store and a manual clock. The test plays the charger and the buyer app. */
 import { buyerKey } from '../../src/domain/model/order.js';
 import { statedAmount, submit } from './buyer-requests.js';
 import { DatabaseSync } from '@photostructure/sqlite';
@@ -114,7 +114,7 @@ export interface BridgeHarness {
   ): Promise<ChargerOutcome>;
   order(id: string): Promise<Order>;
   discrepancies(): Promise<string[]>;
-  /** Starts a new process on the stored data. */
+  /** Stops the bridge and starts a new one on the stored data, without its sockets. */
   restart(network?: Network): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Tables of buyer requests with one function for all types. */
+/** Tables of handlers for buyer requests, used with one function for all types. */
 import { formatMinor } from '../../src/domain/model/money.js';
 import type {
   Acknowledgement,

@@ -25,7 +25,7 @@ const otherKey = createPrivateKey(generateKeyPairSync('ed25519').privateKey.expo
 
 /** The violations of the app. Without any, it conforms. */
 export interface Violations {
-  /** Changes the context. `message` and `header` do the same for theirs. */
+  /** Changes the context. `message` changes the message, and `header` the authorization header. */
   context?(action: string, context: Json): Json;
   message?(action: string, message: Json): Json | undefined;
   header?(value: string): string | undefined;

@@ -16,7 +16,10 @@ export interface FakeChargerEvents extends ChargerEvents {
   respond: ((id: string, event: ChargerEvent) => ChargerOutcome | Promise<ChargerOutcome> | undefined) | undefined;
 }
 
-/** Creates an application that accepts and records every event. */
+/**
+ * Creates an application that records every event. It accepts all of them except data transfers and certificate
+ * requests.
+ */
 export function createFakeChargerEvents(now: () => number, known?: Set<string>): FakeChargerEvents {
   let transactions = 0;
   const fake: FakeChargerEvents = {

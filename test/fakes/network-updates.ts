@@ -1,4 +1,7 @@
-/** A network of stations in two cities, with umlauts, formulas and a value for every column. */
+/**
+ * A network with one station and an empty provider, with umlauts, formulas and values for most columns of the CSV
+ * files.
+ */
 import type { NetworkDocument } from '../../src/config/network-file/load-network.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';
 import { NetworkHistory } from '../../src/bridge/network/network-history.js';

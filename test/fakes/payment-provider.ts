@@ -1,4 +1,4 @@
-/** A payment provider in memory, driven by a manual clock. It is idempotent by request key. */
+/** A payment provider in memory, driven by the test. It is idempotent by request key. */
 import type { ProviderPayment } from '../../src/domain/model/payment.js';
 import type { PaymentResult, PaymentProvider } from '../../src/ports/payment-provider.js';
 
@@ -30,7 +30,7 @@ export interface FakeProvider extends PaymentProvider {
   complete(): void;
   /** Changes a payment, by default the newest one, without notifying anyone. */
   change(totals: Partial<ProviderPayment>, reference?: string): ProviderPayment;
-  /** Returns its only payment. */
+  /** Returns its first payment, for tests in which there is no other. */
   onlyPayment(): ProviderPayment;
   pay(reference?: string): ProviderPayment;
 }

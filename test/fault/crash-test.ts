@@ -87,7 +87,7 @@ export interface CrashTest {
 
 export interface CrashTestRun {
   readonly evidence: Evidence;
-  /** How each process except the last one ended. */
+  /** How each process ended that reached its crash point. */
   readonly deaths: readonly string[];
   readonly log: string;
 }

@@ -1,4 +1,4 @@
-/** Tests the checker itself: it accepts a correct journey and detects every broken promise. */
+/** Tests the checker itself: it accepts a correct journey and reports what is wrong with a tampered one. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { brokenPromises, type Evidence } from './journal-checker.js';
 import { run } from './crash-test.js';

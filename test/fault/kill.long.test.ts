@@ -1,7 +1,8 @@
 /**
  * Crash tests: the real process dies at every crash point, restarts, and keeps every promise. The checker knows only
  * the traffic and what the operator sees. SQLite with OCPP 1.6 runs all tests; the other combinations run a different
- * third each day. `KILL_TESTS=all` runs everything, `KILL_TESTS=1` the second day's third.
+ * third each day. `KILL_TESTS=all` runs everything, `KILL_TESTS=1` the second day's third. A process that receives
+ * SIGTERM keeps its promises too.
  */
 import { afterAll, describe, expect, it } from 'vitest';
 import { nothingLeft } from '../e2e/test-system.js';

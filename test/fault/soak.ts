@@ -29,7 +29,7 @@ function matrix() {
   ).flat();
 }
 
-/** Returns the number of failed cycles. */
+/** Returns the number of failed cycles plus the number of processes left running. */
 export async function soak({ cycles, from, print }: SoakOptions): Promise<number> {
   const began = Date.now();
   const all = matrix();

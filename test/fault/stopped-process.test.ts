@@ -35,7 +35,7 @@ interface Pair {
    * @param leaseWaitS How long it waits for the lease of the first.
    */
   second(leaseWaitS: number): BridgeProcess;
-  /** Forwards new connections to the second process. */
+  /** Breaks all connections and forwards new ones to the second process. */
   switchOver(): void;
 }
 

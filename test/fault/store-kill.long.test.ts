@@ -1,4 +1,7 @@
-/** Acknowledged writes survive a kill -9 of the writing process and of the database engine. */
+/**
+ * Acknowledged writes survive a kill -9 of the writing process and of the database engine. A MongoDB that cannot be
+ * reached fails the start in bounded time.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * A buyer app that damages its requests and mixes dialects in one transaction, tested with the whole request pipeline,
- * the core and a charger.
+ * A buyer app that damages its requests and mixes dialects in one transaction. It faces the whole request pipeline, the
+ * core and a charger.
  */
 import { isTerminal, type Order } from '../../src/domain/model/order.js';
 import { type BecknFamily, becknCheck } from '../../src/schema/validators.js';

@@ -102,7 +102,7 @@ const ODD: readonly (() => unknown)[] = [
   () => ({ toString: 1, valueOf: 2 }),
 ];
 
-/** Removes, replaces, moves or repeats one value. */
+/** Removes, replaces or repeats one value, wraps it in a list, or puts a copy of another one in its place. */
 export function damage(value: unknown, random: SeededRandom): void {
   const allPlaces = places(value);
   if (allPlaces.length === 0) return;

@@ -7,8 +7,8 @@ export interface Write {
 }
 
 /**
- * `before`: the write never reaches the server. `after`: the write succeeds, but its reply is lost. `late`: it arrives
- * later.
+ * `before`: the write never reaches the server. `after`: the write succeeds, but its reply is lost. `late`: the write
+ * arrives only after `releaseLate`.
  */
 export type CutMode = 'before' | 'after' | 'late';
 

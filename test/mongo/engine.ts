@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { nodeCommand } from './libc.js';
 
 const HERE = import.meta.dirname;
-/** The cache of the downloaded engine, outside the repository. */
+/** The folder of the lock and of a newer C library. Git ignores it. */
 const CACHE = join(HERE, '..', '..', '.mongo-test');
 const START_MS = 20_000;
 const INSTALL_MS = 90_000;

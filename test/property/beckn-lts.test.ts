@@ -1,4 +1,7 @@
-/** Beckn 2.0.0 LTS: callbacks about generated orders match both schemas and read back as the same order. */
+/**
+ * Beckn 2.0.0 LTS: callbacks about generated orders match our schemas and, if present, the published ones, and read
+ * back as the same order. Every valid request is read or refused.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -1,4 +1,7 @@
-/** A number in a form that the protocol does not define is refused with its field and the rule, never guessed. */
+/**
+ * A number in a form that the protocol does not define is refused with the rule and, except for a fee, with its field;
+ * it is never guessed. The forms that it defines are read.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';

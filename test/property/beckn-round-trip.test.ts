@@ -1,4 +1,4 @@
-/** Every dialect reads an order that it rendered as the same order. */
+/** Every dialect of core 1.x reads an order that it rendered as the same order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';

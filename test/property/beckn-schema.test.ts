@@ -1,4 +1,7 @@
-/** Every callback that our schemas allow is also valid in the published core and UEI layer-2 schemas. */
+/**
+ * Our schemas of core 1.x: values generated from them pass, and damage is detected. Every callback that they allow is
+ * also valid in the published core and UEI layer-2 schemas.
+ */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

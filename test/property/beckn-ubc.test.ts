@@ -1,4 +1,7 @@
-/** Unified Bharat e-Charge: callbacks about generated orders match their schema, and requests read back as sent. */
+/**
+ * Unified Bharat e-Charge: callbacks about generated orders match their schema, a select comes back as sent, and every
+ * valid request and any filter is read or refused. The published schemas, if present, agree.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';

@@ -1,6 +1,6 @@
 /**
- * The `uei:charging` dialects: callbacks about generated orders match their schema, and no reader throws on arbitrary
- * JSON.
+ * The `uei:charging` dialect: callbacks about generated orders match their schema and sum to their price, and no reader
+ * throws on arbitrary JSON.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Arbitrary connectors, limits and commands for the property tests of the core. */
+/** Arbitrary tariffs, limits and commands, and fixed sites, for the property tests of the core. */
 import fc from 'fast-check';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import type { DecisionContext } from '../../src/domain/model/decision.js';

@@ -1,4 +1,7 @@
-/** The cost of a session under a tariff with elements, compared with an oracle that prices every second separately. */
+/**
+ * The cost of a session under a tariff with elements, compared with an oracle that prices every second separately, and
+ * the orders under such a tariff, which stay within their limits.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runSession } from '../../bench/session-model.mjs';
@@ -34,7 +37,7 @@ const someTerms: fc.Arbitrary<QuoteTerms> = fc.record(
 
 const STEPPED = { energy: 500, time: 1, parking: 900 };
 
-/** Returns the price of the element that applies to a component type at a given second, by the host's calendar. */
+/** Returns the price of the element that applies to a component type at a given second, by the calendar of `Intl`. */
 function pricedBy(tariff: Tariff, type: ComponentType, at: number, wh: number, lastedS: number): number | undefined {
   const parts = Object.fromEntries(
     calendar.formatToParts(at).map(({ type: part, value }) => [part, value] as const),
@@ -175,7 +178,7 @@ describe('a session by a tariff with elements', () => {
     );
   });
 
-  it('is capped at the authorised amount, to the nearest reachable minor unit, and never below the delivered energy', () => {
+  it('is capped at an authorised amount that covers the fees, and states the part that it does not bill', () => {
     fc.assert(
       fc.property(
         anElementTariff(STEPPED),

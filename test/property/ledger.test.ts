@@ -51,10 +51,7 @@ const aStepOfEither = fc.oneof({ weight: 3, arbitrary: aStep }, { weight: 2, arb
 const stepsOf = (step: fc.Arbitrary<Step>) => fc.array(step, { minLength: 5, maxLength: 40 });
 const asked = { action: 'confirm', messageId: 'c', digest: 'd', at: AT };
 const connectorState = { status: 'Available', errorCode: 'NoError', at: AT } as const;
-/**
- * The beginning of every walk: an order that is paid if required, confirmed and started. Few random walks get that
- * far.
- */
+/** The payments before the confirm of a walk: first the amount is authorised, then it is paid. */
 const BEGUN: readonly Step[] = [
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 200_000, paid: 0, refunded: 0 } as const,
   { reference: 'pay-1', state: 'paid', currency: 'INR', authorisedAmount: 0, paid: 200_000, refunded: 0 } as const,

@@ -1,4 +1,7 @@
-/** Lenient validation of every message of every version: valid messages stay unchanged, invalid ones are coerced or refused. */
+/**
+ * Lenient validation of every message of every version: valid messages stay unchanged, invalid ones are coerced or
+ * refused.
+ */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

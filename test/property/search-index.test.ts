@@ -16,7 +16,7 @@ import { runs } from './runs.js';
 const STANDARDS = ['CCS2', 'IEC_62196_T2_COMBO', 'Type2', 'DC-001', 'CHAdeMO'];
 const CITIES = ['std:080', 'std:011'];
 
-// Locations are within a few square kilometres, at the antipodes or at a pole, and often equal.
+// Locations are some thirty kilometres apart at most, near the antimeridian or near the north pole, and often equal.
 const aPlace = fc
   .oneof(
     fc.record({ latitude: fc.integer({ min: 1200, max: 1230 }), longitude: fc.integer({ min: 7700, max: 7730 }) }),

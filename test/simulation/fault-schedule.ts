@@ -1,6 +1,6 @@
 /**
- * The schedule of faults that strike without a cause in the traffic: restarts, dropped connections, power cuts, full
- * disks.
+ * The schedule of faults that strike without a cause in the traffic, such as restarts, dropped connections, power cuts
+ * and full disks.
  */
 import type { BuyerApp } from './buyer-app/buyer-app.js';
 import { SeededRandom } from './runtime/seeded-random.js';
@@ -131,7 +131,10 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
     });
   }
 
-  /** Starts a transaction locally with one of the operator's cards. */
+  /**
+   * Starts a transaction with one of the operator's cards, instead of a RemoteStart that waits for the cable, and ends
+   * it after a while.
+   */
   function localStart(charger: Charger): void {
     const connector = random.pick(charger.connectors);
     if (!charger.powered || connector.session || /Faulted|Unavailable/.test(connector.status)) return;

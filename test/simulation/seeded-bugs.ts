@@ -1,4 +1,4 @@
-/** Bugs injected by wrapping one port of the bridge. They test the checker, which must detect every one. */
+/** Bugs injected by wrapping one port or part of the bridge. They test the checker, which must detect every one. */
 import { intercept } from '../fakes/buyer-requests.js';
 import { deliverEvent, handlersFrom } from '../fakes/deliver-event.js';
 import type { ChargerEvent, ChargerOutcome } from '../../src/ports/charger-events.js';
@@ -51,7 +51,7 @@ function http(
   return { http: (real, clock) => ({ send: (request) => send(request, real, clock) }) };
 }
 
-/** Checks for a terminal callback in any dialect, or a callback with the same content. */
+/** Checks whether a callback, in any dialect, states an order that has ended. */
 function isFinal(body = '{}'): boolean {
   const json: unknown = JSON.parse(body);
   const dialect = BUYER_DIALECTS.find((one) => one.speaks(at(json, 'context')));

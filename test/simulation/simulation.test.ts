@@ -1,4 +1,7 @@
-/** Seeded days of the whole bridge, judged by the checker. `npm run test:full` runs more of them. */
+/**
+ * Thirty seeds of the whole bridge, judged by the checker. Also: every dialect is simulated, and a seed always gives
+ * the same traffic. `npm run test:full` runs more seeds.
+ */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { check } from './checks/checker.js';

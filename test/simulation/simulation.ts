@@ -1,4 +1,7 @@
-/** One seeded simulation of the whole bridge with its chargers and buyer apps. It runs until every order has ended. */
+/**
+ * One seeded simulation of the whole bridge with its chargers and buyer apps. It runs until every order has ended and
+ * nothing is owed, or until `MAX_RECOVERY_MS` after the faults.
+ */
 import { loadSodium } from '../../src/beckn/signing/signature.js';
 import { BuyerApp, resetRequestCount } from './buyer-app/buyer-app.js';
 import { callbackTransport, resetCallbackCount } from './buyer-app/callback-transport.js';

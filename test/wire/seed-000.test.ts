@@ -1,6 +1,7 @@
 /**
  * Payloads of OCPP 1.6 in `{messageId, action, payload}` objects, which is not OCPP-J. The document is quoted in
  * `seed-000-object-envelope.txt`; every request in it is sent verbatim and must get an answer in the same form.
+ * Repeats, errors and the choice between the object envelope and OCPP-J are tested too.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

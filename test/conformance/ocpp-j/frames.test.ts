@@ -1,4 +1,7 @@
-/** OCPP-J §4 in each version: which malformed frames are answered, with which code, and which are ignored. */
+/**
+ * OCPP-J §4 in each version: which malformed and unexpected frames are answered, with which code, and which are
+ * ignored. Also message ids, SEND and CALLRESULTERROR (2.1), and signed messages (2.x).
+ */
 import { describe, expect, it } from 'vitest';
 import { StoreFault } from '../../../src/ports/store.js';
 import { createOcppHarness } from '../../unit/ocpp/ocpp-harness.js';

@@ -1,4 +1,7 @@
-/** Boot, variables and stored notifications, as far as sessions need them; and the choice of a version. */
+/**
+ * Boot, variables and stored notifications, as far as sessions need them; the choice of a version; and frames that
+ * break the schema.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { until } from '../../fakes/until.js';

@@ -1,4 +1,7 @@
-/** Two clients compete for one charge point identity: orders at that charge point are not started. */
+/**
+ * Two clients compete for one charge point identity: after the fourth takeover in ten minutes, no order is started at
+ * that charge point.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../fakes/until.js';
 import { type ChargePoint, type ChargerFixture, startChargerFixture } from '../ocpp16/charge-point.js';

@@ -1,7 +1,7 @@
 /**
- * Every command as a user runs it: in a pipe, with --json, on a terminal of 80 columns, with NO_COLOR, with a reader
- * that closes the pipe, and with Ctrl-C. `beforeAll` starts all runs, two at a time; each test then checks one of
- * them.
+ * Every command as a user runs it: in a pipe, with --json, with lines that fail, on a terminal of 80 columns, with
+ * NO_COLOR, with a reader that closes the pipe, and with Ctrl-C. `beforeAll` starts the runs, two at a time besides
+ * those that mostly wait; each test then checks one of them.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => installation.close());
 
 describe('the examples of the help', () => {
-  /** Commands whose examples need a bridge of their own or belong to another test. */
+  /** Commands that run in the foreground. Their examples have tests of their own below. */
   const FOREGROUND = ['serve', 'demo', 'sandbox', 'try'];
   /** Commands whose examples change the network, in an order that works. */
   const CHANGING = [

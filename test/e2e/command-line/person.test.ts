@@ -1,5 +1,6 @@
 /**
- * Command line features beyond single commands: lists under the API's names, questions, suggestions, and completion.
+ * Command line features beyond single commands: lists under the API's names, colours, questions, suggestions, pipes,
+ * interruptions, what an import left out, and completion.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

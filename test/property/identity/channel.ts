@@ -64,7 +64,7 @@ export class Channel {
     return this.#queue.some((message) => transaction !== undefined && message.transaction === transaction);
   }
 
-  /** Loses all queued messages. */
+  /** Loses all messages that are queued or held back. */
   drop(): void {
     for (const { transaction } of [...this.#queue, ...this.#held]) if (transaction) transaction.clean = false;
     this.#queue = [];

@@ -28,7 +28,7 @@ export class PhysicalTransaction {
   wireId: string | undefined;
   nextSeqNo = 0;
   endedAt: number | undefined;
-  /** False once a message was delayed or changed, or the charger was disturbed. */
+  /** False once a message was lost, late, changed or unanswered, or the charger was disturbed. */
   clean = true;
   readonly reported: Report[] = [];
   /** The ids under which messages of this transaction were delivered. */

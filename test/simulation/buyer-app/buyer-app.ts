@@ -119,8 +119,8 @@ export class BuyerApp {
   }
 
   /**
-   * Repeats a request until it is acknowledged, then waits for the callback. Resolves with `undefined` after a NACK,
-   * or if no callback arrives.
+   * Sends a request until its callback arrives, `tries` times at most. Resolves with `undefined` after a NACK or if no
+   * callback arrives.
    */
   async ask(request: SentRequest, tries = 5): Promise<unknown> {
     const { time, random, faults } = this.environment;

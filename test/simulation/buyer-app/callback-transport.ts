@@ -37,7 +37,7 @@ export function callbackTransport(
           return;
         }
         time.after(latencyMs, () => {
-          // A callback of a dead process still arrives when it was fast; a slow one is lost with the connection.
+          // A callback of a dead process still arrives if it was fast; a slow one is lost with the connection.
           if (!alive() && latencyMs > 300) return;
           const response = app.accept(body);
           const ack = response.status < 300 && !response.body.includes('NACK');

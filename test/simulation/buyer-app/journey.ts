@@ -58,12 +58,15 @@ export class Journey {
     }
   }
 
-  /** Sends the request until it is answered. Resolves with the order in the answer, or `undefined` without one. */
+  /**
+   * Sends the request until its callback arrives, `tries` times at most. Resolves with the order in the callback, or
+   * `undefined` without one.
+   */
   async ask(step: Step, tries = 5, details: Details = {}): Promise<StatedOrder | undefined> {
     return this.read(await this.app.ask(this.request(step, details), tries));
   }
 
-  /** Returns the order in a callback, or `undefined` for an error. */
+  /** Returns the order in a callback, or `undefined` if it states an error or no order. */
   read(callback: unknown): StatedOrder | undefined {
     return callback === undefined || hasError(callback) ? undefined : this.dialect.readOrder(at(callback, 'message'));
   }

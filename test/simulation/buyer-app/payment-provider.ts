@@ -1,4 +1,7 @@
-/** A simulated payment provider. It answers, notifies and reverses payments, sometimes late, sometimes never. */
+/**
+ * A simulated payment provider. Its refunds may be late or never come, its notifications may be lost, and a bank may
+ * reverse a payment.
+ */
 import { createHmac } from 'node:crypto';
 import type { HttpRequest, HttpResponse } from '../../../src/ports/http.js';
 import type { Faults } from '../faults.js';
@@ -33,7 +36,7 @@ export class SimulatedPaymentProvider {
   /** The payment id for each idempotency key. */
   readonly #byKey = new Map<string, string>();
   readonly #doneKeys = new Set<string>();
-  /** How many notifications the bridge has not taken yet. */
+  /** The number of notifications that are still being delivered. */
   #owed = 0;
 
   constructor(environment: ProviderEnvironment) {
@@ -101,14 +104,14 @@ export class SimulatedPaymentProvider {
     return true;
   }
 
-  /** The bank reverses the payment, unless a part was already refunded. */
+  /** The bank reverses the payment if it is paid and no part of it has been refunded. */
   takeBack(id: string): void {
     const payment = this.#payments.get(id);
     if (payment?.state !== 'paid' || payment.refunded > 0) return;
     this.#environment.faults.count('chargeback');
     payment.paid = 0;
     payment.state = 'failed';
-    // A bank retries until it succeeds, however long the bridge is down.
+    // This notification is never lost: it is repeated until the bridge takes it, however long the bridge is down.
     this.#changed(payment, Infinity);
   }
 

@@ -6,7 +6,7 @@ import type { SimulatedPaymentProvider } from './payment-provider.js';
 import { bookedTime } from './purchases.js';
 import type { Visit } from './visits.js';
 
-/** One driver's visit: payment link, payment, confirm, and sometimes a reversed payment. */
+/** One driver's visit: payment link, payment, confirm, and sometimes a cancel or a reversed payment. */
 export async function prepaidVisit(
   { app, dialect, connector }: Omit<Visit, 'knownOrders'>,
   provider: SimulatedPaymentProvider,

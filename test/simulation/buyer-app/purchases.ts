@@ -1,4 +1,4 @@
-/** The purchases of drivers and their times. */
+/** What drivers buy, and the slots that they book. */
 import type { BuyerDialect, Option, Purchase } from '../dialects/buyer-dialect.js';
 import type { BuyerApp } from './buyer-app.js';
 

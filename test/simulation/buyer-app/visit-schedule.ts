@@ -20,13 +20,16 @@ export interface VisitSchedule {
   readonly extras: SeededRandom;
   /** Draws the dialect of a visit. */
   readonly drawDialect: () => BuyerDialect;
-  /** Two buyer apps for all dialects, one for which the bridge collects, and one for the pulse dialect. */
+  /** Two buyer apps for all dialects except pulse, one for which the bridge collects, and one for pulse. */
   readonly buyers: readonly [BuyerApp, BuyerApp, BuyerApp, BuyerApp];
   readonly provider: SimulatedPaymentProvider;
   readonly stations: readonly Station[];
 }
 
-/** Schedules visits during the faulty period. Sometimes two are for one connector at the same moment. */
+/**
+ * Schedules the visits and the hostile requests of the faulty period. Sometimes two buyer apps want one connector at
+ * the same moment.
+ */
 export function scheduleVisits(schedule: VisitSchedule, spanMs: number): void {
   const { time, people, faults, buyers } = schedule;
   const knownOrders: KnownOrders = [];
@@ -58,7 +61,9 @@ function begin(
   void visit({ app, dialect, connector, knownOrders });
 }
 
-/** Schedules visits whose payment the bridge collects, and visits at special charge points. */
+/**
+ * Schedules visits whose payment the bridge collects, visits at special charge points, and power cuts of the stations.
+ */
 function scheduleSpecialVisits(schedule: VisitSchedule, spanMs: number): void {
   const { time, extras: random, faults, buyers, provider, stations, drawDialect } = schedule;
   const [app, , prepaid] = buyers;

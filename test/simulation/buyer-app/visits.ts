@@ -1,4 +1,7 @@
-/** The visit of a driver: search, quote, perhaps a change of mind, confirm and start. `follow-up.ts` does the rest. */
+/**
+ * The visit of a driver: search, quote, perhaps a change of mind, confirm, perhaps a request for support.
+ * `follow-up.ts` has the start and what comes after it.
+ */
 import type { BuyerDialect } from '../dialects/buyer-dialect.js';
 import type { ConnectorSpec } from '../node/network.js';
 import type { BuyerApp } from './buyer-app.js';
@@ -39,7 +42,7 @@ export async function visit({ app, dialect, connector, knownOrders }: Visit): Pr
   await followUp(journey);
 }
 
-/** Asks for a quote and usually for the terms. Returns the price in minor units. */
+/** Asks for a quote and usually for the terms. Returns the price in minor units, or `undefined` without one. */
 async function agree(journey: Journey): Promise<number | undefined> {
   let order = await journey.ask('select');
   if (journey.app.environment.random.happens(0.8)) {

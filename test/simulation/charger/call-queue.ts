@@ -1,4 +1,7 @@
-/** The CALLs of a charger, sent one at a time and in order. Messages that affect billing stay queued until answered. */
+/**
+ * The CALLs of a charger or station, sent one at a time and in order. Messages that affect billing stay queued until
+ * they are answered or given up.
+ */
 import type { SeededRandom } from '../runtime/seeded-random.js';
 import { at, isDict, list, text } from '../runtime/json.js';
 import type { VirtualTime } from '../runtime/virtual-clock.js';
@@ -113,7 +116,7 @@ export class CallQueue {
   }
 
   /**
-   * Power has returned.
+   * Handles the return of power.
    * @param renumber Whether the charger's message ids restart at 1.
    */
   handleRestart(renumber: boolean): void {

@@ -36,7 +36,9 @@ export function answerCall(charger: Charger, action: string, payload: unknown): 
   }
 }
 
-/** Applies a profile to the running transaction from the schedule's start time, or rejects it. */
+/**
+ * Limits the running transaction at once, until the second period of the profile's schedule, or rejects the profile.
+ */
 function setProfile(charger: Charger, payload: unknown): object {
   const { faults, random } = charger.environment;
   const profile = at(payload, 'csChargingProfiles');
@@ -73,7 +75,11 @@ function remoteStart(charger: Charger, payload: unknown): object | undefined {
   return { status: 'Accepted' };
 }
 
-/** The driver plugs in at once, late, too late, or never. @returns A function that plugs in now. */
+/**
+ * The driver plugs in within a minute, after the connection timeout, or never. A stranger may start a transaction
+ * first.
+ * @returns A function that plugs in now.
+ */
 function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): () => void {
   const { faults, random, time } = charger.environment;
   const pending = { tag, cancelled: false };
@@ -91,7 +97,7 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): (
   plugWhenFree(waitMs);
   return plug;
 
-  /** The driver waits until a stranger has left the connector. */
+  /** Plugs in after this time, or once a stranger has left the connector. */
   function plugWhenFree(ms: number): void {
     time.after(ms, () => {
       const strangers = connector.session?.tag.startsWith('STRANGER') === true;
@@ -113,7 +119,7 @@ function plugIn(charger: Charger, connector: SimulatedConnector, tag: string): (
   }
 }
 
-/** Reuses the tag for another transaction. */
+/** Sometimes ends the session after a while, with or without a stop, and starts another transaction with its tag. */
 function reuseTag(charger: Charger, connector: SimulatedConnector, tag: string): void {
   const { faults, random, time } = charger.environment;
   if (!faults.strikes('second-transaction', random, 0.2)) return;

@@ -21,7 +21,7 @@ export function stopMessage(
   const meterStop = inKwh ? inWholeKwh : connector.registerWh();
   const timestamp = charger.now();
   const off = faults.strikes('wrong-number', habits.random, 0.3) ? habits.random.between(1, 3) : 0;
-  /** The transactionId, known only after the start has been answered. */
+  /** The transactionId, known only after the start has been answered. Some chargers send another one. */
   const number = (): number => (session.transaction ?? -1) + ((session.transaction ?? -1) > 0 ? off : 0);
   return {
     action: 'StopTransaction',

@@ -139,7 +139,7 @@ export class Charger {
       persistent: false,
       onResult: (answer) => {
         if (at(answer, 'status') !== 'Accepted') {
-          // It boots again after the interval in the answer.
+          // It boots again after a minute.
           time.after(60_000, () => {
             if (this.powered && !this.accepted) this.#sendBoot();
           });

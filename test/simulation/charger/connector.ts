@@ -13,7 +13,7 @@ export interface Session {
   transaction?: number;
   stopping: boolean;
   samples: number;
-  /** The state of charge at the start in percent, and the energy that the car can take in Wh. */
+  /** The state of charge at the start, percent. `capacityWh` is the energy that the car can take. */
   readonly soc: number;
   readonly capacityWh: number;
   full: boolean;
@@ -22,7 +22,7 @@ export interface Session {
 export class SimulatedConnector {
   status = 'Available';
   session: Session | undefined;
-  /** True while the connector reports no status; its next session ends this. */
+  /** True while the connector reports no status; its next session or a reboot ends this. */
   muted = false;
   /** A RemoteStart waiting for the cable. */
   pending: { readonly tag: string; cancelled: boolean } | undefined;
@@ -47,7 +47,7 @@ export class SimulatedConnector {
     this.#updatedAt = time.now();
   }
 
-  /** Returns the energy actually delivered, in whole Wh. */
+  /** Brings the meter up to now, and returns the energy actually delivered, in whole Wh. */
   deliveredWh(): number {
     const now = this.time.now();
     if (this.#flowing) this.#deliveredWh += (this.#watts() * (this.#flowEnd(now) - this.#updatedAt)) / 3_600_000;

@@ -1,4 +1,4 @@
-/** Checks I3, I4, I11, I12, I13 and liveness: what the bridge guarantees to buyer apps. */
+/** Checks I3, I4, I11 to I13, I33 and liveness: what the bridge guarantees to buyer apps. */
 import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
 import { PREPAID_APP } from '../node/settings.js';
 import type { Callback, Request } from './wire-reading.js';
@@ -14,7 +14,9 @@ export function checkBuyers(record: RunRecord): void {
 }
 
 /**
- * I4: an acknowledged request gets a callback, a refused one has no effect, and a message id stands for one content.
+ * I4: an acknowledged request gets a callback or leaves a discrepancy, a refused one gets none, and a message id stands
+ * for one content. Each callback has the action that answers its request. I33: its context is that of the dialect of
+ * its transaction.
  */
 function checkAcknowledgements(record: RunRecord): void {
   const requests = grouped(record.requests, (one) => `${one.from}|${one.action}|${one.messageId}`);
@@ -53,7 +55,7 @@ function checkAcknowledgements(record: RunRecord): void {
 /** Returns the action of the callback to a request. The meta API does not use `on_`. */
 const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').replace(/^get_/, '');
 
-/** Checks whether a discrepancy reports that this callback could not be delivered. */
+/** Checks whether a discrepancy reports that the callback to this request could not be delivered. */
 function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   const orders = record.ordersOf.get(request.transactionId) ?? [];
   const about = request.intent.orderId;
@@ -70,7 +72,10 @@ function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   );
 }
 
-/** I12: each buyer app receives only callbacks about its own orders, and a false identity gains nothing. */
+/**
+ * I12: each buyer app receives only callbacks about its own transactions and orders. No request under another name, or
+ * about another buyer app's order, is acknowledged.
+ */
 function checkPrivacy(record: RunRecord): void {
   const transactions = grouped(record.requests, (one) => one.transactionId);
   const owners = new Map(record.orders.map((order) => [order.id, order.buyer]));
@@ -94,7 +99,10 @@ function checkPrivacy(record: RunRecord): void {
   }
 }
 
-/** I3 and liveness: an order has one final status, sent under one message id, and it arrives. */
+/**
+ * I3: an order has one final status, sent under one message id in the terminal callback of its dialect, and no later
+ * callback contradicts it. Liveness: the order ends, and its final status arrives.
+ */
 function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
   const { finals } = order;
   const last = record.frames.at(-1)?.t ?? 0;
@@ -126,7 +134,7 @@ const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, o
 
 /**
  * I13: callbacks about an order arrive in the sequence of its events. The answers to `status` and `track` are exempt,
- * because they are rendered when sent.
+ * because they are rendered when sent. `checkBuyers` skips this if the host's clock was ever wrong.
  */
 function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   const questions = new Set(

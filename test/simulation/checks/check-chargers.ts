@@ -1,4 +1,7 @@
-/** Checks I1, I2, I5–I7, I10, I14 and the unmatched transactions of I17: what the bridge guarantees on the sockets. */
+/**
+ * Checks I1, I2, I5 to I7, I10, I14, F3, F15 and the unmatched transactions and stops of I17: what the bridge
+ * guarantees on the sockets.
+ */
 import { type RunRecord, type ConfirmedOrder, grouped, isTagOf, overAt } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { WAITS } from '../node/settings.js';
@@ -59,8 +62,9 @@ export function checkChargers(record: RunRecord): void {
 }
 
 /**
- * I6, I7: each start has exactly one transactionId, and keeps it. I5, I17: an answered start is stored, and an
- * unmatched one has a discrepancy.
+ * I6, I7: each start has exactly one transactionId, a positive 32-bit integer that no other start of its charger gets.
+ * I5: an answered start is stored. I1: an unknown tag is not accepted. I17: a start that is not accepted has a
+ * discrepancy.
  */
 function checkTransactionIds(record: RunRecord): void {
   const owner = new Map<string, Call>();
@@ -114,7 +118,7 @@ function mentions(discrepancy: { readonly detail: string; readonly transaction: 
   return discrepancy.transaction === number || discrepancy.detail.split(/\D+/).includes(number);
 }
 
-/** I6: repeated frames get the same answer. */
+/** I6: frames repeated to one process get the same answer, and no answer precedes its call. */
 function checkRepeats(record: RunRecord): void {
   const money = record.fromChargers.filter((call) => /^(Start|Stop)Transaction$/.test(call.action) && call.answer?.ok);
   for (const calls of grouped(money, (call) => `${call.charger}|${call.processNumber}|${call.text}`).values()) {
@@ -126,7 +130,10 @@ function checkRepeats(record: RunRecord): void {
   }
 }
 
-/** I5, I10, I17: an answered stop is stored with its transaction or has a discrepancy. */
+/**
+ * I10, I17: an answered stop is stored with its transaction, or has a discrepancy. F15: a stop is not answered with a
+ * CALLERROR other than InternalError.
+ */
 function checkStops(record: RunRecord): void {
   for (const call of record.fromChargers) {
     if (call.action === 'StopTransaction' && call.answer && !call.answer.ok) {
@@ -157,7 +164,10 @@ function checkStops(record: RunRecord): void {
   }
 }
 
-/** Checks whether the tag decides about a stop: no earlier start of this order was given its number. */
+/**
+ * Checks whether the tag decides about a stop: the order has an accepted start, and none of its starts before the stop
+ * was given the stop's number.
+ */
 export function endsByItsTag(record: RunRecord, order: ConfirmedOrder, stop: Call): boolean {
   const number = String(at(stop.payload, 'transactionId'));
   const earlier = startsOf(record, order).filter(({ t }) => t < stop.t);
@@ -185,7 +195,7 @@ function checkSockets(record: RunRecord): void {
   }
 }
 
-/** I1: an order has at most one transaction. */
+/** I1: an order has at most one transaction, and the first one does not begin after the end of the order. */
 function checkSingleTransaction(record: RunRecord, order: ConfirmedOrder): void {
   const accepted = startsOf(record, order).filter(
     (call) => text(at(call.answer?.payload, 'idTagInfo', 'status')) === 'Accepted',

@@ -1,6 +1,7 @@
 /**
- * Checks the energy that really flowed (I18) and the deadlines of an order (I19). Only energy that flowed is billed, a
- * large excess over the limit needs a discrepancy, no start is requested after `startBy`, and the order ends in time.
+ * Checks the energy that really flowed (I18) and the deadlines of an order (I19). Without a discrepancy, no more is
+ * billed than flowed, what flowed is billed up to the limit, and little flows beyond the limit. No start is requested
+ * after `startBy`, and the order ends in time.
  */
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
@@ -53,7 +54,10 @@ function checkBilledFlow(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I18', end.t, `${wh} Wh flowed, at most ${Math.round(most)} were expected`, order.id);
 }
 
-/** Energy shown by the meter is billed up to the limit, unless a discrepancy explains the difference. */
+/**
+ * I18: the energy that flowed before the final status is billed up to the limit, unless a discrepancy explains the
+ * difference.
+ */
 function checkUnbilledFlow(record: RunRecord, order: ConfirmedOrder, start: Call, named: boolean): void {
   const end = order.finals[0]!;
   const session = record.flows.find(

@@ -1,6 +1,7 @@
 /**
- * Checks I9 in the ledger: every posting is balanced, and an order has postings for its payment, its bill and one
- * refund of the difference.
+ * Checks the ledger (reported as `ledger`): every posting is balanced. For an order whose buyer app collects, the
+ * postings agree with the final status: the payment, one bill at most and one refund at most, after which the buyer
+ * app's account is at zero. Orders at CP-T are exempt.
  */
 import type { RunRecord, ConfirmedOrder } from './checker.js';
 import { PREPAID_APP } from '../node/settings.js';

@@ -1,6 +1,6 @@
 /**
- * Checks I27 and I28: a session stopped at its energy limit does not end short of it, and a limit that a reading shows
- * is enforced at once.
+ * Checks I27 and I28. I27: a session stopped at its limit does not end short of it. I28: a session that passes its
+ * limit is stopped, with readings or without, and a limit that it has clearly passed already is refused.
  */
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
@@ -10,7 +10,7 @@ import { WAITS } from '../node/settings.js';
 import { at, list } from '../runtime/json.js';
 import type { Call, Request } from './wire-reading.js';
 
-/** Tolerated shortfall at the end: the energy of a few seconds. */
+/** Tolerated shortfall at the end: this many Wh, or the energy of `SHORT_S` seconds if that is more. */
 const SHORT_WH = 40;
 const SHORT_S = 4;
 /** Tolerated energy beyond a lowered limit, Wh: the flow is estimated as if the power were constant. */
@@ -44,7 +44,7 @@ interface Limited {
   readonly order: ConfirmedOrder;
   readonly start: Call;
   readonly limit: number;
-  /** When the limit was last requested. The energy may have exceeded it before. */
+  /** When the limit was last changed, or when the session started. The energy may have exceeded the limit before. */
   readonly limitSince: number;
 }
 
@@ -92,8 +92,8 @@ function powerOf(readings: readonly Call[]): number {
 }
 
 /**
- * Returns the longest time that earlier RemoteStops of this charger took to end a transaction, ms. The bridge learns
- * from these.
+ * Returns the longest time that earlier RemoteStops of this charger took to end a transaction, ms; those of two minutes
+ * or more do not count. The bridge learns from these times.
  */
 function slowestStopMs(record: RunRecord, { charger, t }: Call): number {
   const stops = record.toChargers.filter(
@@ -117,7 +117,10 @@ function flowOf(record: RunRecord, order: ConfirmedOrder, start: Call): RunRecor
   );
 }
 
-/** I28: once a reading shows the limit, a RemoteStop is sent, whatever else fails. */
+/**
+ * I28: once a reading shows the limit, a RemoteStop is sent in time, even if the store is away. Not judged if the
+ * process or a socket of the charger ended meanwhile, or if the meter is doubted.
+ */
 function checkHeld(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
   const first = Number(at(start.payload, 'meterStart'));

@@ -1,6 +1,6 @@
 /**
- * Checks I8 and I9: the bill follows the meter and the tariff within the authorised amount, and the rest of the
- * payment is refunded exactly.
+ * Checks I8, I9 and parts of I17: the bill follows the meter and the tariff within the authorised amount, the rest of
+ * the payment is refunded exactly, and an overshoot, a missing stop and a stop that comes too late have a discrepancy.
  */
 import { acceptedStart, endsByItsTag, sessionOf } from './check-chargers.js';
 import {
@@ -79,7 +79,10 @@ export function connectorOfStart(start: Call): ConnectorSpec {
   return connector;
 }
 
-/** I8: the delivered energy is the sum of the register's increases, or stop minus start if the register never fell. */
+/**
+ * I8: the delivered energy is the sum of the register's increases, or stop minus start if the register never fell. I17:
+ * without a stop in time there is a discrepancy, and so there is if a late stop reports more energy.
+ */
 function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, delivered: number): void {
   const over = overAt(order);
   const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
@@ -271,7 +274,7 @@ function mostForAmount({ charger }: ConfirmedOrder, { limit }: StatedOrder): num
   return Math.ceil((limit.value * 100 + serviceFee) * (1 + taxBps / 10_000));
 }
 
-/** Returns the energy limit of the order, Wh. Only limits in energy or money restrict the energy. */
+/** Returns the energy limit of the order, Wh; `Infinity` unless the order is limited in energy or money. */
 export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined): number {
   const { kind, value } = order?.limit ?? {};
   if (kind === 'energy') return value ?? NaN;
@@ -279,7 +282,10 @@ export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined
   return Infinity;
 }
 
-/** Returns the quote of the first on_confirm, or the amount in the store if no on_confirm was sent. */
+/**
+ * Returns the quote in the first on_confirm, minor units, or the authorised amount in the store if no on_confirm states
+ * it.
+ */
 export function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
   const first = firstConfirm(record, order)?.order;
   return first?.quoted ?? (first?.status === 'active' ? first.total : order.authorised);

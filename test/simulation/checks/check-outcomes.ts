@@ -1,6 +1,7 @@
 /**
- * Checks I26: the reason for an order's end is true, a driver who comes in time gets the session, and ended
- * transactions are closed.
+ * Checks I26 and I32. I26: the reason for an order's end is true, a driver who comes in time gets the session, ended
+ * transactions are closed, and no charger is put under quarantine. I32: no second process gets the database of a
+ * running one.
  */
 import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
@@ -22,8 +23,8 @@ export function checkOutcomes(record: RunRecord): void {
 }
 
 /**
- * An outcome must be true: nobody operates the bridge here, only another order takes a connector, and only very long
- * sessions are stopped for their length.
+ * I26: an outcome is true. Nobody operates the bridge here, only another order takes a connector, only very long
+ * sessions are stopped for their length, and no charger deserves quarantine.
  */
 function checkReason(record: RunRecord, order: ConfirmedOrder): void {
   const end = order.finals[0]?.t ?? 0;
@@ -43,7 +44,7 @@ function checkReason(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I26', end, 'its charger is under quarantine, with one address and one proof', order.id);
 }
 
-/** The first StartTransaction with an order's tag is not answered `Invalid` unless the order has ended before. */
+/** I26: the first StartTransaction with an order's tag is not answered `Invalid` unless the order has ended before. */
 function checkRefusedDriver(record: RunRecord, order: ConfirmedOrder): void {
   const starts = record.fromChargers.filter(
     (call) => call.action === 'StartTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))) && call.answer?.ok,
@@ -54,7 +55,9 @@ function checkRefusedDriver(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I26', first.t, 'a start with the tag of the order was refused as unknown', order.id);
 }
 
-/** A stored transaction is closed if a later one on its connector shows that it has ended. */
+/**
+ * I26: a stored transaction of a card or a stranger is closed if a later one on its connector shows that it has ended.
+ */
 function checkClosed(record: RunRecord): void {
   const starts = record.fromChargers.filter((call) => call.action === 'StartTransaction' && call.answer?.ok);
   for (const [index, start] of starts.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Checks I20: what the payment provider holds for an order equals its bill, or there is a discrepancy, and no session
- * starts without payment.
+ * Checks I20: what the payment provider holds for an order equals its bill, or there is a discrepancy; money that was
+ * taken back has one too; and no session is started without its money.
  */
 import type { ConfirmedOrder, RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';

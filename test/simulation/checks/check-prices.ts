@@ -1,6 +1,6 @@
 /**
- * Checks I9: a quote keeps its price from the first time it is shown until the bill, whatever the network file says in
- * between.
+ * Checks the prices of I9: a quote keeps its price from the first time it is shown until the bill, whatever the network
+ * file says in between, and that price is one that the connector had.
  */
 import type { RunRecord, ConfirmedOrder } from './checker.js';
 import { type ConnectorSpec, repriced } from '../node/network.js';

@@ -1,4 +1,7 @@
-/** Checks I21 to I23, I30 and I31: what is sold can charge, numbers are never guessed, and answers are true. */
+/**
+ * Checks I21 to I23, I30 and I31: what is sold can charge, numbers are never guessed, answers are true and come in
+ * time, an order is known once it is stated, and answers go to the sender's own address.
+ */
 import { grouped, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { PHONES, providerOf, ALL_CONNECTORS } from '../node/network.js';
@@ -7,8 +10,8 @@ import type { Callback, Request } from './wire-reading.js';
 /** After this time the bridge must act on a status that it has received, ms. */
 const KNOWN_MS = 10_000;
 /**
- * How long the bridge may wait for the end of an order before it answers a cancel, ms. The order may then still be
- * running.
+ * How long the bridge may wait for the end of an order before it answers a request to stop, ms. The order may then
+ * still be running.
  */
 const ANSWER_MS = 25_000;
 
@@ -33,7 +36,10 @@ export function checkRequests(record: RunRecord): void {
   }
 }
 
-/** I30: once a callback has stated an order's id, requests may use it, even before the order is confirmed. */
+/**
+ * I30: once a callback has stated an order's id, its buyer app may use it in `status` and `cancel`, even before the
+ * order is confirmed.
+ */
 function checkNamedOrders(record: RunRecord): void {
   const known = new Map<string, Callback>();
   // A repeated message id with other content is refused.
@@ -51,7 +57,10 @@ function checkNamedOrders(record: RunRecord): void {
 const connectorOf = ({ intent }: Request): (typeof ALL_CONNECTORS)[number] | undefined =>
   ALL_CONNECTORS.find(({ itemId }) => itemId === intent.itemId);
 
-/** I21: there is no quote for a connector known to be out of order, or at a charge point that was never accepted. */
+/**
+ * I21: there is no quote, except for a booked time, for a connector known to be out of order or at a charge point that
+ * was never accepted.
+ */
 function checkSale(record: RunRecord, callback: Callback, request: Request): void {
   if (!/^(select|init)$/.test(request.action) || callback.isError || !callback.order) return;
   const connector = connectorOf(request);

@@ -1,6 +1,6 @@
 /**
- * Checks I29: the bill of a session at a 2.x station matches the energy that flowed for its buyer, unless there is a
- * discrepancy.
+ * Checks I29: the bill of a session at a 2.x station counts no more energy than flowed for its order, and, unless there
+ * is a discrepancy, no less up to the limit.
  */
 import { affordableWh, authorisedFor, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';

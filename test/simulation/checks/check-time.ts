@@ -1,4 +1,7 @@
-/** Checks I24 and I25: an order ends in time by the true time, and paid time is neither cut short nor exceeded. */
+/**
+ * Checks I24 and I25: an order ends in time by the true time, paid time is neither cut short nor exceeded, and a bill
+ * by time counts the time that passed.
+ */
 import { acceptedStart } from './check-chargers.js';
 import type { ConfirmedOrder, RunRecord } from './checker.js';
 import { isTagOf } from './checker.js';
@@ -37,7 +40,7 @@ function checkEndsInTime(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I24', sentAt, `the end came ${Math.round((sentAt - latest) / 1000)} s too late`, order.id);
 }
 
-/** I25: a time limit causes no stop before the time is over, whatever the clocks say. */
+/** I25: a time limit causes no stop before the time is over, whatever the clocks say, and a stop soon after it. */
 function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
   const end = order.finals[0];
@@ -69,7 +72,7 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
     );
 }
 
-/** Checks whether the bridge or the connection to its charger was down. */
+/** Checks whether the bridge died, a socket of the charger opened or closed, or the order ended before `until`. */
 function isDisturbed(record: RunRecord, start: Call, until: number, endedAt: number): boolean {
   return (
     endedAt < until ||
@@ -85,7 +88,10 @@ function wasAsked(record: RunRecord, order: ConfirmedOrder): boolean {
   );
 }
 
-/** I25: a bill by time counts the time that really passed, unless there is a discrepancy. */
+/**
+ * I25: a bill by time counts about nine tenths of the time that really passed, or more, unless there is a discrepancy
+ * or the authorised amount is used up.
+ */
 function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
   const end = order.finals[0];

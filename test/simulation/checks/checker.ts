@@ -167,7 +167,10 @@ export function isTagOf({ tag }: ConfirmedOrder, presented: string): boolean {
   return presented.startsWith(tag) && presented.length <= tag.length + 2;
 }
 
-/** Returns the delivered energy in the terminal callback, Wh, or that in the store if the dialect omits it. */
+/**
+ * Returns the delivered energy in the terminal callback, Wh, or that in the store if the dialect omits it; `undefined`
+ * if neither has any.
+ */
 export function deliveredOf({ storedWh, finals }: ConfirmedOrder): number | undefined {
   return finals[0]?.order?.deliveredWh ?? (Number.isNaN(storedWh) || storedWh === 0 ? undefined : storedWh);
 }

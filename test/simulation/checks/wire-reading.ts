@@ -57,7 +57,9 @@ export interface Reading {
   readonly sockets: readonly Extract<Timed, { kind: 'socket' }>[];
   /** The times at which the process died. */
   readonly deaths: readonly number[];
-  /** When prices changed, and their percentage of the listed prices. */
+  /**
+   * Each start of the bridge, with its prices as a percentage of the listed ones and the offset of its host's clock.
+   */
   readonly prices: readonly Extract<Timed, { kind: 'up' }>[];
   /** When the last fault ended, epoch ms. */
   readonly faultsEndedAt: number;

@@ -2,7 +2,7 @@
 import type { ConnectorSpec } from '../node/network.js';
 
 /**
- * A driver's purchase.
+ * What a driver buys, which limits the session.
  * @unit `value`: Wh, rupees, seconds or percent.
  */
 export interface Option {

@@ -1,4 +1,7 @@
-/** A MongoDB database in memory whose connections break between two writes. The store on top of it is the real one. */
+/**
+ * A MongoDB database in memory whose connections break before, during and after a write. The store on top of it is the
+ * real one.
+ */
 import type { Collections } from '../../../src/store/mongo/collections.js';
 import type { DatabaseConnection } from '../../../src/store/mongo/reopening-connection.js';
 import type { Faults } from '../faults.js';
@@ -73,7 +76,8 @@ export class FakeDatabase {
   }
 
   /**
-   * Runs an operation. The connection may break before it reaches the server, before it is done, or before its answer.
+   * Runs an operation. The connection may break before a write reaches the server, before it is done, or before its
+   * answer.
    */
   async #operate<T>(link: { readonly isOpen: boolean }, work: () => T, isWrite: boolean): Promise<T> {
     const { time, random, faults, isAway, kill } = this.#deps;

@@ -29,8 +29,8 @@ export const CONNECTORS: readonly ConnectorSpec[] = [
 ];
 
 /**
- * Connectors that only some seeds visit: one whose boots are never accepted, one of another provider, and two 2.x
- * stations.
+ * Connectors that only some seeds visit: one whose boots are never accepted, one of another provider where time is
+ * priced too, and two of 2.x stations.
  */
 export const SPECIAL_CONNECTORS: readonly ConnectorSpec[] = [
   { chargePointId: 'CP-H', connectorId: 1, itemId: 'cp-h-1', stationId: 'st-3', powerW: 22_000, ...AC },

@@ -46,7 +46,7 @@ export class NodeStores {
     return hasStarted;
   }
 
-  /** The SQLite database and its meter journal. */
+  /** The SQLite database and its meter journal, which fail to write while the disk is full. */
   #disk(): { database: SqliteHandle; journal: JournalMedium } {
     const database = this.#database;
     const full = (): void => {

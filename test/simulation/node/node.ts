@@ -40,7 +40,9 @@ export interface NodeEnvironment {
   /** The random stream of the store's faults. */
   readonly storeRandom: SeededRandom;
   readonly interceptors: Interceptors;
-  /** The order states seen. `bugs` holds the bugs that the bridge itself reports. */
+  /**
+   * How often orders entered each state. `bugs` holds the bugs and invalid callbacks that the bridge itself reports.
+   */
   readonly states: Map<string, number>;
   readonly bugs: string[];
 }
@@ -168,7 +170,7 @@ export class Node {
     });
   }
 
-  /** Returns the offset of the host's clock, ms. The clock sometimes steps while no process runs. */
+  /** Returns the offset of the host's clock, ms. Sometimes steps the clock first, as if while no process ran. */
   #hostOffset(): number {
     const { faults, random } = this.#environment;
     if (this.kills > 0 && faults.strikes('host-clock-step', random, 0.4))

@@ -1,11 +1,14 @@
-/** The settings of the bridge in the simulation: the defaults, with waits of days reduced to hours. */
+/**
+ * The settings of the bridge in the simulation: the defaults, with waits of days reduced to hours and settings that
+ * some drivers and charge points need.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../../src/config/config.js';
 
 export const BPP = { id: 'bpp.simulated.example', uri: 'https://bpp.simulated.example/beckn', keyId: 'k1' };
 
-/** The reduced waits, seconds. */
+/** The waits that the checker counts with, seconds. */
 export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240 };
 
 const DEFAULTS: unknown = JSON.parse(
@@ -18,7 +21,7 @@ let config: Config | undefined;
 export const HELD_CHARGE_POINT = 'CP-H';
 /** The buyer app for which the bridge collects payments. */
 export const PREPAID_APP = 'three.example';
-/** The buyer app of the pulse dialect, which the context cannot tell from `uei:charging`. */
+/** The buyer app of the pulse dialect, whose context is the same as that of `uei:charging`. */
 export const PULSE_APP = 'four.example';
 export const PAYMENT_SECRETS = { key: 'key-of-the-provider', webhookSecret: 'secret-of-the-webhook' };
 export const PAYMENTS_URL = 'https://pay.simulated.example';

@@ -1,4 +1,4 @@
-/** Planted bugs: an order never ends or starts too late. */
+/** Planted bugs: an order or a transaction never ends, or an order starts or ends at the wrong time. */
 import type { PlantedBug } from './planted-bug.js';
 
 /** A reconnect counts as a proof of life, and nothing limits the session. */

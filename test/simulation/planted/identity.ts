@@ -1,4 +1,4 @@
-/** Planted bugs: a message is assigned to the wrong transaction. */
+/** Planted bugs: a message is assigned to the wrong transaction or order, or to none. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const IDENTITY_BUGS: readonly PlantedBug[] = [

@@ -1,4 +1,4 @@
-/** Planted bugs: the bridge believes a single reading or does not notice missing ones. */
+/** Planted bugs: readings, limits or clocks mislead the bridge, or a deviation leaves no discrepancy. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const METER_BUGS: readonly PlantedBug[] = [

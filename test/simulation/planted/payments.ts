@@ -1,4 +1,4 @@
-/** Planted bugs: a payment request counts as done once it is answered, and numbers are guessed. */
+/** Planted bugs: an amount is misread or does not hold, or a change of a payment is overlooked. */
 import type { PlantedBug } from './planted-bug.js';
 
 const NOT_LOOKED_AT = {

@@ -27,7 +27,10 @@ export function plant(bug) {
   };
 }
 
-/** @param bug The bug to plant; without one, the source is unchanged. */
+/**
+ * @param bug The bug to plant; without one, the source is unchanged.
+ * @errors Throws if a file that the bug changes is not loaded.
+ */
 export async function loadSimulation(bug) {
   const plugin = bug && plant(bug);
   const { simulate, check, PLANTED_BUGS, close } = await bundleSimulation(plugin ? [plugin] : []);
@@ -38,7 +41,7 @@ export async function loadSimulation(bug) {
   return {
     PLANTED_BUGS,
     close,
-    /** Runs one seed and returns all violations. */
+    /** Runs one seed. Returns the run and all its violations, those that the bridge itself reports among them. */
     async judge(seed, faults) {
       const run = await simulate(seed, { faults });
       const bugs = run.bugs.map((problem) => ({ invariant: 'bug', seed, problem }));
@@ -47,7 +50,10 @@ export async function loadSimulation(bug) {
   };
 }
 
-/** Looks for the first seed that shows the planted bug and has no violation in the unchanged source. */
+/**
+ * Looks for the first seed that shows the planted bug and has no violation in the unchanged source. If every seed that
+ * shows it has such violations, returns those of the first as `unclean`.
+ */
 export async function seek(bug, clean, seeds) {
   const planted = await loadSimulation(bug);
   try {

@@ -1,4 +1,7 @@
-/** Plants a few bugs separately: the simulation finds each one. `run.mjs` in this folder tries all of them. */
+/**
+ * Plants a few bugs separately: the simulation finds each one. Also checks the list of planted bugs against the source
+ * and the tests. `run.mjs` in this folder tries all of them.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,4 +1,7 @@
-/** Planted bugs: something that cannot be stored is acknowledged, or an answer is false. */
+/**
+ * Planted bugs: a request is answered wrongly or too early, something is sold that cannot charge, or an honest charger
+ * is put under quarantine.
+ */
 import type { PlantedBug } from './planted-bug.js';
 
 export const REQUEST_BUGS: readonly PlantedBug[] = [

@@ -1,4 +1,4 @@
-/** Planted bugs: the writes of one decision are incomplete, or another process writes too. */
+/** Planted bugs: writes are incomplete, in the wrong order or late, or another process writes too. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const STORE_BUGS: readonly PlantedBug[] = [

@@ -1,6 +1,6 @@
 /**
- * All traffic at the edges of the bridge, in virtual time. The checker judges only this and the final content of the
- * store.
+ * All traffic at the edges of the bridge, and what really happened around it, in virtual time. The checker judges only
+ * this and the final content of the store.
  */
 import { createHash } from 'node:crypto';
 import type { Step } from '../dialects/buyer-dialect.js';

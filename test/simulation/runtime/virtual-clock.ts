@@ -55,7 +55,7 @@ export class VirtualTime {
     };
   }
 
-  /** Runs events up to `end`. After each one it waits until all promises have settled. */
+  /** Runs events up to `end`, or until `done` returns true. After each one it waits until all promises have settled. */
   async runUntil(end: number, done: () => boolean = () => false): Promise<void> {
     await drained();
     for (let next = this.#heap[0]; next && next.at <= end && !done(); next = this.#heap[0]) {

@@ -1,4 +1,7 @@
-/** Durations come from a clock that is unaffected by steps of the host's time. */
+/**
+ * Durations come from a clock that is unaffected by steps of the host's time. A step while no process ran is noticed at
+ * the restart.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';

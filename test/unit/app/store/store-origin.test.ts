@@ -1,4 +1,7 @@
-/** A bridge stays mute on data last used elsewhere until an operator accepts it. */
+/**
+ * A bridge stays mute on data last used elsewhere until an operator accepts it. It refuses to leave a store that may
+ * have open orders.
+ */
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

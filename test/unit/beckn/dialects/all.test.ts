@@ -1,4 +1,7 @@
-/** The content that every dialect renders, each in its own fields. */
+/**
+ * What every dialect renders or reads, each in its own fields: ends, times and ratings. Also the states of an unpaid
+ * order in UBC, and discovery by place.
+ */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { ueiCharging } from '../../../../src/beckn/dialects/uei-charging/index.js';

@@ -1,4 +1,7 @@
-/** The registry's challenge is solved for the registry only, and never serves as a decryption oracle. */
+/**
+ * The registry's challenge is solved for the registry only, and never serves as a decryption oracle. Also tests our own
+ * requests to subscribe: which key, signature and records they hand in.
+ */
 import { createCipheriv, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,6 @@
-/** Real-world responses of buyer apps to callbacks, and their meaning. */
+/**
+ * Real-world responses of buyer apps to callbacks, and their meaning; and what the sender signs, verifies and warns of.
+ */
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCallbackResponse } from '../../../../src/beckn/outbound/callback-response.js';

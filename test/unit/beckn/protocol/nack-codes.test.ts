@@ -1,4 +1,7 @@
-/** Every refusal renders as a valid error callback to every action in every dialect, with its code. */
+/**
+ * Every refusal renders as a valid error callback to every action in every dialect, except the meta API, with its code.
+ * Every NACK has a code, a reason and a path.
+ */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';

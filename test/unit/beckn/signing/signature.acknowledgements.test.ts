@@ -1,4 +1,7 @@
-/** Beckn 2.0: signed answers that contain the signature of their request, in both directions. */
+/**
+ * Beckn 2.0: signed answers that contain the signature of their request, in both directions. Also the algorithm name of
+ * Beckn 0.9, and searches with both gateway headers.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { KeyDirectory } from '../../../../src/beckn/registry/key-directory.js';
 import {

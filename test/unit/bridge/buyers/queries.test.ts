@@ -1,5 +1,6 @@
 /**
- * Orders named in requests, by an id stated in on_init or by their transaction; and the callback to a request to stop.
+ * Orders named in requests, by an id stated in on_init or by their transaction; the provider that support names; and
+ * the callback to a request to stop.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';

@@ -1,6 +1,6 @@
 /**
  * Operator commands to chargers and orders: they are checked, stored before they are sent, and their results are
- * stored.
+ * stored. Notifications of chargers are stored before they are acknowledged.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';

@@ -1,4 +1,7 @@
-/** Approved charge points, their certificate requests, and boots whose serial number contradicts the certificate. */
+/**
+ * Approved charge points, their certificate requests, boots whose serial number contradicts the certificate, and which
+ * charge points count as in use.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { ApprovedChargePoints } from '../../../../src/bridge/charge-points/approved.js';

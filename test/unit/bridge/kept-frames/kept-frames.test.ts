@@ -1,4 +1,7 @@
-/** While the store is unavailable, transaction messages are answered from the journal, and no crash loses them. */
+/**
+ * While the store is unavailable, transaction messages are answered from the journal, no crash loses them, and limits
+ * still hold.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FrameJournal } from '../../../../src/ports/frame-journal.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';

@@ -1,4 +1,6 @@
-/** Regressions: stops assigned to the wrong transaction, or to none, without a discrepancy. */
+/**
+ * Stops that are easily assigned to the wrong transaction or to none: each ends the right one, or leaves a discrepancy.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../../src/domain/model/order.js';

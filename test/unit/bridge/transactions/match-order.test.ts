@@ -1,4 +1,6 @@
-/** Requests refer to the newest order of a transaction, even while an earlier order's end is still undelivered. */
+/**
+ * Requests refer to the newest order of a Beckn transaction, even while an earlier order's end is still undelivered.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { CallbackSender } from '../../../../src/ports/callback-delivery.js';
 import { buyerKey } from '../../../../src/domain/model/order.js';

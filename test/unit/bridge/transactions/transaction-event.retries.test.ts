@@ -1,6 +1,7 @@
 /**
  * Events that the store could not save at once, that came out of order, or that were interrupted: a retry has the
- * effect of the first attempt.
+ * effect of the first attempt. Also sessions that were given up and go on, and starts whose connector went to another
+ * order.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';

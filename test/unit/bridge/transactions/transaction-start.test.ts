@@ -1,4 +1,7 @@
-/** Transactions that must not run are refused, stopped, and stopped again while they continue. */
+/**
+ * Transactions that must not run are refused, stopped, and stopped again while they continue. A later transaction ends
+ * an earlier one on its connector; a queued, older start does not.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

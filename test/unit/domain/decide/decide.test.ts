@@ -1,7 +1,4 @@
-/**
- * The order state machine as a table: the outcome of each command in each state. Read it together with the
- * specification.
- */
+/** The order state machine as a table: the outcome of each command in each state, as docs/architecture.md shows it. */
 import { expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { decide } from '../../../../src/domain/decide/decide.js';

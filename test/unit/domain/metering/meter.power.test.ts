@@ -1,4 +1,6 @@
-/** Power is derived from any two readings, with its uncertainty. */
+/**
+ * Power is derived from two readings, with its uncertainty. Reported power counts unless the register contradicts it.
+ */
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { Meter } from '../../../../src/domain/model/session.js';

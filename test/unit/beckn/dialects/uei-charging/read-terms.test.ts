@@ -1,4 +1,4 @@
-/** Offers and the buyer app's fee in this dialect, and the price lines that they add to the quote. */
+/** Offers, the buyer app's fee and the payment in this dialect, and the price lines of a quote. */
 import { describe, expect, it } from 'vitest';
 import { readOrderTerms } from '../../../../../src/beckn/dialects/uei-charging/read-terms.js';
 import { renderPayments, renderQuote } from '../../../../../src/beckn/dialects/uei-charging/render-money.js';

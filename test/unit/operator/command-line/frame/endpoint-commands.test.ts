@@ -8,7 +8,7 @@ import { notFound } from '../../../../../src/operator/http/problem.js';
 
 const SRC = resolve(import.meta.dirname, '../../../../../src');
 
-/** Endpoints that no command calls. They stay in texts. */
+/** Endpoints that no command calls, so messages name them by method and path. */
 const WITHOUT_COMMAND = [
   'GET /api/discrepancies',
   'GET /api/tokens',
