@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The program. Without arguments, or with options only, it runs the bridge; otherwise the first argument is a command.
- * Only the modules that are needed are loaded, so the bridge starts without those of the command line.
+ * The program. Without arguments, or with options only, it runs the bridge, unless `--help` or `--version` is among
+ * them. Otherwise the first argument is a command. Only the modules that are needed are loaded, so the bridge starts
+ * without those of the command line.
  */
 import { parseArgs } from 'node:util';
 

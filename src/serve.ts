@@ -1,4 +1,7 @@
-/** Runs the bridge until a signal stops it. Prints one line on stdout when ready; logs and problems go to stderr. */
+/**
+ * Runs the bridge until a signal stops it. Prints one line on stdout when ready. Logs go to stderr, as do problems,
+ * unless `isJson` is set.
+ */
 import { createApp } from './app/app.js';
 import { armCrashFromEnvironment } from './app/crash-injection.js';
 import { loadConfig } from './config/loading/load-config.js';
@@ -13,7 +16,7 @@ export interface ServeFlags {
   readonly acceptStore: boolean;
   /** Whether to copy what can be read of a damaged store into a new one. */
   readonly repairStore: boolean;
-  /** Whether stdout gets JSON documents, of failures too. */
+  /** Whether stdout gets the ready line, or the reason why there is none, as a JSON document. */
   readonly isJson: boolean;
 }
 
@@ -28,7 +31,7 @@ export function serve(flags: ServeFlags): Promise<void> {
   });
 }
 
-/** Whoever reads stdout or stderr may end; the chargers' sockets and the orders go on. */
+/** The reader of stdout or stderr may exit; the bridge keeps running. */
 function ignoreClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
@@ -88,7 +91,7 @@ async function start(flags: ServeFlags): Promise<void> {
   process.stdout.write(`${flags.isJson ? JSON.stringify(addresses) : readyLine(addresses)}\n`);
 }
 
-/** @param stop Is run once, however often a signal comes. The process then ends. */
+/** @param stop Run once, however often a signal arrives. The process then ends. */
 function stopOnSignals(stop: () => Promise<void>): void {
   let isStopping = false;
   const handle = (): void => {

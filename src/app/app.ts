@@ -54,7 +54,7 @@ export interface App {
   start(): Promise<Addresses>;
   /** Accepts no new work and gives running work `drainMs` to finish; pending callbacks remain in the store. */
   stop(): Promise<void>;
-  /** Reads the settings and the network file again. @param by The person or process that requested it. */
+  /** Reads the settings, keys, certificates and network file again. @param by Who or what requested it. */
   reload(by: string): Promise<ReloadResult>;
   readonly store: Store;
   readonly operatorToken: string;

@@ -13,7 +13,7 @@ export function createOperatorView(
   { bridge, networks, connections }: Composition,
   isDiskFull: () => boolean,
 ): MutableOperatorView {
-  // Trials have no registry of their own.
+  // The registry of trials is in this process, so it is never unavailable.
   const registered = networks.filter(({ name }) => name !== TRIAL_NETWORK);
   return {
     draining: false,

@@ -13,7 +13,10 @@ export interface TrackingDeps {
   readonly clock: Clock;
 }
 
-/** Returns a function that renders the page for a token, or returns `undefined` if the token is forged or expired. */
+/**
+ * Returns a function that renders the page for a token, or returns `undefined` if the token is forged or expired, or
+ * its order is unknown.
+ */
 export function trackingPage({
   tracking,
   store,

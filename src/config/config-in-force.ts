@@ -1,7 +1,7 @@
 /** Holds the settings in force. A reload replaces those that can change at runtime; all others wait for a restart. */
 import type { Config } from './config.js';
 
-/** Settings that a reload applies, with everything below them. `*` stands for an index. */
+/** Settings that a reload applies, with everything below them. `*` stands for any index or id, here and below. */
 const RELOADABLE = toPatterns([
   'peers',
   'callbacks.allow',

@@ -3,7 +3,7 @@
 /** A name may differ in a third of its letters, or in two if that is more. */
 const MIN_DISTANCE = 2;
 
-/** @returns The most similar known name; `undefined` if none is similar. Case and punctuation are ignored. */
+/** @returns The most similar known name, else one that contains `given`. Case and punctuation are ignored. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const plain = normalise(given);
   const ranked = known

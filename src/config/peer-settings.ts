@@ -5,7 +5,7 @@ export interface AckFormat {
   readonly errorPlace: 'top' | 'message';
   readonly errorCode: 'text' | 'number';
   readonly errorType: boolean;
-  /** Whether errors in NACKs and 2.0.0 callbacks have `code` and `message`, or `errorCode` and `errorMessage`. */
+  /** Whether errors in NACKs and 2.0.0 LTS callbacks have `code` and `message`, or `errorCode` and `errorMessage`. */
   readonly errorNames: 'code' | 'errorCode';
   /**
    * Whether the signature of an ACK or a solicited callback also covers the signature of the request that it answers.

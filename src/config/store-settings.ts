@@ -1,4 +1,4 @@
-/** Defines the settings of the store and of the files that stand in for it. */
+/** Defines the settings of the store and of its disk reserves: the frame journal and the ballast. */
 export interface StoreSettings {
   readonly kind: 'sqlite' | 'mongo';
   readonly path: string;

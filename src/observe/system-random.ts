@@ -1,4 +1,4 @@
-/** Implements the `Random` port with the system's random source. */
+/** Implements the `Random` port. Ids and tokens come from the system's random source, fractions from `Math.random`. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Random } from '../ports/runtime.js';
 

@@ -21,7 +21,7 @@ const PASSWORD_LENGTH = 24;
 /** The domain of trials. It selects the dialect of their buyer apps, whatever the other networks speak. */
 const TRIAL_DOMAIN = 'uei:charging';
 
-/** Returns the settings of the trial network: the main network's subscriber under another path. */
+/** Returns the settings of the trial network: the main network's subscriber, with its own path and domain. */
 export function trialNetworkSettings(config: Config): NetworkSettings {
   const [main] = networksOf(config);
   if (!main) throw new Error('there is no network');
@@ -125,7 +125,8 @@ export class TrialOperations implements Trials {
     const { bridge, registry, clock } = this.#deps;
     const { site, buyer, cancel } = trial;
     cancel();
-    // An open order still needs its connector, and its buyer app must still learn how the order ends.
+    // An open order at a simulated charge point still needs it, and its buyer app must still learn how the order ends.
+    // The trial is then closed later.
     const isNeeded = bridge.openOrders().some(({ connector }) => connector.chargePointId === site.chargePoint.id);
     if (isNeeded && trial.password !== undefined) {
       this.#open.set(id, { ...trial, cancel: clock.callLater(TRIAL_MS / 60, () => void this.close(id)) });

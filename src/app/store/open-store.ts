@@ -1,4 +1,4 @@
-/** Opens the store that the settings name. */
+/** Creates the data folder and the store that the settings name. The store is not started yet. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, Secrets } from '../../config/config.js';

@@ -56,7 +56,8 @@ export class StoreOrigin {
   }
 
   /**
-   * Call it when only the store is running.
+   * Checks where the data was last used. If the bridge may proceed, marks the store and the file as used by this start.
+   * For accepted data from elsewhere, also skips transaction ids. Call it when only the store is running.
    * @returns Why the bridge must stay mute, as a sentence for the operator; `undefined` if it may proceed.
    * @errors StoreFault with a sentence for the operator if another store may have open orders.
    */

@@ -1,4 +1,4 @@
-/** Lists all dialects, including opt-in ones. A message with an unknown domain is compared with them in this order. */
+/** Lists all dialects, including opt-in ones. If several match or resemble a message, the first is selected. */
 import { dentEvCharging } from './ev-charging/dent-ev-charging.js';
 import type { BecknDialect } from '../protocol/dialect.js';
 import { evChargingUei } from './ev-charging/ev-charging-uei.js';

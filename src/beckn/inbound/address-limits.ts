@@ -1,6 +1,6 @@
 /**
- * Limits each address: how many connections it may have open, and how many of its requests may fail in a minute before
- * its signatures are no longer verified.
+ * Limits each address: how many connections it may have open, and how many of its requests may fail or be repeats in a
+ * minute before its further requests are refused without verifying their signatures.
  */
 import type { Socket } from 'node:net';
 import type { LRUCache } from 'lru-cache';

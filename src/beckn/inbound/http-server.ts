@@ -16,10 +16,10 @@ import { createPages, type ActionPath, type PagesDeps } from './pages.js';
 export interface BecknServerDeps extends PagesDeps {
   readonly clock: Clock;
   readonly events?: Events;
-  /** Maximum number of open connections per address; 0 means no limit. */
+  /** Maximum number of open connections per address; 0 means no limit. Trusted proxies are not limited. */
   readonly connectionsPerAddress?: number;
   readonly connectionsTotal?: number;
-  /** Maximum size of all bodies that are being received or handled, bytes. */
+  /** Maximum size of all bodies being received or handled, bytes. Those that arrive in one piece do not count. */
   readonly maxBytesInFlight?: number;
   /** Time limit for receiving a whole request, ms. */
   readonly bodyTimeoutMs?: number;
@@ -105,7 +105,7 @@ export class BecknServer {
     });
   }
 
-  /** @param path Passed by Express for an action whose URL is percent-encoded. */
+  /** @param path Passed by Express for an action whose URL is not plain, such as a percent-encoded one. */
   async #handleRequest(
     request: IncomingMessage,
     response: ServerResponse,

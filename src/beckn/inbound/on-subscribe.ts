@@ -1,5 +1,5 @@
 /**
- * Subscribes us at a registry and answers its `on_subscribe` challenge. An answer reveals decrypted text, so we answer
+ * Subscribes us to a registry and answers its `on_subscribe` challenge. An answer reveals decrypted text, so we answer
  * only if a subscription is pending or the registry signed the call, and only if the text looks like a challenge.
  */
 import type { KeyObject } from 'node:crypto';

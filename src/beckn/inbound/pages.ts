@@ -12,7 +12,8 @@ export interface PagesDeps {
   readonly basePaths: readonly string[];
   readonly maxBytes: number;
   /**
-   * Returns the page of a session for the token in its `on_track` link; `undefined` if the token is forged or expired.
+   * Returns the page of a session for the token in its `on_track` link; `undefined` if the token is forged or expired,
+   * or its order is unknown.
    */
   readonly trackingPage?: (token: string) => Promise<string | undefined>;
   /** The payment provider's webhook; the token is the secret last part of its URL. */
@@ -38,7 +39,7 @@ export type ActionHandler = (path: ActionPath, request: IncomingMessage, respons
 
 /**
  * @param basePaths Without a trailing slash.
- * @param onAction Handles an action whose URL is percent-encoded; the server handles the others itself.
+ * @param onAction Handles an action whose URL is not plain, such as a percent-encoded one. The server handles the rest.
  */
 export async function createPages(
   deps: PagesDeps,

@@ -4,7 +4,7 @@ export interface RequestPipelineOptions {
   readonly maxBytes: number;
   readonly maxDepth: number;
   readonly maxKeys: number;
-  /** `strict`: a request past its ttl is refused, unless its type is in `NEVER_STALE`. */
+  /** `strict`: a request past its ttl, or without a readable one, is refused, unless its type is in `NEVER_STALE`. */
   readonly staleness: 'warn' | 'strict';
   readonly ackStatus: 200 | 202;
   /** 0 means no limit. */

@@ -1,4 +1,4 @@
-/** Limits the requests of each subscriber with a token bucket: a short burst passes, a sustained flood does not. */
+/** Limits the requests of each subscriber or address with a token bucket: a burst passes, a lasting flood does not. */
 import type { Clock } from '../../ports/runtime.js';
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 

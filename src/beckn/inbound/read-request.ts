@@ -1,5 +1,5 @@
 /**
- * Converts parsed JSON to a buyer request. Checks context, dialect and schema before reading, and staleness after it.
+ * Converts parsed JSON to a buyer request. Checks context, dialect and schema before reading, and staleness afterwards.
  */
 import type { BuyerRequest } from '../../ports/buyer-requests.js';
 import type { PeerSettings } from '../../config/config.js';

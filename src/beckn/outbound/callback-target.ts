@@ -93,7 +93,7 @@ async function findAddress(
   return { uri, host, isAllowed };
 }
 
-/** @source RFC 6761 §6.3 for `localhost`, which never leaves this machine. */
+/** Refuses local host names and addresses that are not public. @source RFC 6761 §6.3 for `localhost`. */
 function localNameProblem(host: string): TargetProblem | undefined {
   const isLocal = isIP(host) === 0 ? /(^|\.)localhost\.?$/i.test(host) : !isPublicAddress(host);
   return isLocal ? { ok: false, retryable: false, reason: `${host} is not a public address` } : undefined;

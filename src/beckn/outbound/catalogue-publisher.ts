@@ -1,6 +1,7 @@
 /**
- * Publishes the catalogue to a discovery service: in full at startup and at intervals, and changes in batches in
- * between. Failures are retried. Pending changes are kept only in memory, because a restart publishes everything again.
+ * Publishes the catalogue to a discovery service: in full at startup, at intervals and when the network is replaced;
+ * changes in batches in between. Failures are retried. Pending changes are kept only in memory, because a restart
+ * publishes everything again.
  */
 import { connectorKey } from '../../domain/model/order.js';
 import { connectorRefOf, type Site } from '../../domain/model/network.js';
@@ -112,7 +113,7 @@ export class CataloguePublisher {
     };
   }
 
-  /** Published free slots expire, so the whole catalogue is published again at intervals. */
+  /** Makes a full publication due now and again after each interval, because published free slots expire. */
   #scheduleFullPublish(): void {
     this.#fullPublishDue = true;
     this.#cancelFullPublish?.();
@@ -174,7 +175,8 @@ export class CataloguePublisher {
   }
 
   /**
-   * Makes the work of the run pending again. A full publication is then repeated, including batches already accepted.
+   * Reports the failure and makes the work of the run pending again. A full publication is then repeated, including the
+   * batches already accepted.
    */
   #recordFailure(reason: string, { isFull, changed, withdrawn }: PendingWork): void {
     this.#failures += 1;
@@ -191,7 +193,7 @@ export class CataloguePublisher {
     }
   }
 
-  /** @returns A problem if the items must be sent again. */
+  /** Records rejections for the operator. @returns A problem if the items must be sent again. */
   async #publishItems(
     hits: readonly CatalogueHit[],
     now: number,

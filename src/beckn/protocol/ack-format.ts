@@ -44,8 +44,9 @@ export function ackFormatFor(peer: Partial<PeerSettings>, dialect: Partial<AckFo
 /**
  * Builds the body of an ACK, or of a NACK if there is an error.
  * @shape  `ack`: `{message:{ack:{status}}}`; `message-status`: `{message:{status, messageId}}`; `status`: `{status}`.
- *         The error is next to `message` or inside it; with `status` it is always at the top level. A counter-signature
- *         is added last as `signature` and covers the body without it.
+ *         The request's `context` comes first if the format repeats it. The error is next to `message` or inside it;
+ *         with `status` it is always at the top level. A counter-signature is added last as `signature` and covers the
+ *         body without it.
  * @source Beckn core 1.x `Ack`; Beckn 2.0 as in its reference adapter and its OpenAPI document.
  */
 export function ackBody(ackContext: AckContext, error?: WireError): string {

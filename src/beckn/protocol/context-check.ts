@@ -29,7 +29,7 @@ export interface ContextProblem {
 const UNADDRESSED = /^(search|discover|get_\w+)$/;
 
 /**
- * Checks the action, the sender, the recipient and the ids.
+ * Checks the action, the sender and its address, the recipient and the ids.
  * @errors The first problem found, with its path.
  * @source Beckn core 1.x `Context` requires only `action`. The other fields are required here because no callback can
  *         be built or sent without them.

@@ -45,7 +45,7 @@ export interface BecknDialect {
   readonly actions: ReadonlySet<string>;
   /** Domain and version for display, such as `uei:charging 1.0.0`. */
   readonly displayName: string;
-  /** How ACKs and callback signatures differ from core 1.x. A peer's own settings take precedence. */
+  /** How ACKs, and callbacks' signatures and contexts, differ from core 1.x. A peer's own settings take precedence. */
   readonly ackFormat?: Partial<AckFormat>;
   /** The setting under `beckn` that enables the dialect. A dialect without `optIn` is always enabled. */
   readonly optIn?: 'lts';
@@ -54,7 +54,7 @@ export interface BecknDialect {
   /** Format of order ids; short ids by default. */
   readonly orderIdFormat?: 'uuid';
   matches(context: WireContext): boolean;
-  /** Whether a message with an unknown domain is probably written in this dialect. */
+  /** Whether a message whose context no dialect matches is probably written in this dialect. */
   resembles?(context: WireContext, message: JsonObject): boolean;
   /**
    * Reads a request with one of `actions` that has passed its schema.
@@ -69,7 +69,7 @@ export interface BecknDialect {
   terminalAction?(order: Order): CallbackAction | undefined;
   /**
    * Returns a predicate for the connectors that a catalogue may list. Results are split into pages after this filter.
-   * @param filter An expression that `read` has accepted.
+   * @param filter An expression that `read` has accepted; `undefined` if the search has none.
    */
   catalogueFilter?(filter: string | undefined): (hit: CatalogueHit) => boolean;
 }

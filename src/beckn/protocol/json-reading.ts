@@ -84,7 +84,7 @@ const MEASURE = new RegExp(`^(${DECIMAL})(?: ?(%|[a-z]{1,10}\\.?))?$`, 'i');
 /** The rule for a number, as a refusal states it. */
 export const NUMBER_RULE = 'a number is written with the digits 0 to 9 and at most one decimal point, such as 4.5';
 
-/** JSON numbers from here on are refused, as are texts with more than 15 integer digits. Lower integers are exact. */
+/** JSON numbers of this magnitude and above are refused, as are strings with more than 15 integer digits. */
 const TOO_LARGE = 1e15;
 
 /**
@@ -109,7 +109,7 @@ export function readMeasure(value: unknown): { readonly value: number; readonly 
   return { value: Number(number), ...(unit !== undefined && { unit: unit.toLowerCase().replace('.', '') }) };
 }
 
-/** Reads a code in lower case with hyphens: `Stop_Charging`, `stop charging` and `stop-charging` are the same code. */
+/** Reads a code and returns it in lower case with hyphens: `Stop_Charging` and `stop charging` are `stop-charging`. */
 export function readCode(value: unknown): string | undefined {
   return readText(value, MAX_ID_LENGTH)
     ?.toLowerCase()

@@ -114,7 +114,7 @@ export function jsonResponse(status: number, value: object): WireResponse {
   return wireResponse(status, JSON.stringify(value));
 }
 
-/** Builds an ACK. The plain ACK of core 1.x is always the same object. */
+/** Builds an ACK. The plain ACK of core 1.x is built once per status and shared. */
 export function ackResponse(status: 200 | 202, ackContext?: AckContext): WireResponse {
   const isPlain =
     !ackContext || (ackContext.format.ackForm === 'ack' && !ackContext.format.ackContext && !ackContext.countersign);

@@ -39,7 +39,7 @@ export function readPaidAmount(value: unknown, currency: unknown, path: string):
 
 /**
  * Reads a fee that is stated. An unreadable one becomes NaN, so that the quote refuses it as out of range.
- * @unit   Hundredths of a percent out for a percentage, as `readAmount` for an amount.
+ * @unit   For a percentage: percent in, hundredths of a percent out. For an amount: major units, as in `readAmount`.
  */
 export function readStatedFee(
   kind: StatedFee['kind'],

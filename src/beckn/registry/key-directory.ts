@@ -104,7 +104,7 @@ export class KeyDirectory {
     }
   }
 
-  /** Finds the record of a key; returns a plain value if it is cached. Never rejects. */
+  /** Finds the record of a key. Returns a plain value if no lookup is needed. Never rejects. */
   findKey(query: KeyQuery): LookupResult | Promise<LookupResult> {
     return this.#lookUp(query);
   }
@@ -120,8 +120,8 @@ export class KeyDirectory {
   }
 
   /**
-   * Queries the registry again if the cached records seem outdated, at most once per key and `minRefreshIntervalMs`, so
-   * that forged signatures cause few lookups.
+   * Queries the registry again, for callers whose cached record seems outdated. Does nothing if the key was looked up
+   * within `minRefreshIntervalMs`, so that forged signatures cause few lookups.
    * @returns True if the registry returned records.
    */
   async refresh(subscriberId: string, keyId = this.#newestKeyId(subscriberId)): Promise<boolean> {
@@ -164,7 +164,7 @@ export class KeyDirectory {
     return (failure) => failure ?? this.#selectFromCache(key, role);
   }
 
-  /** Looks up a key that is not in the cache, or all keys of its subscriber if another key id was unknown. */
+  /** Looks up a key that is not in the cache. If another key of its subscriber was unknown, requests all keys first. */
   async #fetchUnknown(query: Lookup): Promise<LookupFailure | undefined> {
     const { subscriberId, keyId } = query;
     const mayList = keyId !== undefined && !this.#deps.source.requiresKeyId;
@@ -193,7 +193,7 @@ export class KeyDirectory {
     return selectRecord(entry.records, role, this.#deps.clock.now(), this.#deps.domains);
   }
 
-  /** Shares one lookup among all callers waiting for a key. @returns The failure; `undefined` if records were found. */
+  /** Shares one lookup among all callers waiting for a key. @returns The failure; `undefined` if records are cached. */
   #fetchRecords({ subscriberId, keyId, source = '' }: Omit<Lookup, 'role'>): Promise<LookupFailure | undefined> {
     const key = entryKey(subscriberId, keyId);
     const running = this.#runningLookups.get(key);

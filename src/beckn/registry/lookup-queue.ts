@@ -34,14 +34,14 @@ export class LookupQueue {
   #running = 0;
   #runningStrangers = 0;
 
-  /** @param places Maximum number of lookups at once; strangers get at most three quarters of them. */
+  /** @param places Maximum number of lookups at once; strangers get up to three quarters of them, but at least one. */
   constructor(clock: Pick<Clock, 'callLater'>, places: number) {
     this.#clock = clock;
     this.#places = places;
     this.#strangerPlaces = Math.max(1, Math.floor((places * 3) / 4));
   }
 
-  /** Resolves with the result of `work`; with `undefined` if no place became free in time. */
+  /** Resolves with the result of `work`; with `undefined` if the line is full or no place became free in time. */
   async run<T>(caller: LookupCaller, work: () => Promise<T>): Promise<T | undefined> {
     const { isKnown } = caller;
     if (this.#hasPlace(isKnown)) this.#count(isKnown, 1);

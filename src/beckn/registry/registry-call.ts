@@ -28,7 +28,7 @@ export function saysNoRecord({ status, json }: RegistryResponse): boolean {
   return status === 404 && json !== undefined && valueAt(json, 'message', 'ack') === undefined;
 }
 
-/** Follows no redirects and ignores proxy settings. @errors RegistryFault if there is no complete response. */
+/** Follows no redirects and ignores proxy settings. @errors RegistryFault for 429, or without a complete response. */
 export async function callRegistry({
   method,
   url,
@@ -78,7 +78,7 @@ export function saysError(json: unknown): boolean {
   return hasError || valueAt(json, 'message', 'ack', 'status') === 'NACK';
 }
 
-/** Extracts a short text from a response without a record: its status, or its error message. */
+/** Extracts a short explanation from a response, or from its first item: the `status`, error or `message`. */
 export function readStatusText(json: unknown): string | undefined {
   const body: unknown = Array.isArray(json) ? json[0] : json;
   if (!isObject(body)) return undefined;

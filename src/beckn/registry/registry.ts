@@ -46,7 +46,7 @@ export interface RegistryQuery {
 export interface RegistrySource {
   /**
    * Looks up the records of a participant, or of one of its keys. The result is empty only if the registry says that
-   * there are none. It may also contain other records.
+   * there are none, or if the source requires a key id and the query has none. It may also contain other records.
    * @errors RegistryFault
    */
   lookup(query: RegistryQuery): Promise<readonly LookupRow[]>;
@@ -70,7 +70,7 @@ export function isUsable(row: LookupRow): row is RegistryRecord {
 export class RegistryFault extends Error {
   /**
    * `busy`: the registry rejects lookups as too frequent. `timeout`: it is unreachable, or overloaded by our own
-   * lookups.
+   * lookups. `away`: any other failure.
    */
   readonly kind: 'away' | 'busy' | 'timeout';
 
@@ -88,7 +88,7 @@ export class RegistryFault extends Error {
 
 /**
  * Reads a record in the known spellings: core's `url` and `key_id`, the deployed `subscriber_url`, `unique_key_id` and
- * `pub_key_id`, ONDC's `ukId` and participant types.
+ * `pub_key_id`, ONDC's `ukId` and participant types, and the camel case in which the key directory stores records.
  * @unit   Times in: ISO text, or epoch seconds or milliseconds as number or text. Out: epoch ms.
  */
 export function readRecord(raw: unknown): LookupRow {

@@ -38,9 +38,11 @@ export type SubscribeOutcome =
 type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**
- * Registers a signing key with one record for each of our domains. The current key signs the calls, even if another key
- * is registered.
+ * Builds one record of a signing key, by default the newest, for each of our domains, and registers them. The current
+ * key signs the calls, even if another key is registered. With `send: false`, or a kind of registry without such calls,
+ * the records are only returned.
  * @errors A refusal if the key is unknown, or if the registry refuses or is unavailable.
+ *         Earlier records stay registered.
  */
 export async function submitSubscription(deps: SubscribeDeps, request: SubscribeRequest): Promise<SubscribeOutcome> {
   const { signer, registry } = deps;

@@ -25,7 +25,7 @@ export interface AuthenticatedSender {
 
 export interface AuthenticationFailure {
   readonly ok: false;
-  /** 503: the signer is unknown and the registry cannot be queried, so a retry may succeed. */
+  /** 503: the signer's key is not known and cannot be looked up now, so a retry may succeed. */
   readonly status: 401 | 503;
   readonly header: 'WWW-Authenticate' | 'Proxy-Authenticate';
   /** The value of `header`. */

@@ -32,7 +32,7 @@ export interface ChallengeKeys {
   readonly registrySigningKeys: readonly Uint8Array[];
 }
 
-/** Reads the keys needed to answer a registry's challenge. @errors KeyFault, which names the key. */
+/** Reads the keys needed to answer a registry's challenge. @errors KeyFault, which names the file or settings. */
 export function readChallengeKeys({ subscriber, registry }: NetworkSettings, { keyFiles }: Secrets): ChallengeKeys {
   const encryptionKeys = subscriber.encryptionKeyFiles.map((file) =>
     withKeyLabel(file, () => readEncryptionKey(keyFiles?.get(file) ?? '')),

@@ -108,7 +108,7 @@ function signingLine(part: SignedPart, input: SigningInput): string {
   }
 }
 
-/** Signs a signing string. `secretKey` is libsodium's 64-byte form. @shape base64 of the Ed25519 signature. */
+/** Signs the signing string of `input`. `secretKey` is libsodium's 64-byte form. @shape base64 of the signature. */
 export function sign(input: SigningInput, secretKey: Uint8Array): string {
   return signText(signingString(input), secretKey);
 }
@@ -119,8 +119,8 @@ export function signText(text: string, secretKey: Uint8Array): string {
 }
 
 /**
- * Builds the value of an `Authorization` or `Signature` header over `body`. Parameter order and quoting are fixed,
- * because some receivers search for literal markers instead of parsing the header.
+ * Builds the value of an `Authorization` or `Signature` header, or of a counter-signature, over `body`. Parameter order
+ * and quoting are fixed, because some receivers search for literal markers instead of parsing the header.
  * @unit   `created`, `expires`: Unix seconds.
  * @source BECKN-006, "Authorization header".
  */
@@ -148,9 +148,9 @@ export function authorizationHeader(request: {
 
 /**
  * Reads a signature header. The layout is free: parameters come in any order, separated by commas or blanks, quoted or
- * bare. Each parameter may occur only once, and no required one may be missing. The signed parts must be listed in the
- * order in which they are signed.
- * @param options.xed25519 Accept `xed25519`, the name that Beckn 0.9 used for ed25519.
+ * bare. Each parameter may occur only once, and no required one may be missing. `headers` must be exactly one of the
+ * lists in `SIGNED_PARTS`.
+ * @param options.xed25519 Whether to accept `xed25519`, the name that Beckn 0.9 used for ed25519.
  * @errors `problem` is a sentence for the peer.
  */
 export function parseSignatureHeader(

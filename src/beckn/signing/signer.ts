@@ -18,7 +18,8 @@ export interface Signer {
   currentKey(): SigningKey;
   /**
    * Builds the value of a signature header over `body`.
-   * @param options.lifetimeS Minimum lifetime, s, counted from now; at least `MIN_LIFETIME_S` is used.
+   * @param options.lifetimeS Minimum lifetime, s, counted from now. `expires` is also at least `MIN_LIFETIME_S` after
+   *        the backdated `created`.
    * @param options.requestSignature base64 signature of the request that is answered, signed as a fourth line.
    * @param options.receiptFor The request that a counter-signature acknowledges, signed as a fourth and fifth line.
    */
@@ -41,7 +42,7 @@ export interface ReplaceableSigner extends Signer {
 const BACKDATED_S = 5;
 const MIN_LIFETIME_S = 300;
 
-/** @source BECKN-006: `expires` should be at least the message's ttl away, so callers may pass the ttl as `lifetimeS`. */
+/** @source BECKN-006: `expires` should be at least the message's ttl away, so callers can pass it as `lifetimeS`. */
 export function createSigner(options: {
   readonly subscriberId: string;
   readonly keys: readonly [SigningKey, ...SigningKey[]];
@@ -70,7 +71,8 @@ export function createSigner(options: {
 
 /**
  * Selects the valid key with the latest start; the later one in the list if two start together. If no key is valid,
- * selects the one with the latest end, because a peer may still accept it but always refuses an unsigned message.
+ * selects the one with the latest stated end, because a peer may still accept it but always refuses an unsigned
+ * message.
  * @unit   `now` in epoch ms.
  */
 export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {

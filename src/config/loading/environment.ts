@@ -6,7 +6,8 @@ const PREFIX = 'BRIDGE__';
 /**
  * Reads all variables that begin with `BRIDGE__` according to the schema.
  * @shape Names match regardless of case and underscores (`DATA_DIR` is `dataDir`); ids in `peers` and
- *        `ocpp.chargePoints` are taken verbatim. Values are JSON, or plain text if the setting is a string.
+ *        `ocpp.chargePoints` and names in `registry.query` are taken verbatim. Values are JSON, or plain text if the
+ *        setting is a string.
  * @errors Returns a sentence for each variable that names no setting.
  */
 export function readEnvironment(env: NodeJS.ProcessEnv, schema: Layer): { layer: Layer; problems: string[] } {

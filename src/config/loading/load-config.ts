@@ -15,6 +15,7 @@ import { describeErrors } from './schema-messages.js';
 export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { readonly problems: readonly string[] };
 
 /**
+ * Loads and checks the settings and secrets. Creates missing key and token files as `readSecrets` does.
  * @param source The path of a settings file, the settings themselves, or nothing for defaults and environment alone.
  * @param env    `process.env`; variables that begin with `BRIDGE__` override the file.
  * @shape Relative paths in a file are resolved against that file's folder, all others against the working directory.

@@ -11,7 +11,7 @@ export interface TlsFiles {
   readonly crl?: string;
 }
 
-/** Returns a sentence for each unusable file, with the setting and the name of the file. */
+/** Returns a sentence for each unusable file and, in production, for each key that every user can read. */
 export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'listen' | 'ocpp'>): string[] {
   const problems: string[] = [];
   const { tls } = listen.ocpp;

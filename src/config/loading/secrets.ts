@@ -1,4 +1,4 @@
-/** Reads secrets from files and the environment, or generates them on first start. They never enter `Config`. */
+/** Reads secrets from files, settings and the environment; generates some on first start. They never enter `Config`. */
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Random } from '../../ports/runtime.js';

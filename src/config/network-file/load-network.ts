@@ -108,7 +108,7 @@ function toChargePoint(entry: ChargePointEntry, station: StationEntry, tariffs: 
   return { ...entry, itemId, name: entry.name ?? entry.id, code: entry.code ?? entry.id, connectors };
 }
 
-/** Returns a sentence for each duplicate id. Orders find their connectors by these ids, so each must be unique. */
+/** Returns a problem for each duplicate id. Orders find their connectors by these ids, so each must be unique. */
 function* findDuplicates(network: Network): Steps<NetworkProblem[]> {
   const stations = network.providers.flatMap((entry) => entry.stations);
   const points = stations.flatMap((entry) => entry.chargePoints);

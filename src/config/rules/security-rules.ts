@@ -1,4 +1,4 @@
-/** Checks that the OCPP listener supports the security profiles of the charge points. */
+/** Checks the security settings of the OCPP edge: security profiles, TLS files, proxies and the CA. */
 import ipaddr from 'ipaddr.js';
 import type { Rule } from './rule.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';

@@ -1,4 +1,4 @@
-/** Quantities as JSON numbers: money in major units, energy in kWh, power in kW. */
+/** Converts values for Beckn 2.0 networks: money in major units, energy in kWh, times, connector types and ratings. */
 import { formatMinor } from '../../../domain/model/money.js';
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import type { JsonObject } from '../../protocol/wire.js';

@@ -76,7 +76,8 @@ function readCancelReason(message: JsonObject): { readonly [key: string]: Json }
   return { ...(id !== undefined && { id }), ...(text !== undefined && { text }) };
 }
 
-// Items, state and billing outside the target are ignored, because buyer apps send the whole order back.
+// Items, state and billing outside the target are ignored, because buyer apps send the whole order back. The state is
+// read even if the target is unreadable.
 function readUpdate(message: JsonObject): ReadResult {
   const order = valueAt(message, 'order');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));

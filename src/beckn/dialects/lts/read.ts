@@ -90,7 +90,7 @@ function readSupport(message: JsonObject): BuyerRequest {
 
 /**
  * @unit   In: the rating's own scale, by default 0 to 5. Out: 0 to 10.
- * @errors `rating-entity-unknown` if a rating has no target; `rating-value-invalid` if its value is outside the scale.
+ * @errors `rating-entity-unknown` if a rating has no target; `rating-value-invalid` unless its value is on the scale.
  */
 function readRate(message: JsonObject): ReadResult {
   const ratings = [];

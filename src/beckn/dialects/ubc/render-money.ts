@@ -24,9 +24,9 @@ const COMPONENT_TYPES: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUN
 /**
  * Renders the price of the order with its components.
  * @unit   Major units. Taxes have the type FEE.
- * @shape  The components sum to the value. If there is a refund, a final negative `Refund adjustment` is added, whose
- *         text buyer apps on this network look for. Energy beyond the authorised amount is not billed, so no component
- *         states an outstanding balance.
+ * @shape  The components sum to the value, not counting the negative `Refund adjustment` that ends the list if there is
+ *         a refund. Buyer apps on this network look for its text. Energy beyond the authorised amount is not billed, so
+ *         no component states an outstanding balance.
  */
 export function renderOrderValue(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
@@ -45,7 +45,11 @@ export function renderOrderValue(order: Order): JsonObject {
   return { currency, value, components };
 }
 
-/** Returns the bill, or the quote if there is no bill yet, with a description of each line. @unit Major units. */
+/**
+ * Returns the bill, or the quote if there is no bill yet, with a description of each line. Lines of 0 are left out,
+ * except that of the energy.
+ * @unit   Major units.
+ */
 export function priceBreakup(order: Order): {
   readonly currency: string;
   readonly value: number;

@@ -28,7 +28,7 @@ export const ueiCharging: BecknDialect = {
 
 const ITEM_KINDS: ReadonlySet<string | undefined> = new Set(['charging-station', 'charge-point', 'connector']);
 
-/** Recognises this dialect, the only one whose items have a kind and whose orders have a selected charging option. */
+/** Recognises this dialect: in no other do items have a kind, or orders a selected charging option. */
 function hasItemTree(message: JsonObject): boolean {
   const order = valueAt(message, 'order');
   if (findGroup(valueAt(order, 'tags'), '', 'selected-charging-option')) return true;

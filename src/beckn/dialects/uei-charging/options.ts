@@ -36,7 +36,7 @@ export function optionKindOf(code: string | undefined): OptionKind | undefined {
  *         currency that the value or `short_desc` states, else in the order's. `soc`: percent.
  * @shape  `undefined` if the group is absent.
  * @errors `option-missing` unless exactly one option is selected; `option-out-of-range` for a value that is not a
- *         positive number, is too large, or is plausible only in another unit.
+ *         positive number, is too large, is plausible only in another unit, or has an unsuitable unit or currency.
  */
 export function readOption(tags: unknown, path: string, peer: PeerSettings): RequestedLimit | undefined {
   const group = findGroup(tags, path, 'selected-charging-option');
@@ -180,7 +180,7 @@ function formatOption(
         ? { value: String(limit.value / 1000), unit: 'kWh' }
         : { value: String(limit.value), unit: 'Wh' };
     case 'time':
-      // Whole seconds may not be whole minutes; two decimals are precise enough.
+      // The seconds need not make up whole minutes; two decimals are precise enough.
       return peer.time === 'min'
         ? { value: String(Math.round((limit.value / 60) * 100) / 100), unit: 'min' }
         : { value: String(limit.value), unit: 's' };

@@ -72,7 +72,7 @@ function readPaymentMethod(order: unknown): string | undefined {
   return group?.entries.map((entry) => readText(entry.value)).find((value) => value !== undefined);
 }
 
-/** Tag groups whose entries callbacks repeat. The selected option is not repeated but rendered from the order. */
+/** Tag groups whose entries callbacks repeat. Of the selected option, only its code and name are repeated. */
 const PASSTHROUGH_GROUPS = ['selected-payment-method', 'user-info'] as const;
 
 /**
