@@ -1,69 +1,51 @@
-/**
- * A hundred and fifty seeds of the whole bridge, and some that once showed a bug, judged by the checker. Together they
- * meet every fault, every state and every end. `npm run simulate` runs thousands.
- */
-import { describe, expect, it } from 'vitest';
-import { ORDER_STATES } from '../../src/domain/model/order.js';
+/** Two thousand seeded days of the whole bridge, and the seeds that once showed a bug, judged by the checker. */
+import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { check } from './checks/checker.js';
-import { readHistory } from './checks/wire-reading.js';
-import { BUYER_DIALECTS } from './dialects/all.js';
-import { FAULTS } from './faults.js';
 import { simulate } from './simulation.js';
 
-const SEEDS = 150;
 /**
- * Higher seeds that once showed a bug, such as an answer before the meters were replayed, a quote with a changed price,
- * a charging profile whose end was missed, a stop of another transaction that ended a session at its start, a profile
- * that did not allow the last energy, a smaller amount that did not hold where time is priced, a late reset that was
- * taken for kWh, and a short session above the rated power that was not billed.
+ * The first of the seeds. Each release moves it on, because seeds that have shaped the code prove little about it; new
+ * ones are tried with `npm run simulate` before.
+ */
+const FIRST = 30_001;
+const SEEDS = 2_000;
+/**
+ * Seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, a charging
+ * profile whose end was missed, a stop of another transaction that ended a session at its start, a profile that did not
+ * allow the last energy, a smaller amount that did not hold where time is priced, a late reset that was taken for kWh,
+ * and a short session above the rated power that was not billed.
  */
 const REMEMBERED = [
   223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_295, 23_214, 23_491,
 ];
 
-const faults = new Set<string>();
-const states = new Set<string>();
-const ends = new Set<string>();
-
-/** One end in each terminal state. */
-const ENDS = [
-  { state: 'completed', outcome: 'limit-reached' },
-  { state: 'failed', outcome: 'start-rejected' },
-  { state: 'cancelled', outcome: 'cancelled-by-buyer' },
-];
-
-async function judge(seed: number): Promise<readonly unknown[]> {
-  const run = await simulate(seed);
-  for (const fault of run.struck.keys()) faults.add(fault);
-  for (const state of run.states.keys()) states.add(state);
-  for (const { dialect, final, action } of readHistory(run.history).callbacks)
-    ends.add(final ? `${dialect.name} ${action}` : '');
-  return [...check(run), ...run.bugs.map((bug) => ({ seed, bug }))];
+/** Judges the seeds in a process of its own, and returns its output. */
+function judgeRange(first: number, seeds: number): Promise<string> {
+  const run = join(import.meta.dirname, 'run.mjs');
+  return new Promise((resolve) => {
+    execFile(process.execPath, [run, '--first', `${first}`, '--seeds', `${seeds}`], (error, stdout, stderr) =>
+      resolve(error ? `${stdout}${stderr}` : ''),
+    );
+  });
 }
 
-describe('the long simulation', () => {
-  it(`finds no violation in ${SEEDS} seeds`, async () => {
-    const found: unknown[] = [];
-    for (let seed = 1; seed <= SEEDS; seed++) found.push(...(await judge(seed)));
-    expect(found).toEqual([]);
-  }, 600_000);
+it(`finds no violation in ${SEEDS} seeds`, async () => {
+  const shards = availableParallelism();
+  const share = Math.ceil(SEEDS / shards);
+  const found = await Promise.all(
+    Array.from({ length: shards }, (_, index) => judgeRange(FIRST + index * share, share)),
+  );
+  expect(found.join('')).toBe('');
+}, 2_400_000);
 
-  it('has met every fault and every state of an order by then', () => {
-    expect(ORDER_STATES.filter((state) => !states.has(state))).toEqual([]);
-    expect(FAULTS.filter((fault) => !faults.has(fault))).toEqual([]);
-  });
-
-  it('has met the end of an order in every dialect, in each of its terminal callbacks', () => {
-    const expected = BUYER_DIALECTS.flatMap((dialect) => {
-      const actions = ENDS.map((end) => dialect.terminalAction(end));
-      return [...new Set(actions)].map((action) => `${dialect.name} ${action}`);
-    });
-    expect(expected.filter((end) => !ends.has(end))).toEqual([]);
-  });
-
-  it('finds no old bug again', async () => {
-    const found: unknown[] = [];
-    for (const seed of REMEMBERED) found.push(...(await judge(seed)));
-    expect(found).toEqual([]);
-  });
-});
+it('finds no old bug again', async () => {
+  const found: unknown[] = [];
+  for (const seed of REMEMBERED) {
+    const run = await simulate(seed);
+    found.push(...check(run), ...run.bugs.map((bug) => ({ seed, bug })));
+  }
+  expect(found).toEqual([]);
+}, 300_000);
