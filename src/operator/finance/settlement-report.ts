@@ -52,7 +52,9 @@ export function downloadSettlementReport(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** Reads the period from `day`, or from `firstDay` and `lastDay`, both inclusive. */
+/**
+ * Reads the period from `day`, or from `firstDay` and `lastDay`, both inclusive; `lastDay` is `firstDay` by default.
+ */
 function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period | Problem {
   const day = queryParameter(req, 'day');
   const firstDay = day ?? queryParameter(req, 'firstDay');
@@ -69,8 +71,8 @@ function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period |
 }
 
 /**
- * Finds orders with postings in the period, and unbilled ones whose session began in it. Rows are sorted by buyer app,
- * currency and order.
+ * Finds orders with postings in the period, and open, unbilled ones whose start was received in it. Keeps those that
+ * the query asks for. Rows are sorted by buyer app, currency and order.
  */
 async function findRows(
   deps: OperatorDeps,
@@ -97,7 +99,9 @@ async function findRows(
   return keepWanted(settlementRows(deps, sorted), req);
 }
 
-/** Keeps the rows that match every filter given: order, Beckn transaction, network, station, charge point, connector. */
+/**
+ * Keeps the rows that match every given filter: order, Beckn transaction, network, station, charge point, connector.
+ */
 async function* keepWanted(
   batches: AsyncIterable<readonly SettlementRow[]>,
   req: Pick<Request, 'query'>,

@@ -9,7 +9,7 @@ export function replaceFile(path: string, text: string): void {
   renameSync(`${path}.new`, path);
 }
 
-/** @errors CommandFailure if the file exists. */
+/** Creates missing folders, which only their owner can open. @errors CommandFailure if the file exists. */
 export function writeNewFile(path: string, text: string, mode = 0o644): void {
   refuseExisting(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
