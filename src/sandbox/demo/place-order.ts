@@ -1,6 +1,6 @@
 /**
  * Plays the buyer of the demo and of a trial: sends search (in the demo), select, init and confirm, waits for the end
- * of the session and tells what was delivered.
+ * of the session, and reads what was reported of it.
  */
 import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
