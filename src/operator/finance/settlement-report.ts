@@ -1,4 +1,7 @@
-/** Serves the settlement of a day or a range of days, as JSON and CSV, with all that finance needs about each order. */
+/**
+ * Serves the settlement of a day or a range of days, as JSON and CSV, with the place, session, price lines and open
+ * issues of each order.
+ */
 import type { Request, RequestHandler } from 'express';
 import { formatMinor } from '../../domain/model/money.js';
 import { withIsoTimes, withMoney } from '../http/answer-forms.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandFailure } from '../frame/failure.js';
 
-/** Replaces a file atomically, so that no reader sees half of it. */
+/** Replaces a file atomically, so that no reader sees half of it. The new file has the default permissions. */
 export function replaceFile(path: string, text: string): void {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
