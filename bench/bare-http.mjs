@@ -1,5 +1,6 @@
 // The baselines of the Beckn edge: a `node:http` server that reads the body, checks digest and signature, and answers
-// ACK. With a callback address it also signs and posts one answer of typical size per request. It parses and stores nothing.
+// ACK. With a callback address it also signs and posts one answer of typical size per request. It parses no body and
+// stores nothing.
 import { createServer } from 'node:http';
 import sodium from 'libsodium-wrappers';
 import { Pool } from 'undici';

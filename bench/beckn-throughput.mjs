@@ -45,7 +45,9 @@ export async function becknThroughput({ quick }) {
     return arrived;
   };
 
-  /** Posts the requests and waits for the last callback, so that the CPU cost of the callbacks is included. */
+  /**
+   * Posts the requests and waits for the last callback, if the server sends any, so that their CPU cost is included.
+   */
   async function measure(server, name) {
     const before = await servers[server].cpu();
     const exchange = async () => {

@@ -38,7 +38,7 @@ export const MESSAGES = {
   status: ({ orderId }) => ({ order_id: orderId }),
 };
 
-/** Signs one request; returns the bytes of its body and its Authorization header. */
+/** Signs one request; returns its action, the bytes of its body and its Authorization header. */
 export async function prepare(identity, bppUri, action, details) {
   await loadSodium();
   const context = {
@@ -135,7 +135,7 @@ export async function openConnections(url, count) {
       return { seconds: (performance.now() - began) / 1000, latencies };
     },
     /**
-     * Posts one request every `everyMs` without waiting for answers.
+     * Posts one request every `everyMs` without waiting for answers. Resolves with each answer's latency, ms.
      * @param sent Called with the index of each request when it is sent.
      */
     async postEvenly(requests, everyMs, sent) {

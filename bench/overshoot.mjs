@@ -1,4 +1,5 @@
-// Measures how far a session exceeds its limit: the core on a virtual clock, compared with naive polling of the same cars.
+// Measures how far sessions exceed or miss their limit: the core on a virtual clock, compared with naive polling of the
+// same cars.
 import { decide } from '../dist/domain/decide/decide.js';
 import { nextDeadline } from '../dist/domain/decide/timers.js';
 import { addStopLatency, capabilitiesOf } from '../dist/domain/metering/charger-capabilities.js';
@@ -34,7 +35,10 @@ function coreFor(maxPowerW, limitWh) {
   return { decide, nextDeadline, policy: sessionPolicy(defaults), site, limit, paid: 1_000_000_000 };
 }
 
-/** @param profiles Whether the chargers accept charging profiles. */
+/**
+ * Runs sessions to the end. Throws if one does not end or is billed above its limit.
+ * @param profiles Whether the chargers accept charging profiles. The other options are those of `runSession`.
+ */
 export function overshootOf(
   maxPowerW,
   sampleS,

@@ -1,5 +1,5 @@
-// Loaded into every measured process with --import, so that our process and the baselines are measured the same way.
-// It answers requests over the channel of the parent process and is idle otherwise.
+// Loaded with --import into each process whose CPU, memory or event loop is measured, so that ours and the baselines
+// are measured the same way. It answers requests over the channel of the parent process and is idle otherwise.
 import { Session } from 'node:inspector';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 

@@ -1,4 +1,5 @@
-// Starts processes: the measured ones on the first core and their load on the others, where the machine supports pinning.
+// Starts processes: the measured ones on the first core and their load on the others, if the machine supports pinning
+// and the benchmark wants it.
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -16,7 +17,7 @@ export const pinning = canPin ? 'server on core 0, load on the others' : 'not pi
 
 /**
  * Starts the measured process. Resolves after its first line of output, which reports that it is ready.
- * @param probed Without the probe, no CPU, memory or delay figures are available.
+ * @param probed Without the probe, no CPU, memory or delay figures and no profiles are available.
  */
 export async function startServer(file, args = [], { nodeArgs = [], pinned = true, probed = true } = {}) {
   const probe = probed ? ['--import', new URL('probe.mjs', import.meta.url).href] : [];

@@ -9,7 +9,7 @@ let connections = [];
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Connects and boots, and counts the attempts. */
+/** Connects and boots, however often it has to try, and counts the attempts. */
 async function connectAndBoot(url, id) {
   for (let tries = 1; ; tries += 1) {
     try {

@@ -1,4 +1,4 @@
-// npm run bench: measures every figure as a ratio to a baseline in the same run. `--help` says how.
+// npm run bench: measures the figures, most of them against a baseline in the same run. `--help` lists the options.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';

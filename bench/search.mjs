@@ -1,4 +1,5 @@
-// Measures a search in a large network: the index with the live state, compared with a scan of all connectors for the same intents.
+// Measures a search in a large network: the index with the live state, compared with a scan of all connectors for some
+// of the same intents.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { CatalogueSearch } from '../dist/bridge/search/search.js';
@@ -27,7 +28,7 @@ const memory = () => {
   return heapUsed + arrayBuffers;
 };
 
-/** Creates a network of cities of very different sizes and the roads between them. */
+/** Creates a network with stations in and around cities of very different sizes; returns it with their coordinates. */
 function networkOf(random) {
   const cities = Array.from({ length: CITIES }, () => [8 + 24 * random(), 69 + 24 * random()]);
   const near = (spread) => (random() + random() + random() - 1.5) * spread;
@@ -86,7 +87,7 @@ function chargePointsOf(catalogue, random) {
   return chargePoints;
 }
 
-/** Finds the same results by a scan of all connectors. */
+/** Finds what the first page of a search shows, by a scan of all connectors. */
 function scan(catalogue, chargePoints, { circle, connectorTypes, minPowerW, maxPrice }) {
   const standards = new Set(connectorTypes.map(standardOf));
   const hits = [];

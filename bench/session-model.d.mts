@@ -28,7 +28,7 @@ export function runSession(
     readonly reportsPower?: boolean;
     readonly answersTrigger?: boolean;
     readonly wholeSeconds?: boolean;
-    /** From then on no reading is sent, ms from the start. */
+    /** When the charger stops sending readings, ms from the start. */
     readonly silentMs?: number;
   },
 ): {
@@ -40,6 +40,6 @@ export function runSession(
   readonly messages: number;
   readonly authorised: number;
   readonly bill: Bill | undefined;
-  /** The time during which power could flow, ms from the start. */
+  /** When the session or its charging profile ended, whichever was first, ms from the start. */
   readonly flowedMs: number;
 };

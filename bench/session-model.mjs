@@ -75,12 +75,14 @@ class EventQueue {
 }
 
 /**
- * Runs one session with an energy limit to its end.
- * @param core  `decide`, `nextDeadline`, the policy, and an order that waits for its transaction.
- * @param settings  seed, maxPowerW, sampleS, the `latencyMs` and `capabilities` of the charger, and `disconnectMs`: when the connection is lost, ms.
- *   Without `reportsPower` the charger reports only its register; without `answersTrigger` it sends no reading on request; with
- *   `wholeSeconds` its timestamps have no fractions; from `silentMs` on it sends no reading at all.
- * @returns The energy delivered, beyond the limit and billed in Wh; the latency of the stop; and the number of messages.
+ * Confirms an order and runs its session to the end, or until no more energy can flow without a connection.
+ * @param core  `decide`, `nextDeadline`, the policy, and the site, limit and payment of the order.
+ * @param settings  seed, maxPowerW, sampleS, the `latencyMs` and `capabilities` of the charger, and `disconnectMs`:
+ *   when the connection is lost, ms from the start. With `naive` a stop follows only a reading beyond the limit.
+ *   Without `reportsPower` the charger reports only its register; without `answersTrigger` it sends no reading on
+ *   request; with `wholeSeconds` its timestamps have no fractions; from `silentMs` on it sends no reading at all.
+ * @returns The energy delivered, beyond the limit and billed in Wh; the latency of the stop; the number of messages
+ *   sent to the charger during the session; the state of the order, its bill and what was authorised; and `flowedMs`.
  */
 export function runSession(core, settings) {
   const { decide, nextDeadline, site, limit, paid } = core;

@@ -31,7 +31,10 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 server.listen(0, '127.0.0.1', () =>
   serveTasks(
     {
-      /** Waits until `count` callbacks have arrived since the last call. Returns the order ids by transaction. */
+      /**
+       * Waits until `count` callbacks have arrived since the last call, or for `withinMs`. Returns how many have
+       * arrived, how many of them carry an error, the last such body and the order ids by transaction.
+       */
       async arrived({ count, withinMs = 30_000 }) {
         const until = Date.now() + withinMs;
         while (callbacks < count && Date.now() < until) await pause(2);

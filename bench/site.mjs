@@ -1,4 +1,5 @@
-// Creates everything that our process needs in a temporary folder: a generated network, keys, a registry file and settings.
+// Creates everything that our process needs in a temporary folder: a generated network, keys, a registry file and
+// settings. Also starts the process.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +47,10 @@ export function benchNetwork(chargePoints, connectors, price = 1000) {
   };
 }
 
-/** Writes the configuration files. The buyer app listens on `sinkPort`; all other settings are the defaults. */
+/**
+ * Writes the configuration files. The buyer app listens on `sinkPort`. Apart from what a benchmark needs, such as high
+ * limits for its only buyer app, the settings are the defaults.
+ */
 export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
   await loadSodium();
   const folder = mkdtempSync(join(tmpdir(), 'bridge-bench-'));

@@ -21,7 +21,8 @@ export async function startUp({ quick }) {
   const [empty, ours] = [[], []];
   for (let turn = 0; turn <= rounds; turn += 1) {
     const nothing = await timed(emptyNode);
-    // The process starts without the probe, as with `npm start`: the probe loads the module loader of Node, a tenth of the start.
+    // The process starts without the probe, as with `npm start`: to load the probe, Node loads its ESM loader, which
+    // takes a tenth of the start.
     const { ms, result } = await timed(() => startBridge(site, { pinned: false, probed: false }));
     await result.stop();
     if (turn > 0) {

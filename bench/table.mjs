@@ -1,4 +1,4 @@
-/** Renders the measured figures as a Markdown table, followed by the machines and days of the measurements. */
+/** Renders the measured figures as a Markdown table, followed by the machines on which they were measured. */
 export function benchTable(benchmarks) {
   const row = (cells) => `| ${cells.join(' | ')} |`;
   const figures = Object.values(benchmarks).flatMap((one) => one.figures);

@@ -1,5 +1,6 @@
-// Generates the tables in the documents. By default names the documents that differ and exits 1; --write updates them.
-// A table is between `<!-- table:NAME -->` and `<!-- /table -->`, in README.md or anywhere below docs/.
+// Generates the tables in the documents. Names the documents that differ and exits 1; with --write it updates them. It
+// also exits 1 if a table is in no document. A table is between `<!-- table:NAME -->` and `<!-- /table -->`, in
+// README.md or anywhere below docs/.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { benchTable } from '../bench/table.mjs';
 
@@ -234,7 +235,10 @@ function mayImport() {
   return table(['Folder', 'May import'], rows);
 }
 
-/** Lists the state machine by command. States with the same outcome share a row; unchanged states are left out. */
+/**
+ * Lists the state machine by command. States with the same outcome share a row. Unchanged states are left out, unless
+ * the command changes none.
+ */
 function orderStates() {
   const commands = [];
   for (const line of read(ORDER_STATES).split('\n')) {

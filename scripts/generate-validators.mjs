@@ -1,4 +1,4 @@
-// Compiles the two schema folders and the settings schemas into CommonJS validators, one module per schema.
+// Compiles the two schema folders into CommonJS validators, one module per schema, and each settings schema into two.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -111,7 +111,7 @@ const VALUES = new Set(['default', 'const', 'enum', 'examples']);
 /** The largest number in a settings file. Up to it, prices × energy and durations in milliseconds stay exact. */
 const MAX_SETTING = 1e9;
 
-/** Adds bounds to each number in a schema that has none of its own. */
+/** Adds a lower and an upper bound to each number in a schema that lacks it. */
 function withBounds(node) {
   if (Array.isArray(node)) return node.map(withBounds);
   if (typeof node !== 'object' || node === null) return node;

@@ -14,7 +14,9 @@ export interface ListeningAddresses {
   readonly operator: string;
 }
 
-/** Writes the file at start-up. Errors go to the caller, because the bridge can run without the file. */
+/**
+ * Writes the file at start-up. Throws if it cannot; the caller decides, because the bridge can run without the file.
+ */
 export function writeAddressFile(dataDir: string, addresses: ListeningAddresses, pid: number): void {
   const text = `${JSON.stringify({ ...addresses, pid }, undefined, 2)}\n`;
   writeFileSync(join(dataDir, ADDRESS_FILE), text, { mode: 0o600 });

@@ -8,8 +8,8 @@ import { nearestName } from '../config/nearest-name.js';
 import { badParameter, problemBody, sendProblem, statusOf, type Problem } from './http/problem.js';
 
 /**
- * Turns errors into error responses; stack traces go only to the log. Express recognises an error handler by its four
- * parameters.
+ * Turns errors into error responses. An unexpected one is logged with its stack trace and answered 500 without it; once
+ * the headers are sent, Express cuts the connection. Express recognises an error handler by its four parameters.
  */
 export function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
@@ -43,7 +43,7 @@ const STORE_UNAVAILABLE: Problem = {
   hint: 'Try again; /health/ready shows when the store works again.',
 };
 
-/** Returns the 4xx status that Express's body parsers set on their errors. */
+/** Returns the 4xx status that Express or a body parser set on an error; `undefined` for any other error. */
 function clientErrorStatus(error: unknown): number | undefined {
   const status: unknown = error instanceof Error && 'status' in error ? error.status : undefined;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
@@ -63,7 +63,10 @@ export const unknownPath: RequestHandler = (req, res) => {
   });
 };
 
-/** Answers requests that Node cannot parse as HTTP, with the same JSON body as other errors. */
+/**
+ * Answers requests that never reach Express, because they are not HTTP, their header is too large or they come too
+ * slowly. The JSON body is that of other errors.
+ */
 export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();

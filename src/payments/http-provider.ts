@@ -1,4 +1,4 @@
-/** Calls a payment provider's HTTP API: JSON, a bearer key, and an idempotency key on each request that moves money. */
+/** Calls a payment provider's HTTP API: JSON, a bearer key, and an idempotency key on each POST. */
 import { type HttpClient, HttpFault, type HttpRequest, isRetryableStatus } from '../ports/http.js';
 import type {
   PaymentResult,

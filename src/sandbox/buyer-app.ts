@@ -1,4 +1,7 @@
-/** Simulates a buyer app (BAP) that signs requests, verifies callbacks and keeps the latest state of its orders. */
+/**
+ * Simulates a buyer app (BAP) that signs requests, verifies callbacks, keeps the latest state of its orders and serves
+ * the client API.
+ */
 import { authorizationHeader, loadSodium } from '../beckn/signing/signature.js';
 import type { BuyerAppOptions, SendOverrides, SentRequest } from './buyer-app/buyer-options.js';
 import { isCallback } from './buyer-app/callback-actions.js';

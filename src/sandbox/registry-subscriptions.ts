@@ -1,6 +1,6 @@
 /**
  * Handles subscriptions at the registry: checks the request, sends a challenge, and adds the record once the challenge
- * is solved.
+ * is solved. A request to `/register` is only checked and answered.
  */
 import { createCipheriv, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto';
 import sodium from 'libsodium-wrappers';
@@ -28,7 +28,7 @@ export interface RegistrySubscriptions {
   readonly signingPublicKey: string;
   /** The registry's X25519 key, with which subscribers decrypt challenges: base64 of its SPKI DER. */
   readonly encryptionPublicKey: string;
-  /** Oldest first. `status` is the HTTP status of the answer, or 0 if there was no JSON answer. */
+  /** Oldest first. `status` is the HTTP status of the answer; 0 if the challenge failed or got no JSON answer. */
   readonly challenges: readonly { readonly subscriberId: string; readonly status: number; readonly solved: boolean }[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the named tokens of the operator's API and stores only their hashes. The first token is not stored: it comes
- * from a file in the data folder, has every scope, and cannot be revoked here.
+ * Keeps the named tokens of the operator's API. Of their secrets, only hashes are stored. The first token is not
+ * stored: it comes from a file in the data folder, has every scope, and cannot be revoked here.
  */
 import { createHash } from 'node:crypto';
 import type { Json } from '../../domain/model/object.js';
@@ -43,8 +43,8 @@ export class ApiTokens implements Tokens {
   }
 
   /**
-   * Returns the token with this secret, or `undefined` if it is unknown or revoked. The lookup uses the hash, so its
-   * timing reveals nothing about the secret.
+   * Returns the token with this secret and records that it was used; `undefined` if it is unknown or revoked. The
+   * lookup uses the hash, so its timing reveals nothing about the secret.
    */
   find(secret: string): ApiToken | undefined {
     const token = this.#byHash.get(hashOf(secret));

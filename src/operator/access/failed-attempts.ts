@@ -1,6 +1,6 @@
 /**
- * Slows down token guessing: repeated wrong tokens from an address are answered later and later, and a right one at
- * once.
+ * Slows down token guessing: repeated wrong tokens from an address (for IPv6, from its /64) are answered later and
+ * later, and a right one at once.
  */
 import type { Clock } from '../../ports/runtime.js';
 import { peerNetwork } from './peer-network.js';
@@ -11,7 +11,7 @@ const FIRST_DELAY_MS = 250;
 const MAX_DELAY_MS = 8000;
 /** An address is forgotten once it has sent no wrong token for this long. */
 const FORGET_AFTER_MS = 15 * 60_000;
-/** How many wrong tokens from one address may await a delayed answer; further ones are refused at once. */
+/** How many wrong tokens from one network may await a delayed answer; further ones are refused at once. */
 const MAX_WAITING = 4;
 const MAX_ADDRESSES = 2000;
 
@@ -32,7 +32,7 @@ export class FailedAttempts {
 
   /**
    * Counts a wrong token and waits until its answer may be sent.
-   * @returns False if too many answers to this address are already waiting.
+   * @returns False, at once and without counting it, if too many answers to this network are already waiting.
    */
   async delay(address: string): Promise<boolean> {
     const attempts = this.#attemptsOf(peerNetwork(address));
@@ -47,7 +47,7 @@ export class FailedAttempts {
     return true;
   }
 
-  /** Forgets the wrong tokens of an address that has now sent a right one. */
+  /** Forgets the wrong tokens from a network that has sent a right one. */
   forgive(address: string): void {
     this.#byNetwork.delete(peerNetwork(address));
   }

@@ -3,7 +3,10 @@
 /** How many groups of an IPv6 address identify one subscriber: a /64. */
 const SUBSCRIBER_GROUPS = 4;
 
-/** Returns an IPv4 address unchanged, and the /64 of an IPv6 address, within which a client may change its address. */
+/**
+ * Returns an IPv4 address as it is, without the prefix that maps it into IPv6. For any other IPv6 address it returns
+ * the /64, within which a client may change its address.
+ */
 export function peerNetwork(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

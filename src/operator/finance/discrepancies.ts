@@ -45,7 +45,8 @@ export function listDiscrepancies(deps: OperatorDeps): RequestHandler {
 }
 
 /**
- * Adds to each discrepancy the buyer app and place of its order, the unit of its amount and, for money, the currency.
+ * Adds to each discrepancy the buyer app, network, station and connector of its order, the unit of its amount and, for
+ * money, the amount with its currency.
  */
 async function withContext({ store, clock }: OperatorDeps, items: readonly Discrepancy[]): Promise<readonly object[]> {
   const views: object[] = [];

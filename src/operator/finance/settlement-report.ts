@@ -1,4 +1,7 @@
-/** Serves the settlement of a day or a range of days, as JSON and CSV, with all that finance needs about each order. */
+/**
+ * Serves the settlement of a day or a range of days, as JSON and CSV, with the place, session, price lines and open
+ * issues of each order.
+ */
 import type { Request, RequestHandler } from 'express';
 import { formatMinor } from '../../domain/model/money.js';
 import { withIsoTimes, withMoney } from '../http/answer-forms.js';
@@ -52,7 +55,9 @@ export function downloadSettlementReport(deps: OperatorDeps): RequestHandler {
   };
 }
 
-/** Reads the period from `day`, or from `firstDay` and `lastDay`, both inclusive. */
+/**
+ * Reads the period from `day`, or from `firstDay` and `lastDay`, both inclusive; `lastDay` is `firstDay` by default.
+ */
 function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period | Problem {
   const day = queryParameter(req, 'day');
   const firstDay = day ?? queryParameter(req, 'firstDay');
@@ -69,8 +74,8 @@ function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period |
 }
 
 /**
- * Finds orders with postings in the period, and unbilled ones whose session began in it. Rows are sorted by buyer app,
- * currency and order.
+ * Finds orders with postings in the period, and open, unbilled ones whose start was received in it. Keeps those that
+ * the query asks for. Rows are sorted by buyer app, currency and order.
  */
 async function findRows(
   deps: OperatorDeps,
@@ -97,7 +102,9 @@ async function findRows(
   return keepWanted(settlementRows(deps, sorted), req);
 }
 
-/** Keeps the rows that match every filter given: order, Beckn transaction, network, station, charge point, connector. */
+/**
+ * Keeps the rows that match every given filter: order, Beckn transaction, network, station, charge point, connector.
+ */
 async function* keepWanted(
   batches: AsyncIterable<readonly SettlementRow[]>,
   req: Pick<Request, 'query'>,

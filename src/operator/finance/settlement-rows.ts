@@ -65,7 +65,10 @@ export async function* settlementRows(
   }
 }
 
-/** Returns all-zero rows for open orders that have no bill and whose start was received within the span. */
+/**
+ * Returns all-zero sums for open orders, of one buyer app if `bapId` is given, that have no bill and whose start was
+ * received within the span.
+ */
 export function unbilledSums(
   { view }: Pick<Deps, 'view'>,
   span: { readonly from: number; readonly until: number },

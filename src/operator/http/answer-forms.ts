@@ -22,7 +22,7 @@ const TIME_NAMES = new Set([
   'provisionalSince',
 ]);
 
-/** Members with JSON that was received from others and is passed on unchanged. */
+/** Members whose content is passed on unchanged: JSON that was received from others, or is written for them. */
 const FOREIGN_NAMES = new Set([
   'billing',
   'boot',
@@ -43,7 +43,7 @@ const MAX_TIME = 253_402_300_799_999;
 
 /**
  * Returns a copy that adds the RFC 3339 form of each time as `<name>Iso`.
- * @shape Times are whole epoch ms; other values, and JSON received from others, stay unchanged.
+ * @shape Times are whole epoch ms; other values, and members in `FOREIGN_NAMES`, stay unchanged.
  */
 export function withIsoTimes(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

@@ -75,7 +75,10 @@ export function dayParameter(description: string): Parameter {
   };
 }
 
-/** @returns The first problem of the query: an unknown, repeated or empty parameter, or a value that breaks a rule. */
+/**
+ * @returns The first problem of the query: an unknown, repeated or empty parameter, a value that breaks a rule, or a
+ *   `to` that is not later than `from`.
+ */
 export function findQueryProblem(query: Request['query'], parameters: Parameters = {}): Problem | undefined {
   for (const [name, value] of Object.entries(query)) {
     if (!Object.hasOwn(parameters, name)) return unknownName('parameter', name, Object.keys(parameters));

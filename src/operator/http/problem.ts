@@ -64,7 +64,10 @@ export interface Problem {
   readonly didYouMean?: string;
   /** The scope that the token lacks. */
   readonly scope?: string;
-  /** For an import: each fault with its place, the number of faults, and what the import would otherwise change. */
+  /**
+   * For a change of the network: the first faults with their places, the number of all faults, what the import would
+   * otherwise change, and how its files were understood.
+   */
   readonly faults?: readonly object[];
   readonly faultCount?: number;
   readonly difference?: readonly object[];

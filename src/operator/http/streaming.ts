@@ -74,7 +74,9 @@ async function* joinPieces(texts: Iterable<string> | AsyncIterable<string>, cloc
   if (piece.length > 0) yield piece.join('');
 }
 
-/** Joins texts into pieces without waiting for turns, because an asynchronous generator lets other work run anyway. */
+/**
+ * Joins texts into pieces without waiting for turns, because the asynchronous generators used here do so themselves.
+ */
 async function* joinAsyncPieces(texts: AsyncIterable<string>): AsyncIterable<string> {
   let piece: string[] = [];
   for await (const text of texts) {

@@ -1,4 +1,4 @@
-/** Defines the endpoints that read and change the network. */
+/** Defines the endpoints that read and change the network, and the one that reloads the settings. */
 import type { Json } from '../../domain/model/object.js';
 import type { Acting, ActRequest, Endpoint } from '../http/endpoint.js';
 import { any, flag, list, object, open, text, time, whole } from '../http/json-schema.js';
@@ -37,7 +37,7 @@ const CHANGED = object(
 const AUTHOR = { by: text('Who; the name of the token by default.'), reason: text('Why.') };
 const CSV = { contentType: 'text/csv', description: 'UTF-8 with a byte order mark, CRLF.' };
 
-/** Returns what the audit record keeps of a change: all but the difference, which the version holds. */
+/** Returns what the audit record keeps of a change: its version and counts. The version holds the difference. */
 const result = (body: object): Json => {
   const { version, counts, changed } = body as { [name: string]: Json };
   return { changed: changed ?? false, counts: counts ?? {}, ...(version !== undefined && { version }) };

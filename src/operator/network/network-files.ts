@@ -1,4 +1,4 @@
-/** Serves the network as files: exports, templates, versions and the import. */
+/** Serves the network: its document, versions, exports and templates, the import and the undo. */
 import type { Request, RequestHandler, Response } from 'express';
 import type { NetworkDocument } from '../../config/network-file/load-network.js';
 import { readShippedFile } from '../../config/layers.js';

@@ -24,7 +24,7 @@ export interface FileNote {
   readonly delimiter?: string;
   /** CSV headings that were ignored. */
   readonly ignored?: readonly string[];
-  /** Statements in the file that the network cannot express. The import is correct without them for now. */
+  /** Statements in the file that the network cannot express, such as a tariff's end. They do not stop the import. */
   readonly warnings?: readonly string[];
 }
 
@@ -99,7 +99,7 @@ export async function readImport(
   return { edits: { ...(name !== undefined && { name }), edits }, faults, files };
 }
 
-/** A charge point that an operator has withdrawn stays withdrawn, whatever OCPI states. */
+/** A withdrawn charge point stays withdrawn, whatever OCPI states, because an operator may have withdrawn it. */
 function withoutRestoring(edit: Edit, { tables }: NetworkTables): Edit {
   const isWithdrawn = tables['charge-point'].get(edit.key)?.fields['status'] === 'withdrawn';
   if (edit.kind !== 'charge-point' || !isWithdrawn) return edit;

@@ -37,7 +37,8 @@ export async function readYaml(
 
 /**
  * Finds values in a YAML or JSON text.
- * @returns For each path the place of its value, or of the innermost part of the path that exists.
+ * @returns For each path the place of its value, or of the innermost part of the path that exists. If the text cannot
+ *   be read, the list is empty.
  */
 export async function locateValues(text: string, paths: readonly (readonly string[])[]): Promise<readonly Place[]> {
   const response = await runThread({ text, paths });

@@ -1,4 +1,4 @@
-/** Carries out an operator's commands to charge points and orders, and lists commands and notifications. */
+/** Carries out an operator's acts on charge points and orders, and lists commands and notifications. */
 import type { RequestHandler } from 'express';
 import type { LogEntryKind } from '../../ports/stored-records.js';
 import type { BootPolicy } from '../../ports/charger-access.js';

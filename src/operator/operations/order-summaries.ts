@@ -49,7 +49,7 @@ export function sessionSummary(order: Order, now: number): object {
     energyWh: session?.meter.energyWh,
     capWh: order.caps.energyWh,
     ...liveFigures(order, now),
-    /** The charging cost only, before discounts, taxes and fees. */
+    // The charging cost only, before discounts, taxes and fees.
     ...withMoney({ energyCost: costSoFar(order) }, tariff.currency),
     currency: tariff.currency,
     stop: session?.stop,

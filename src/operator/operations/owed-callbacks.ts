@@ -73,7 +73,9 @@ function owedByRequest({ owed, ...request }: RequestRecord): OwedCallback[] {
   ];
 }
 
-/** Lists owed callbacks, oldest first. A filter on a place or a state leaves only callbacks of orders. */
+/**
+ * Lists owed callbacks, oldest first. A filter that only an order can match, such as its state, leaves out requests.
+ */
 export function listOwedCallbacks({ view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const { from: _from, until: _until, ...filter } = readOrderFilter(req, view);

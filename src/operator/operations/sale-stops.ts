@@ -22,7 +22,7 @@ export type SaleStopState = 'planned' | 'in-force' | 'ended';
 
 export const SALE_STOP_STATES: readonly SaleStopState[] = ['planned', 'in-force', 'ended'];
 
-/** Lists the sale stops that concern the requested place and overlap the requested time. */
+/** Lists the sale stops that concern the requested place, overlap the requested time and are in the requested state. */
 export function listSaleStops({ saleStops, clock }: OperatorDeps): RequestHandler {
   return (req, res) => {
     const now = clock.now();

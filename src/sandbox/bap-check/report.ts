@@ -42,7 +42,7 @@ function describeReaction(callback: SentCallback, dialect: Dialect): string {
   return `the app answered ${answer.slice(0, MAX_REACTION)}`;
 }
 
-/** Prints a table of rules by profile, the causes, each failure or missing result with its remedy, and the totals. */
+/** Prints a table of rules by profile, the causes, each failed or unseen required rule with its remedy, and totals. */
 export function printReport(terminal: Terminal, summary: Summary): void {
   const { findings, causes } = summary;
   const rules = [...new Set(findings.map(({ rule }) => rule))];
@@ -110,7 +110,7 @@ function printFailure(terminal: Terminal, rule: Rule, findings: readonly Finding
   write(terminal, `What to do: ${rule.advice}`, { indent: 4 });
 }
 
-/** Prints each fault once, with the requests or callbacks that have it and the profiles in which it was seen. */
+/** Prints the first faults, each once, with the requests or callbacks that have it and the profiles that show it. */
 function printFaults(terminal: Terminal, failed: readonly Finding[]): void {
   const profilesOfText = new Map<string, Finding[]>();
   for (const finding of failed) {

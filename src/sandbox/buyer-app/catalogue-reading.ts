@@ -29,7 +29,7 @@ export interface OfferedConnector {
   readonly power: string;
 }
 
-/** Returns every connector in a catalogue with its provider, station and charge point. */
+/** Returns every connector in a `uei:charging` catalogue with its provider, station and charge point. */
 export function readConnectors(catalogue: unknown): OfferedConnector[] {
   return asList(valueAt(catalogue, 'providers')).flatMap((provider) => {
     const items = asList(valueAt(provider, 'items')).filter(isJson);

@@ -1,5 +1,6 @@
 /**
- * Serves the client API: it signs a developer's request, sends it to the provider and returns the resulting callbacks.
+ * Serves the client API: it has a developer's request signed and sent to the provider, and returns the resulting
+ * callbacks. It also shows the catalogue, the orders and all callbacks received so far.
  */
 import { jsonResponse, type HttpRequest, type HttpResponse } from '../runtime/http-server.js';
 import { isJson, parseJson, textOf, type Json } from '../runtime/json.js';
@@ -31,7 +32,8 @@ const ACTIONS = [
 ];
 
 /**
- * Returns the context fields that are not copied from a pasted request. Ids are among them, and are handled separately.
+ * Returns the context fields that are not copied from a pasted request. The transaction and message ids are among them,
+ * because they are handled separately.
  */
 function overwrittenFields({ domain: _domain, ...ids }: ContextNames): string[] {
   return ['action', 'timestamp', ...Object.values(ids as { readonly [name: string]: string })];

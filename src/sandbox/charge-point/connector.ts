@@ -39,7 +39,7 @@ const HANDSHAKE_MS = 1_000;
 /** The time from an accepted remote stop to the end of the transaction. */
 const RAMP_DOWN_MS = 1_000;
 const METER_CHECK_MS = 1_000;
-/** How long a car with a full battery stays in SuspendedEV before the session ends. */
+/** How long a car whose battery has become full stays in SuspendedEV before the session ends. */
 const FULL_BATTERY_TIMEOUT_MS = 120_000;
 const INITIAL_REGISTER_WH = 1_234_567;
 const REGISTER_STEP_WH = 111_111;
@@ -235,7 +235,9 @@ export class Connector implements ControllableConnector {
     else this.#waitForCable(idTag);
   }
 
-  /** Drops the authorisation if no cable is plugged in within `ConnectionTimeOut`. */
+  /**
+   * Plugs in after the cable delay, if there is one. Drops the authorisation after `ConnectionTimeOut` without a cable.
+   */
   #waitForCable(idTag: string): void {
     this.#after(this.#deps.keys.number('ConnectionTimeOut') * 1_000, () => {
       if (this.#authorisedTag !== idTag) return;

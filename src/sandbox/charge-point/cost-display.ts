@@ -28,7 +28,7 @@ export function answerDataTransfer(
 
 /**
  * Accepts the cost of a transaction that is running here. If the message names a register value, meter values are sent
- * once the register reaches it.
+ * once the register reaches it; a value from an earlier message is dropped.
  */
 function showRunningCost(connectors: readonly ControllableConnector[], content: unknown): string {
   const transactionId = valueAt(content, 'transactionId');

@@ -1,4 +1,4 @@
-/** Creates the bridge of the demo: its settings, and the application with the demo's network. */
+/** Creates the bridge of the demo and of the hosted sandbox: its settings, and the application with its network. */
 import { fileURLToPath } from 'node:url';
 import { createApp, type App, type Overrides } from '../../app/app.js';
 import { loadConfig } from '../../config/loading/load-config.js';

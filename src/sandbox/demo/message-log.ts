@@ -1,4 +1,4 @@
-/** Records the demo's Beckn and OCPP messages in order, and formats them as JSON lines. */
+/** Records the Beckn and OCPP messages of a sandbox program in order, and formats them as JSON lines. */
 import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';
 import { isCallback } from '../buyer-app/callback-actions.js';
 

@@ -1,4 +1,7 @@
-/** Plays the buyer in the demo: sends search, select, init and confirm, and waits for the end of the session. */
+/**
+ * Plays the buyer of the demo and of a trial: sends search (in the demo), select, init and confirm, waits for the end
+ * of the session, and reads what was reported of it.
+ */
 import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
 import {

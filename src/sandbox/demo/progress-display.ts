@@ -1,4 +1,4 @@
-/** Shows the demo's progress: a line for each message that matters, and a live line for the session. */
+/** Shows the progress of a sandbox program: a line for each message that matters, and a live line for the session. */
 import { formatMinor } from '../../domain/model/money.js';
 import { valueAt } from '../runtime/json.js';
 import { priceText } from '../runtime/price-text.js';
@@ -126,7 +126,7 @@ export class ProgressDisplay {
     return !HIDDEN_ACTIONS.has(action) && !(answer && action === 'StopTransaction');
   }
 
-  /** Whether the status of the order or its connector has changed. Other progress appears only in the live line. */
+  /** Whether the state of the order, its session or its connector is new. Other progress is only in the live line. */
   #isNewOrderState(text: string): boolean {
     const order = orderIn(valueAt(JSON.parse(text), 'message'));
     const state = [orderIdOf(order), ...statesOf(order), connectorStatus(order)].join(' ');

@@ -2,7 +2,7 @@
 import type { Envelope } from '../buyer-app/envelope.js';
 import type { Json } from '../runtime/json.js';
 
-/** What a request is for, in the usual order. Each dialect has its own action for each step. */
+/** What a request is for, in the usual order. Each dialect has its own actions for these steps, and may lack some. */
 export const STEPS = [
   'search',
   'select',

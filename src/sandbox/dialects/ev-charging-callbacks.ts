@@ -18,7 +18,7 @@ type Phase = SessionSnapshot['phase'];
 
 export interface Spelling {
   readonly domain: string;
-  /** The states that a request may ask for. */
+  /** The states that a request asks for to start and to stop charging. */
   readonly start: string;
   readonly stop: string;
   /** The state that callbacks report in each phase. */

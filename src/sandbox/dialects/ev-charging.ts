@@ -77,8 +77,8 @@ function stateCode(message: Json): string {
 }
 
 /**
- * Returns the step of an update. Any state that is not a stop counts as a start, so that a misspelt state is reported
- * as a faulty start.
+ * Returns the step of an update, which is `update` if it names no state. Any state that is not a stop counts as a
+ * start, so that a misspelt state is reported as a faulty start.
  */
 function stepOfUpdate(message: Json): Step {
   const code = stateCode(message);

@@ -17,7 +17,8 @@ function messageIdOf(text: string): string {
 }
 
 /**
- * Creates the function that forwards the requests of a buyer app to the bridge and records them with their answers.
+ * Creates the function that forwards the requests of a buyer app to the bridge. POST requests are recorded with their
+ * answers.
  * @param target The origin of the bridge, without a path.
  */
 export function createForwarder(

@@ -45,7 +45,7 @@ export function readCommandLine<Flags extends object>(
     return { flags: result };
   } catch (error) {
     if (!(error instanceof ArgumentError) && !isParseArgsError(error)) throw error;
-    // The rest of a parseArgs message explains how to pass positional arguments, which no program here takes.
+    // The rest of a parseArgs message explains how to pass an argument that begins with a dash, which no program needs.
     const [problem = ''] = error.message.split(/\.\s/);
     const asCommand = process.argv[1] === BRIDGE_PROGRAM ? `${BRIDGE_PROGRAM} ${program.name} --help` : undefined;
     const hint = `Try '${asCommand ?? program.helpCommand}' for the list of options.`;
@@ -128,7 +128,11 @@ export function checkUrls(options: { readonly [name: string]: string | undefined
       throw new ArgumentError(`--${name} must be an http or https URL, not '${value}'`);
 }
 
-/** Reads the port of a provider and that of its registry, by default the next one. @errors ArgumentError */
+/**
+ * Reads the port of a provider and that of its registry, by default the next one; any free one if the provider's is 0
+ * or the highest.
+ * @errors ArgumentError
+ */
 export function readPorts(provider: string, registry: string | undefined) {
   const port = readPort('port', provider);
   const nextPort = port === 0 || port === MAX_PORT ? 0 : port + 1;

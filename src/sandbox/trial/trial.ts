@@ -31,7 +31,7 @@ export interface TrialOptions {
   onOpened?(exchange: Required<Exchange>): void;
   /** Resolves when the user interrupts the trial. */
   readonly interrupted: Promise<void>;
-  /** How long the session takes at rated power; 45 s by default. */
+  /** How long a session that is ordered by energy or time takes at rated power; 45 s by default. */
   readonly sessionS?: number;
 }
 
@@ -222,7 +222,11 @@ function offerOf(order: TrialPlace): OfferedConnector {
   };
 }
 
-/** Picks an option that the connector sells: charging for about `sessionS` seconds, a small amount, or 1 % of SoC. */
+/**
+ * Picks an option that the connector sells: charging for about `sessionS` seconds, a small amount, or a state of charge
+ * 1 % above the simulated car's.
+ * @errors TrialError if the connector sells none.
+ */
 function optionOf(place: TrialPlace, sessionS: number): Choice['option'] {
   const { options, maxPowerW, connectorId, chargePointId, currency } = place;
   const { energy, time, amount, soc } = options;

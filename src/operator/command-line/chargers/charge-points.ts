@@ -70,7 +70,7 @@ function stateText(point: Json): string {
   return point['lastSeenAt'] === undefined ? 'never seen' : 'offline';
 }
 
-/** Lists the connectors with their status. @shape `1 Available, 2 Charging`. */
+/** Lists the connectors with their status, without 0, the charge point itself. @shape `1 Available, 2 Charging`. */
 function connectorText(point: Json): string {
   const connectors = Object.entries(asObject(point['connectors'])).filter(([number]) => number !== '0');
   return connectors.map(([number, connector]) => `${number} ${cellText(asObject(connector)['status'])}`).join(', ');

@@ -68,7 +68,11 @@ async function idsFor(bridge: BridgeClient, all: boolean): Promise<readonly stri
   return points.filter((point) => all || point['hasPassword'] !== true).map(({ id }) => cellText(id));
 }
 
-/** Sets the passwords one after another. If interrupted, returns those already set, because each is shown only once. */
+/**
+ * Sets the passwords one after another, and goes on after a charge point that fails. If it is interrupted, or the
+ * bridge cannot be reached or denies access, it returns those already set, because each is shown only once.
+ * @errors CommandFailure if there is only one charge point, and it fails.
+ */
 async function setPasswords(
   { progress, endInOrder }: Pick<Context, 'progress' | 'endInOrder'>,
   bridge: BridgeClient,
@@ -118,6 +122,7 @@ function report(
 /**
  * Returns the URL that chargers connect to, without the identity at its end. If the listener binds all addresses, the
  * host is that of our Beckn address.
+ * @errors CommandFailure if the settings let the system pick the port.
  */
 async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const config = await bridge.get('/api/config');

@@ -1,4 +1,7 @@
-/** Compares this machine's clock with the registry's, because signatures are valid only from `created` to `expires`. */
+/**
+ * Compares this machine's clock with that of the first registry that is asked over HTTP, because signatures are valid
+ * only from `created` to `expires`.
+ */
 import { networksOf } from '../../../config/config.js';
 import { finding } from '../../findings.js';
 import { notTried, type Check } from './check.js';

@@ -60,7 +60,7 @@ async function checkNetwork(network: NetworkSettings, input: CheckInput): Promis
   }
 }
 
-/** Compares the registry's record of a key with our key and address. @errors RegistryFault */
+/** Checks that the registry's record of a key has our key and address, and is subscribed. @errors RegistryFault */
 async function checkKey(
   source: RegistrySource,
   { name, subscriber }: NetworkSettings,

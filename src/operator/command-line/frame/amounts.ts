@@ -1,4 +1,4 @@
-/** Formats quantities, times and money from the operator's API for people, and reads periods from the command line. */
+/** Formats values from the operator's API for people, and reads periods and counts from the command line. */
 import type { Json } from './bridge-client.js';
 import { asObject } from './bridge-client.js';
 import { usageFailure } from './failure.js';

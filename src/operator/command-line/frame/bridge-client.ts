@@ -32,7 +32,7 @@ export class BridgeClient {
     return this.#address.token;
   }
 
-  /** @errors CommandFailure with the API's own error, message and hint. */
+  /** @errors CommandFailure with the API's own error, message and hint, or `unreachable` if no bridge answers. */
   async get(path: string, query: Query = {}): Promise<Json> {
     return this.#json(await this.#send('GET', withQuery(path, query)));
   }

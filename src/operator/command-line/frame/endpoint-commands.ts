@@ -1,6 +1,6 @@
-/** Replaces endpoints in texts of the operator's API with the commands that call them. */
+/** Replaces endpoints in texts of the operator's API with the commands to use instead. */
 
-/** Ids in paths are written as `ID`. Endpoints that are not listed have no command, and stay in the text. */
+/** Ids in paths are written as `ID`. An endpoint that is not listed stays in the text. */
 export const COMMAND_OF_ENDPOINT: { readonly [endpoint: string]: string } = {
   'GET /health/ready': 'doctor',
   'GET /api': 'help',

@@ -1,4 +1,7 @@
-/** Finds the running bridge from `--url` and `--token`, or from the files in its data folder. */
+/**
+ * Finds the running bridge from `--url` and `--token`, from the variables BRIDGE_URL and BRIDGE_TOKEN, or from the
+ * files in its data folder.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { locateData } from '../../../config/loading/locate-data.js';
@@ -15,7 +18,7 @@ interface Wanted {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** @param given The value of `--config`. @returns `undefined` if there is no settings file. */
+/** @param given The value of `--config`. @returns `undefined` if none is named and there is no `bridge.json` here. */
 export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const named = given ?? env['BRIDGE_CONFIG'];
   if (named !== undefined) return resolve(named);
@@ -23,7 +26,8 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
 }
 
 /**
- * @errors CommandFailure if the settings name no data folder, or if that folder holds no address of a running bridge.
+ * @errors CommandFailure if the given URL is invalid, if there are no settings or they name no data folder, or if that
+ *   folder holds no address of a running bridge.
  */
 export function findBridge({ configFile, env, ...given }: Wanted): BridgeClient {
   const url = given.url ?? env['BRIDGE_URL'];

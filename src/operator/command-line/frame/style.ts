@@ -72,7 +72,7 @@ function tableWidth(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP.length * Math.max(0, widths.length - 1));
 }
 
-/** @returns The widths of the leading columns that fit, at least one. */
+/** @returns The widths of as many leading columns as fit with prose narrowed; if not even two do, that of the first. */
 function fittedWidths(
   full: readonly number[],
   {
@@ -100,7 +100,10 @@ export function formatFields(fields: readonly (readonly [string, string | undefi
   return present.map(([name, value]) => `${name.padEnd(width)}${GAP}${onOneLine(value)}`.trimEnd()).join('\n');
 }
 
-/** Breaks a text into lines of at most `width` characters, and indents all but the first. */
+/**
+ * Breaks a text into lines, and indents all but the first. A line has at most `width` characters besides its indent,
+ * unless it is one longer word.
+ */
 export function wrap(text: string, width: number, indent = ''): string {
   const lines: string[] = [];
   let line = '';
@@ -122,7 +125,8 @@ export function wrapLines(text: string, width: number | undefined): string {
 }
 
 /**
- * Replaces control characters with spaces, since text from a charger or buyer could move the cursor or change colours.
+ * Replaces control characters, line separators and direction marks with spaces, since text from a charger or a buyer
+ * could otherwise move the cursor, change colours or reorder the line.
  */
 function onOneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex

@@ -1,4 +1,4 @@
-/** `import`: adds and changes what is sold, from files or from an OCPI peer. */
+/** `import`: changes what is sold, from files or from an OCPI peer, or prints a template of a file. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { asList, asObject, type Json } from '../frame/bridge-client.js';

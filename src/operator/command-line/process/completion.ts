@@ -1,4 +1,4 @@
-/** `completion`: prints shell scripts that call the program's hidden command `__complete` for each word. */
+/** `completion`: prints a shell script that asks the program's hidden command `__complete` how a word may go on. */
 import { asList } from '../frame/bridge-client.js';
 import { listOf, type Command, type Completion, type Option } from '../frame/command.js';
 import { usageFailure } from '../frame/failure.js';
@@ -70,7 +70,7 @@ async function candidates(words: readonly string[], commands: readonly Command[]
   return wanted?.completes === undefined ? [] : complete(wanted.completes, before);
 }
 
-/** Returns the first words of the commands, or the second words after a group name such as `orders`. */
+/** Returns the first words of the commands and `help`, or the second words after a group name such as `orders`. */
 function nextNames(before: readonly string[], commands: readonly Command[]): readonly string[] {
   if (before.length > 1) return [];
   const names = commands.map(({ name }) => name.split(' '));

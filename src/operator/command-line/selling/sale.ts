@@ -51,7 +51,7 @@ const STOP: Command = {
   },
 };
 
-/** @errors CommandFailure unless exactly one place is named. */
+/** @errors CommandFailure unless exactly one place is named, and a connector only with its charge point. */
 function placeOf({ options }: Pick<Call, 'options'>): object {
   const chargePointId = textOf(options['chargePoint']);
   const connector = textOf(options['connector']);

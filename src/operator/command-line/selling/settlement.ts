@@ -1,4 +1,4 @@
-/** `settlement`: prints the settlement of a day or a range of days, as CSV for finance. */
+/** `settlement`: prints the settlement of a day or a range of days, as CSV for finance or as JSON for a program. */
 import { filterOptions, filterQuery, ORDER_FILTERS } from '../frame/list-filters.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
 

@@ -6,7 +6,7 @@ export interface InitAnswers {
   readonly subscriberId: string;
   readonly uri: string;
   readonly network: 'uei' | 'ubc' | 'own';
-  /** The base URL of the registry; `undefined` for the default of the network. */
+  /** The base URL of the registry; `undefined` for that of the network or, if it has none, for a file of records. */
   readonly registry: string | undefined;
   readonly payment: string;
   readonly paymentUrl: string | undefined;

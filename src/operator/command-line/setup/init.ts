@@ -58,7 +58,7 @@ export const INIT: Command = {
   },
 };
 
-/** Takes each answer from its option, from the person, or from its default. */
+/** Takes each answer from its option, from the person, or from its default; ports and payment URL only from options. */
 async function readAnswers({ options, ask }: Context): Promise<InitAnswers> {
   const answer = async (option: string, question: string, fallback: string): Promise<string> =>
     textOf(options[option]) ?? (ask ? await ask(question, fallback) : fallback);

@@ -4,7 +4,10 @@ import { checkConfig, type Loaded } from '../../../config/loading/load-config.js
 import type { Context } from '../frame/command.js';
 import { CommandFailure, usageFailure } from '../frame/failure.js';
 
-/** Reads the settings and creates no files. @errors CommandFailure that lists every problem. */
+/**
+ * Reads the settings and creates no files.
+ * @errors CommandFailure that lists every problem, or says only that there is no settings file.
+ */
 export function readSettings({ configFile, env }: Pick<Context, 'configFile' | 'env'>): Config {
   const loaded: Loaded = checkConfig(configFile, env);
   if (!('problems' in loaded)) return loaded.config;

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandFailure } from '../frame/failure.js';
 
-/** Replaces a file atomically, so that no reader sees half of it. */
+/** Replaces a file atomically, so that no reader sees half of it. The new file has the default permissions. */
 export function replaceFile(path: string, text: string): void {
   writeFileSync(`${path}.new`, text);
   renameSync(`${path}.new`, path);
 }
 
-/** @errors CommandFailure if the file exists. */
+/** Creates missing folders, which only their owner can open. @errors CommandFailure if the file exists. */
 export function writeNewFile(path: string, text: string, mode = 0o644): void {
   refuseExisting(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

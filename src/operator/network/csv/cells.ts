@@ -13,7 +13,10 @@ export interface CellFormat {
   write(value: Json, currency: string | undefined): string;
 }
 
-/** A spreadsheet would run a text that begins like this as a formula, so it is written with a leading apostrophe. */
+/**
+ * A text that begins like this is written with a leading apostrophe: a spreadsheet would run it as a formula, or
+ * reading it again would take its own apostrophe off.
+ */
 const FORMULA_START = /^[=+\-@'\t]/;
 
 export const text: CellFormat = {
@@ -93,7 +96,7 @@ export function choice(values: readonly string[]): CellFormat {
   };
 }
 
-/** Several texts separated by bars, or a JSON list if a text itself contains a bar. */
+/** Several texts separated by bars, or a JSON list where bars cannot express them, such as a text with a bar. */
 export const list: CellFormat = {
   read: (cell) => {
     if (cell.startsWith('[')) return json.read(cell, undefined);
@@ -128,7 +131,10 @@ export const json: CellFormat = {
 const TAX = /^(.+?) +(\d+(?:[.,]\d{1,2})?) ?% +on +([a-z+ -]+?)(?: +split +(.+))?$/i;
 const TAX_RULE = 'must be such as "GST 18% on energy+service-fee split CGST+SGST", several with | between them';
 
-/** Taxes such as `GST 18% on energy+service-fee split CGST+SGST`. */
+/**
+ * Taxes such as `GST 18% on energy+service-fee split CGST+SGST`, several separated by bars. Those that cannot be
+ * written so are JSON.
+ */
 export const taxes: CellFormat = {
   read: (cell) => {
     if (cell.startsWith('[')) return json.read(cell, undefined);

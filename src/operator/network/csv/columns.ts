@@ -230,7 +230,10 @@ export function isInService(col: Column, value: unknown): boolean {
   return col.field === 'status' && value === IN_SERVICE;
 }
 
-/** Returns the column of a field, or of a field that contains it or is contained in it. */
+/**
+ * Returns the column of a field, or of a field that contains it or is contained in it. A kind of parent, such as
+ * `station`, stands for the reference to it.
+ */
 export function columnOfField(kind: EntityKind, field: string): Column | undefined {
   const own = ALL_COLUMNS.filter((col) => col.kind === kind);
   const wanted = ['provider', 'station', 'charge-point'].includes(field) ? PARENT : field;

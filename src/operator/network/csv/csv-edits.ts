@@ -11,7 +11,7 @@ const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', '
 
 interface EditDraft {
   readonly edit: Edit & { readonly fields: { [path: string]: Json | undefined } };
-  /** The first text of each cell with its place, keyed by column name. */
+  /** The first text of each cell that is not empty, with its place, keyed by column name. */
   readonly cells: Map<string, { readonly text: string; readonly line: number; readonly heading: string }>;
 }
 
@@ -142,7 +142,7 @@ export class CsvEdits {
     return draft;
   }
 
-  /** Returns the only provider, which a file need not name; `undefined` if there are several. */
+  /** Returns the only provider, which a file need not name; `undefined` if there are several or none. */
   #onlyProvider(): string | undefined {
     const [only] = this.#providers;
     return this.#providers.size === 1 ? only : undefined;
@@ -162,8 +162,8 @@ export class CsvEdits {
 }
 
 /**
- * Whether a file has the key column of a kind and another of its columns. For a charge point, the station column is
- * enough.
+ * Whether a file has the key column of a kind and another of its columns. The column that names the parent counts as
+ * another only for a charge point.
  */
 function describes(table: CsvTable, kind: EntityKind): boolean {
   const columns = table.columns.get(kind) ?? [];

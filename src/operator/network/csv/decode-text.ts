@@ -6,8 +6,8 @@ export interface DecodedText {
 }
 
 /**
- * Decodes UTF-8 with or without a byte order mark, UTF-16 with one (Excel's "Unicode text"), and anything else as
- * Windows-1252, in which every byte is a character.
+ * Decodes UTF-8 with or without a byte order mark, little-endian UTF-16 with one (Excel's "Unicode text"), and anything
+ * else as Windows-1252, in which every byte is a character.
  */
 export function decodeText(bytes: Uint8Array): DecodedText {
   if (bytes[0] === 0xff && bytes[1] === 0xfe)

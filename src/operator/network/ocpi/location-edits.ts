@@ -1,6 +1,6 @@
 /**
  * Maps OCPI locations to stations, charge points and connectors. A field that a location does not state keeps its
- * present value: the edit omits the field or states it as a default.
+ * present value: the edit omits the field or states it as a default. Only the status of a charge point is always set.
  * @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations)
  */
 import type { Json } from '../../../domain/model/object.js';
@@ -37,7 +37,7 @@ const MAX_TIME_S = 12 * 3600;
 export interface MappedLocation {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
-  /** Statements in the source that the network cannot express. The import is correct without them for now. */
+  /** Statements in the source that the network cannot express, such as a second tariff. They do not stop the import. */
   readonly warnings: readonly string[];
 }
 
@@ -131,7 +131,10 @@ function evseEdits(
   };
 }
 
-/** Our connectors have one tariff. In OCPI they may have several, for different payment methods and times. */
+/**
+ * Returns a warning if a connector has several tariffs, as OCPI allows for different payment methods and times. Ours
+ * have one.
+ */
 function tariffWarnings(chargePointId: string, connector: OcpiObject): string[] {
   const [sold, ...others] = textsOf(connector, 'tariff_ids');
   if (sold === undefined || others.length === 0) return [];
@@ -140,8 +143,8 @@ function tariffWarnings(chargePointId: string, connector: OcpiObject): string[] 
 }
 
 /**
- * Returns the lasting status of an EVSE, since other OCPI statuses change by the minute. An EVSE that cannot be started
- * remotely is withdrawn from sale.
+ * Returns the lasting status of an EVSE, since other OCPI statuses change by the minute; `undefined` for one in
+ * service. An EVSE that is removed or cannot be started remotely is withdrawn from sale.
  */
 function statusOf(evse: OcpiObject): 'planned' | 'withdrawn' | undefined {
   const status = textOf(evse, 'status');

@@ -59,7 +59,7 @@ export async function pullOcpi(
 
 class OcpiFault extends Error {}
 
-/** Since 2.2.1 the token is sent in base64, but many peers from older versions expect it unencoded. */
+/** Since 2.2.1 the token is sent in base64, but many peers still expect it unencoded, as in older versions. */
 type TokenForm = 'base64' | 'plain';
 
 class OcpiPeer {

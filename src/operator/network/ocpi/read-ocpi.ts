@@ -1,4 +1,4 @@
-/** Recognises OCPI objects in a JSON file. Turns these, and objects pulled from a peer, into edits. */
+/** Recognises OCPI objects in a JSON or YAML file. Turns these, and objects pulled from a peer, into edits. */
 import type { Steps } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import type { Fault } from '../edits/fault.js';
@@ -25,7 +25,7 @@ export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
 export interface OcpiEdits {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
-  /** Statements in the source that the network cannot express. The import is correct without them for now. */
+  /** Statements in the source that the network cannot express, such as a tariff's end. They do not stop the import. */
   readonly warnings: readonly string[];
 }
 

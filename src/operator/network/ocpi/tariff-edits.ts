@@ -8,13 +8,13 @@ import { TariffElements } from './tariff-elements.js';
 export interface MappedTariff {
   readonly edits: readonly Edit[];
   readonly faults: readonly Fault[];
-  /** Statements in the source that the network cannot express. The import is correct without them for now. */
+  /** Statements in the source that the network cannot express: the end of a tariff. They do not stop the import. */
   readonly warnings: readonly string[];
 }
 
 /**
  * Takes all prices of a tariff from the source, and removes bounds and elements that it no longer has. Fields that OCPI
- * lacks (taxes, the service fee, offers) stay as a person set them.
+ * lacks (taxes, fees, offers) stay as a person set them.
  * @unit OCPI prices are decimals in major units, ours are integers in minor units; `now` in epoch ms.
  * @shape A tariff with one unrestricted energy price, no step size and no VAT gets `pricePerKwh`; all others keep their
  *        elements.

@@ -1,4 +1,6 @@
-/** Sends callbacks to the buyer app under test, correctly signed or with one flaw, and records the answers. */
+/**
+ * Sends callbacks to the buyer app under test, correctly signed or with one flaw, and returns them with the answers.
+ */
 import { authorizationHeader, digest } from '../../../beckn/signing/signature.js';
 import type { Clock } from '../../../ports/runtime.js';
 import type { SandboxKeys } from '../../runtime/keys.js';
@@ -125,7 +127,7 @@ export class CallbackSender {
   }
 }
 
-/** Matches the reason in an OpenSSL error, which addresses and source lines surround. */
+/** Finds the reason in the text of an OpenSSL error, between addresses and source lines. */
 const OPENSSL_ERROR = /error:[0-9A-F]+:([^:]+:[^:]*:[^:]+):/i;
 
 /** Returns the reason for an error in one line; a failed `fetch` has it in `cause`. */

@@ -40,7 +40,7 @@ export interface ProviderProfile {
   readonly unavailableFor?: Step;
   /** The step whose first callback comes late and is then repeated. */
   readonly lateCallbackFor?: Step;
-  /** The callbacks to send during the session, in order. */
+  /** The genuine callbacks to send during the session, in order. One with each flaw follows them. */
   readonly scenario: readonly ScenarioStep[];
   /** Whether the terminal callback is sent twice, followed by an old progress callback. */
   readonly repeatsEnd: boolean;

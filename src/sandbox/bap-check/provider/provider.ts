@@ -88,7 +88,7 @@ export class CheckProvider {
     return this.#strayPaths;
   }
 
-  /** The dialect of the latest request, if bap-check knows it and it is not the tested one. */
+  /** The dialect of the latest readable request, if bap-check knows it and it is not the tested one. */
   get otherDialect(): DialectName | undefined {
     return this.#otherDialect;
   }
@@ -276,7 +276,7 @@ export class CheckProvider {
     };
   }
 
-  /** Returns the context of the latest request, from which callbacks take their location. */
+  /** Returns the context of the latest request in a transaction, from which callbacks take their location. */
   #latestContext(transactionId: string): Json {
     const request = this.#entries.findLast(
       (entry) => entry.kind === 'request' && entry.transactionId === transactionId,

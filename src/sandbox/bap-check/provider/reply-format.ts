@@ -9,7 +9,7 @@ export interface ReplyFormat {
   ack(context: Json): HttpResponse;
   /** @param status Replaces the status of the profile. */
   nack(context: Json | undefined, error: Json, status?: number): HttpResponse;
-  /** @param code A code of BECKN-005. */
+  /** @param code The digits of a code of BECKN-005 or of an HTTP status. */
   error(code: string, message: string): Json;
 }
 

@@ -14,7 +14,7 @@ import {
   type RuleTemplate,
 } from './rule.js';
 
-/** The labels of genuine callbacks that the app did not request. */
+/** The labels of the unsolicited callbacks with nothing unusual about them. */
 const UNSOLICITED_LABELS: readonly CallbackLabel[] = ['progress', 'terminal'];
 
 /**

@@ -37,6 +37,7 @@ export class EnergyMeter {
     this.#countedUntil = now;
   }
 
+  /** Counts the energy up to now, and returns the reading. */
   read(): MeterReading {
     this.count();
     const { clock, outlet } = this.#deps;
