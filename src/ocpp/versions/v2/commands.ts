@@ -15,10 +15,7 @@ import type { Call } from '../version.js';
 import { toEvse, writeEvse } from './evse.js';
 import { parseVariableKey } from './variables.js';
 
-/**
- * The id of a remote start's profile. The first profile that is set for the transaction replaces it, because it has the
- * same purpose and stack level.
- */
+/** The id of a remote start's profile. A profile that is set for the transaction later has another id. */
 const START_PROFILE_ID = 1;
 /**
  * The request id of every full report. It can stay the same, because reported values are merged regardless of the
