@@ -1,4 +1,4 @@
-/** Lists the OCPP versions that a charger may choose. A new version needs one more line. */
+/** Lists the OCPP versions that a charger may choose; `docs/architecture.md` says what else a new version needs. */
 import { v16 } from './versions/v16/v16.js';
 import { v201 } from './versions/v2/v201.js';
 import { v21 } from './versions/v2/v21.js';

@@ -143,18 +143,20 @@ export interface SearchIntent {
   readonly circle?: { readonly latitude: number; readonly longitude: number; readonly radiusM: number };
   /** The place from which the buyer app measures distances; not a condition. */
   readonly position?: { readonly latitude: number; readonly longitude: number };
+  /** Words that must all occur in the texts of the station or the connector; stop words are ignored. */
   readonly text?: string;
   /** Connector codes in any known spelling. */
   readonly connectorTypes?: readonly string[];
   readonly providerIds?: readonly string[];
-  /** Provider names; case is ignored. */
+  /** Provider names or ids; case is ignored. */
   readonly providerNames?: readonly string[];
-  /** An item id or a printed code. */
+  /** An item id, a UBC id, a QR code, a charge point code or a station id. */
   readonly itemId?: string;
   readonly powerType?: 'AC' | 'DC';
   readonly minPowerW?: number;
   /** The energy that the connector must be able to sell, Wh. */
   readonly minEnergyWh?: number;
+  /** `*` stands for any city. */
   readonly cityCode?: string;
   /** An expression in the dialect's own filter language; `CallbackRenderer.catalogueFilter` evaluates it. */
   readonly filter?: string;

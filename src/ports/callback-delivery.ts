@@ -88,7 +88,8 @@ export interface CallbackDraft {
 export interface CallbackRenderer {
   /**
    * Returns the JSON text of `{context, message | error}`.
-   * @errors RenderFault if the message fails its own schema, or if its network is no longer configured.
+   * @errors RenderFault if its dialect cannot render the message, if the message fails its own schema, or if its
+   *   network is no longer configured.
    */
   render(callback: CallbackDraft): string;
   /** Returns the action of the unsolicited callback that reports the end of an order; `undefined` means `on_status`. */
@@ -117,9 +118,12 @@ export class RenderFault extends Error {
 
 export type Delivery =
   | { readonly kind: 'delivered' }
-  /** The peer answered with a NACK or a 4xx status that a retry would not change, or its address is not allowed. */
+  /** The peer answered with a NACK, an error or a lasting 4xx status, or its URL is not allowed. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** A network failure, a redirect, or status 401, 408, 425, 429 or 5xx. */
+  /**
+   * The target could not be looked up or reached, or the response was late, too long, a redirect, or had status 401,
+   * 408, 425, 429 or 5xx.
+   */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
 
 /** A rendered callback and its destination. */

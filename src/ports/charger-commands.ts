@@ -14,7 +14,7 @@ export type ChargerCommand =
       readonly type: 'remote-start';
       readonly connectorId: number;
       readonly idTag: string;
-      /** The id that the transaction's first event repeats (2.x). Positive, at most 2^31 − 1. */
+      /** The id that the transaction's first event repeats (2.x), or the profile's id (1.6). From 1 to 2^31 − 1. */
       readonly remoteStartId: number;
       readonly schedule?: ChargingSchedule;
       /** The unit in which this charger limits power; watts by default. */
@@ -73,14 +73,14 @@ export interface CommandResultDetails {
 export type CommandResult =
   /** The charger answered; `status` is the status of the response, such as `Accepted`, if it has one. */
   | ({ readonly kind: 'answered'; readonly status?: string; readonly payload: Json } & CommandResultDetails)
-  /** The charger answered with CALLERROR. */
+  /** The charger answered with CALLERROR or in an unusable way, or our own payload was invalid and was not sent. */
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
   /** The command was sent, but its effect is unknown: no answer came in time, or the socket closed or was replaced. */
   | { readonly kind: 'unknown'; readonly reason: 'timeout' | 'disconnected' | 'replaced' }
   /**
-   * The command was not sent. `offline`: there is no socket. `expired`: its time has passed, or it is no longer wanted.
-   * `not-accepted`: the boot is not accepted. `unsupported`: the charger's version lacks it. `invalid`: the payload of
-   * an `action` does not match its schema; `detail` says where.
+   * The command was not sent. `offline`: there is no socket, or it closed first. `expired`: its time has passed, or it
+   * is no longer wanted. `not-accepted`: the boot is not accepted. `unsupported`: the charger's version has no CALL for
+   * it. `invalid`: the payload of an `action` does not match its schema; `detail` says where.
    */
   | {
       readonly kind: 'not-sent';

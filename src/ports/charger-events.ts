@@ -93,7 +93,7 @@ export interface ConnectorStatusReport {
   readonly at?: number;
 }
 
-/** One event of a transaction (2.x). Values such as the tag may be present in only one of its events. */
+/** One event of a transaction (2.x). Values such as the tag may be present in only one of the transaction's events. */
 export interface TransactionEvent {
   readonly type: 'transaction-event';
   readonly eventType: 'started' | 'updated' | 'ended';

@@ -21,12 +21,16 @@ export interface FrameJournal {
   /** Returns the frames that the previous process left behind, in order of arrival. */
   leftFrames(): readonly KeptFrame[];
   /**
-   * Resolves with true once the frame would survive a power failure, and with false if there is no room. The last
-   * quarter takes no `meter-sampled` message, so that the ends of transactions still find room.
-   * @errors Throws if the disk fails.
+   * Resolves with true once the frame would survive a power failure, and with false if there is no room or the journal
+   * is not open. The last quarter takes no `meter-sampled` message, so that the ends of transactions still find room.
+   * @errors Rejects if the disk fails.
    */
   append(frame: KeptFrame): Promise<boolean>;
-  /** Empties the journal once the store has all its frames. @errors Throws if the disk fails; the frames then stay. */
+  /**
+   * Empties the journal once the store has all its frames. While an `append` waits for its write, nothing is deleted
+   * from the disk.
+   * @errors Throws if the disk fails; the frames then stay on the disk.
+   */
   clear(): void;
   readonly usedBytes: number;
   readonly capacityBytes: number;

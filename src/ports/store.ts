@@ -123,7 +123,7 @@ interface TransactionStore {
 }
 
 interface MeterStore {
-  /** Returns the next free `seq`, without a query. Available after `start`. */
+  /** Returns the next free `seq`, without a query. @errors StoreFault before `start`, or if no number is reserved. */
   nextJournalSeq(): number;
   /** Resolves when the entry is durable. On this hot path, entries of one event-loop turn share a write. */
   appendMeterEntry(entry: MeterEntry): Promise<void>;
@@ -205,8 +205,8 @@ export interface Store
    */
   nextNumber(name: 'transactionId'): Promise<number>;
   /**
-   * Returns a number as `nextNumber` does, but without a write; `undefined` if none is reserved in memory. Works while
-   * the store is unavailable.
+   * Returns a number as `nextNumber` does, but without waiting for a write; `undefined` if none is reserved in memory.
+   * Works while the store is unavailable.
    */
   reservedNumber(name: 'transactionId'): number | undefined;
   /**

@@ -14,7 +14,7 @@ export async function skipNumbers(reserve: (size: number) => Promise<number>, fl
 }
 
 interface NumberBlocksOptions {
-  /** Numbers reserved by one durable write; a restart skips at most this many. Default: 1,000. */
+  /** Numbers reserved by one durable write; a restart skips less than one and a half times as many. Default: 1,000. */
   readonly size?: number;
   /** The largest number that may be issued. Default: the largest safe integer. */
   readonly max?: number;
@@ -54,7 +54,7 @@ export class NumberBlocks {
     }
   }
 
-  /** Returns the next number without a write. @errors StoreFault if none is reserved, or all are used up. */
+  /** Like `takeReserved`. @errors StoreFault if none is reserved (a block is then requested), or all are used up. */
   takeNow(): number {
     const number = this.takeReserved();
     if (number !== undefined) return number;
@@ -63,7 +63,8 @@ export class NumberBlocks {
   }
 
   /**
-   * Returns the next number without a write; `undefined` if none is reserved.
+   * Returns the next number without waiting for a write; `undefined` if none is reserved. If less than half a block is
+   * left, reserves another in the background.
    * @errors StoreFault if all numbers are used up.
    */
   takeReserved(): number | undefined {
@@ -77,7 +78,7 @@ export class NumberBlocks {
     return number;
   }
 
-  /** Reserves a block, so that numbers are available without a write. After a failure the next call tries again. */
+  /** Begins to reserve a block, so that later numbers need not wait. After a failure the next call tries again. */
   reserveAhead(): void {
     this.#reserveBlock().catch(() => undefined);
   }

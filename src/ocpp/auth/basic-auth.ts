@@ -42,8 +42,9 @@ export const PROTECTED_PREFIX = `${HASH_ALGORITHM}$`;
 const MIN_HEX_LENGTH = 32;
 
 /**
- * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. The hash is deliberately
- * fast: long random keys need no slow hash, and thousands of chargers may reconnect at once.
+ * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. Hexadecimal text of at
+ * least 32 digits is hashed as the bytes that it spells. The hash is deliberately fast: long random keys need no slow
+ * hash, and thousands of chargers may reconnect at once.
  */
 export function protectPassword(secret: string, salt: string): string {
   const bytes = isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');

@@ -24,7 +24,7 @@ export function readClientCertificate(certificate: X509Certificate, problem?: st
 
 /**
  * Returns why the certificate does not prove that its holder is the charge point; `undefined` if it does.
- * @param spellings All spellings of the charge point's identity.
+ * @param spellings The identity in the URL and the charge point's own identity.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1: A00.FR.404 (O is the operator), .405 (CN is the charge point),
  *         .407
  */

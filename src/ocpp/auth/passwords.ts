@@ -1,4 +1,7 @@
-/** Keeps the chargers' Basic passwords, whether from the secrets file or set later, as salted hashes. */
+/**
+ * Checks and changes the chargers' Basic passwords, whether from the secrets file or set later. Those set later are
+ * stored, as salted hashes.
+ */
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { Random } from '../../ports/runtime.js';

@@ -47,8 +47,8 @@ export function buildCallResult(
 }
 
 /**
- * Builds an InternalError for an event that could not be saved or on which our code failed. After such an error, a
- * charger sends a transaction-related message again.
+ * Reports the fault, and builds an InternalError for an event that could not be saved or on which our code failed.
+ * According to the standard, a charger then sends a transaction-related message again.
  */
 export function buildFaultReply(
   context: ConnectionContext,

@@ -26,7 +26,10 @@ export interface ChargePointSettings {
 export const DEFAULT_CHARGE_POINT_SETTINGS: ChargePointSettings = { dialect: 'ocpp-j', strict: false, quirks: [] };
 
 export interface ConnectionOptions {
-  /** How many non-OCPP frames a socket may carry per minute before it is closed; 0 or absent means no limit. */
+  /**
+   * How many unusable frames (see `UnreadableFrames`) a socket may carry per minute before it is closed; 0 or absent
+   * means no limit.
+   */
   readonly unreadableFramesPerMinute?: number;
   /** Seconds between pings; a socket that is silent for three such intervals is closed. */
   readonly pingIntervalS: number;
@@ -79,7 +82,7 @@ export interface Violation {
 export type ConnectionState = 'standby' | 'active' | 'ended';
 
 export interface ConnectionObserver {
-  /** Called when a frame or pong arrives while another socket claims the same identity. */
+  /** Called when a frame, ping or pong arrives while another socket claims the same identity. */
   onAlive(connection: ChargerConnection): void;
   onClosed(connection: ChargerConnection): void;
 }

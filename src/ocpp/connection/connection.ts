@@ -93,7 +93,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return this.identity.id;
   }
 
-  /** Makes this the active socket of its charge point, and handles the CALLs that it has queued. */
+  /** Makes this the active socket of its charge point, and handles the CALLs that arrived on standby. */
   activate(): void {
     this.state = 'active';
     this.#inboundCalls.start();
@@ -175,7 +175,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.socket.terminate();
   }
 
-  /** Discards the queued CALLs, which would be late after a reconnect. CALLs already sent may still be answered. */
+  /** Discards the queued CALLs, which would be late after a reconnect, and refuses further ones. */
   #stopSending(): void {
     this.#closing = true;
     this.outboundCalls?.discardQueue();
@@ -186,7 +186,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.#observer.onClosed(this);
   }
 
-  /** Stops reading, answering and sending on this socket. */
+  /** Stops reading, answering and sending on this socket, without closing it. */
   detach(reason: 'disconnected' | 'replaced'): void {
     if (this.state === 'ended') return;
     this.state = 'ended';
@@ -273,7 +273,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.resumeSending();
   }
 
-  /** Pings the charger, terminates a dead socket, expires CALLs and requests an overdue StatusNotification. */
+  /** Pings the charger or terminates its dead socket, expires CALLs, and requests an overdue StatusNotification. */
   checkTimers(now: number): void {
     // This check comes before the CALLs, so that none is sent to a dead socket.
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);

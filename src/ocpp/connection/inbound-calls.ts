@@ -1,4 +1,4 @@
-/** Answers a charger's CALLs one at a time, independently of the CALLs that we send. */
+/** Answers a charger's CALLs one at a time, independently of the CALLs that we send; handles its SENDs (2.1). */
 import type { ChargerEvent, ChargerEventHandlers, ChargerOutcome } from '../../ports/charger-events.js';
 import { StoreFault } from '../../ports/store.js';
 import {
@@ -179,7 +179,10 @@ export class InboundCalls {
     return this.#reject({ idText, action: '' }, errorKindOfFrameFault(fault), FRAME_FAULT_DESCRIPTIONS[fault]);
   }
 
-  /** Returns the CALL with its route, or the reply if the CALL is refused or was answered before. */
+  /**
+   * Returns the CALL with its route, or the reply if the CALL is refused or was answered before. If the boot was
+   * accepted on an earlier socket, the first accepted CALL on this one starts the configuration.
+   */
   #accept(received: CallFrame): AcceptedCall | string {
     const connection = this.#connection;
     const routed = this.#findRoute(received);
@@ -213,7 +216,7 @@ export class InboundCalls {
 
   /**
    * Refuses a 2.x CALL whose id is a number or too long. Unless the charge point is strict, tolerates numeric ids, and
-   * any id of a message that starts, updates or ends a transaction.
+   * any id of a message that starts, updates or ends a transaction. Records such an id in every version.
    * @source OCPP-J 2.0.1 §4.1.4
    */
   #checkId(frame: CallFrame, route: Route): string | undefined {
@@ -276,7 +279,7 @@ export class InboundCalls {
     return buildFaultReply(this.#context, this.#connection, call.frame, fault);
   }
 
-  /** @param outcome `undefined` if the boot could not be saved. */
+  /** @param outcome `undefined` if the boot could not be saved, or if our code failed on it. */
   #finishBoot(outcome: ChargerOutcome | undefined): void {
     this.bootInProgress = false;
     this.#bootAccepted = this.#readBootAccepted();

@@ -12,7 +12,7 @@ export class KeepAlive {
     this.#nextPingAt = now + intervalMs;
   }
 
-  /** Call it when a frame or pong arrives. */
+  /** Call it when a frame, ping or pong arrives. */
   recordLife(): void {
     this.#receivedSincePing = true;
   }

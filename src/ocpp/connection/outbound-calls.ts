@@ -25,7 +25,7 @@ interface SentCall extends QueuedCommand {
 
 /**
  * Lower numbers go first: stops; cancellations; starts, limits and unlocks; reservations and operators' requests; our
- * queries and displayed costs; configuration.
+ * queries, and prices and costs to display; configuration and passwords.
  */
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,
@@ -118,7 +118,7 @@ export class OutboundCalls implements OutstandingCalls {
 
   /**
    * Returns the result for an invalid payload. An operator wrote the payload of an `action`; any other invalid payload
-   * is our bug.
+   * is our bug, and is reported.
    */
   #invalidCall(command: ChargerCommand, action: string, detail: string): CommandResult {
     if (command.type === 'action') return { kind: 'not-sent', reason: 'invalid', detail };
@@ -170,7 +170,7 @@ export class OutboundCalls implements OutstandingCalls {
 
   /**
    * Records that a charger labels its results. If the label fits, our results are labelled too, until the charger sends
-   * one without a label. A strict charge point gets no labels.
+   * one without a label. A strict charge point gets no labels unless the quirk is configured.
    */
   #noteLabel(label: string, action: string): void {
     const connection = this.#connection;
@@ -190,7 +190,7 @@ export class OutboundCalls implements OutstandingCalls {
     return { kind: 'error', code, description: description.slice(0, 255) };
   }
 
-  /** Times out the CALL in flight and drops expired commands. Called by the sweep over all connections. */
+  /** Times out the CALL in flight, drops expired commands and sends the next one. Called by the sweep. */
   expireCalls(now: number): void {
     const { callTimeoutMs } = this.#context;
     if (this.#timedOut.length > 0)
@@ -216,8 +216,8 @@ export class OutboundCalls implements OutstandingCalls {
   }
 
   /**
-   * Ends all CALLs because the socket is gone. The effect of the CALL in flight is unknown; queued commands count as
-   * not sent.
+   * Ends all CALLs because the socket is closed or replaced. The effect of the CALL in flight is unknown; queued
+   * commands count as not sent.
    */
   endAllCalls(reason: 'disconnected' | 'replaced'): void {
     const sent = this.#inFlight;

@@ -8,7 +8,7 @@ import type { Call } from '../versions/version.js';
  */
 const SIGN_CERTIFICATE_TRIGGER = /^Sign\w+Certificate$/;
 
-/** Returns the message that our CALL requests; a charger whose boot is Pending may then send it. */
+/** Returns the message that our CALL requests, if any; a charger whose boot is Pending may then send it. */
 export function requestedMessageOf({ action, payload }: Pick<Call, 'action' | 'payload'>): string | undefined {
   if (action === 'GetBaseReport' || action === 'GetReport') return 'NotifyReport';
   if (action !== 'TriggerMessage' && action !== 'ExtendedTriggerMessage') return undefined;

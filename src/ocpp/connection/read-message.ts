@@ -20,8 +20,8 @@ export interface ReceivedMessage {
 }
 
 /**
- * Returns the payload to handle: the received payload if it is valid, otherwise a coerced copy, unless the charge point
- * is strict. If a coerced request reveals quirks, they apply until the socket closes.
+ * Returns the payload to handle: the payload as corrected by the quirks if that is valid, otherwise a coerced copy,
+ * unless the charge point is strict. If a coerced request reveals quirks, they apply until the socket closes.
  * @errors Returns the violation if the payload cannot be used.
  */
 export function readMessage(connection: ChargerConnection, message: ReceivedMessage): ReadResult {

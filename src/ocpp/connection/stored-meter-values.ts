@@ -10,8 +10,8 @@ import type { OcppVersion } from '../versions/version.js';
 
 /**
  * Reads the samples of a stored MeterValues or TransactionEvent payload.
- * @param quirks The configured quirks. They include every quirk that changes the bill, because such quirks are never
- *               detected.
+ * @param quirks The configured quirks. Detected ones are not needed: they never change the bill, and coercion has the
+ *               same effect.
  * @unit   `at` is epoch ms; it applies to samples whose own time cannot be read.
  */
 export function readStoredPayload(

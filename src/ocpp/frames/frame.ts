@@ -48,7 +48,7 @@ export interface FaultyFrame {
   readonly fault: FrameFault;
 }
 
-/** A frame that cannot or must not be answered. It is dropped and counted, and the socket stays open. */
+/** A frame that cannot or must not be answered. It is dropped; the socket stays open unless there are too many. */
 interface DroppedFrame {
   readonly type: 'dropped';
   readonly fault: FrameFault;

@@ -1,4 +1,7 @@
-/** Counts the frames of one socket that are not OCPP. A few are tolerated, but too many per minute close the socket. */
+/**
+ * Counts the unusable frames of one socket: those that are malformed, binary or of an unknown type, and responses to no
+ * CALL of ours. A few are tolerated, but too many per minute close the socket.
+ */
 const WINDOW_MS = 60_000;
 
 export class UnreadableFrames {

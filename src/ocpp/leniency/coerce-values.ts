@@ -9,7 +9,7 @@ export interface Place {
   readonly key: string;
 }
 
-/** Keys whose values are never truncated, because a truncated identifier would name something else. */
+/** Keys whose values are never truncated or replaced by a catch-all: another identifier would name something else. */
 const IDENTIFIER_KEYS = new Set(['idTag', 'parentIdTag', 'idToken', 'transactionId', 'vendorId', 'messageId', 'key']);
 /**
  * The maximum length of fields that may be truncated, characters. Longer fields are opaque (certificates, signatures,
@@ -40,7 +40,7 @@ export function coerceText(coercion: Coercion, schema: JsonSchema, value: Json, 
 
 /**
  * Returns the value itself, else an allowed value that differs only in case and outer whitespace, else the catch-all
- * value, if any.
+ * value, if the schema has one and the key is not that of an identifier.
  */
 function coerceEnum(coercion: Coercion, values: readonly unknown[], text: string, { path, key }: Place): Coerced {
   if (values.includes(text)) return text;
@@ -66,7 +66,10 @@ function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
   return Number.isNaN(Date.parse(repaired)) ? UNUSABLE : repaired;
 }
 
-/** Coerces a number. A fraction is rounded half up if the schema requires an integer. */
+/**
+ * Coerces a number. A fraction is rounded half up if the schema requires an integer, and any number to the nearest
+ * multiple if it requires one. A number out of range is unusable.
+ */
 export function coerceNumber(coercion: Coercion, schema: JsonSchema, value: Json, path: string): Coerced {
   // JSON can contain numbers that are infinite here, such as 1e400.
   let number = typeof value === 'number' && Number.isFinite(value) ? value : undefined;

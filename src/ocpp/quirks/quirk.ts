@@ -22,13 +22,13 @@ export interface Quirk {
   readonly answer?: PayloadTransform;
   /** If true, our results contain their action, and we understand aliases of actions. */
   readonly labelsResults?: true;
-  /** If true, the quirk applies until the socket closes as soon as `inbound` changes a faulty request. */
+  /** If true, the quirk applies from the first faulty request that `inbound` changes, until the socket closes. */
   readonly autoDetected?: true;
   /** An action, and its payload before and after. */
   readonly examples: readonly { readonly action: string; readonly before: Payload; readonly after: Payload }[];
 }
 
-/** The depth below which members stay unchanged. */
+/** The depth of nesting below which members stay unchanged. */
 const MAX_DEPTH = 12;
 
 /**

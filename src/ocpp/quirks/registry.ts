@@ -1,4 +1,4 @@
-/** Lists, applies and detects the quirks. A new quirk needs one more file and one more line. */
+/** Lists, applies and detects the quirks. A new quirk needs a file of its own and an entry in `QUIRKS`. */
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import type { Payload } from '../frames/payload.js';
 import { errorCodeError } from './error-code-error.js';

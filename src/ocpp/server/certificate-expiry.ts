@@ -16,14 +16,14 @@ export interface CertificateExpiryDeps {
 export class CertificateExpiry {
   readonly #deps: CertificateExpiryDeps;
   #warnedAt: number | undefined;
-  /** When the first served certificate expires, epoch ms; `undefined` if none is served. */
+  /** The earliest expiry of the served certificates, epoch ms; `undefined` if none is served. */
   endsAt: number | undefined;
 
   constructor(deps: CertificateExpiryDeps) {
     this.#deps = deps;
   }
 
-  /** Checks the served certificates (PEM), and warns at most once a day. */
+  /** Checks the served certificates (PEM). If one expires within `warnDays`, warns at most once a day. */
   check(certificates: readonly string[]): void {
     const { clock, events, warnDays } = this.#deps;
     const now = clock.now();

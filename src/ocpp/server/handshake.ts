@@ -21,16 +21,16 @@ export interface HandshakeRules {
   /** Returns the known charge point for an approved spelling of its identity. */
   readonly chargePointOfAlias?: (spelling: string) => string | undefined;
   /**
-   * The profile assumed for an unknown identity. If it is above 0, an unknown identity is refused like a wrong
-   * password.
+   * The profile assumed for an unknown identity. If it is 0, an unknown identity without credentials gets 404; any
+   * other unknown identity is refused like a wrong password.
    */
   readonly defaultProfile: SecurityProfile;
   /** The O that a client certificate must have. */
   readonly organisation?: string;
   readonly proxy?: ProxySettings;
   /**
-   * How many failures per minute one network, and one identity within it, may cause before further failures get 429; 60
-   * and 10 by default.
+   * How many failures per minute one network, and one identity within it, may cause before further failed
+   * authentications get 429; 60 and 10 by default.
    */
   readonly failuresPerNetwork?: number;
   readonly failuresPerIdentity?: number;
@@ -68,7 +68,8 @@ export class Handshake {
   }
 
   /**
-   * Determines which charge point is connecting, and checks its credential.
+   * Determines which charge point is connecting, and checks its credential. Records a refused request, and counts it as
+   * a failure unless it was throttled.
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {

@@ -77,7 +77,7 @@ export class Listener {
     this.#server.on('upgrade', onUpgrade);
   }
 
-  /** When the first served certificate expires, epoch ms; `undefined` without TLS. */
+  /** The earliest expiry of the served certificates, epoch ms; `undefined` without TLS. */
   get certificatesEndAt(): number | undefined {
     return this.#expiry?.endsAt;
   }
@@ -120,7 +120,7 @@ const STATUS_LINES: { readonly [code: string]: string } = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** Answers an unreadable request like Node without a `clientError` listener, and closes the socket. */
+/** Answers an unreadable request as Node does if there is no `clientError` listener, and closes the socket. */
 function refuseUnreadable({ code = '' }: ParseError, socket: Duplex): void {
   if (socket.writable) socket.end(`HTTP/1.1 ${STATUS_LINES[code] ?? '400 Bad Request'}\r\nConnection: close\r\n\r\n`);
   if (socket instanceof Socket) socket.destroySoon();

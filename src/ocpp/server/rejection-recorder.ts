@@ -48,7 +48,7 @@ export class RejectionRecorder {
     });
   }
 
-  /** Records a client whose request could not be read. @param problem The error, for the log. */
+  /** Records a client whose TLS handshake or request could not be read. @param problem The error, for the log. */
   recordUnreadable(address: string, code: RejectionCode, problem: string): void {
     const { rejectedConnections, clock, events } = this.#deps;
     events.emit('charger.refused', { reason: REJECTION_REASONS[code].reason, address, problem });

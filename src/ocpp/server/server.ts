@@ -96,7 +96,7 @@ export class OcppServer {
     return listener.listen(host, port);
   }
 
-  /** Returns when the first certificate served to chargers expires, epoch ms; `undefined` without TLS. */
+  /** Returns the earliest expiry of the certificates served to chargers, epoch ms; `undefined` without TLS. */
   certificatesEndAt(): number | undefined {
     const ends = this.#listeners.flatMap(({ certificatesEndAt }) => certificatesEndAt ?? []);
     return ends.length === 0 ? undefined : Math.min(...ends);

@@ -55,7 +55,7 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
 interface ReloadDeps {
   readonly clock: Clock;
   readonly events: Events;
-  /** Receives the served certificates each time the files are read. */
+  /** Receives the served certificates each time the files have been read without a problem. */
   readonly expiry?: Pick<CertificateExpiry, 'check'>;
 }
 

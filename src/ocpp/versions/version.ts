@@ -57,7 +57,7 @@ export interface OcppVersion {
   /** Returns whether the version has this action, in either direction. */
   hasAction(action: string): boolean;
   errorCode(kind: ErrorKind): string;
-  /** Returns the command as a CALL; `undefined` if the version has no CALL for it. */
+  /** Returns the command as a CALL; `undefined` if the version has no CALL for it, or the command does not fit it. */
   encodeCommand(command: ChargerCommand): Call | undefined;
   /** Returns the status of a response; `undefined` if it has none. */
   statusOf(payload: Json): string | undefined;
@@ -66,8 +66,8 @@ export interface OcppVersion {
   /** Reads the samples of a stored meter message. Never throws. @unit `receivedAt` is epoch ms. */
   readMeterSamples(payload: Payload, receivedAt: number): readonly MeterSample[];
   /**
-   * Reads the charger's configuration and changes what differs from the target. Returns what was read; `undefined` if
-   * nothing was.
+   * Reads the charger's configuration, then changes what differs from the target. Returns what was read before the
+   * changes; `undefined` if it could not be read.
    */
   configure(
     sendCommand: SendCommand,

@@ -14,7 +14,7 @@ export const LOW_BYTES = 8 << 20;
 const CHECK_MS = 5_000;
 /** The share of the ballast that is kept for a restart on a disk that has filled up again. */
 const RESTART_SHARE = 1 / 4;
-/** The minimum time between shrinking the ballast and writing it again, ms. */
+/** The minimum time after the ballast was shrunk before it is written again or the disk counts as freed, ms. */
 const AWAY_MS = 60_000;
 const CHUNK_BYTES = 1 << 20;
 
@@ -53,7 +53,10 @@ export class Ballast {
     return this.#isFull;
   }
 
-  /** Call before anything else is written. */
+  /**
+   * Checks the disk now and every five seconds. If the disk is full at the start, removes the whole ballast. Call it
+   * before anything else is written.
+   */
   start(): void {
     const { bytes, disk } = this.#deps;
     if (bytes === 0) return;
@@ -68,7 +71,10 @@ export class Ballast {
     this.#timer = undefined;
   }
 
-  /** Shrinks the ballast to the share for a restart. @returns False if it was already shrunk, or if there is none. */
+  /**
+   * Shrinks the ballast to the share for a restart; the disk then counts as full.
+   * @returns False if the ballast was already shrunk, or if none is configured.
+   */
   release(reason: string): boolean {
     const { disk, bytes } = this.#deps;
     const kept = Math.floor(bytes * RESTART_SHARE);
@@ -77,7 +83,7 @@ export class Ballast {
     return true;
   }
 
-  /** Removes what was kept for a restart. @returns False if nothing is left. */
+  /** Removes what is left of the ballast; the disk then counts as full. @returns False if nothing was left. */
   releaseRest(reason: string): boolean {
     if (this.#deps.bytes === 0 || this.#deps.disk.ballastBytes() === 0) return false;
     this.#shrink(0, reason);
@@ -130,7 +136,7 @@ export class Ballast {
   }
 }
 
-/** Whether an error reports a full disk or an exhausted quota. */
+/** Checks whether an error reports a full disk or an exhausted quota. */
 export function isDiskFull(reason: unknown): boolean {
   return /disk is full|ENOSPC|EDQUOT/.test(String(reason));
 }

@@ -53,7 +53,11 @@ export class DiskReserves {
     };
   }
 
-  /** Starts the store. If the disk is full, the ballast makes room first. @errors Those of the store. */
+  /**
+   * Creates the folders, starts the ballast, which makes room on a full disk, and then starts the store. If the disk is
+   * too full even so, removes the rest of the ballast and tries once more.
+   * @errors Those of the store.
+   */
   async startStore(store: Pick<Store, 'start'>): Promise<void> {
     for (const folder of this.#folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#ballast.start();

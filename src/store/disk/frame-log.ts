@@ -49,8 +49,8 @@ export class FrameLog {
   }
 
   /**
-   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record. The file is longer than
-   * the capacity if the setting has been lowered.
+   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record, or broken bytes after it.
+   * A file without records gets its first one. The file is longer than the capacity if the setting has been lowered.
    */
   open(): { readonly bodies: string[]; readonly damaged: readonly DamagedPart[] } {
     const bytes = this.#medium.read(0, this.#medium.size());

@@ -1,4 +1,4 @@
-/** Lists records of which few may meet the conditions. Reads them in slices, so as not to block the event loop. */
+/** Reads one page of a list: in slices if few of its records may meet the conditions, so as not to block other work. */
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { Page } from '../../ports/store.js';
 import type { PageQuery, SortPosition } from './sql-page.js';

@@ -15,7 +15,7 @@ import { splitTransactionCursor } from './list-cursor.js';
 
 type SqlValue = string | number;
 
-/** How many records a slice has if the order of each must be looked up, which takes some microseconds. */
+/** How many records a slice has if the order or transaction of each must be looked up, which takes microseconds. */
 const JOINED_SLICE = 1000;
 /** How many orders a slice has; their conditions are checked in an index. */
 const INDEXED_SLICE = 5000;
@@ -65,7 +65,7 @@ export class PageQuery extends Conditions {
   cursor: readonly string[] = [];
   /** The bounds of the list: it begins after the cursor and stays within the time span. */
   readonly span = new Conditions();
-  /** How many records are examined in one turn; `undefined` if few of them fail the conditions. */
+  /** How many records are examined in one turn; `undefined` if the page is read in one go. */
   sliceSize: number | undefined;
 
   constructor(
@@ -159,7 +159,7 @@ const field = (name: string): string => `json_extract(doc, '$.${name}')`;
 const ofTable = (table: string, name: string): string => `json_extract(${table}.doc, '$.${name}')`;
 const flag = (is: boolean | undefined): number | undefined => (is === undefined ? undefined : is ? 1 : 0);
 
-// The column `bap_id` holds a `buyerKey`: the network, which has no slash, and the BAP id.
+// The column `bap_id` of an order holds a `buyerKey`: the network, which has no slash, and the BAP id.
 const NETWORK = "substr(bap_id, 1, instr(bap_id, '/') - 1)";
 const BAP_ID = "substr(bap_id, instr(bap_id, '/') + 1)";
 

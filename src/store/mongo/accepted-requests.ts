@@ -51,7 +51,7 @@ export class AcceptedRequests {
   }
 
   /**
-   * Replaces a claim whose order was never written and can no longer be written.
+   * Replaces a claim whose order was never written, and either can no longer be written or is this batch's own.
    * @returns Why the request cannot be accepted; `undefined` if the claim was replaced.
    */
   async #takeOver(document: StoredRequest): Promise<Error | undefined> {
@@ -99,14 +99,14 @@ export class AcceptedRequests {
 }
 
 /**
- * Removes claims of earlier processes whose order does not name the request, because that order can no longer be
- * written.
+ * Removes the claims of earlier processes. Call after `completePending`: the orders of the claims that it leaves do not
+ * name their requests and can no longer be written.
  */
 export async function removeDeadClaims(writes: FencedWrites): Promise<void> {
   await writes.delete(writes.collections.requests, { hasPending: true, 'claim.epoch': { $lt: writes.epoch } });
 }
 
-/** Whether a request that was found with a claim is accepted. */
+/** Checks whether a request that was found with a claim is accepted. */
 export async function isAccepted(
   { orders, requests }: Pick<FencedWrites['collections'], 'orders' | 'requests'>,
   key: string,

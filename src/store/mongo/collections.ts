@@ -161,7 +161,7 @@ export function collectionsOn(connection: Connection): Collections {
   };
 }
 
-/** Creates the indexes that the store's guarantees depend on; existing ones stay as they are. */
+/** Creates the missing indexes; the store's guarantees depend on the unique ones. */
 export async function ensureIndexes(collections: Collections): Promise<void> {
   const models: Pick<Model<unknown>, 'createIndexes'>[] = Object.values(collections);
   await Promise.all(models.map((model) => model.createIndexes()));

@@ -151,7 +151,7 @@ export class FencedWrites {
     );
   }
 
-  /** Sets fields of the documents that match the filters. Changes nothing after the deadline. */
+  /** Sets fields of the documents that the filters find. After its deadline, the write changes nothing. */
   async set(target: Target, changes: readonly { readonly filter: Fields; readonly fields: Fields }[]): Promise<void> {
     await this.#updateFound(
       target,
@@ -226,7 +226,7 @@ function writeErrorsOf(error: unknown): readonly WriteError[] {
   return (Array.isArray(found) ? found : [found]) as readonly WriteError[];
 }
 
-/** Whether the server refused a write because it arrived after its deadline. */
+/** Checks whether the server refused a write because it arrived after its deadline. */
 export function isOutOfTime(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (Reflect.get(error, 'code') === CONVERSION_FAILURE) return error.message.includes(REFUSAL);

@@ -136,7 +136,7 @@ export class Lease {
     );
   }
 
-  /** Makes sure that this process still has the lease, before a write. @errors StoreFault if it was lost. */
+  /** Renews the lease before a write if the last renewal is old. @errors StoreFault if it was lost; the driver's. */
   async ensureHeld(): Promise<void> {
     if (this.#lost) throw this.#lost;
     if (this.#deps.clock.monotonic() - this.#renewedAt > this.#times.trustedMs) await this.renew();

@@ -25,7 +25,7 @@ export function orderCondition(filter: OrderFilter): Condition {
   };
 }
 
-/** @param prefix Where the order is, if it is not the document itself. */
+/** @param prefix The path of the order with a final dot, if the order is not the document itself. */
 function ofOrderCondition(filter: OfOrder, prefix = ''): Condition {
   return {
     ...equal(filter, ['bapId', 'becknTransactionId'], prefix),
@@ -75,7 +75,7 @@ export type JoinedFilter = Pick<DiscrepancyFilter, 'order' | 'connectorId' | 'co
 
 /**
  * Returns the aggregation stages for conditions on other documents: on a record's order and, for a discrepancy, on its
- * connector. Without such conditions, the list is empty.
+ * connector; no stages without such conditions.
  * @param names The names of the collections.
  */
 export function joinStages(

@@ -34,7 +34,7 @@ export interface MongoStoreOptions {
   readonly connect?: (uri: string, onDisconnected: () => void) => Promise<DatabaseConnection>;
 }
 
-/** Journal numbers that one write reserves; a restart skips at most this many. */
+/** Journal numbers that one write reserves; a restart skips less than one and a half times as many. */
 const JOURNAL_BLOCK_SIZE = 100_000;
 /** Long enough for the lease of a killed process to run out. */
 const DEFAULT_LEASE_WAIT_MS = 10_000;
@@ -73,8 +73,8 @@ class MongoStore implements Store {
   }
 
   /**
-   * @errors StoreFault if no server answers within five seconds, the server refuses, the layout belongs to another
-   *         release, or another process has the database.
+   * @errors StoreFault if no server answers within five seconds, the server refuses, a release before 0.2.0 or one with
+   *         a newer layout wrote the database, or another process has it.
    */
   async start(): Promise<void> {
     const { clock, leaseWaitMs: waitMs = DEFAULT_LEASE_WAIT_MS, leaseMs } = this.options;

@@ -1,7 +1,7 @@
 /**
  * Completes decisions. The records of a decision stay in its order's document until they are in their collections, so
  * that the single write of that document is decisive. A decision without an order uses the document of the request that
- * it accepts, or else one of its own.
+ * it accepts, or else one of its own; a decision of a single record needs none.
  */
 import type { FencedWrites } from './fenced-writes.js';
 import type { PendingBatch, StoredOrder } from './stored-documents.js';
@@ -24,7 +24,10 @@ export async function completePending(writes: FencedWrites): Promise<void> {
   }
 }
 
-/** Projects the records that wait in an order. @errors The driver's. */
+/**
+ * Projects the records that wait in an order, makes the acceptance of its request final, and clears both.
+ * @errors The driver's.
+ */
 export async function completeOrder(
   writes: FencedWrites,
   { _id, version, pending, accepts }: Pick<StoredOrder, '_id' | 'version' | 'pending' | 'accepts'>,

@@ -1,4 +1,4 @@
-/** Writes the records of a decision to their collections. Repeating a write changes nothing. */
+/** Writes the records of a decision to their collections. Repeating a write has no further effect for readers. */
 import mongoose from 'mongoose';
 import type { AuditEntry, Discrepancy, LogEntry, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';
@@ -8,7 +8,8 @@ import type { WriteNumber } from './stored-documents.js';
 import { duplicateIndex, toStoredRequest, transactionKey, type NumberedRest } from './stored-forms.js';
 
 /**
- * Writes records of batches that have no record in common. Each document carries the number of its decision.
+ * Writes records of batches that have no record in common. Each document but those of the journal carries the number of
+ * its decision.
  * @errors The driver's; some of the records may have been written.
  */
 export async function project(writes: FencedWrites, batches: readonly NumberedRest[]): Promise<void> {

@@ -12,7 +12,7 @@ export async function raiseSequence(writes: FencedWrites, name: string, floor: n
 export async function reserveNumbers(writes: FencedWrites, name: string, size: number): Promise<number> {
   const fields = { taken: { $add: [{ $ifNull: ['$taken', 0] }, size] } };
   const take = () => writes.change(writes.collections.numbers, { _id: name }, fields, { upsert: true });
-  // If two processes insert the first entry at once, one of them gets a duplicate key error and tries again.
+  // If two writes insert the document at once, one of them gets a duplicate key error and is tried again.
   const before = await take().catch((error: unknown) => {
     if (duplicateIndex(error) !== '_id_') throw error;
     return take();

@@ -79,7 +79,7 @@ export interface StoredTransaction extends Stored, Filtered {
   readonly receivedAt: number;
 }
 
-/** Meter entries of one commit group; see `journal-records.ts` for head and body. */
+/** Meter entries that were written together; see `journal-records.ts` for head and body. */
 export interface StoredJournalRecord {
   readonly firstSeq: number;
   readonly lastSeq: number;

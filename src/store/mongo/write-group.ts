@@ -24,7 +24,7 @@ export interface GroupWriterDeps {
 /**
  * Writes each batch as a whole or not at all: first a decisive document that contains all records of the batch, then
  * the records' own collections. The decisive document is the order, or else the accepted request, or else one made for
- * the purpose.
+ * the purpose; a batch of a single record needs none.
  */
 export class GroupWriter {
   readonly #deps: GroupWriterDeps;
@@ -44,8 +44,9 @@ export class GroupWriter {
   }
 
   /**
-   * Completes what a failed write left incomplete. Must not be called while a group is being written. @errors The
-   * driver's.
+   * Completes what a failed write, or the process before this one, left incomplete. Must not be called while a group is
+   * being written.
+   * @errors The driver's.
    */
   async complete(): Promise<void> {
     if (!this.#mayBeIncomplete) return;

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Database } from './salvage.js';
 
-/** Returns the content of a database page, with all commits applied. */
+/** Moves all commits from the write-ahead log into the database, and returns the content of one of its pages. */
 export function pageOf(db: Database, path: string, page: number): Buffer {
   db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const { page_size: size } = db.prepare('PRAGMA page_size').get() as { page_size: number };

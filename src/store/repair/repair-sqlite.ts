@@ -1,6 +1,6 @@
 /**
- * Repairs a damaged SQLite store: keeps the damaged files, copies what can be read into a new database, and opens a
- * discrepancy for each order that was lost or is doubtful.
+ * Repairs a damaged SQLite store: keeps the damaged files, copies what can be read into a new database, takes damaged
+ * parts out of the meter journal, and opens a discrepancy for each order that was lost or is doubtful.
  */
 import {
   chmodSync,
@@ -40,7 +40,11 @@ const SKIPPED_NUMBERS = 100_000;
 /** The first bytes of every database that we write: the name of the format, the page size, and six constants. */
 const FILE_HEAD = Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.from([16, 0, 2, 2, 0, 64, 32, 32])]);
 
-/** @errors Throws if another process uses the database, or if nothing can be read; the database is then unchanged. */
+/**
+ * Repairs the store whose database is `path`; leaves a sound one as it is.
+ * @errors Throws if another process uses the database, or if nothing can be read; the database is then unchanged, but
+ *   the meter journal may have been repaired.
+ */
 export async function repairSqlite(path: string, now: number): Promise<RepairReport> {
   const lock = await acquireFileLock(path);
   try {
@@ -59,7 +63,11 @@ export async function repairSqlite(path: string, now: number): Promise<RepairRep
 
 const SOUND: RepairReport = { summary: '', isDamaged: false, lostOrders: [], doubtfulOrders: [] };
 
-/** Copies all files to the folder, and the database also to a working copy. @returns The path of the working copy. */
+/**
+ * Copies all files to the folder, and the database with its write-ahead log also to a working copy, whose head and
+ * checksums are made right.
+ * @returns The path of the working copy.
+ */
 function keepFiles(path: string, folder: string): string {
   mkdirSync(folder, { mode: 0o700 });
   for (const end of ['', '-wal', '-meter'])

@@ -22,7 +22,10 @@ const MAX_ROWID = 2 ** 48;
 type Row = { readonly [column: string]: SqlValue };
 type Visit = (row: Row) => void;
 
-/** @errors Throws if not even the list of tables can be read. */
+/**
+ * Creates the tables in `into`, and fills them from `from`.
+ * @errors Throws if the layout of `from` cannot be read, or lacks one of the tables.
+ */
 export function salvage(from: Database, into: Database): Salvaged {
   migrate(into);
   const tables = into

@@ -19,7 +19,7 @@ export interface SqliteStatement {
   all(...values: SqlValue[]): unknown[];
 }
 
-/** Files and folders contain drivers' data, so only their owner may access them. */
+/** Files and folders contain personal data of EV drivers, so only their owner may access them. */
 export const OWNER_FILE = 0o600;
 const OWNER_FOLDER = 0o700;
 

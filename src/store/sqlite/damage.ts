@@ -29,7 +29,7 @@ export function assertWholeLog(path: string): void {
   throw new Error(`${place}, and ${lostCommits} commits behind it would be lost`);
 }
 
-/** @errors Throws if a page of the database is damaged. */
+/** Checks a database of up to `CHECKED_BYTES`. @errors Throws if one of its pages is damaged. */
 export function assertSound(db: SqliteHandle, path: string): void {
   if (statSync(path).size > CHECKED_BYTES) return;
   const problem = textOf(db.prepare('PRAGMA quick_check(1)').get(), 'quick_check');

@@ -9,8 +9,8 @@ import { Reader } from './reads.js';
 import { BatchWriter, type EncodedBatch, type WriteFailure } from './writes.js';
 
 /**
- * `full` syncs every commit to disk. With `normal`, the last commits survive a crash of the process but not of the
- * machine.
+ * `full` syncs every commit to disk. With `normal`, the last commits survive a crash of the process but may be lost if
+ * the machine crashes.
  */
 export type Durability = 'full' | 'normal';
 
@@ -45,7 +45,7 @@ export class Engine {
   private readonly writer: BatchWriter;
   private readonly numbers: SqliteStatement;
 
-  /** @errors Throws if a file is damaged or another release wrote it. */
+  /** @errors Throws if a file is damaged, or if a release before 0.2.0 or one with a newer layout wrote it. */
   constructor(
     private readonly db: SqliteHandle,
     medium: JournalMedium,
@@ -68,8 +68,9 @@ export class Engine {
   }
 
   /**
-   * Writes the group in one transaction; its meter entries are durable before the commit. A conflicting batch is rolled
-   * back alone. A group with only meter entries of known orders usually needs no transaction.
+   * Writes the group in one transaction; its meter entries are written before the commit and, with `full`, durable
+   * before it. A conflicting batch is rolled back alone. A group with only meter entries of known orders usually needs
+   * no transaction.
    * @errors Those of SQLite and the file system; nothing of the group counts as written then.
    */
   write({ batches, journal }: EncodedGroup): GroupResult {

@@ -6,7 +6,7 @@ import { StoreFault } from '../../ports/store.js';
 import { openSqlite } from './connection.js';
 
 export interface FileLock {
-  /** @param done Settles when the last work on the file is done; until then the lock is kept. */
+  /** @param done Resolves when the last work on the file is done; until then the lock is kept. */
   release(done?: Promise<void>): void;
 }
 

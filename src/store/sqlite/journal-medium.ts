@@ -1,4 +1,4 @@
-/** Stores the bytes of the meter journal: in a file next to the database, or in memory for a database in memory. */
+/** Stores the bytes of a journal (the meter journal or the frame journal) in a file, or in memory. */
 import {
   closeSync,
   fdatasyncSync,

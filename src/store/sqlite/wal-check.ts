@@ -18,7 +18,7 @@ export interface WalDamage {
   readonly page: number;
   /** The number of intact commits after that frame, which SQLite would drop. */
   readonly lostCommits: number;
-  /** Whether a later frame holds the same page, so that the broken frame does not matter. */
+  /** Whether a later frame holds the same page, so that the broken frame does not matter; true if it is the header. */
   readonly isReplaced: boolean;
 }
 
@@ -53,7 +53,7 @@ export function findWalDamage(path: string): WalDamage | undefined {
     : { frame: 0, position: 0, page: 0, lostCommits: commits, isReplaced: true };
 }
 
-/** Returns a copy of the log with recomputed checksums, so that SQLite reads every frame in it. */
+/** Returns a copy of the log with corrected salts and checksums, so that SQLite reads all frames of its generation. */
 export function withFittingChecksums(bytes: Buffer): Buffer {
   const fixed = Buffer.from(bytes);
   const frames = readFrames(bytes);

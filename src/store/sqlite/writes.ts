@@ -58,7 +58,7 @@ interface EncodedOrder {
   readonly expectedVersion: number;
   readonly open: boolean;
   readonly values: readonly SqlValue[];
-  /** The intervals that the order's slot claims now; absent if the order never had a slot. */
+  /** The intervals that the order's slot claims now; absent if the order cannot have claimed any. */
   readonly reservationIntervals?: readonly string[];
   /** The postings that this version adds. */
   readonly postings: readonly (readonly SqlValue[])[];

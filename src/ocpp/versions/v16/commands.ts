@@ -13,7 +13,7 @@ const checksOf = lazyOcppChecks('1.6');
 /**
  * Encodes a command as a CALL. A remote start always names its connector, because some chargers reject a start without
  * one.
- * @errors `undefined` if 1.6 has no CALL for the command.
+ * @errors `undefined` if 1.6 has no CALL for the command, or if a password is too long for it.
  * @source OCPP 1.6 §5.1, §5.3, §5.5, §5.6, §5.8, §5.11, §5.12, §5.13, §5.16, §5.17, §5.18
  */
 export function encodeCommand(command: ChargerCommand): Call | undefined {

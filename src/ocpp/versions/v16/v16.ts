@@ -103,8 +103,8 @@ const MESSAGES: readonly MessageDefinition[] = [
 
   route<'transaction-started'>('StartTransaction', {
     caching: 'permanent',
-    // Without a meterStart the session counts from 0. If its stop is then implausible, the bill ignores it and a
-    // discrepancy is opened.
+    // Without a meterStart the session counts from 0. If the register at its stop is then implausible, the bill ignores
+    // that register and a discrepancy is opened.
     billingFields: ['connectorId', 'idTag'],
     readEvent: (payload, raw) => ({
       type: 'transaction-started',

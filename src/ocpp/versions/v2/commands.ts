@@ -15,7 +15,7 @@ import type { Call } from '../version.js';
 import { toEvse, writeEvse } from './evse.js';
 import { parseVariableKey } from './variables.js';
 
-/** The id of a remote start's profile. The first profile that is set for the transaction replaces it. */
+/** The id of a remote start's profile. A profile that is set for the transaction later has another id. */
 const START_PROFILE_ID = 1;
 /**
  * The request id of every full report. It can stay the same, because reported values are merged regardless of the
@@ -45,7 +45,8 @@ export function commandEncoderFor(version: OcppVersionName): (command: ChargerCo
  * Converts a command to an action and payload. A remote start always names its EVSE, because a station may reject a
  * start without one. Tokens have the type Central, so that the station neither sends Authorize for them nor caches them
  * (C05).
- * @errors `undefined` if 2.x has no CALL for the command, or if its configuration keys are malformed.
+ * @errors `undefined` if 2.x has no CALL for the command, or if all its configuration keys are malformed. If only some
+ *         are, those are not requested.
  * @source OCPP 2.0.1 A01, B05, B06, B07, E14, F01–F03, F05, F06, H01, H02, K05, K10
  */
 function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefined {

@@ -51,7 +51,8 @@ const VARIABLES_TO_READ = [
  * Reads the variables that affect how sessions run, then changes those that differ from what we need. A rejected
  * variable keeps its value.
  * @unit   Seconds for the sample interval.
- * @shape  Maps keys (`Component.Variable`) to values. `undefined` if a read request was not sent or not answered.
+ * @shape  Maps keys (`Component.Variable`) to values as read. `undefined` if a read request was not sent or not
+ *         answered; variables whose request was answered with an error are absent.
  * @source OCPP 2.0.1 B05, B06, part 2 appendix 3
  */
 export async function configure(

@@ -26,7 +26,8 @@ function isChargingState(state: string): state is ChargingState {
 }
 
 /**
- * Reads any payload with a transaction id, even an invalid one. Optional members that cannot be read are absent.
+ * Reads any payload with a transaction id, even an invalid one. Optional members that cannot be read are absent; an
+ * unreadable event type counts as Updated, and an unreadable `seqNo` as 0.
  * @shape  If no register has the context Transaction.Begin, the first register in a Started event is the start
  *         register.
  * @source OCPP 2.0.1 E01–E15, TransactionEventRequest
