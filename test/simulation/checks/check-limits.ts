@@ -78,10 +78,24 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   );
   const isDisturbed =
     keepsOldPlan ||
+    (stop && last && tookNothingSince(last, stop, powerOf(readings), delivered - registerIn(last) + startOf(start))) ||
     record.deaths.some((t) => t > start.t) ||
     record.discrepancies.some((one) => one.order === order.id);
   if (isWatched && isBounded && !isDisturbed && delivered < limit - allowed)
     record.report('I27', stop.t, `stopped at ${delivered} Wh of ${limit}, although readings came`, order.id);
+}
+
+/**
+ * Checks whether the car stopped taking energy soon after the last reading. The bridge cannot know that until the next
+ * one, so it stops when the limit would have been reached.
+ * @param flowedWh The energy that flowed after the last reading.
+ */
+function tookNothingSince(last: Call, stop: Call, powerW: number, flowedWh: number): boolean {
+  return flowedWh >= 0 && flowedWh < (powerW * (stop.t - last.t)) / 3_600_000 / 2;
+}
+
+function startOf(start: Call): number {
+  return Number(at(start.payload, 'meterStart'));
 }
 
 /** Returns the power according to the last readings, W. */
@@ -120,7 +134,7 @@ function flowOf(record: RunRecord, order: ConfirmedOrder, start: Call): RunRecor
 /** I28: once a reading shows the limit, a RemoteStop is sent, whatever else fails. */
 function checkHeld(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
-  const first = Number(at(start.payload, 'meterStart'));
+  const first = startOf(start);
   const beyond = callsOf(record, session, 'MeterValues').find((call) => registerIn(call) - first >= limit + 5);
   if (!beyond) return;
   const until = Math.max(beyond.t, limitSince) + STOP_MS;
