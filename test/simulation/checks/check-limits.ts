@@ -81,7 +81,7 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   );
   const isDisturbed =
     keepsOldPlan ||
-    (stop && last && tookNothingSince(last, stop, powerOf(readings), delivered - registerIn(last) + startOf(start))) ||
+    (stop && last && tookLessThanShown({ start, stop, last }, powerOf(readings), delivered, limit - allowed)) ||
     record.deaths.some((t) => t > start.t) ||
     record.discrepancies.some((one) => one.order === order.id);
   if (isWatched && isBounded && !isDisturbed && delivered < limit - allowed)
@@ -89,12 +89,20 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
 }
 
 /**
- * Checks whether the car stopped taking energy soon after the last reading. The bridge cannot know that until the next
- * one, so it stops when the limit would have been reached.
- * @param flowedWh The energy that flowed after the last reading.
+ * Checks whether the car stopped taking energy after the last reading, and would otherwise have reached the limit. The
+ * bridge cannot know that until the next reading.
+ * @param most The limit, less the tolerated shortfall, Wh.
  */
-function tookNothingSince(last: Call, stop: Call, powerW: number, flowedWh: number): boolean {
-  return flowedWh >= 0 && flowedWh < (powerW * (stop.t - last.t)) / 3_600_000 / 2;
+function tookLessThanShown(
+  { start, stop, last }: { readonly start: Call; readonly stop: Call; readonly last: Call },
+  powerW: number,
+  delivered: number,
+  most: number,
+): boolean {
+  const shownWh = registerIn(last) - startOf(start);
+  const expectedWh = (powerW * (stop.t - last.t)) / 3_600_000;
+  const flowedWh = delivered - shownWh;
+  return flowedWh >= 0 && flowedWh < expectedWh / 2 && shownWh + expectedWh >= most;
 }
 
 /**
