@@ -264,8 +264,8 @@ export async function createApp(
         await store.stop();
         return http.close();
       }
-      const until = clock.now() + config.drainMs;
-      const remainingMs = (): number => Math.max(0, until - clock.now());
+      const until = clock.monotonic() + config.drainMs;
+      const remainingMs = (): number => Math.max(0, until - clock.monotonic());
       await Promise.all([beckn.close(remainingMs()), ocpp.close(remainingMs()).then(chargers.stop)]);
       // Callbacks that a slow buyer app delays remain in the store and go out after the next start.
       await Promise.race([

@@ -12,7 +12,7 @@ import { forEachConcurrently } from './concurrency.js';
 import type { Core } from './core.js';
 import { passCrashPoint } from './orders/crash-points.js';
 import type { OrderEffectHandler } from './orders/effect-handler.js';
-import { replayMeter } from './transactions/meter-replay.js';
+import { missedEntries, replayMeter } from './transactions/meter-replay.js';
 
 export interface RecoveryDeps extends Core {
   readonly approvedChargePoints: ApprovedChargePoints;
@@ -20,7 +20,7 @@ export interface RecoveryDeps extends Core {
   readonly quarantines: Quarantines;
   readonly effectHandlers: readonly OrderEffectHandler[];
   readonly owedResponses: OwedResponses;
-  readonly keptFrames: Pick<KeptFrames, 'load' | 'replayAll'>;
+  readonly keptFrames: Pick<KeptFrames, 'newestAt' | 'load' | 'replayAll'>;
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
@@ -41,14 +41,23 @@ export class Recovery {
   async run(): Promise<void> {
     const openOrders = await this.load();
     passCrashPoint('restart.loaded');
+    const entries = new Map<string, readonly MeterEntry[]>();
+    await forEachConcurrently(openOrders, ORDERS_AT_ONCE, async (order) => {
+      entries.set(order.id, await missedEntries(this.#deps.store, order));
+    });
+    // Readings and kept messages may be newer than the last save, so the clock is moved forward again.
+    this.#continueTime(newestOf([...entries.values()], this.#deps.keptFrames.newestAt()));
+    // Nothing may decide by time before each session knows how much of it only the host's clock claims.
+    await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#disconnect(order));
     // The handlers get the effects from before the restart before any that the recovery itself causes.
     for (const order of openOrders)
       for (const handler of this.#deps.effectHandlers)
         handler.handleEffects?.(order, order.effects, { recovered: true });
     // A response shows the order at the time of sending, so the meters are brought up to date first.
-    await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => replayMeter(this.#deps, order));
-    // Readings and kept messages may be newer than the last save, so the clock is moved forward again.
-    this.#continueTime(this.#deps.keptFrames.load());
+    await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) =>
+      replayMeter(this.#deps, order, entries.get(order.id) ?? []),
+    );
+    this.#deps.keptFrames.load();
     // Kept messages are applied before anything else decides on their orders.
     await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
@@ -84,15 +93,18 @@ export class Recovery {
   }
 
   /**
-   * Lets our clock continue from the last save or kept message, even if the host's clock is behind.
-   * @param keptAt When the newest kept message arrived, epoch ms.
+   * Lets our clock continue from the last save, even if the host's clock is behind.
+   * @param arrivedAt When the newest reading or kept message arrived, epoch ms.
    */
-  #continueTime(keptAt = 0): void {
+  #continueTime(arrivedAt = 0): void {
     const { orderCache, clock, policy } = this.#deps;
     const savedAt = orderCache
       .openOrders()
       .filter((order) => movesWithTime(order, policy))
-      .reduce((latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0), keptAt);
+      .reduce(
+        (latest, { updatedAt, session }) => Math.max(latest, updatedAt, session?.meter.receivedAt ?? 0),
+        arrivedAt,
+      );
     this.#setBackMs += clock.continueFrom(savedAt);
   }
 
@@ -103,14 +115,24 @@ export class Recovery {
     for (const record of records.sort((a, b) => a.receivedAt - b.receivedAt)) owedResponses.enqueue(record);
   }
 
+  /** @param order The order as it was loaded. */
+  async #disconnect(order: Order): Promise<void> {
+    const { orders, chargePoints } = this.#deps;
+    if (chargePoints.connectionOf(order.connector.chargePointId)) return;
+    const setBackMs = this.#setBackMs;
+    const restart = { savedAt: order.updatedAt, ...(setBackMs > 0 && { setBackMs }) };
+    await orders.handle(order, { type: 'charger-disconnected', restart });
+  }
+
   async #resumeOrder(order: Order): Promise<void> {
-    const { orders, orderCache, chargePoints, timers, policy } = this.#deps;
-    if (!chargePoints.connectionOf(order.connector.chargePointId))
-      await orders.handle(order, {
-        type: 'charger-disconnected',
-        restarted: true,
-        ...(this.#setBackMs > 0 && { setBackMs: this.#setBackMs }),
-      });
+    const { orderCache, timers, policy } = this.#deps;
+    // A kept start may have opened the session only now.
+    if (!order.session && orderCache.getCached(order.id)?.session) await this.#disconnect(order);
     timers.set(order.id, nextDeadline(orderCache.getCached(order.id) ?? order, policy));
   }
+}
+
+/** Returns when the newest of the entries and kept messages arrived. @unit Epoch ms. */
+function newestOf(entries: readonly (readonly MeterEntry[])[], keptAt: number): number {
+  return entries.flat().reduce((newest, { receivedAt }) => Math.max(newest, receivedAt), keptAt);
 }

@@ -19,7 +19,8 @@ const SEEDS = 2_000;
  * and a short session above the rated power that was not billed.
  */
 const REMEMBERED = [
-  223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_295, 23_214, 23_491,
+  223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_149, 22_295, 23_111, 23_214, 23_491,
+  24_317, 25_280, 26_088, 26_110, 27_011,
 ];
 
 /** Judges the seeds in a process of its own, and returns its output. */

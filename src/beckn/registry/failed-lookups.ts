@@ -25,7 +25,7 @@ export interface FailedLookup {
 }
 
 interface FailuresOfSubscriber {
-  /** Epoch ms. */
+  /** Monotonic, ms. */
   until: number;
   readonly byKeyId: Map<string | undefined, LookupFailure>;
   /** The failure that applies to every other key id. */
@@ -35,10 +35,10 @@ interface FailuresOfSubscriber {
 }
 
 export class FailedLookups {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #bySubscriber = createBoundedCache<FailuresOfSubscriber>(MAX_SUBSCRIBERS);
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
   }
 
@@ -65,7 +65,7 @@ export class FailedLookups {
   add(query: FailedLookup, failure: LookupFailure, ms: number): void {
     const { subscriberId, keyId, isWhole } = query;
     const failures = this.#current(subscriberId) ?? {
-      until: this.#clock.now() + ms,
+      until: this.#clock.monotonic() + ms,
       byKeyId: new Map<string | undefined, LookupFailure>(),
       hasListedKeys: false,
     };
@@ -81,6 +81,6 @@ export class FailedLookups {
 
   #current(subscriberId: string): FailuresOfSubscriber | undefined {
     const failures = this.#bySubscriber.get(subscriberId);
-    return failures && this.#clock.now() < failures.until ? failures : undefined;
+    return failures && this.#clock.monotonic() < failures.until ? failures : undefined;
   }
 }

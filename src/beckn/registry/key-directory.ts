@@ -55,7 +55,7 @@ interface CacheEntry {
   readonly fetchedAt: number;
   /** Epoch ms after which the registry is queried again. */
   freshUntil: number;
-  /** Epoch ms until which a busy registry is not queried for this entry again. */
+  /** Monotonic ms until which a busy registry is not queried for this entry again. */
   busyUntil?: number;
 }
 
@@ -74,7 +74,7 @@ export class KeyDirectory {
   /** A separate cache, so that a flood of invented names evicts no known peer. */
   readonly #failures: FailedLookups;
   readonly #queue: LookupQueue;
-  /** Epoch ms of the last lookup of each key. */
+  /** Monotonic ms of the last lookup of each key. */
   readonly #lookedUpAt = createBoundedCache<number>(MAX_ENTRIES);
   /** The key of each subscriber's most recently cached entry. */
   readonly #newestKeys = createBoundedCache<string>(MAX_ENTRIES);
@@ -128,7 +128,7 @@ export class KeyDirectory {
     const { clock, minRefreshIntervalMs = 30_000 } = this.#deps;
     const key = entryKey(subscriberId, keyId);
     const last = this.#lookedUpAt.get(key);
-    if (last !== undefined && clock.now() - last < minRefreshIntervalMs) return false;
+    if (last !== undefined && clock.monotonic() - last < minRefreshIntervalMs) return false;
     const before = this.#entries.get(key);
     const failure = await this.#fetchRecords({ subscriberId, keyId });
     return failure === undefined && this.#entries.get(key) !== before;
@@ -148,7 +148,7 @@ export class KeyDirectory {
     const key = entryKey(subscriberId, keyId);
     const entry = this.#entries.get(key);
     if (this.#isFresh(entry)) return this.#selectFromCache(key, role);
-    if (entry && this.#deps.clock.now() < (entry.busyUntil ?? 0)) return REGISTRY_BUSY;
+    if (entry && this.#deps.clock.monotonic() < (entry.busyUntil ?? -Infinity)) return REGISTRY_BUSY;
     const failure = entry ? undefined : this.#failures.find(subscriberId, keyId);
     if (failure) return failure;
     if (entry || this.#runningLookups.has(key)) return this.#fetchRecords(query).then(this.#orCached(key, role));
@@ -214,8 +214,7 @@ export class KeyDirectory {
     keyId: string | undefined,
   ): Promise<LookupFailure | undefined> {
     const { source, clock, events } = this.#deps;
-    const startedAt = clock.now();
-    this.#lookedUpAt.set(key, startedAt);
+    this.#lookedUpAt.set(key, clock.monotonic());
     const answersBefore = this.#answers;
     try {
       const query = keyId === undefined ? { subscriberId } : { subscriberId, keyId };
@@ -248,7 +247,7 @@ export class KeyDirectory {
 
   #waitForRegistry(key: string): LookupFailure {
     const entry = this.#entries.get(key);
-    if (entry) entry.busyUntil = this.#deps.clock.now() + UNAVAILABLE_TTL_MS;
+    if (entry) entry.busyUntil = this.#deps.clock.monotonic() + UNAVAILABLE_TTL_MS;
     return REGISTRY_BUSY;
   }
 

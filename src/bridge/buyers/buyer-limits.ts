@@ -15,7 +15,7 @@ export interface BuyerLimitSettings {
 
 export interface BuyerLimitsDeps {
   readonly orderCache: Pick<OrderCache, 'openOrdersOf' | 'countOpenOrdersOf'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly settings: BuyerLimitSettings;
 }
 
@@ -103,7 +103,7 @@ export class BuyerLimits {
     const connector = connectorTakenBy(order, command);
     if (connector === undefined) return undefined;
     const { connectorsPerBuyer, startsPerConnector } = this.#deps.settings;
-    const now = this.#deps.clock.now();
+    const now = this.#deps.clock.monotonic();
     const recent = this.#recentOf(buyer, now);
     if (startsPerConnector > 0 && recent.countOthers(connector, becknTransactionId) >= startsPerConnector)
       return { code: 'started-too-often', detail: `at most ${startsPerConnector} within ten minutes` };

@@ -88,6 +88,7 @@ export class Outbox {
   /** Keys of the queues that wait for a retry, by recipient. */
   readonly #waitingByRecipient = new Map<string, Set<string>>();
   readonly #places = new Map<string, RecipientPlaces>();
+  /** Monotonic, ms. */
   readonly #retriedNowAt = new Map<string, number>();
   #sending = 0;
   #stopped = false;
@@ -111,15 +112,15 @@ export class Outbox {
    */
   retryNow(recipient: string): void {
     const waiting = this.#waitingByRecipient.get(recipient);
-    const now = this.#deps.clock.now();
-    if (!waiting || now - (this.#retriedNowAt.get(recipient) ?? -Infinity) < RETRY_NOW_GAP_MS) return;
-    this.#retriedNowAt.set(recipient, now);
+    const { clock } = this.#deps;
+    const sinceMs = clock.monotonic() - (this.#retriedNowAt.get(recipient) ?? -Infinity);
+    if (!waiting || sinceMs < RETRY_NOW_GAP_MS) return;
+    this.#retriedNowAt.set(recipient, clock.monotonic());
     for (const key of [...waiting]) {
       const queue = this.#queues.get(key);
-      const head = queue?.items[0];
-      if (!queue || !head) continue;
+      if (!queue) continue;
       this.#cancelRetry(key, queue);
-      queue.items[0] = { ...head, dueAt: now };
+      this.#makeDue(queue);
       this.#advance(key, queue);
     }
   }
@@ -129,6 +130,11 @@ export class Outbox {
     this.#stopped = true;
     for (const [key, queue] of this.#queues) this.#cancelRetry(key, queue);
     return this.#sending === 0 ? Promise.resolve() : new Promise((resolve) => this.#onDrained.push(resolve));
+  }
+
+  #makeDue({ items }: ItemQueue): void {
+    const head = items[0];
+    if (head) items[0] = { ...head, dueAt: this.#deps.clock.now() };
   }
 
   #advance(key: string, queue: ItemQueue): void {
@@ -181,6 +187,8 @@ export class Outbox {
     waiting.add(key);
     queue.cancelTimer = this.#deps.clock.callLater(Math.min(waitMs, MAX_WAIT_MS), () => {
       this.#cancelRetry(key, queue);
+      // The wait is over, even if the host's clock was set back meanwhile.
+      if (waitMs <= MAX_WAIT_MS) this.#makeDue(queue);
       this.#advance(key, queue);
     });
   }

@@ -7,24 +7,24 @@ import type { Clock } from '../../ports/runtime.js';
 const VOUCHED_MS = 600_000;
 
 export class VouchedTags {
-  readonly #clock: Pick<Clock, 'now'>;
-  /** When each vouched tag expires, epoch ms, by charge point and tag. */
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** When each vouched tag expires, monotonic ms, by charge point and tag. */
   readonly #until = new Map<string, number>();
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>) {
     this.#clock = clock;
   }
 
   /** Vouches for the tag in a RemoteStartTransaction or RequestStartTransaction; ignores other payloads. */
   vouch(chargePointId: string, payload: { readonly [key: string]: Json }): void {
     const idTag = tagIn(payload);
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const [key, until] of this.#until) if (until < now) this.#until.delete(key);
     if (idTag !== undefined) this.#until.set(keyOf(chargePointId, idTag), now + VOUCHED_MS);
   }
 
   isVouched(chargePointId: string, idTag: string): boolean {
-    return (this.#until.get(keyOf(chargePointId, idTag)) ?? 0) >= this.#clock.now();
+    return (this.#until.get(keyOf(chargePointId, idTag)) ?? -Infinity) >= this.#clock.monotonic();
   }
 }
 

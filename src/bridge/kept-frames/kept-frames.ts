@@ -145,18 +145,18 @@ export class KeptFrames {
     return replay;
   }
 
-  /**
-   * Loads the frames that the last process kept, and restores its answers to them.
-   * @returns When the newest frame arrived, epoch ms; 0 if there is none.
-   */
-  load(): number {
-    let newestAt = 0;
+  /** Returns when the newest frame that the last process kept arrived, epoch ms; 0 if there is none. */
+  newestAt(): number {
+    const frames = this.#deps.journal?.leftFrames() ?? [];
+    return frames.reduce((newest, { event }) => Math.max(newest, event.receivedAt ?? 0), 0);
+  }
+
+  /** Loads the frames that the last process kept, and restores its answers to them. */
+  load(): void {
     for (const frame of this.#deps.journal?.leftFrames() ?? []) {
       this.#push(frame);
       this.#wiring?.answers.restore(frame);
-      newestAt = Math.max(newestAt, frame.event.receivedAt ?? 0);
     }
-    return newestAt;
   }
 
   /** Passes all kept frames to the store, and retries later if some remain. */

@@ -7,23 +7,28 @@ import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 
 export interface MeterReplayDeps {
-  readonly store: Pick<Store, 'meterEntriesOf'>;
   readonly orders: OrderCommandHandler;
   readonly chargePoints: ChargePointState;
   /** Parses the samples of a stored meter message. */
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
+/** Returns the journal entries that the saved order lacks. */
+export async function missedEntries(
+  store: Pick<Store, 'meterEntriesOf'>,
+  { id, session }: Order,
+): Promise<readonly MeterEntry[]> {
+  return session && !session.end ? store.meterEntriesOf(id, session.meter.journalSeq) : [];
+}
+
 export async function replayMeter(
-  { store, orders, chargePoints, readMeter }: MeterReplayDeps,
+  { orders, chargePoints, readMeter }: MeterReplayDeps,
   order: Order,
+  entries: readonly MeterEntry[],
 ): Promise<void> {
-  const { session } = order;
-  if (!session || session.end) return;
-  const { version } = chargePoints.record(order.connector.chargePointId);
-  const entries = await store.meterEntriesOf(order.id, session.meter.journalSeq);
   const last = entries.at(-1);
   if (!last) return;
+  const { version } = chargePoints.record(order.connector.chargePointId);
   // One command for all entries, so that progress from before the restart is not reported again entry by entry.
   const samples = entries.flatMap((entry) =>
     readMeter(entry, version).map((sample) => ({ ...sample, receivedAt: entry.receivedAt })),

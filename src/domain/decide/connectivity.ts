@@ -31,6 +31,9 @@ export function chargerConnected(order: Order, context: DecisionContext): Accept
       return order.session?.offlineSince === undefined
         ? noChange(order)
         : { ...resumeSession(order, 'stopping', false, now), effects: [{ kind: 'remote-stop' }] };
+    case 'provisional':
+      // If the session went on, its queued readings come first. They do not show what was delivered since.
+      return order.session ? accept({ ...order, session: { ...order.session, resumedAt: now } }) : noChange(order);
     default:
       return noChange(order);
   }
@@ -78,19 +81,22 @@ export function chargerDisconnected(
   { now, policy }: DecisionContext,
 ): Accepted {
   const { session, remoteStart } = order;
-  if (order.state === 'starting' && remoteStart && command.restarted) {
+  const { restart } = command;
+  if (order.state === 'starting' && remoteStart && restart) {
     // The charger may have queued the start while our process was down, which must not fail the order.
     const latest = deadlinesOf(order, policy).startBy;
     const deadline = Math.max(remoteStart.deadline, Math.min(now + policy.startTimeoutMs, latest));
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
-  if (!session || session.offlineSince !== undefined) return noChange(order);
-  const away = { ...(command.restarted ? withDoubtfulGap(session, order, now) : session), offlineSince: now };
-  const discrepancies = setBackDiscrepancies(order, command.setBackMs, { now });
+  if (!session || (session.offlineSince !== undefined && !restart)) return noChange(order);
+  const doubted = restart ? withDoubtfulGap(session, restart, now) : session;
+  const away = { ...doubted, offlineSince: doubted.offlineSince ?? now };
+  const discrepancies = setBackDiscrepancies(order, restart ?? {}, { now });
   switch (order.state) {
     case 'charging':
     case 'suspended':
       return accept({ ...order, state: 'offline', session: away }, [], discrepancies);
+    case 'offline':
     case 'stopping':
       return accept({ ...order, session: away }, [], discrepancies);
     default:

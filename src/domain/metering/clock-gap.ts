@@ -2,11 +2,12 @@
  * Handles time that passed by the host's clock while no process ran. A clock that was set ahead looks the same, so only
  * the time that the charger's readings confirm counts. A wrong clock therefore never shortens paid time.
  */
-import type { MeterSample } from '../model/command.js';
+import type { MeterSample, ProcessRestart } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { Order } from '../model/order.js';
 import type { Session } from '../model/session.js';
+import { unconfirmedMs } from './reading-time.js';
 
 /** A gap shorter than this is too small to matter, ms. */
 const DOUBTFUL_MS = 300_000;
@@ -18,22 +19,38 @@ function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
   return caps.timeMs !== undefined || tariff.elements !== undefined;
 }
 
-/** Adds the gap to a session after a restart of our process, unless it is too small to matter. @unit Epoch ms. */
-export function withDoubtfulGap(session: Session, order: Order, now: number): Session {
-  const { meter } = session;
-  const savedAt = Math.max(meter.receivedAt, order.updatedAt, session.meterTriggeredAt ?? 0);
-  const ms = now - savedAt;
-  if (ms < DOUBTFUL_MS) return session;
-  return { ...session, doubtfulGap: { ms, chargerAt: meter.at, receivedAt: meter.receivedAt } };
+/**
+ * Adds the gap to a session after a restart of our process, unless it is too small to matter. A session that was
+ * already offline has not been offline for the time of the gap.
+ * @unit Epoch ms.
+ */
+export function withDoubtfulGap(session: Session, { savedAt }: ProcessRestart, now: number): Session {
+  const { meter, doubtfulGap, offlineSince } = session;
+  const lastMs = now - Math.max(meter.receivedAt, savedAt, session.meterTriggeredAt ?? 0);
+  if (lastMs < DOUBTFUL_MS) return session;
+  const reading = doubtfulGap ?? { chargerAt: meter.at, receivedAt: meter.receivedAt };
+  const ms = lastMs + unconfirmedMs(session);
+  return {
+    ...session,
+    ...(offlineSince !== undefined && { offlineSince: offlineSince + lastMs }),
+    doubtfulGap: { ...reading, ms, restartedAt: now },
+  };
 }
 
-/** Reduces the gap by the time that readings confirm. @unit `now` in epoch ms. */
+/**
+ * Reduces the gap by the time that readings confirm. One that arrived before the restart shows that our process was
+ * running until then.
+ * @unit `now` in epoch ms.
+ */
 export function withConfirmedGap(session: Session, samples: readonly MeterSample[], now: number): Session {
   const { doubtfulGap } = session;
   if (!doubtfulGap) return session;
+  const { chargerAt, restartedAt = 0 } = doubtfulGap;
   const ms = samples.reduce((least, { at, receivedAt = now }) => {
-    const writtenMs = at - doubtfulGap.chargerAt;
-    return writtenMs <= 0 ? least : Math.min(least, receivedAt - doubtfulGap.receivedAt - writtenMs);
+    const writtenMs = at - chargerAt;
+    if (writtenMs <= 0) return least;
+    const untilRestartMs = Math.max(0, restartedAt - receivedAt);
+    return Math.min(least, Math.max(0, receivedAt - doubtfulGap.receivedAt - writtenMs) + untilRestartMs);
   }, doubtfulGap.ms);
   if (ms === doubtfulGap.ms) return session;
   return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
@@ -41,7 +58,7 @@ export function withConfirmedGap(session: Session, samples: readonly MeterSample
 
 /** Returns a discrepancy if the order's bill or limit depended on a step of the host's clock. */
 export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
-  const ms = session.doubtfulGap?.ms ?? 0;
+  const ms = unconfirmedMs(session);
   if (ms < DOUBTFUL_MS || !countsTime(order)) return [];
   const minutes = Math.round(ms / 60_000);
   return [
@@ -56,7 +73,7 @@ export function clockDiscrepancies(order: Order, session: Session): DiscrepancyD
 /** Returns a discrepancy for a running order if the host's clock was set back while no process ran. */
 export function setBackDiscrepancies(
   order: Order,
-  setBackMs: number | undefined,
+  { setBackMs }: Pick<Partial<ProcessRestart>, 'setBackMs'>,
   { now }: Pick<DecisionContext, 'now'>,
 ): DiscrepancyDraft[] {
   if (setBackMs === undefined || !order.session || !countsTime(order)) return [];

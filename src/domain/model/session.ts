@@ -164,11 +164,16 @@ export interface ActiveProfile {
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
-/** A gap in our clock, ms. The last reading before it: `chargerAt` in charger time, `receivedAt` in ours, epoch ms. */
+/**
+ * A gap in our clock, ms; of several, the sum. A reading before it: `chargerAt` in charger time, `receivedAt` in ours,
+ * epoch ms.
+ */
 interface ClockGap {
   readonly ms: number;
   readonly chargerAt: number;
   readonly receivedAt: number;
+  /** When our process last started, our time, epoch ms; absent in orders that an earlier release saved. */
+  readonly restartedAt?: number;
 }
 
 export interface Session {

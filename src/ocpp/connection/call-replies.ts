@@ -35,7 +35,7 @@ export function buildCallResult(
     if (violation) throw new Error(`our ${frame.action} response: ${violation.path}: ${violation.message}`);
     const text = JSON.stringify(payload);
     if (route.caching !== 'none') {
-      const now = context.clock.now();
+      const now = context.clock.monotonic();
       const expiresAt = route.caching === 'permanent' && !codec.reusesIds ? Infinity : now + BRIEF_CACHE_MS;
       identity.replyCache ??= new ReplyCache();
       identity.replyCache.store(fingerprint, text, now, expiresAt);

@@ -12,7 +12,7 @@ export function configureOnConnect(
   connection: ChargerConnection,
 ): void {
   const { id, version } = connection;
-  connection.statusDueAt = clock.now() + STATUS_TIMEOUT_MS;
+  connection.statusDueAt = clock.monotonic() + STATUS_TIMEOUT_MS;
   const sampleIntervalS = chargerEvents.sampleIntervalS(id, options.sampleIntervalS);
   version
     .configure((command) => sendTo(connection, command), { sampleIntervalS })

@@ -99,7 +99,7 @@ export interface ChargerConnection {
   readonly quirks: readonly Quirk[];
   /** Messages that we requested before the boot was accepted; the charge point may send them. */
   readonly requestedBeforeBoot: ReadonlySet<string>;
-  /** The deadline for a StatusNotification, epoch ms; 0 if none is expected. */
+  /** The deadline for a StatusNotification, monotonic ms; 0 if none is expected. */
   statusDueAt: number;
   canSendCall(): boolean;
   sendFrame(text: string): void;

@@ -75,7 +75,7 @@ export class Connection implements SocketListener, ChargerConnection {
     this.version = version;
     this.origin = origin;
     this.settings = settings;
-    this.#keepAlive = new KeepAlive(context.clock.now(), context.pingIntervalMs);
+    this.#keepAlive = new KeepAlive(context.clock.monotonic(), context.pingIntervalMs);
     this.quirks = settings.quirks.length === 0 ? settings.quirks : quirksFor(version.name, settings.quirks);
     // Only 1.6 has the envelope dialect.
     const dialect = version.name === '1.6' ? settings.dialect : 'ocpp-j';
@@ -141,7 +141,8 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   #countUnreadable(): void {
-    if (this.#unreadableFrames.record(this.#context.clock.now())) this.close(1008, 'too many frames that are no OCPP');
+    if (this.#unreadableFrames.record(this.#context.clock.monotonic()))
+      this.close(1008, 'too many frames that are no OCPP');
   }
 
   receiveBinary(): void {
@@ -273,7 +274,10 @@ export class Connection implements SocketListener, ChargerConnection {
     this.resumeSending();
   }
 
-  /** Pings the charger or terminates its dead socket, expires CALLs, and requests an overdue StatusNotification. */
+  /**
+   * Pings the charger or terminates its dead socket, expires CALLs, and requests an overdue StatusNotification.
+   * @param now Monotonic, ms.
+   */
   checkTimers(now: number): void {
     // This check comes before the CALLs, so that none is sent to a dead socket.
     const due = this.#keepAlive.check(now, this.#inboundCalls.paused);

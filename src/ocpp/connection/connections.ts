@@ -91,15 +91,15 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
    */
   async stop(graceMs: number): Promise<void> {
     const { clock } = this.#deps;
-    const deadline = clock.now() + graceMs;
+    const deadline = clock.monotonic() + graceMs;
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
-    while (clock.now() < deadline && this.#openConnections().some(({ hasCallInProgress }) => hasCallInProgress))
+    while (clock.monotonic() < deadline && this.#openConnections().some(({ hasCallInProgress }) => hasCallInProgress))
       await shortDelay(clock);
     for (const connection of this.#openConnections()) connection.close(1001, 'the server restarts');
     if (this.#openConnections().length === 0) return;
     await new Promise<void>((resolve) => {
-      const cancel = clock.callLater(Math.max(0, deadline - clock.now()), () => {
+      const cancel = clock.callLater(Math.max(0, deadline - clock.monotonic()), () => {
         for (const connection of this.#openConnections()) connection.terminate();
         resolve();
       });
@@ -201,7 +201,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     const { events, clock, options } = this.#deps;
     const chargerEvents = this.#context?.chargerEvents;
     const { id: chargePointId, takeovers = [] } = slot;
-    const now = clock.now();
+    const now = clock.monotonic();
     const rule = options.quarantine ?? DEFAULT_QUARANTINE_RULE;
     const wins = challengerWins(old, challenger, chargerEvents?.hasOpenTransaction(chargePointId) ?? false);
     const flapping = isFlapping(
@@ -289,7 +289,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
   #scheduleSweep(): void {
     const { clock, options } = this.#deps;
     this.#cancelSweep = clock.callLater(options.sweepMs ?? 1000, () => {
-      const now = clock.now();
+      const now = clock.monotonic();
       for (const { current } of this.#slots.values()) current?.checkTimers(now);
       this.#scheduleSweep();
     });

@@ -192,7 +192,7 @@ export class InboundCalls {
     if (refusal !== undefined) return refusal;
     const fingerprint = route.caching === 'none' ? 0 : fingerprintOf(frame.text);
     if (route.caching !== 'none') {
-      const earlier = connection.identity.replyCache?.find(fingerprint, this.#context.clock.now());
+      const earlier = connection.identity.replyCache?.find(fingerprint, this.#context.clock.monotonic());
       if (earlier !== undefined) return connection.codec.encodeResult(frame, earlier);
     }
     if (connection.statusDueAt !== 0 && frame.action === 'StatusNotification') connection.statusDueAt = 0;

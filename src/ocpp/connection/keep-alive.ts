@@ -2,7 +2,7 @@
 
 export class KeepAlive {
   readonly #intervalMs: number;
-  /** Epoch ms. */
+  /** Monotonic, ms. */
   #nextPingAt: number;
   #receivedSincePing = true;
   #missedPings = 0;

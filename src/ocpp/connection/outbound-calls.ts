@@ -19,7 +19,7 @@ interface QueuedCommand {
 interface SentCall extends QueuedCommand {
   readonly id: string;
   readonly call: Call;
-  /** Epoch ms. After it, the next CALL may be sent; a late answer is still accepted for another call timeout. */
+  /** Monotonic ms. After it, the next CALL may be sent; a late answer is still accepted for another call timeout. */
   readonly deadline: number;
 }
 
@@ -94,8 +94,7 @@ export class OutboundCalls implements OutstandingCalls {
     const { clock, random, callTimeoutMs } = this.#context;
     const connection = this.#connection;
     const { command, options } = next;
-    const now = clock.now();
-    if (now > (options.sendBefore ?? Infinity) || options.stillWanted?.() === false) {
+    if (clock.now() > (options.sendBefore ?? Infinity) || options.stillWanted?.() === false) {
       next.resolve({ kind: 'not-sent', reason: 'expired' });
       return undefined;
     }
@@ -111,7 +110,7 @@ export class OutboundCalls implements OutstandingCalls {
       return undefined;
     }
     const id = random.uuid();
-    this.#inFlight = { ...next, id, call, deadline: now + (options.timeoutMs ?? callTimeoutMs) };
+    this.#inFlight = { ...next, id, call, deadline: clock.monotonic() + (options.timeoutMs ?? callTimeoutMs) };
     connection.noteRequestedMessage(call);
     return connection.codec.encodeCall(id, call.action, JSON.stringify(call.payload));
   }
@@ -190,9 +189,12 @@ export class OutboundCalls implements OutstandingCalls {
     return { kind: 'error', code, description: description.slice(0, 255) };
   }
 
-  /** Times out the CALL in flight, drops expired commands and sends the next one. Called by the sweep. */
+  /**
+   * Times out the CALL in flight, drops expired commands and sends the next one. Called by the sweep.
+   * @param now Monotonic, ms.
+   */
   expireCalls(now: number): void {
-    const { callTimeoutMs } = this.#context;
+    const { clock, callTimeoutMs } = this.#context;
     if (this.#timedOut.length > 0)
       this.#timedOut = this.#timedOut.filter(({ deadline }) => now < deadline + callTimeoutMs);
     const sent = this.#inFlight;
@@ -203,7 +205,7 @@ export class OutboundCalls implements OutstandingCalls {
     }
     for (let index = this.#queue.length - 1; index >= 0; index -= 1) {
       const queued = this.#queue[index];
-      if (!queued || now <= (queued.options.sendBefore ?? Infinity)) continue;
+      if (!queued || clock.now() <= (queued.options.sendBefore ?? Infinity)) continue;
       this.#queue.splice(index, 1);
       queued.resolve({ kind: 'not-sent', reason: 'expired' });
     }

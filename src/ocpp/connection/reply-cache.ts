@@ -26,7 +26,7 @@ export class ReplyCache {
   }
 
   /**
-   * @unit   `expiresAt` is epoch ms; Infinity keeps the response until a newer one replaces it.
+   * @unit   `now` and `expiresAt` are monotonic ms; Infinity keeps the response until a newer one replaces it.
    * @shape  `payload` must not be a slice of a longer text, because it would keep that text in memory.
    */
   store(fingerprint: number, payload: string, now: number, expiresAt: number): void {

@@ -69,7 +69,7 @@ export function takeoverMemoryMs({ withinS }: QuarantineRule): number {
   return Math.max(FLAP_WINDOW_MS, withinS * 1000);
 }
 
-/** Returns whether live sockets were taken over too often in the last minute. @unit `takeovers`: epoch ms */
+/** Returns whether live sockets were taken over too often in the last minute. @unit `takeovers`: monotonic ms */
 export function isFlapping(takeovers: readonly number[], now: number): boolean {
   return takeovers.filter((at) => at > now - FLAP_WINDOW_MS).length >= FLAP_LIMIT;
 }
@@ -77,7 +77,7 @@ export function isFlapping(takeovers: readonly number[], now: number): boolean {
 /**
  * Returns why the takeover of a live socket leads to quarantine; `undefined` if it does not. Replacing a silent socket
  * does not count as a takeover, because connections break all the time.
- * @param takeovers Earlier takeovers of the identity by another charger, epoch ms.
+ * @param takeovers Earlier takeovers of the identity by another charger, monotonic ms.
  */
 export function findQuarantineCause(
   { old, challenger }: { readonly old: ConnectionOrigin; readonly challenger: ConnectionOrigin },

@@ -10,13 +10,14 @@ const MAX_KEYS = 10_000;
 export class FailureThrottle {
   readonly #failures: LRUCache<string, number>;
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Clock, 'monotonic'>) {
     // A window begins with a key's first failure. With `ttlResolution: 0`, the cache asks the clock each time.
+    // It takes a time of 0 for none.
     this.#failures = createBoundedCache(MAX_KEYS, {
       ttl: WINDOW_MS,
       ttlResolution: 0,
       noUpdateTTL: true,
-      perf: clock,
+      perf: { now: () => clock.monotonic() + 1 },
     });
   }
 

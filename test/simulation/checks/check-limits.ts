@@ -15,6 +15,8 @@ const SHORT_WH = 40;
 const SHORT_S = 4;
 /** Tolerated energy beyond a lowered limit, Wh: the flow is estimated as if the power were constant. */
 const LOWERED_WH = 200;
+/** How long the bridge trusts a reading at least, ms. */
+const WATCHED_MS = 15_000;
 /** How long a RemoteStop may wait behind another command, ms. */
 const STOP_MS = 75_000;
 /** How long a charger that sends nothing may deliver beyond the limit, ms. */
@@ -62,7 +64,8 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   const stop = callsOf(record, session, 'RemoteStopTransaction')[0];
   const readings = callsOf(record, session, 'MeterValues').filter((call) => stop && call.t < stop.t && call.answer?.ok);
   const last = readings.at(-1);
-  const isWatched = stop && last && readings.length > 3 && stop.t - last.t < 15_000;
+  const isWatched =
+    stop && last && readings.length > 3 && stop.t - last.t < WATCHED_MS && !waitedForAnswer(record, stop);
   const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
   const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
   const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
@@ -78,10 +81,43 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   );
   const isDisturbed =
     keepsOldPlan ||
+    (stop && last && tookLessThanShown({ start, stop, last }, powerOf(readings), delivered, limit - allowed)) ||
     record.deaths.some((t) => t > start.t) ||
     record.discrepancies.some((one) => one.order === order.id);
   if (isWatched && isBounded && !isDisturbed && delivered < limit - allowed)
     record.report('I27', stop.t, `stopped at ${delivered} Wh of ${limit}, although readings came`, order.id);
+}
+
+/**
+ * Checks whether the car stopped taking energy after the last reading, and would otherwise have reached the limit. The
+ * bridge cannot know that until the next reading.
+ * @param most The limit, less the tolerated shortfall, Wh.
+ */
+function tookLessThanShown(
+  { start, stop, last }: { readonly start: Call; readonly stop: Call; readonly last: Call },
+  powerW: number,
+  delivered: number,
+  most: number,
+): boolean {
+  const shownWh = registerIn(last) - startOf(start);
+  const expectedWh = (powerW * (stop.t - last.t)) / 3_600_000;
+  const flowedWh = delivered - shownWh;
+  return flowedWh >= 0 && flowedWh < expectedWh / 2 && shownWh + expectedWh >= most;
+}
+
+/**
+ * Checks whether the RemoteStop had to wait for the answer to another command. It was then decided earlier, perhaps
+ * because nothing was heard; what the slow connection delivered with that answer came too late.
+ */
+function waitedForAnswer({ toChargers }: RunRecord, stop: Call): boolean {
+  return toChargers.some(
+    ({ charger, t, answer }) =>
+      charger === stop.charger && answer && answer.t <= stop.t && answer.t > stop.t - 1000 && answer.t - t > WATCHED_MS,
+  );
+}
+
+function startOf(start: Call): number {
+  return Number(at(start.payload, 'meterStart'));
 }
 
 /** Returns the power according to the last readings, W. */
@@ -123,7 +159,7 @@ function flowOf(record: RunRecord, order: ConfirmedOrder, start: Call): RunRecor
  */
 function checkHeld(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;
-  const first = Number(at(start.payload, 'meterStart'));
+  const first = startOf(start);
   const beyond = callsOf(record, session, 'MeterValues').find((call) => registerIn(call) - first >= limit + 5);
   if (!beyond) return;
   const until = Math.max(beyond.t, limitSince) + STOP_MS;

@@ -41,7 +41,7 @@ function setUp() {
     policy: SESSION_POLICY,
     effectHandlers: [{ handleEffects: ({ id }: Order) => void trace.push(`effects ${id}`) }],
     owedResponses: { enqueue: () => undefined },
-    keptFrames: { load: () => undefined, replayAll: () => Promise.resolve() },
+    keptFrames: { newestAt: () => 0, load: () => undefined, replayAll: () => Promise.resolve() },
     readMeter: () => [],
   } as unknown as RecoveryDeps;
   return { recovery: new Recovery(deps), open, trace, most: () => most };
@@ -64,21 +64,21 @@ it('at start, resumption of many orders overlaps, within a limit', async () => {
   expect(t.trace.filter((line) => line.startsWith('timer'))).toHaveLength(COUNT);
 });
 
-it('each order’s own steps keep their sequence: saved effects, meter, loss of the charger, deadline', async () => {
+it('each order’s own steps keep their sequence: loss of the charger, saved effects, meter, deadline', async () => {
   const t = setUp();
   const running = t.recovery.run();
   await endAll(t.open);
   await running;
   for (let n = 0; n < COUNT; n++)
     expect(t.trace.filter((line) => line.endsWith(` o${n}`)).map((line) => line.split(' ')[0])).toEqual([
-      'effects',
       'meter',
-      'record-sample',
       'charger-disconnected',
+      'effects',
+      'record-sample',
       'timer',
     ]);
-  const lastReading = t.trace.findLastIndex((line) => line.startsWith('record-sample'));
-  expect(t.trace.findIndex((line) => line.startsWith('charger-disconnected'))).toBeGreaterThan(lastReading);
+  const firstEffect = t.trace.findIndex((line) => line.startsWith('effects'));
+  expect(t.trace.findLastIndex((line) => line.startsWith('charger-disconnected'))).toBeLessThan(firstEffect);
 });
 
 it('a start that cannot save begins no further order, and fails when those that were begun have ended', async () => {

@@ -150,6 +150,48 @@ describe('a step across a restart', () => {
     expect(await harness.discrepancies()).toContain('clock-stepped');
   });
 
+  /** Stops a minute before the paid hour ends, not earlier. @param minutes How long the charger has charged. */
+  async function expectPaidHour(id: string, transactionId: string, minutes: number): Promise<void> {
+    await charge(57 - minutes, transactionId);
+    expect((await harness.order(id)).state).toBe('charging');
+    await charge(4, transactionId);
+    expect((await harness.order(id)).state).toBe('stopping');
+  }
+
+  it('ahead by a day stops nothing although the last reading is only in the journal', async () => {
+    const { id, transactionId } = await paidHour();
+    await harness.clock.advance(5000);
+    await harness.sendSamples(1, [{ at: began + chargerMs + 5000, registerWh: registerWh + 8 }], transactionId);
+    harness.clock.step(DAY);
+    await harness.restart();
+    expect((await harness.order(id)).state).toBe('offline');
+    await comeBack(transactionId);
+    await expectPaidHour(id, transactionId, 10);
+  });
+
+  it('ahead by a day ends nothing while the charger is offline', async () => {
+    const { id, transactionId } = await paidHour();
+    await harness.disconnect();
+    await harness.clock.advance(MINUTE);
+    harness.clock.step(DAY);
+    await harness.restart();
+    await harness.clock.advance(MINUTE);
+    expect((await harness.order(id)).state).toBe('offline');
+    chargerMs += 2 * MINUTE;
+    await comeBack(transactionId);
+    await expectPaidHour(id, transactionId, 12);
+  });
+
+  it('ahead by a day, twice without a reading between, does not shorten a paid time', async () => {
+    const { id, transactionId } = await paidHour();
+    for (let times = 0; times < 2; times += 1) {
+      harness.clock.step(DAY);
+      await harness.restart();
+    }
+    await comeBack(transactionId);
+    await expectPaidHour(id, transactionId, 10);
+  });
+
   it('of nothing but the time that passed is no discrepancy', async () => {
     const { id, transactionId } = await paidHour();
     await harness.clock.advance(5 * MINUTE);

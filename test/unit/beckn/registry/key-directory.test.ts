@@ -174,6 +174,16 @@ describe('a registry that is away', () => {
     expect(keys.status()).toMatchObject({ cachedKeys: 1, lastResponseAt: clock.now() });
   });
 
+  it("is over as soon when the host's clock was set back meanwhile", async () => {
+    registry.down = true;
+    const keys = directory();
+    expect(await problem(keys.findKey(query))).toBe('unavailable');
+    registry.down = false;
+    clock.step(-24 * HOUR);
+    await clock.advance(5000);
+    expect(await problem(keys.findKey(query))).toBeUndefined();
+  });
+
   it('is survived over a restart', async () => {
     const before = directory();
     await before.findKey(query);
@@ -218,6 +228,15 @@ describe('a forced refresh', () => {
     expect(keys.findKey(query)).toEqual({ record: recordOf(2) });
     expect(await keys.refresh('app.example.in', 'k1')).toBe(false);
     expect(registry.lookups).toHaveLength(2);
+  });
+
+  it("comes 30 s after the last one when the host's clock was set back meanwhile", async () => {
+    const keys = directory();
+    await keys.findKey(query);
+    registry.records = [recordOf(2)];
+    clock.step(-24 * HOUR);
+    await clock.advance(30_000);
+    expect(await keys.refresh('app.example.in', 'k1')).toBe(true);
   });
 
   it('drops a key that the registry has taken back', async () => {

@@ -126,6 +126,36 @@ describe('the outbox', () => {
     expect(t.sent).toHaveLength(2);
   });
 
+  it("waits no longer because the host's clock was set back meanwhile", async () => {
+    const t = setUp();
+    outbox = t.outbox;
+    t.fails('p', down);
+    t.outbox.add(t.parcel('p'));
+    await t.clock.advance(0);
+    t.clock.step(-HOUR);
+    await t.clock.advance(1000);
+    expect(t.sent).toHaveLength(2);
+  });
+
+  it("tries at once for a buyer app that is heard, also after the host's clock was set back", async () => {
+    const t = setUp();
+    outbox = t.outbox;
+    t.fails('p', down, down);
+    t.outbox.add(t.parcel('p'));
+    await t.clock.advance(0);
+    t.outbox.retryNow('bap.example');
+    await t.clock.advance(0);
+    t.clock.step(-24 * HOUR);
+    await t.clock.advance(4999);
+    t.outbox.retryNow('bap.example');
+    await t.clock.advance(0);
+    expect(t.sent).toHaveLength(2);
+    await t.clock.advance(1);
+    t.outbox.retryNow('bap.example');
+    await t.clock.advance(0);
+    expect(t.sent).toHaveLength(3);
+  });
+
   it('passes over what is not owed any more', async () => {
     const t = setUp();
     outbox = t.outbox;

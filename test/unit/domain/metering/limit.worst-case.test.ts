@@ -96,3 +96,30 @@ describe('a charger that is silent', () => {
     expect(silentUntil(paused, BEGAN + HOUR).order.state).toBe('suspended');
   });
 });
+
+describe('a provisional session whose charger returns', () => {
+  const away = (): Order => {
+    const began = AT + 5 * SECOND;
+    const charging = orderAfter(
+      [AT, confirm()],
+      [began, start(began)],
+      [AT + MINUTE, reading(AT + MINUTE, { registerWh: 1_000_050 })],
+      [AT + 2 * MINUTE, { type: 'charger-disconnected' }],
+    );
+    const provisional = run(charging, { type: 'timer-due' }, AT + 5 * HOUR).order;
+    expect(provisional.state).toBe('provisional');
+    return run(provisional, { type: 'charger-connected' }, AT + 6 * HOUR).order;
+  };
+  const OLD = AT + 3 * MINUTE;
+  const BACK = AT + 6 * HOUR;
+
+  it('is not stopped because of a reading that was queued while it was away', () => {
+    const { order } = run(away(), reading(OLD, { registerWh: 1_000_150 }), BACK + SECOND);
+    expect(order.session?.stop).toBeUndefined();
+  });
+
+  it('is stopped if its readings still do not show the present energy a while later', () => {
+    const { order } = run(away(), reading(OLD, { registerWh: 1_000_150 }), BACK + 5 * MINUTE);
+    expect(order.session?.stop?.reason).toBe('limit-energy');
+  });
+});

@@ -241,6 +241,15 @@ describe('life', () => {
     }
   });
 
+  it("as soon when the host's clock was set back meanwhile", async () => {
+    const harness = createOcppHarness();
+    const silent = harness.connect('A');
+    silent.alive = false;
+    harness.clock.step(-86_400_000);
+    await harness.clock.advance(90_000);
+    expect(silent.closedWith).toBeDefined();
+  });
+
   it('a socket that answers pings, or speaks, stays', async () => {
     const harness = createOcppHarness();
     const pinged = harness.connect('A');

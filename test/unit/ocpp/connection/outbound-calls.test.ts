@@ -68,6 +68,18 @@ describe('our CALLs (OCPP-J 1.6 §4.1.1)', () => {
     expect(harness.events.of('charger.late-answer')).toHaveLength(1);
   });
 
+  it("time out as soon when the host's clock was set back meanwhile", async () => {
+    const harness = createOcppHarness();
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', START);
+    const stopped = harness.sockets.sendCommand('CP1', STOP);
+    harness.clock.step(-86_400_000);
+    await harness.clock.advance(30_000);
+    expect(charger.sent).toHaveLength(2);
+    await harness.clock.advance(30_000);
+    expect(await stopped).toEqual({ kind: 'unknown', reason: 'timeout' });
+  });
+
   it('an answer that is too late even for that is dropped', async () => {
     const harness = createOcppHarness();
     const charger = harness.connect();

@@ -20,6 +20,15 @@ describe('throttling of failures', () => {
     expect(throttle.isExceeded('k', 2)).toBe(false);
   });
 
+  it("ends as soon when the host's clock was set back meanwhile", async () => {
+    const clock = createManualClock();
+    const throttle = new FailureThrottle(clock);
+    throttle.recordFailure('k');
+    clock.step(-86_400_000);
+    await clock.advance(60_001);
+    expect(throttle.isExceeded('k', 1)).toBe(false);
+  });
+
   it('counts neighbours together', () => {
     expect(networkOf('10.1.2.3')).toBe(networkOf('::ffff:10.1.2.200'));
     expect(networkOf('10.1.2.3')).not.toBe(networkOf('10.1.3.3'));
