@@ -39,8 +39,10 @@ export interface OwedResponse {
   readonly attempts: number;
   readonly dueAt: number;
   readonly giveUpAt: number;
-  /** The content of the response, stored by the bridge as JSON. The message is rendered when it is sent. */
+  /** The content of the response, stored by the bridge as JSON. */
   readonly responsePlan: Json;
+  /** The message, if it was rendered when it was decided. Otherwise it is rendered when it is sent. */
+  readonly rendered?: { readonly body: string; readonly at: number };
   readonly lastError?: string;
 }
 
