@@ -34,7 +34,7 @@ interface KnownTransaction {
 
 interface NamedTransaction extends KnownTransaction {
   readonly orderId?: string | undefined;
-  /** Its end, if one is recorded. */
+  /** Its end, if a message has reported one. */
   readonly stop?: { readonly meterStopWh?: number };
 }
 
