@@ -1,7 +1,4 @@
-/**
- * Defines the records that a store keeps besides orders and ledger entries, and the conditions of its lists. Times are
- * epoch ms, energy is Wh.
- */
+/** Defines a store's records besides orders and ledger entries, and the conditions of its lists. Epoch ms and Wh. */
 import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { CallbackAction } from '../domain/model/effect.js';
 import type { ConnectorState } from '../domain/model/network.js';
