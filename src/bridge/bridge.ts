@@ -131,7 +131,7 @@ export class Bridge {
     this.keptFrames = parts.keptFrames;
     this.#deadlines = new DeadlineHandler({ ...core, keptFrames: this.keptFrames });
     this.#retention = new Retention(parts);
-    this.#recovery = new Recovery({ ...parts, effectHandlers, owedResponses });
+    this.#recovery = new Recovery({ ...parts, effectHandlers, outbox, owedResponses });
     core.orders.setEffectHandlers(effectHandlers);
     const announce = (chargePointId: string): void => parts.availability.notifyChanged(chargePointId);
     core.chargePoints.onChange(announce);

@@ -3,6 +3,7 @@ import { movesWithTime, nextDeadline } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
 import type { MeterEntry } from '../ports/stored-records.js';
+import type { Outbox } from './callbacks/outbox.js';
 import type { OwedResponses } from './callbacks/owed-responses.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';
 import type { BootPolicies } from './charge-points/boot-policy.js';
@@ -19,6 +20,7 @@ export interface RecoveryDeps extends Core {
   readonly bootPolicies: BootPolicies;
   readonly quarantines: Quarantines;
   readonly effectHandlers: readonly OrderEffectHandler[];
+  readonly outbox: Pick<Outbox, 'hold' | 'release'>;
   readonly owedResponses: OwedResponses;
   readonly keptFrames: Pick<KeptFrames, 'newestAt' | 'load' | 'replayAll'>;
   /** Parses the samples of a stored meter message. */
@@ -39,8 +41,10 @@ export class Recovery {
   }
 
   async run(): Promise<void> {
+    const { outbox } = this.#deps;
     const openOrders = await this.load();
     passCrashPoint('restart.loaded');
+    outbox.hold();
     const entries = new Map<string, readonly MeterEntry[]>();
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, async (order) => {
       entries.set(order.id, await missedEntries(this.#deps.store, order));
@@ -61,6 +65,7 @@ export class Recovery {
     // Kept messages are applied before anything else decides on their orders.
     await this.#deps.keptFrames.replayAll();
     await this.#resumeResponses();
+    outbox.release();
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#resumeOrder(order));
     passCrashPoint('restart.resumed');
   }

@@ -1,7 +1,4 @@
-/**
- * Defines the records that a store keeps besides orders and ledger entries, and the conditions of its lists. Times are
- * epoch ms, energy is Wh.
- */
+/** Defines a store's records besides orders and ledger entries, and the conditions of its lists. Epoch ms and Wh. */
 import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { CallbackAction } from '../domain/model/effect.js';
 import type { ConnectorState } from '../domain/model/network.js';
@@ -39,8 +36,10 @@ export interface OwedResponse {
   readonly attempts: number;
   readonly dueAt: number;
   readonly giveUpAt: number;
-  /** The content of the response, stored by the bridge as JSON. The message is rendered when it is sent. */
+  /** The content of the response, stored by the bridge as JSON. */
   readonly responsePlan: Json;
+  /** The message, if it was rendered when it was decided. Otherwise it is rendered when it is sent. */
+  readonly rendered?: { readonly body: string; readonly at: number };
   readonly lastError?: string;
 }
 

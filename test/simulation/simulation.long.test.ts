@@ -16,7 +16,7 @@ const SEEDS = 2_000;
  * Seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, a charging
  * profile whose end was missed, a stop of another transaction that ended a session at its start, a profile that did not
  * allow the last energy, a smaller amount that did not hold where time is priced, a late reset that was taken for kWh,
- * and a short session above the rated power that was not billed.
+ * a short session above the rated power that was not billed, and a refusal that was dated when it was sent.
  */
 const REMEMBERED = [
   223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_149, 22_295, 23_111, 23_214, 23_491,

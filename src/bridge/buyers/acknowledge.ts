@@ -1,5 +1,6 @@
 /** Turns the result of an order command into the acknowledgement of the request that caused it. */
-import { type RequestFingerprint } from '../../domain/model/order.js';
+import type { Order, RequestFingerprint } from '../../domain/model/order.js';
+import type { Refusal } from '../../domain/model/refusal.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import { toRequestRecord } from '../callbacks/owed-responses.js';
 import type { OrderCommandOptions, OrderCommandResult } from '../orders/command-options.js';
@@ -10,9 +11,9 @@ import { inDialectOfOrder } from './queries.js';
 /** Refusals that get a NACK instead of a callback, as an unreadable amount does. */
 const REFUSED_WITHOUT_CALLBACK: ReadonlySet<string> = new Set(['currency-mismatch', 'amount-invalid']);
 
-/** Acknowledges a refused command too; a callback carries the refusal as its error. A refused amount gets a NACK. */
+/** Acknowledges a refused command too, because a callback carries the refusal. A refused amount gets a NACK. */
 export async function acknowledge(
-  { store, owedResponses }: Pick<BuyerRequestsDeps, 'store' | 'owedResponses'>,
+  { store }: Pick<BuyerRequestsDeps, 'store'>,
   inbound: VerifiedRequest,
   result: OrderCommandResult,
 ): Promise<Acknowledgement> {
@@ -24,10 +25,20 @@ export async function acknowledge(
     return { ack: true };
   }
   if (!('refusal' in result)) return { ack: true };
-  const { refusal, order } = result;
-  if (REFUSED_WITHOUT_CALLBACK.has(refusal.code)) return { ack: false, refusal };
-  if (order?.idTag === undefined) return owedResponses.oweError(inbound, refusal);
-  return owedResponses.oweError(inDialectOfOrder(inbound, order), refusal, order.id);
+  const { refusal } = result;
+  return REFUSED_WITHOUT_CALLBACK.has(refusal.code) ? { ack: false, refusal } : { ack: true };
+}
+
+/** Saves the callback that carries a refusal, unless a NACK does. */
+export async function answerRefusal(
+  { owedResponses }: Pick<BuyerRequestsDeps, 'owedResponses'>,
+  inbound: VerifiedRequest,
+  refusal: Refusal,
+  order: Order | undefined,
+): Promise<void> {
+  if (REFUSED_WITHOUT_CALLBACK.has(refusal.code)) return;
+  if (order?.idTag === undefined) await owedResponses.oweError(inbound, refusal);
+  else await owedResponses.oweError(inDialectOfOrder(inbound, order), refusal, order.id);
 }
 
 export function fingerprintOf({ action, messageId, digest }: VerifiedRequest): RequestFingerprint {

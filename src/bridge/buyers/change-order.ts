@@ -1,7 +1,7 @@
 /** Handles requests that change a confirmed order: update, start, stop and cancel. */
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { CommandBuilder } from '../orders/command-options.js';
-import { acknowledge, fingerprintOf, saveRequest } from './acknowledge.js';
+import { acknowledge, answerRefusal, fingerprintOf, saveRequest } from './acknowledge.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { findBuyerOrder, inDialectOfOrder } from './queries.js';
 import { toChangeCommand, type OrderChangeRequest } from './request-to-command.js';
@@ -20,8 +20,11 @@ export class OrderChanges {
     const inbound = inDialectOfOrder(received, order);
     const request = { ...fingerprintOf(inbound), at: inbound.receivedAt };
     const buildCommand: CommandBuilder = () => toChangeCommand(this.#deps, order, inbound.request, request);
-    const result = await orders.handle(order, buildCommand, saveRequest(inbound));
-    // If the command could not be built, the refusal concerns this order too.
-    return acknowledge(this.#deps, inbound, result.order ? result : { ...result, order });
+    const result = await orders.handle(order, buildCommand, {
+      ...saveRequest(inbound),
+      // If the command could not be built, the refusal concerns this order too.
+      onRefused: (refusal, refusing = order) => answerRefusal(this.#deps, inbound, refusal, refusing),
+    });
+    return acknowledge(this.#deps, inbound, result);
   }
 }

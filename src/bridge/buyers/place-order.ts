@@ -2,7 +2,7 @@
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { CommandBuilder, OrderCommandOptions } from '../orders/command-options.js';
-import { acknowledge, fingerprintOf, saveRequest } from './acknowledge.js';
+import { acknowledge, answerRefusal, fingerprintOf, saveRequest } from './acknowledge.js';
 import { progressRatesOf, type BuyerTerms } from './buyer-terms.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { toOrderCommand, type OrderRequest } from './request-to-command.js';
@@ -34,6 +34,7 @@ export class OrderPlacement {
       // After its order has ended, a Beckn transaction may carry a new order. A confirm at that point, however, is a
       // late repeat.
       replacesTerminal: request.type !== 'confirm',
+      onRefused: (refusal, order) => answerRefusal(this.#deps, inbound, refusal, order),
     });
     return acknowledge(this.#deps, inbound, result);
   }

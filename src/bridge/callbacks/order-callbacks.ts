@@ -44,6 +44,7 @@ export class OrderCallbacks implements OrderEffectHandler {
       id,
       queueKey: order.id,
       recipient: buyerKey(order.customer),
+      decidedAt: effect.createdAt,
       dueAt: effect.dueAt,
       giveUpAt: effect.giveUpAt,
       attempts: effect.attempts,

@@ -13,6 +13,8 @@ export interface OutboxItem {
   readonly queueKey: string;
   /** The peer's key; `retryNow` takes the same key. */
   readonly recipient: string;
+  /** When its content was decided, epoch ms. */
+  readonly decidedAt: number;
   /** No attempt is made before this time, epoch ms. */
   readonly dueAt: number;
   /** After a failed attempt, the item is given up if its next retry would be due after this time, epoch ms. */
@@ -91,6 +93,7 @@ export class Outbox {
   /** Monotonic, ms. */
   readonly #retriedNowAt = new Map<string, number>();
   #sending = 0;
+  #held = false;
   #stopped = false;
   #onDrained: (() => void)[] = [];
 
@@ -99,11 +102,33 @@ export class Outbox {
   }
 
   add(item: OutboxItem): void {
-    const { queueKey, recipient } = item;
+    const queue = this.#queueFor(item);
+    queue.items.push(item);
+    this.#advance(item.queueKey, queue);
+  }
+
+  /** Queues an item before those that were decided later. Only while deliveries are held are there such items. */
+  addInSequence(item: OutboxItem): void {
+    if (!this.#held) return this.add(item);
+    const { items } = this.#queueFor(item);
+    const later = items.findIndex(({ decidedAt }) => decidedAt > item.decidedAt);
+    items.splice(later === -1 ? items.length : later, 0, item);
+  }
+
+  #queueFor({ queueKey, recipient }: OutboxItem): ItemQueue {
     let queue = this.#queues.get(queueKey);
     if (!queue) this.#queues.set(queueKey, (queue = { items: [], recipient, isSending: false, isInLine: false }));
-    queue.items.push(item);
-    this.#advance(queueKey, queue);
+    return queue;
+  }
+
+  /** Starts no deliveries until `release`, because after a restart the items are not queued in sequence. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  release(): void {
+    this.#held = false;
+    for (const [key, queue] of [...this.#queues]) this.#advance(key, queue);
   }
 
   /**
@@ -138,7 +163,7 @@ export class Outbox {
   }
 
   #advance(key: string, queue: ItemQueue): void {
-    if (this.#stopped || queue.isSending || queue.isInLine || queue.cancelTimer) return;
+    if (this.#stopped || this.#held || queue.isSending || queue.isInLine || queue.cancelTimer) return;
     const head = queue.items[0];
     if (!head) {
       this.#queues.delete(key);

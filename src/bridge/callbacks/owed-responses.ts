@@ -1,4 +1,8 @@
-/** Delivers the responses that are not effects of an order. They are saved with the request and rendered when sent. */
+/**
+ * Delivers the responses that are not effects of an order. They are saved with the request. An answer to a query is
+ * rendered when it is sent, a refusal by an order when it is decided, like the order's callbacks.
+ */
+import { omit } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -55,7 +59,7 @@ export class OwedResponses {
     const { clock, store, giveUpAfterMs, maxGiveUpAfterMs } = this.#deps;
     const { plan, orderId, ...batch } = response;
     const now = clock.now();
-    const record: RequestRecord = {
+    const record: OwingRecord = {
       ...toRequestRecord(request),
       ...(orderId !== undefined && { orderId }),
       owed: {
@@ -66,8 +70,9 @@ export class OwedResponses {
         responsePlan: serializePlan({ replyContext: request.replyContext, plan }),
       },
     };
-    await store.commit({ ...batch, acceptedRequest: record });
-    this.enqueue(record);
+    const saved = plan.type === 'error' && orderId !== undefined ? await this.#renderNow(record) : record;
+    await store.commit({ ...batch, acceptedRequest: saved });
+    this.enqueue(saved);
     return { ack: true };
   }
 
@@ -83,12 +88,19 @@ export class OwedResponses {
     return this.owe(request, { plan, ...order });
   }
 
+  /** Renders a response that may be sent only after callbacks that are decided later. */
+  async #renderNow(record: OwingRecord): Promise<OwingRecord> {
+    const at = this.#deps.clock.now();
+    const rendered = await this.#deps.queryResponses.render(record);
+    return 'body' in rendered ? { ...record, owed: { ...record.owed, rendered: { body: rendered.body, at } } } : record;
+  }
+
   /**
    * Queues the response of a saved request if it is missing from the queue, because the store's confirmation of the
-   * save was lost.
+   * save was lost. It is then rendered again, because newer callbacks may have been sent.
    */
-  resume(record: RequestRecord): void {
-    if (!this.#records.has(record.key)) this.enqueue(record);
+  resume({ owed, ...record }: RequestRecord): void {
+    if (owed && !this.#records.has(record.key)) this.enqueue({ ...record, owed: omit(owed, 'rendered') });
   }
 
   /** Queues the response of a saved request if one is still owed. */
@@ -96,16 +108,17 @@ export class OwedResponses {
     const { owed } = record;
     if (!owed) return;
     this.#records.set(record.key, record);
-    this.#deps.outbox.add(this.#toItem({ ...record, owed }));
+    this.#deps.outbox.addInSequence(this.#toItem({ ...record, owed }));
   }
 
   #toItem(record: OwingRecord): OutboxItem {
     const { owed } = record;
-    let rendered: RenderedResponse | undefined;
+    let rendered: RenderedResponse | undefined = owed.rendered;
     return {
       id: record.key,
       queueKey: record.orderId ?? record.key,
       recipient: buyerKey(record),
+      decidedAt: owed.rendered?.at ?? record.receivedAt,
       dueAt: owed.dueAt,
       giveUpAt: owed.giveUpAt,
       attempts: owed.attempts,

@@ -39,6 +39,8 @@ export interface OrderCommandOptions {
   readonly settledEffect?: number;
   /** Returns further records for the same write. Called again if a conflict forces a new decision. */
   readonly alsoSave?: (accepted: Accepted) => ExtraWrite;
+  /** Called with a refusal before the turn ends, so that its answer precedes the callbacks of all later decisions. */
+  readonly onRefused?: (refusal: Refusal, order: Order | undefined) => Promise<void>;
 }
 
 /** Returns the queue key. Commands of one Beckn transaction share it and run one at a time. */

@@ -65,36 +65,46 @@ export class OrderCommandHandler {
   ): Promise<OrderCommandResult> {
     const endTurn = await this.#queue.acquire(queueKeyOf(target));
     try {
-      let order = await this.#load(target);
-      if (order && hasHandled(order, options.requestFingerprint)) return { order, repeated: true };
-      if (order && options.replacesTerminal && isTerminal(order)) order = undefined;
-      const built = typeof command === 'function' ? await command(order) : command;
-      if ('code' in built) return { order: undefined, refusal: built };
-      for (let attempt = 1; ; attempt++) {
-        const decision = decide(order, built, createDecisionContext(this.#deps, order, built, options.newOrder));
-        if ('refusal' in decision) return { order, refusal: decision.refusal };
-        passCrashPoint('order.decided');
-        const saved = await this.#writer.save(order, decision, options).catch((error: unknown) => {
-          if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
-            this.sendUnsavedStop(decision.order);
-          throw error;
-        });
-        if (saved instanceof StoreConflict) {
-          const stored = await this.#reload(saved.orderId);
-          if (saved.kind === 'connector') return { order, refusal: CONNECTOR_BUSY };
-          if (attempt >= MAX_ATTEMPTS) throw saved;
-          order &&= stored;
-          continue;
-        }
-        for (const handler of saved.newEffects ? this.#effectHandlers : [])
-          handler.handleEffects?.(saved.order, saved.newEffects ?? [], { recovered: false });
-        if (saved.newEffects) passCrashPoint('order.effects');
-        this.handleHints(decision);
-        if (options.requestFingerprint) this.#startIfChargerReady(saved.order);
-        return { order: saved.order, accepted: saved.accepted };
-      }
+      const result = await this.#decideAndSave(await this.#load(target), command, options);
+      if ('refusal' in result) await options.onRefused?.(result.refusal, result.order);
+      return result;
     } finally {
       endTurn();
+    }
+  }
+
+  async #decideAndSave(
+    loaded: Order | undefined,
+    command: OrderCommand | CommandBuilder,
+    options: OrderCommandOptions,
+  ): Promise<OrderCommandResult> {
+    let order = loaded;
+    if (order && hasHandled(order, options.requestFingerprint)) return { order, repeated: true };
+    if (order && options.replacesTerminal && isTerminal(order)) order = undefined;
+    const built = typeof command === 'function' ? await command(order) : command;
+    if ('code' in built) return { order: undefined, refusal: built };
+    for (let attempt = 1; ; attempt++) {
+      const decision = decide(order, built, createDecisionContext(this.#deps, order, built, options.newOrder));
+      if ('refusal' in decision) return { order, refusal: decision.refusal };
+      passCrashPoint('order.decided');
+      const saved = await this.#writer.save(order, decision, options).catch((error: unknown) => {
+        if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
+          this.sendUnsavedStop(decision.order);
+        throw error;
+      });
+      if (saved instanceof StoreConflict) {
+        const stored = await this.#reload(saved.orderId);
+        if (saved.kind === 'connector') return { order, refusal: CONNECTOR_BUSY };
+        if (attempt >= MAX_ATTEMPTS) throw saved;
+        order &&= stored;
+        continue;
+      }
+      for (const handler of saved.newEffects ? this.#effectHandlers : [])
+        handler.handleEffects?.(saved.order, saved.newEffects ?? [], { recovered: false });
+      if (saved.newEffects) passCrashPoint('order.effects');
+      this.handleHints(decision);
+      if (options.requestFingerprint) this.#startIfChargerReady(saved.order);
+      return { order: saved.order, accepted: saved.accepted };
     }
   }
 

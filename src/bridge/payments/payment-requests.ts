@@ -89,6 +89,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
       // Each request has its own queue, so that one that waits for its result does not delay the others.
       queueKey: `${order.id}#${effect.seq}`,
       recipient: 'payment provider',
+      decidedAt: effect.createdAt,
       dueAt: effect.dueAt,
       giveUpAt: effect.createdAt + this.#deps.giveUpAfterMs,
       attempts: effect.attempts,

@@ -2,6 +2,7 @@
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
+import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -9,6 +10,7 @@ import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
+import { reportedEnd } from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
 import { isPossibleTime } from './transaction-start.js';
 
@@ -80,6 +82,11 @@ export async function findStopped(
   }
 }
 
+function asNamed(record: TransactionRecord): NonNullable<StopEvidence['named']> {
+  const end = reportedEnd(record);
+  return { ...omit(record, 'stop'), ...(end && { stop: end }) };
+}
+
 function matchEvent(
   { orderCache, transactions, catalogue, chargePoints, clock }: FindStoppedDeps,
   chargePointId: string,
@@ -89,7 +96,7 @@ function matchEvent(
   const now = clock.now();
   const dated = at !== undefined && isPossibleTime(at, now) && { at };
   return matchStop(
-    { ...(named && { named }), idTag, ...orders, meterStopWh, ...dated, now },
+    { ...(named && { named: asNamed(named) }), idTag, ...orders, meterStopWh, ...dated, now },
     {
       open: orderCache.openOrdersAt(chargePointId).filter(({ session }) => session && !session.end),
       unmatched: transactions.openAt(chargePointId).filter(({ orderId }) => orderId === undefined),

@@ -18,7 +18,7 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
-import { toRecordStop } from './transaction-event-record.js';
+import { reportedEnd, toRecordStop } from './transaction-event-record.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
@@ -237,7 +237,7 @@ export class StartStopTransaction {
     await orders.handle(order, toRecordStop(stop, samples), {
       alsoSave: (accepted) => {
         const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
-        if (!opened || opened.stop) return learned;
+        if (!opened || reportedEnd(opened)) return learned;
         const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
         const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
         return joinWrites(saved, learned);

@@ -170,20 +170,27 @@ export function ownerOf(
   return isNewIncarnation(known, evidence) ? 'new' : 'known';
 }
 
+/**
+ * Returns the end that the charger has reported. An end that was inferred from another transaction on the connector is
+ * replaced by it.
+ */
+export function reportedEnd({ stop }: Pick<TransactionRecord, 'stop'>): TransactionStop | undefined {
+  return stop?.reason === INFERRED ? undefined : stop;
+}
+
 function knownTransaction(record: TransactionRecord, order: Order | undefined, bootedAt: number): KnownTransaction {
   const { seqNo, missingSeqNos, lastEventAt, registerWh: lastWh, reported, startMissing } = eventRecordOf(record);
   const session = order?.session;
   const { connectorId, idTag, meterStartWh, startedAt, stop, receivedAt } = record;
-  const isEndInferred = stop?.reason === INFERRED;
+  const end = reportedEnd(record);
   const isEndSuspected =
-    isEndInferred ||
+    stop !== end ||
     (session !== undefined &&
       (session.endSuspectedSince !== undefined || order?.state === 'provisional' || !!session.end));
   const sessionWh = session?.baseline === 'unknown' ? undefined : session?.meterStartWh;
   const registerWh = sessionWh ?? lastWh ?? stop?.meterStopWh;
   // We never ask about a transaction without an order, so a reported one counts as denied after a boot.
   const isDenied = session?.notOngoing === true || (order === undefined && reported === true);
-  const end = isEndInferred ? undefined : stop;
   const ends = {
     endedAt: end?.at,
     endReceivedAt: end?.receivedAt,

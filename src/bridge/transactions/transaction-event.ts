@@ -24,6 +24,7 @@ import {
   missingMessages,
   ownerOf,
   startRegisterOf,
+  reportedEnd,
   stopOf,
   toMeterEntry,
   toRecordStop,
@@ -236,10 +237,10 @@ export class TransactionEventHandler {
     const { event, record, at } = context;
     const { meterStopWh, samples } = event;
     const stop = stopOf(context);
-    const before = record.stop;
+    const before = reportedEnd(record);
     if (before && before.at === at && before.meterStopWh === meterStopWh) return;
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
-    const closing = before ? NO_EXTRA_WRITE : this.#closingWrite(order, closed);
+    const closing = before ? NO_EXTRA_WRITE : this.#closingWrite(order, closed, record.stop);
     const billedToWh = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
     const unbilledWh = billedToWh === undefined || meterStopWh === undefined ? 0 : meterStopWh - billedToWh;
     if (isTerminal(order) && record.eventRecord?.authorizationEnd && unbilledWh <= TOLERATED_AFTER_END_WH)
@@ -251,13 +252,14 @@ export class TransactionEventHandler {
   /**
    * Builds the write of an ended transaction: its record, a discrepancy for missing messages and the connector's
    * status.
+   * @param inferred The end that was inferred before. Another transaction has used the connector since then.
    */
-  #closingWrite(order: Order, closed: TransactionRecord): ExtraWrite {
+  #closingWrite(order: Order, closed: TransactionRecord, inferred: TransactionRecord['stop']): ExtraWrite {
     const { transactions, connectorStatuses } = this.#deps;
     const discrepancies = this.#deps.discrepancies.create(order, missingMessages(closed));
     const batch = { transactions: [closed], ...(discrepancies.length > 0 && { discrepancies }) };
     const write = { batch, committed: () => transactions.put(closed) };
-    return joinWrites(write, connectorStatuses.recordFinishing(closed));
+    return inferred ? write : joinWrites(write, connectorStatuses.recordFinishing(closed));
   }
 
   /** Adds what the stop reveals about the charger (stop latency, state of charge) to the write. */

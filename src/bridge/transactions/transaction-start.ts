@@ -181,10 +181,10 @@ export class TransactionStart {
       .filter((record) => record.connectorId === connectorId && record.transactionId !== transactionId)
       .filter((record) => !precedesStart({ startedAt: at, meterStartWh }, record))
       .flatMap((record): TransactionRecord[] => {
-        const session = record.orderId === undefined ? undefined : orderCache.getCached(record.orderId)?.session;
-        const isRunning = record.orderId !== undefined && session?.end === undefined;
-        if (!isRunning) return [{ ...record, stop }];
-        return session?.followed && !record.followed ? [{ ...record, followed: true }] : [];
+        // An order that is not in memory has ended.
+        const order = record.orderId === undefined ? undefined : orderCache.getCached(record.orderId);
+        if (!order || order.session?.end) return [{ ...record, stop }];
+        return order.session?.followed && !record.followed ? [{ ...record, followed: true }] : [];
       });
     if (changed.length === 0) return;
     await store.commit({ transactions: changed });

@@ -10,6 +10,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
 import {
+  reportedEnd,
   stopOf,
   toMeterEntry,
   toRecordStop,
@@ -103,7 +104,7 @@ async function closeTransaction(
   record: TransactionRecord,
   { chargePointId, event, stop, discrepancies }: UnmatchedStop,
 ): Promise<void> {
-  if (record.stop) return;
+  if (reportedEnd(record)) return;
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
@@ -114,7 +115,8 @@ async function closeTransaction(
     const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;
     if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
   }
-  // A register below the start, perhaps in kWh, would make the next start look like a meter gap.
-  if (stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
+  // If the end was inferred before, another transaction has used the connector since. A register below the start, perhaps
+  // in kWh, would make the next start look like a meter gap.
+  if (!record.stop && stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }

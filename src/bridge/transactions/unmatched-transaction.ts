@@ -10,6 +10,7 @@ import { commitWrite, joinWrites } from '../orders/extra-write.js';
 import type { ConnectorStatuses } from './connector-status.js';
 import {
   eventRecordOf,
+  reportedEnd,
   stopOf,
   toMeterEntry,
   toTransactionEventOutcome,
@@ -50,7 +51,7 @@ export async function recordUnmatchedEvent(
 ): Promise<ChargerOutcomeOf<'transaction-event'>> {
   const { store, transactionStart, transactions, connectorStatuses } = deps;
   const { event, isFirst } = context;
-  const ends = event.eventType === 'ended' && !context.record.stop;
+  const ends = event.eventType === 'ended' && !reportedEnd(context.record);
   const vouched = withVouch(deps, context);
   const { refusedStatus: before, reported, vouched: isVouched } = eventRecordOf(vouched);
   const isKnown = before !== undefined || isVouched === true;
@@ -67,7 +68,9 @@ export async function recordUnmatchedEvent(
     ...(discrepancies.length > 0 && { discrepancies }),
   };
   const write = { batch, committed: () => transactions.put(record) };
-  await commitWrite(store, ends ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
+  // If the end was inferred before, another transaction has used the connector since.
+  const frees = ends && !context.record.stop;
+  await commitWrite(store, frees ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
   if (finding?.refuses) await clearConnector(deps, context, record);
   const { chargingState } = event;
   const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';

@@ -34,7 +34,7 @@ interface KnownTransaction {
 
 interface NamedTransaction extends KnownTransaction {
   readonly orderId?: string | undefined;
-  /** Its end, if one is recorded. */
+  /** Its end, if a message has reported one. */
   readonly stop?: { readonly meterStopWh?: number };
 }
 
@@ -70,8 +70,9 @@ export type StopMatch =
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
  * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
- *   and its register continues that of the session. Otherwise the result lists the sessions that it may have ended. A
- *   stop at the register where the session began ends nothing, because it may repeat the previous stop.
+ *   and its register continues that of the session, which has sent a reading since the last outage. Otherwise the result
+ *   lists the sessions that it may have ended. A stop at the register where the session began ends nothing, because it
+ *   may repeat the previous stop.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -93,11 +94,13 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
     return { kind: 'order', orderId: named.orderId, ...(mayBeOther && { mayBeOther }) };
   }
   if (unowned) return matchUnowned(unowned, stop, candidates);
-  const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);
+  const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates));
   const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;
   const [only] = possible;
   if (only === undefined) return { kind: 'none' };
-  return idTag === undefined && isOnly ? { kind: 'assumed', orderId: only } : { kind: 'none', possible };
+  return idTag === undefined && isOnly && isHeard(only)
+    ? { kind: 'assumed', orderId: only.id }
+    : { kind: 'none', possible: possible.map(({ id }) => id) };
 }
 
 /**
@@ -155,6 +158,14 @@ function mayEndUnnamed(order: Order, stop: StopEvidence, candidates: StopCandida
 /** Checks whether the session began after the last boot of the charge point. */
 function isSinceBoot({ session }: Order, { bootedAt }: StopCandidates): boolean {
   return session !== undefined && session.startReceivedAt >= bootedAt;
+}
+
+/**
+ * Checks whether the session has sent a reading since its charge point was last away. If not, a stop may belong to a
+ * transaction whose start is still queued.
+ */
+function isHeard({ session }: Order): boolean {
+  return session?.offlineSince === undefined && (session?.meter.receivedAt ?? 0) >= (session?.resumedAt ?? 0);
 }
 
 /** Checks whether a stop's time and register allow it to end the session. */

@@ -134,9 +134,7 @@ const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, o
 
 /**
  * I13: callbacks about an order arrive in the sequence of its events. The answers to `status` and `track` are exempt,
- * because they are rendered when sent. So is the refusal of a request that came after the end; among the answers after
- * the end, the times therefore do not count. All of them show the same order. `checkBuyers` skips this if the host's
- * clock was ever wrong.
+ * because they are rendered when sent. `checkBuyers` skips this if the host's clock was ever wrong.
  */
 function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   const questions = new Set(
@@ -150,7 +148,7 @@ function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   const sorted = [...arrived.values()].sort((a, b) => a.delivery!.t - b.delivery!.t);
   for (const [index, one] of sorted.entries()) {
     const before = sorted[index - 1];
-    if (before && before.madeAt > one.madeAt && one.madeAt <= overAt(order))
+    if (before && before.madeAt > one.madeAt)
       record.report('I13', one.delivery!.t, `${one.action} arrived after a newer callback`, order.id);
   }
 }

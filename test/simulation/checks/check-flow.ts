@@ -94,7 +94,9 @@ function checkDeadlines(record: RunRecord, order: ConfirmedOrder): void {
   const end = finals[0];
   if (!end || Number.isNaN(endBy)) return;
   const windows = (LOST_STOP_S + WAITS.finalS + WAITS.offlineS) * 1000;
-  const latest = Math.max(endBy + windows, record.upAfter(endBy + windows)) + 60_000;
+  // A bridge that is down at `endBy` cannot give the session up, nor receive what its charger has queued, before it is
+  // up again, so its waits begin then.
+  const latest = record.upAfter(record.upAfter(endBy) + windows) + 60_000;
   if (end.madeAt > latest)
     record.report('I19', end.t, `the end came ${Math.round((end.madeAt - latest) / 1000)} s too late`, order.id);
 }

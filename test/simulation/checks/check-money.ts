@@ -2,7 +2,7 @@
  * Checks I8, I9 and parts of I17: the bill follows the meter and the tariff within the authorised amount, the rest of
  * the payment is refunded exactly, and an overshoot, a missing stop and a stop that comes too late have a discrepancy.
  */
-import { acceptedStart, endsByItsTag, sessionOf } from './check-chargers.js';
+import { acceptedStart, sessionOf } from './check-chargers.js';
 import {
   type RunRecord,
   type ConfirmedOrder,
@@ -18,6 +18,7 @@ import type { StatedOrder } from '../dialects/buyer-dialect.js';
 import { ALL_CONNECTORS, type ConnectorSpec } from '../node/network.js';
 import { PREPAID_APP } from '../node/settings.js';
 import { isStation } from './check-stations.js';
+import { earlyStop, endsTransaction } from './session-ends.js';
 import type { Call } from './wire-reading.js';
 
 export function checkMoney(record: RunRecord): void {
@@ -91,7 +92,10 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
   // as failed.
   const ends = record.fromChargers.filter((call) => endsTransaction(record, call, order, start));
   const stops = ends.filter((call) => call.answer?.ok !== false);
-  const possibleEnd = ends.find((call) => call.answer?.ok === false && call.t <= over);
+  // A charger that loses the order of its messages reports the end first. The bridge keeps such a stop for its start,
+  // but not for ever.
+  const possibleEnd =
+    ends.find((call) => call.answer?.ok === false && call.t <= over) ?? earlyStop(record, order, start);
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
   const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');
@@ -139,20 +143,6 @@ function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, deli
         `a stop after the end reports ${stoppedWh} Wh, ${delivered} were billed, and no discrepancy says so`,
       );
   }
-}
-
-function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
-  if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
-  const number = Number(at(call.payload, 'transactionId'));
-  const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
-  if (number > 0 && !(tagged && endsByItsTag(record, order, call)))
-    return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !ofAnother(record, call));
-  return tagged;
-}
-
-/** Checks whether a call has the tag of some order. */
-function ofAnother(record: RunRecord, call: Call): boolean {
-  return record.orders.some((order) => isTagOf(order, text(at(call.payload, 'idTag'))));
 }
 
 /**

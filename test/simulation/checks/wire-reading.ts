@@ -84,6 +84,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const hostClock = readHostClock(history);
   const skewed = hostClock.some(({ offsetMs }) => offsetMs !== 0);
   const offsets = hostClock.map(({ offsetMs }) => offsetMs);
+  /** When each content was first sent. An answer to a query is rendered again after a restart. */
   const firstSent = new Map<string, number>();
   /** The names of the dialects, by Beckn transaction. */
   const dialects = new Map<string, string>();
@@ -124,8 +125,7 @@ export function readHistory(history: readonly Timed[]): Reading {
       }
       case 'callback': {
         const callback = readCallback(entry, dialects);
-        const { messageId } = callback;
-        if (!firstSent.has(messageId)) firstSent.set(messageId, entry.t);
+        if (!firstSent.has(entry.body)) firstSent.set(entry.body, entry.t);
         callbacks.set(entry.n, callback);
         break;
       }
@@ -144,7 +144,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
   const dated = (callback: Callback): Callback => ({
     ...callback,
-    madeAt: trueTime(clocks, callback.madeAt, firstSent.get(callback.messageId) ?? callback.t),
+    madeAt: trueTime(clocks, callback.madeAt, firstSent.get(callback.body) ?? callback.t),
   });
   return {
     fromChargers,

@@ -40,6 +40,7 @@ function setUp() {
     timers: { set: (id: string) => void trace.push(`timer ${id}`) },
     policy: SESSION_POLICY,
     effectHandlers: [{ handleEffects: ({ id }: Order) => void trace.push(`effects ${id}`) }],
+    outbox: { hold: () => undefined, release: () => undefined },
     owedResponses: { enqueue: () => undefined },
     keptFrames: { newestAt: () => 0, load: () => undefined, replayAll: () => Promise.resolve() },
     readMeter: () => [],

@@ -18,6 +18,7 @@ function setUp(retry: readonly number[] = [1000, 5000]) {
     id,
     queueKey: 'order-1',
     recipient: 'bap.example',
+    decidedAt: 0,
     dueAt: 0,
     giveUpAt: HOUR,
     attempts: 0,

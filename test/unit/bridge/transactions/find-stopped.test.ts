@@ -205,3 +205,26 @@ it('ends the transaction of its number and card with a register in kWh, which do
   await start('OWN', 2, 501_040);
   expect(await harness.discrepancies()).toEqual([]);
 });
+
+describe('a stop after an end that was inferred from the next transaction', () => {
+  it.each([1400, 1])('is stored with a transaction that has no order, at %i Wh', async (meterStopWh) => {
+    const { transactionId } = await start('A-CARD', 1, 1000);
+    await harness.clock.advance(60_000);
+    await start('B-CARD', 1, 1500);
+    expect((await harness.store.transaction('CP1', transactionId))?.stop).toMatchObject({ reason: 'Inferred' });
+    await stop(transactionId, meterStopWh, 'A-CARD');
+    expect((await harness.store.transaction('CP1', transactionId))?.stop).toMatchObject({ meterStopWh });
+    expect(await harness.store.listTransactions({ limit: 9, open: true })).toMatchObject([{ idTag: 'B-CARD' }]);
+    expect(harness.bridge.chargePoints.record('CP1').registers).toBeUndefined();
+  });
+
+  it('is stored with the transaction of an order that was closed', async () => {
+    const { order, transactionId } = await charging();
+    await harness.bridge.operatorCommands.close(order.id, 'anna', 'the charger is broken');
+    await start('B-CARD', 1, 1500);
+    expect((await harness.store.transaction('CP1', transactionId))?.stop).toMatchObject({ reason: 'Inferred' });
+    await stop(transactionId, 1400, tagOf(order));
+    expect((await harness.store.transaction('CP1', transactionId))?.stop).toMatchObject({ meterStopWh: 1400 });
+    expect(await harness.discrepancies()).toContain('late-stop');
+  });
+});

@@ -97,4 +97,21 @@ it('has the end of a transaction that another one had closed', async () => {
   await event('started', 0, { ...stranger, transactionId: '2', meterStartWh: 1500 });
   await event('ended', 1, { at, meterStopWh: 1500, samples: [{ at, registerWh: 1500 }], stoppedReason: 'Local' });
   expect(await harness.discrepancies()).toEqual(['unmatched-transaction', 'unmatched-transaction']);
+  expect((await harness.store.transaction('CP1', '1'))?.stop).toMatchObject({ meterStopWh: 1500, reason: 'Local' });
+  // The connector has its status from the second transaction.
+  expect(harness.bridge.chargePoints.reportedState('CP1', 1).status).toBe('Charging');
+});
+
+it('has the end of a session that was closed, although another transaction has begun since', async () => {
+  const order = await charging();
+  await harness.bridge.operatorCommands.close(order.id, 'anna', 'the charger is broken');
+  const at = harness.clock.now() + MINUTE;
+  await harness.clock.advance(2 * MINUTE);
+  await event('started', 0, { ...stranger, transactionId: '2', meterStartWh: 3500 });
+  expect((await harness.store.transaction('CP1', '1'))?.stop).toMatchObject({ reason: 'Inferred' });
+  const end = { idTag: order.idTag ?? '', meterStopWh: 3400, stoppedReason: 'Local' };
+  await event('ended', 3, { at, ...end, samples: [{ at, registerWh: 3400 }] });
+  expect((await harness.store.transaction('CP1', '1'))?.stop).toMatchObject({ meterStopWh: 3400, reason: 'Local' });
+  expect(harness.bridge.chargePoints.reportedState('CP1', 1).status).toBe('Charging');
+  expect(await harness.discrepancies()).toContain('late-stop');
 });

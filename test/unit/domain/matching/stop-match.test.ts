@@ -172,6 +172,7 @@ describe('a stop with neither number nor tag', () => {
   it('ends the only session of the charge point whose register it continues', () => {
     expect(ends()).toBe(true);
     expect(ends({}, { meterStopWh: undefined })).toBe(true);
+    expect(ends(withSession({ resumedAt: 50_000 }))).toBe(true);
   });
 
   it('names the sessions that it may have ended', () => {
@@ -182,6 +183,8 @@ describe('a stop with neither number nor tag', () => {
       possible: ['order-1', 'order-2'],
     });
     expect(matchStop({ ...stop, idTag: 'A-CARD' }, candidates)).toEqual({ kind: 'none', possible: ['order-1'] });
+    const away = { ...candidates, ...withSession({ offlineSince: 70_000 }) };
+    expect(matchStop(stop, away)).toEqual({ kind: 'none', possible: ['order-1'] });
   });
 
   it.each([
@@ -190,6 +193,8 @@ describe('a stop with neither number nor tag', () => {
     ['it happened before the session began', {}, { at: 900 }],
     ['the charge point has booted since', { bootedAt: 2000 }, {}],
     ['another transaction has begun on the connector since', withSession({ followed: true }), {}],
+    ['the charge point is not back yet', withSession({ offlineSince: 70_000 }), {}],
+    ['it arrives before any reading after an outage', withSession({ resumedAt: 70_000 }), {}],
     ['there is another session', { open: [order, { ...order, id: 'order-2' }] }, {}],
     ['there is a transaction without an order', { unmatched: [foreign] }, {}],
   ])('ends nothing if %s', (_title, more, stop) => {
