@@ -45,13 +45,13 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'domain/matching/stop-match.ts',
-        find: 'candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates)).map(({ id }) => id);',
-        put: 'candidates.open.filter(({ session }) => session).map(({ id }) => id);',
+        find: 'candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates));',
+        put: 'candidates.open.filter(({ session }) => session);',
       },
       {
         file: 'domain/matching/stop-match.ts',
-        find: "? { kind: 'assumed', orderId: only }",
-        put: "? { kind: 'order', orderId: only }",
+        find: "? { kind: 'assumed', orderId: only.id }",
+        put: "? { kind: 'order', orderId: only.id }",
       },
     ],
     faults: ['tagless-stop', 'local-start'],
