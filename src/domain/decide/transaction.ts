@@ -1,4 +1,5 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
+import { ratingDiscrepancy } from '../billing/power-rating.js';
 import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
@@ -6,7 +7,6 @@ import { limitReached } from '../metering/limit.js';
 import { isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, stopSamples, type FinalEnergy } from '../metering/meter.js';
-import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -232,7 +232,7 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
-  const samples = stopSamples(order.session.meter, command);
+  const samples = stopSamples(order.session, command);
   const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const stop = { meterStopWh, at, receivedAt: now };

@@ -2,6 +2,7 @@
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
 import {
+  absoluteWh,
   flowedSinceWh,
   IMPOSSIBLE,
   isNear,
@@ -9,7 +10,7 @@ import {
   JITTER_WH,
   returnsTo,
   type SessionBegin,
-} from './meter-register.js';
+} from './reading-kind.js';
 import { plausibleWh } from './plausible-energy.js';
 import { latestReadingTime, readingTime } from './reading-time.js';
 
@@ -146,7 +147,7 @@ function continuesReset({ rival, registerWh }: Meter, meterStopWh: number, at: n
 
 /** Checks whether the register at the end fits only the state of the meter before a supposed reset. */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
-  const riseWh = (meter.relative ? session.meterStartWh : 0) + meterStopWh - meter.registerWh;
+  const riseWh = absoluteWh(meter, meterStopWh, session) - meter.registerWh;
   const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
   return (
     !continues && meter.previous !== undefined && returnsTo(meter.previous, meter, meterStopWh, { session, maxWh })

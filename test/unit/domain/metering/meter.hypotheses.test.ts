@@ -65,6 +65,23 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(metered(1_000_000, [0, 200, 600]).energyWh).toBe(600);
   });
 
+  it('is believed from the first reading although the start register is hardly higher', () => {
+    expect(metered(93, [36, 72])).toMatchObject({ relative: true, resets: 0, energyWh: 72 });
+    expect(final(93, [36, 72, 108, 950], 1038)).toMatchObject({ energyWh: 945, confidence: 'exact' });
+  });
+
+  it('is believed from the first reading although the start was stamped when it was sent', () => {
+    const session = { meterStartWh: 1_000_000, startedAt: AT, startReceivedAt: AT, requestedAt: AT - MINUTE };
+    const meter = [60, 65, 120].reduce(
+      (before, seconds) => {
+        const sample = { at: AT + seconds * SECOND, registerWh: 11 * (60 + seconds), powerW: 40_000 };
+        return foldSamples(before, [sample], session, { maxPowerW: POWER_W, now: sample.at });
+      },
+      openMeter(1_000_000, AT, AT, 0),
+    );
+    expect(meter).toMatchObject({ relative: true, resets: 0, energyWh: 1980 });
+  });
+
   it('is taken back when the register counts on from the start after all', () => {
     expect(final(1_000_000, [100, 200, 1_000_900, 1_001_300], 1_001_400)).toMatchObject({ energyWh: 1400 });
   });
