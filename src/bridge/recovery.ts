@@ -108,8 +108,7 @@ export class Recovery {
     if (!chargePoints.connectionOf(order.connector.chargePointId))
       await orders.handle(order, {
         type: 'charger-disconnected',
-        restarted: true,
-        ...(this.#setBackMs > 0 && { setBackMs: this.#setBackMs }),
+        restart: { savedAt: order.updatedAt, ...(this.#setBackMs > 0 && { setBackMs: this.#setBackMs }) },
       });
     timers.set(order.id, nextDeadline(orderCache.getCached(order.id) ?? order, policy));
   }

@@ -1,6 +1,6 @@
 /** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
-import { setBackDiscrepancies, withDoubtfulGap } from '../metering/clock-gap.js';
+import { setBackDiscrepancies, withClockGap } from '../metering/clock-gap.js';
 import { isSuspension, isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
@@ -74,22 +74,24 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified
 /** Marks a running session as offline. After a restart of our process, the deadline of a pending start is extended. */
 export function chargerDisconnected(
   order: Order,
-  command: CommandOf<'charger-disconnected'>,
+  { restart }: CommandOf<'charger-disconnected'>,
   { now, policy }: DecisionContext,
 ): Accepted {
   const { session, remoteStart } = order;
-  if (order.state === 'starting' && remoteStart && command.restarted) {
+  if (order.state === 'starting' && remoteStart && restart) {
     // The charger may have queued the start while our process was down, which must not fail the order.
     const latest = deadlinesOf(order, policy).startBy;
     const deadline = Math.max(remoteStart.deadline, Math.min(now + policy.startTimeoutMs, latest));
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
-  if (!session || session.offlineSince !== undefined) return noChange(order);
-  const away = { ...(command.restarted ? withDoubtfulGap(session, order, now) : session), offlineSince: now };
-  const discrepancies = setBackDiscrepancies(order, command.setBackMs, { now });
+  if (!session || (session.offlineSince !== undefined && !restart)) return noChange(order);
+  const known = restart ? withClockGap(session, restart, now) : session;
+  const away = { ...known, offlineSince: session.offlineSince ?? now };
+  const discrepancies = setBackDiscrepancies(order, restart?.setBackMs, { now });
   switch (order.state) {
     case 'charging':
     case 'suspended':
+    case 'offline':
       return accept({ ...order, state: 'offline', session: away }, [], discrepancies);
     case 'stopping':
       return accept({ ...order, session: away }, [], discrepancies);

@@ -167,22 +167,21 @@ function applySample(
 ): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq, namesTransaction } = command;
-  const confirmed = withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now);
-  const session = withBaseline(confirmed, samples, now);
+  const session = withBaseline(withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now), samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
-  const reading = { namesTransaction, energyWh: meter.energyWh };
-  const isAlive = readingProvesLife(order, session, reading);
+  const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
+  const heardAt = lastArrival(samples, now);
   const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
   const sampled: Order = { ...order, ...(isFlowing && { state: 'charging' }), session: { ...session, meter } };
-  const running = isAlive ? proveAlive(sampled, lastArrival(samples, now), policy) : sampled;
+  const running = isAlive ? proveAlive(sampled, heardAt, policy) : sampled;
   const live = running.session;
   if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
-  const reason = limitReached(running, live, now, policy);
+  const reason = limitReached(running, live, heardAt, policy);
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);
   if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
-  if (isFlowing || isProgressDue(order.customer, live, now, policy)) {
+  if (isFlowing || isProgressDue(order.customer, live, heardAt, policy)) {
     const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
     return accept({ ...running, session: reported }, [notify('progress')]);
   }
@@ -190,7 +189,7 @@ function applySample(
   return isAlive && before.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
 }
 
-/** Returns when the last sample arrived, our time, epoch ms. Replayed samples carry their time of arrival. */
+/** Returns when the last sample arrived, our time, epoch ms. Replayed samples carry it, and are judged by it. */
 function lastArrival(samples: readonly MeterSample[], now: number): number {
   return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }

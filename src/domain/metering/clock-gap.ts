@@ -2,7 +2,7 @@
  * Handles time that passed by the host's clock while no process ran. A clock that was set ahead looks the same, so only
  * the time that the charger's readings confirm counts. A wrong clock therefore never shortens paid time.
  */
-import type { MeterSample } from '../model/command.js';
+import type { MeterSample, ProcessRestart } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { Order } from '../model/order.js';
@@ -18,13 +18,19 @@ function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
   return caps.timeMs !== undefined || tariff.elements !== undefined;
 }
 
-/** Adds the gap to a session after a restart of our process, unless it is too small to matter. @unit Epoch ms. */
-export function withDoubtfulGap(session: Session, order: Order, now: number): Session {
-  const { meter } = session;
-  const savedAt = Math.max(meter.receivedAt, order.updatedAt, session.meterTriggeredAt ?? 0);
-  const ms = now - savedAt;
+/**
+ * Adds to a session what a restart of our process left unknown: time by the host's clock, unless it is too small to
+ * matter, or, if that clock was set back, that our time may have missed some.
+ * @unit `now` in epoch ms
+ */
+export function withClockGap(session: Session, { savedAt, setBackMs }: ProcessRestart, now: number): Session {
+  const { meter, doubtfulGap, missedTime } = session;
+  const last = { chargerAt: meter.at, receivedAt: meter.receivedAt };
+  if (setBackMs !== undefined) return { ...session, missedTime: missedTime ?? last };
+  const ms = now - Math.max(savedAt, meter.receivedAt, session.meterTriggeredAt ?? 0);
   if (ms < DOUBTFUL_MS) return session;
-  return { ...session, doubtfulGap: { ms, chargerAt: meter.at, receivedAt: meter.receivedAt } };
+  // What readings have not confirmed of an earlier gap adds to this one.
+  return { ...session, doubtfulGap: { ...(doubtfulGap ?? last), ms: ms + (doubtfulGap?.ms ?? 0) } };
 }
 
 /** Reduces the gap by the time that readings confirm. @unit `now` in epoch ms. */

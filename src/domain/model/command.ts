@@ -30,6 +30,14 @@ export interface MeterSample {
   readonly soc?: number;
 }
 
+/** A restart of our process. @unit Our time, epoch ms, and ms */
+export interface ProcessRestart {
+  /** When the order was last saved before it. */
+  readonly savedAt: number;
+  /** How far the host's clock was set back. */
+  readonly setBackMs?: number;
+}
+
 export type OrderCommand =
   // from a buyer app
   | {
@@ -111,8 +119,8 @@ export type OrderCommand =
   | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
-  /** `restarted`: our process was down, not the charger. `setBackMs`: how far the host's clock was set back, ms. */
-  | { readonly type: 'charger-disconnected'; readonly restarted?: true; readonly setBackMs?: number }
+  /** `restart`: our process was down, not the charger. */
+  | { readonly type: 'charger-disconnected'; readonly restart?: ProcessRestart }
   | { readonly type: 'charger-booted' }
   | {
       readonly type: 'connector-changed';

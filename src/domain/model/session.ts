@@ -164,11 +164,15 @@ export interface ActiveProfile {
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
-/** A gap in our clock, ms. The last reading before it: `chargerAt` in charger time, `receivedAt` in ours, epoch ms. */
-interface ClockGap {
-  readonly ms: number;
+/** The last reading before a gap in our time: `chargerAt` in charger time, `receivedAt` in ours, epoch ms. */
+interface GapBegin {
   readonly chargerAt: number;
   readonly receivedAt: number;
+}
+
+/** A gap in our time, ms. */
+interface ClockGap extends GapBegin {
+  readonly ms: number;
 }
 
 export interface Session {
@@ -218,6 +222,8 @@ export interface Session {
   readonly ratedPowerW?: number;
   /** How long a restart took by the host's clock; set until a reading confirms it. */
   readonly doubtfulGap?: ClockGap;
+  /** Set if the host's clock was set back during a restart, so that our time does not include all of the outage. */
+  readonly missedTime?: GapBegin;
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;

@@ -135,7 +135,7 @@ describe('a RemoteStart', () => {
   it('is not sent again hours after the order because our process was away', () => {
     const starting = orderAfter([AT, confirm()], [AT + SECOND, { type: 'start-answered', answer: 'unknown' }]);
     const back = AT + 3 * HOUR;
-    const restarted = run(starting, { type: 'charger-disconnected', restarted: true }, back).order;
+    const restarted = run(starting, { type: 'charger-disconnected', restart: { savedAt: AT + SECOND } }, back).order;
     const connected = isTerminal(restarted)
       ? restarted
       : run(restarted, { type: 'charger-connected' }, back + SECOND).order;
