@@ -145,13 +145,17 @@ function continuesReset({ rival, registerWh }: Meter, meterStopWh: number, at: n
   return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, at, ratedW);
 }
 
-/** Checks whether the register at the end fits only the state of the meter before a supposed reset. */
+/**
+ * Checks whether the register at the end fits only the state of the meter before a supposed reset. If nothing had been
+ * counted before that, both may fit, because the readings may count from the beginning of the session. Start and stop
+ * then claim the least.
+ */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
+  const { previous } = meter;
   const riseWh = absoluteWh(meter, meterStopWh, session) - meter.registerWh;
   const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
-  return (
-    !continues && meter.previous !== undefined && returnsTo(meter.previous, meter, meterStopWh, { session, maxWh })
-  );
+  if (!previous || (continues && previous.energyWh > 0)) return false;
+  return returnsTo(previous, meter, meterStopWh, { session, maxWh });
 }
 
 /** Returns the energy of the samples, minus what later samples corrected. */

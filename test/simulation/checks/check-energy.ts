@@ -169,7 +169,9 @@ function meteredWh(
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
     if (isSingleFall(samples, call, relative ? register - first : register, slackWh)) continue;
-    if (mayBeRelative && sum === 0 && falls === 0 && value < first / 2) relative = true;
+    // Start and stop may also show that a low reading counts from the beginning.
+    const isLow = value < first / 2 || (value < first && value <= Number(meterStop) - first);
+    if (mayBeRelative && sum === 0 && falls === 0 && isLow) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
     if (reading < register - JITTER) falls += 1;

@@ -70,6 +70,11 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(final(93, [36, 72, 108, 950], 1038)).toMatchObject({ energyWh: 945, confidence: 'exact' });
   });
 
+  it('is billed by start and stop if its first reading is hardly below the start register', () => {
+    expect(final(341, [175, 250, 330, 505], 846)).toMatchObject({ energyWh: 505, confidence: 'exact' });
+    expect(final(341, [175, 250, 330, 505], 600)).toMatchObject({ energyWh: 425, confidence: 'sampled' });
+  });
+
   it('is believed from the first reading although the start was stamped when it was sent', () => {
     const session = { meterStartWh: 1_000_000, startedAt: AT, startReceivedAt: AT, requestedAt: AT - MINUTE };
     const meter = [60, 65, 120].reduce(
