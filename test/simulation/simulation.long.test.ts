@@ -15,7 +15,8 @@ const SEEDS = 150;
  * for kWh, and a short session above the rated power that was not billed.
  */
 const REMEMBERED = [
-  223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_295, 23_214, 23_491,
+  223, 376, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_295, 23_214, 23_491, 25_220,
+  25_336, 27_105,
 ];
 
 const faults = new Set<string>();

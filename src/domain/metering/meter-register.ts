@@ -120,6 +120,7 @@ function revise(
       break;
   }
   if (lastWh <= firstWh) return 'doubted';
+  if (kind === 'relative' && lastWh > bounds.maxWh) return reviseRating(meter, rival, session, bounds.ratedW);
   return replaceAccount(meter, rival, session, bounds.maxWh) ? 'counted' : 'doubted';
 }
 
@@ -141,8 +142,8 @@ function reviseRating(
   session: SessionBegin,
   ratedW: number,
 ): 'counted' | 'estimated' | 'doubted' {
-  const { lastAt, count: agreeing } = rival;
-  const registerWh = absoluteWh(meter, rival.lastWh, session);
+  const { kind, lastAt, count: agreeing } = rival;
+  const registerWh = absoluteWh({ relative: meter.relative || kind === 'relative' }, rival.lastWh, session);
   const powerW = powerOf(rival);
   // The register jumped once and continues normally.
   if (powerW <= ratedW * POWER_SLACK) return 'doubted';
@@ -155,6 +156,7 @@ function reviseRating(
   meter.observedPowerW = Math.max(meter.observedPowerW ?? 0, observedW);
   meter.rejectedReadings = Math.max(0, meter.rejectedReadings - agreeing);
   delete meter.estimateWh;
+  if (kind === 'relative') return replaceAccount(meter, rival, session, energyWh) ? 'counted' : 'doubted';
   delete meter.rival;
   count(meter, registerWh, registerWh - meter.registerWh);
   return 'counted';

@@ -54,17 +54,18 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
 }
 
 /**
- * Checks whether readings may count from the beginning of the session: the first is far below the start register, and
- * those after it rise from there. The session may have begun at any time since its request, because some chargers stamp
- * a start when they send it.
+ * Checks whether readings may count from the beginning of the session: the first, perhaps zero, is far below the start
+ * register, and those after it rise from there. The session may have begun at any time since its request, because some
+ * chargers stamp a start when they send it.
  */
 function mayBeRelative(
   { rival, takenAt = 0 }: Meter,
   readingWh: number,
   { meterStartWh }: SessionBegin,
-  { maxWh, flowedWh, ratedW }: Bounds,
+  { maxWh, flowedWh }: Bounds,
 ): boolean {
-  const isContinued = rival?.kind === 'relative' && isReachable(rival, readingWh, takenAt, ratedW);
+  // The rated power may be too low, as for readings that count on from the start.
+  const isContinued = rival?.kind === 'relative' && isReachable(rival, readingWh, takenAt, MOST_POWER_W / POWER_SLACK);
   return isContinued || (readingWh < meterStartWh / 2 && readingWh <= Math.max(maxWh, flowedWh));
 }
 

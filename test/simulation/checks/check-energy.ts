@@ -32,15 +32,15 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   // session.
   const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
   const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
-  const readings = [true, !isReset].flatMap((mayBeRelative) =>
-    [0, JITTER].map((slackWh) => ({ mayBeRelative, slackWh })),
+  const readings = [0.5, 1, isReset ? 0 : 0.5].flatMap((relativeBelow) =>
+    [0, JITTER].map((slackWh) => ({ relativeBelow, slackWh })),
   );
   const metered = (wh: number | undefined): number[] =>
     readings.flatMap((reading) => variants.map((calls) => meteredWh(start, calls, wh, reading)));
   const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
   const inKwh =
     discrepanciesOf(record, order.id, 'meter-scale').length > 0
-      ? variants.flatMap((calls) => meteredInKwh(start, calls, meterStop))
+      ? variants.flatMap((calls) => meteredInKwh(record, start, calls, meterStop))
       : [];
   const expected = [...metered(meterStop), ...byPossible, ...inKwh];
   if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
@@ -147,8 +147,11 @@ function isSingleFall(samples: readonly Call[], low: Call, register: number, sla
 }
 
 interface Reading {
-  /** Whether samples with a low first reading may count from the beginning of the session. If not, it is a reset. */
-  readonly mayBeRelative: boolean;
+  /**
+   * Samples count from the beginning of the session if the first is below this share of the start register; otherwise it
+   * is a reset. Near the start register, that is so only if start and stop leave room for the first reading.
+   */
+  readonly relativeBelow: number;
   /** How far below the register the readings after a glitch may continue, Wh. */
   readonly slackWh: number;
 }
@@ -158,7 +161,7 @@ function meteredWh(
   start: Call,
   samples: readonly Call[],
   meterStop: number | undefined,
-  { mayBeRelative, slackWh }: Reading = { mayBeRelative: true, slackWh: JITTER },
+  { relativeBelow, slackWh }: Reading = { relativeBelow: 0.5, slackWh: JITTER },
 ): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
@@ -169,9 +172,8 @@ function meteredWh(
     if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
     if (isSingleFall(samples, call, relative ? register - first : register, slackWh)) continue;
-    // Start and stop may also show that a low reading counts from the beginning.
-    const isLow = value < first / 2 || (value < first && value <= Number(meterStop) - first);
-    if (mayBeRelative && sum === 0 && falls === 0 && isLow) relative = true;
+    const isLow = value < first * relativeBelow && (value < first / 2 || value <= Number(meterStop) - first);
+    if (sum === 0 && falls === 0 && isLow) relative = true;
     const reading = relative ? first + value : value;
     if (reading > register) sum += reading - register;
     if (reading < register - JITTER) falls += 1;
@@ -184,9 +186,26 @@ function meteredWh(
   return sum + Math.max(0, meterStop - last);
 }
 
-/** Returns the energy of the samples, Wh, if the stop shows their last register in kWh; otherwise nothing. */
-function meteredInKwh(start: Call, samples: readonly Call[], meterStop: number | undefined): readonly number[] {
+/**
+ * Returns the energy of the samples, Wh, if the stop shows their last register in kWh, or what the register of the session
+ * really was at its end; otherwise nothing.
+ */
+function meteredInKwh(
+  record: RunRecord,
+  start: Call,
+  samples: readonly Call[],
+  meterStop: number | undefined,
+): readonly number[] {
+  const meterStart = Number(at(start.payload, 'meterStart'));
   const sum = meteredWh(start, samples, undefined);
-  const kwh = Math.floor((Number(at(start.payload, 'meterStart')) + sum) / 1000);
-  return meterStop === kwh || meterStop === kwh + 1 ? [sum] : [];
+  const session = record.flows.find(
+    (one) =>
+      one.charger === start.charger &&
+      one.connector === at(start.payload, 'connectorId') &&
+      one.tag === text(at(start.payload, 'idTag')) &&
+      one.meterStart === meterStart,
+  );
+  const kwh = Math.floor((meterStart + sum) / 1000);
+  const endKwh = Math.floor((meterStart + (session?.wh ?? sum)) / 1000);
+  return meterStop === kwh || meterStop === kwh + 1 || meterStop === endKwh ? [sum] : [];
 }

@@ -70,6 +70,23 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(final(93, [36, 72, 108, 950], 1038)).toMatchObject({ energyWh: 945, confidence: 'exact' });
   });
 
+  it('is believed although its first reading is zero and the next is near the start register', () => {
+    const session = { meterStartWh: 800, startedAt: AT, startReceivedAt: AT };
+    const readings = [
+      [60, 0],
+      [65, 522],
+      [70, 564],
+    ] as const;
+    const meter = readings.reduce(
+      (before, [seconds, registerWh]) => {
+        const at = AT + seconds * SECOND;
+        return foldSamples(before, [{ at, registerWh }], session, { maxPowerW: POWER_W, now: at });
+      },
+      openMeter(800, AT, AT, 0),
+    );
+    expect(meter).toMatchObject({ relative: true, resets: 0, energyWh: 564 });
+  });
+
   it('is billed by start and stop if its first reading is hardly below the start register', () => {
     expect(final(341, [175, 250, 330, 505], 846)).toMatchObject({ energyWh: 505, confidence: 'exact' });
     expect(final(341, [175, 250, 330, 505], 600)).toMatchObject({ energyWh: 425, confidence: 'sampled' });

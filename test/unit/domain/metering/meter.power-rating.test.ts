@@ -76,6 +76,33 @@ describe('a rated power', () => {
     expect(discrepancies).toEqual(['power-rating-contradicted']);
   });
 
+  it('is contradicted by such readings from the first one', () => {
+    const { run, discrepancies } = at(22_000);
+    for (const seconds of [20, 25, 30, 35]) {
+      const now = BEGAN + seconds * SECOND;
+      run({ type: 'record-sample', samples: [{ at: now, registerWh: seconds * 8 }], journalSeq: now }, now);
+    }
+    const end = BEGAN + 40 * SECOND;
+    const stop: OrderCommand = { type: 'record-stop', meterStopWh: 320, at: end, reason: 'Local', samples: [] };
+    expect(run(stop, end).order.bill).toMatchObject({ energyWh: 300, deliveredWh: 320 });
+    expect(discrepancies).toContain('power-rating-contradicted');
+  });
+
+  it('is contradicted by such readings, although at that power none can follow the other', () => {
+    const { run, discrepancies } = at(12_000);
+    const readings = [20, 25, 30, 35].map((seconds) => ({
+      now: BEGAN + seconds * SECOND,
+      registerWh: seconds * 10 - 140,
+    }));
+    const orders = readings.map(({ now, registerWh }) => {
+      const samples = [{ at: now, registerWh }];
+      return run({ type: 'record-sample', samples, journalSeq: now }, now).order;
+    });
+    expect(orders[2]?.session?.meter).toMatchObject({ relative: true, energyWh: 160 });
+    expect(orders.at(-1)?.session?.meter).toMatchObject({ relative: true, resets: 0, energyWh: 210 });
+    expect(discrepancies).toEqual(['power-rating-contradicted']);
+  });
+
   it('is contradicted by two such readings and the stop', () => {
     const { run, discrepancies } = at(22_000);
     for (const [wh, seconds] of [
