@@ -19,8 +19,8 @@ const SEEDS = 2_000;
  * a short session above the rated power that was not billed, and a refusal that was dated when it was sent.
  */
 const REMEMBERED = [
-  223, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_149, 22_295, 23_111, 23_214, 23_491,
-  24_317, 25_280, 26_088, 26_110, 27_011,
+  223, 376, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_149, 22_295, 23_111, 23_214,
+  23_491, 24_317, 25_220, 25_280, 25_336, 26_088, 26_110, 27_011, 27_105,
 ];
 
 /** Judges the seeds in a process of its own, and returns its output. */

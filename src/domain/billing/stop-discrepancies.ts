@@ -1,7 +1,7 @@
 /** Finds discrepancies of a stop: it has no register, or its register contradicts the readings or reported power. */
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
-import { flowedSinceWh } from '../metering/meter-register.js';
+import { flowedSinceWh } from '../metering/reading-kind.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';

@@ -1,6 +1,6 @@
 /** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
-import { setBackDiscrepancies, withDoubtfulGap } from '../metering/clock-gap.js';
+import { setBackDiscrepancies, withClockGap } from '../metering/clock-gap.js';
 import { isSuspension, isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
@@ -77,11 +77,10 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified
 /** Marks a running session as offline. After a restart of our process, the deadline of a pending start is extended. */
 export function chargerDisconnected(
   order: Order,
-  command: CommandOf<'charger-disconnected'>,
+  { restart }: CommandOf<'charger-disconnected'>,
   { now, policy }: DecisionContext,
 ): Accepted {
   const { session, remoteStart } = order;
-  const { restart } = command;
   if (order.state === 'starting' && remoteStart && restart) {
     // The charger may have queued the start while our process was down, which must not fail the order.
     const latest = deadlinesOf(order, policy).startBy;
@@ -89,7 +88,7 @@ export function chargerDisconnected(
     return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
   }
   if (!session || (session.offlineSince !== undefined && !restart)) return noChange(order);
-  const doubted = restart ? withDoubtfulGap(session, restart, now) : session;
+  const doubted = restart ? withClockGap(session, restart, now) : session;
   const away = { ...doubted, offlineSince: doubted.offlineSince ?? now };
   const discrepancies = setBackDiscrepancies(order, restart ?? {}, { now });
   switch (order.state) {

@@ -1,4 +1,5 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
+import { ratingDiscrepancy } from '../billing/power-rating.js';
 import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
@@ -6,7 +7,6 @@ import { limitReached } from '../metering/limit.js';
 import { isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
 import { finalEnergy, openMeter, stopSamples, type FinalEnergy } from '../metering/meter.js';
-import { ratingDiscrepancy } from '../metering/power-rating.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -167,22 +167,21 @@ function applySample(
 ): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq, namesTransaction } = command;
-  const confirmed = withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now);
-  const session = withBaseline(confirmed, samples, now);
+  const session = withBaseline(withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now), samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
-  const reading = { namesTransaction, energyWh: meter.energyWh };
-  const isAlive = readingProvesLife(order, session, reading);
+  const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
+  const heardAt = lastArrival(samples, now);
   const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
   const sampled: Order = { ...order, ...(isFlowing && { state: 'charging' }), session: { ...session, meter } };
-  const running = isAlive ? proveAlive(sampled, lastArrival(samples, now), policy) : sampled;
+  const running = isAlive ? proveAlive(sampled, heardAt, policy) : sampled;
   const live = running.session;
   if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
-  const reason = limitReached(running, live, now, policy);
+  const reason = limitReached(running, live, heardAt, policy);
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);
   if (renewal) return accept({ ...running, session: renewal.session }, renewal.effects);
-  if (isFlowing || isProgressDue(order.customer, live, now, policy)) {
+  if (isFlowing || isProgressDue(order.customer, live, heardAt, policy)) {
     const reported: Session = { ...live, progressSentAt: now, progressSentWh: meter.energyWh };
     return accept({ ...running, session: reported }, [notify('progress')]);
   }
@@ -190,7 +189,7 @@ function applySample(
   return isAlive && before.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
 }
 
-/** Returns when the last sample arrived, our time, epoch ms. Replayed samples carry their time of arrival. */
+/** Returns when the last sample arrived, our time, epoch ms. Replayed samples carry it, and are judged by it. */
 function lastArrival(samples: readonly MeterSample[], now: number): number {
   return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }
@@ -232,7 +231,7 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   if (isTerminal(order)) return reportLateStop(order, order.session, command);
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
-  const samples = stopSamples(order.session.meter, command);
+  const samples = stopSamples(order.session, command);
   const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples, now);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const stop = { meterStopWh, at, receivedAt: now };

@@ -65,7 +65,8 @@ export type StopMatch =
  * Finds what a stop ends. The tag of an order is stronger evidence than a transaction id, because it is random and used
  * only once:
  * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
- *   start with the same tag is no contradiction: the stop ends that transaction.
+ *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, the register decides
+ *   between the two.
  * - The tag of an order whose start did not arrive ends no session.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
@@ -81,6 +82,8 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   if (tagged && unowned && isTagOf(tagged, unowned.idTag)) return { kind: 'named' };
   if (tagged && !tagged.session) return { kind: unowned?.idTag === '' ? 'named' : 'none' };
   if (tagged) {
+    const second = named ? undefined : secondTransaction(tagged, stop, candidates);
+    if (second) return { kind: 'unmatched', transactionId: second.transactionId };
     const isContradicted = named !== undefined && named.orderId !== tagged.id;
     return { kind: 'order', orderId: tagged.id, ...(isContradicted && { contradicts: named.orderId ?? 'no order' }) };
   }
@@ -124,6 +127,17 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
   const { idTag } = stop;
   if (idTag === undefined) return undefined;
   return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
+}
+
+/** Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. */
+function secondTransaction(
+  { session }: Order,
+  stop: StopEvidence,
+  candidates: StopCandidates,
+): KnownTransaction | undefined {
+  if (!session || isNotBelow(session.meter.registerWh, stop.meterStopWh)) return undefined;
+  const own = ownTransaction(stop, candidates);
+  return own && (stop.at ?? own.startedAt) >= own.startedAt ? own : undefined;
 }
 
 /**

@@ -20,20 +20,23 @@ function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
 }
 
 /**
- * Adds the gap to a session after a restart of our process, unless it is too small to matter. A session that was
- * already offline has not been offline for the time of the gap.
+ * Adds to a session what a restart of our process left unknown: time by the host's clock, unless it is too small to
+ * matter, or, if that clock was set back, that our time may have missed some. A session that was already offline has not
+ * been offline for the time of the gap.
  * @unit Epoch ms.
  */
-export function withDoubtfulGap(session: Session, { savedAt }: ProcessRestart, now: number): Session {
-  const { meter, doubtfulGap, offlineSince } = session;
+export function withClockGap(session: Session, { savedAt, setBackMs }: ProcessRestart, now: number): Session {
+  const { meter, doubtfulGap, missedTime, offlineSince } = session;
+  const last = { chargerAt: meter.at, receivedAt: meter.receivedAt };
+  if (setBackMs !== undefined) return { ...session, missedTime: missedTime ?? last };
   const lastMs = now - Math.max(meter.receivedAt, savedAt, session.meterTriggeredAt ?? 0);
   if (lastMs < DOUBTFUL_MS) return session;
-  const reading = doubtfulGap ?? { chargerAt: meter.at, receivedAt: meter.receivedAt };
+  // What readings have not confirmed of an earlier gap adds to this one.
   const ms = lastMs + unconfirmedMs(session);
   return {
     ...session,
     ...(offlineSince !== undefined && { offlineSince: offlineSince + lastMs }),
-    doubtfulGap: { ...reading, ms, restartedAt: now },
+    doubtfulGap: { ...(doubtfulGap ?? last), ms, restartedAt: now },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { SuggestedQuirk } from '../model/decision.js';
 import type { Confidence, Meter } from '../model/session.js';
 import {
+  absoluteWh,
   flowedSinceWh,
   IMPOSSIBLE,
   isNear,
@@ -9,7 +10,7 @@ import {
   JITTER_WH,
   returnsTo,
   type SessionBegin,
-} from './meter-register.js';
+} from './reading-kind.js';
 import { plausibleWh } from './plausible-energy.js';
 import { latestReadingTime, readingTime } from './reading-time.js';
 
@@ -71,63 +72,135 @@ function withSuspectedScale(final: FinalEnergy, { suspectedScale, estimateWh = 0
   return { ...final, suggestedQuirk, ...(!isKnown && { confidence: 'disputed', powerBasedWh: estimateWh }) };
 }
 
+/** The register of a stop, and what is known beside it. @unit Wh */
+interface Claim {
+  readonly meter: Meter;
+  readonly session: SessionBegin;
+  readonly meterStopWh: number;
+  /** The energy by the readings alone. */
+  readonly last: FinalEnergy;
+  /** The energy between the registers of start and stop; absent if the stop is below, or a reset came between. */
+  readonly sinceStartWh?: number;
+  /** Upper bounds on the energy of the session, and on that since the last credible reading. */
+  readonly maxWh: number;
+  readonly flowedWh: number;
+}
+
+/** What may explain the register of a stop. The first explanation that fits counts. */
+const EXPLANATIONS: readonly ((claim: Claim) => FinalEnergy | undefined)[] = [
+  energyFromBegin,
+  energyAtKwhStop,
+  energyFromStart,
+  energyAtImpossibleStop,
+  energySinceReset,
+];
+
 function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
-  const isSampled = meter.energyWh > 0;
-  const last: FinalEnergy = {
-    energyWh: countedWh(meter),
-    registerWh: meter.registerWh,
-    confidence: isSampled ? 'sampled' : 'estimated',
-    ...(meter.resets > 0 && { resetWh: meter.registerWh }),
-    ...(meter.relative && isSampled && { assumedWh: countedWh(meter) }),
-  };
+  const last = finalByReadings(meter);
   const { meterStopWh } = stop;
   if (meterStopWh === undefined || meterStopWh < 0) return withLastWord(last, meter);
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
   const stoppedAt = latestReadingTime({ ...stop, takenAt: readingTime(meter, session, stop) }, session);
   const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
-  const bounds = { session, flowedWh };
-  const { meterStartWh } = session;
   const isReset = continuesReset(meter, meterStopWh, stoppedAt, ratedW);
   const isAccountKept = !isReset && (meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh));
-
-  if (isAccountKept && meterStopWh >= meterStartWh) {
-    const energyWh = meterStopWh - meterStartWh;
-    const disagreement = disagreementOf(energyWh, meter);
-    const isBelow = disagreement.disagreementWh !== undefined;
-    const inKwh = isBelow ? readInKwh(last, meter, stop, bounds) : undefined;
-    if (inKwh) return inKwh;
-    if (energyWh <= maxWh) return { energyWh, registerWh: meterStopWh, confidence: 'exact', ...disagreement };
-    const suggestedQuirk = scaledDown(meter, meterStopWh, session, { maxWh, flowedWh });
-    return { ...last, confidence: 'disputed', implausibleWh: energyWh, ...(suggestedQuirk && { suggestedQuirk }) };
+  const sinceStartWh = meterStopWh - session.meterStartWh;
+  const isSinceStart = isAccountKept && sinceStartWh >= 0;
+  const claim = { meter, session, meterStopWh, last, maxWh, flowedWh, ...(isSinceStart && { sinceStartWh }) };
+  for (const explain of EXPLANATIONS) {
+    const final = explain(claim);
+    if (final) return final;
   }
-  const relative = relativeEnergy(meter, meterStopWh, session, maxWh);
-  if (relative) return relative;
-  const inKwh = readInKwh(last, meter, stop, bounds);
-  if (inKwh) return inKwh;
-  // If the samples count from the beginning of the session, so does a stop below the start.
-  const baseWh = meter.relative && meterStopWh < meterStartWh ? meterStartWh : 0;
-  return finalAfterReset(meter, last, { meterStopWh, baseWh, maxWh });
+  return { ...last, confidence: meter.energyWh > 0 ? 'sampled' : 'disputed', resetWh: meterStopWh };
+}
+
+/** Returns the energy of the readings, which the register of the stop, if there is one, may explain better. */
+function finalByReadings(meter: Meter): FinalEnergy {
+  const isSampled = meter.energyWh > 0;
+  return {
+    energyWh: countedWh(meter),
+    registerWh: meter.registerWh,
+    confidence: isSampled ? 'sampled' : 'estimated',
+    ...(meter.resets > 0 && { resetWh: meter.registerWh }),
+    ...(meter.relative && isSampled && { assumedWh: countedWh(meter) }),
+  };
+}
+
+/** Stop and samples both count from the beginning of the session. */
+function energyFromBegin({ meter, session, meterStopWh, maxWh }: Claim): FinalEnergy | undefined {
+  const { rival, relative, resets } = meter;
+  const { meterStartWh } = session;
+  if (resets > 0 || meterStopWh >= meterStartWh || meterStopWh > maxWh) return undefined;
+  const sampledWh = relative ? meter.registerWh - meterStartWh : rival?.kind === 'relative' ? rival.lastWh : undefined;
+  if (sampledWh === undefined || meterStopWh < sampledWh - JITTER_WH || meterStopWh === 0) return undefined;
+  return {
+    energyWh: meterStopWh,
+    registerWh: meterStartWh + meterStopWh,
+    confidence: 'sampled',
+    assumedWh: meterStopWh,
+    ...disagreementOf(meterStopWh, meter),
+  };
 }
 
 /**
- * Returns the energy of the samples if the stop fits them only as kWh; otherwise `undefined`. A register that began at
- * zero and is below 1 kWh reads 0 in kWh.
+ * The stop is below the samples and fits them only as kWh; the samples then count. A register that began at zero and is
+ * below 1 kWh reads 0 in kWh.
  */
-function readInKwh(
-  last: FinalEnergy,
-  meter: Meter,
-  { meterStopWh = 0 }: ReportedStop,
-  { session, flowedWh }: { readonly session: SessionBegin; readonly flowedWh: number },
-): FinalEnergy | undefined {
+function energyAtKwhStop({
+  meter,
+  session,
+  meterStopWh,
+  last,
+  sinceStartWh,
+  flowedWh,
+}: Claim): FinalEnergy | undefined {
+  const isBelow = sinceStartWh === undefined || disagreementOf(sinceStartWh, meter).disagreementWh !== undefined;
+  if (!isBelow || meter.relative || meter.resets > 0) return undefined;
   const claimedWh = meterStopWh * 1000;
   const isRoundedToZero = meterStopWh === 0 && session.meterStartWh === 0;
-  const isInKwh = isNear(meter, isRoundedToZero ? 1 : claimedWh, session, flowedWh);
-  if (meter.relative || meter.resets > 0 || !isInKwh) return undefined;
+  if (!isNear(meter, isRoundedToZero ? 1 : claimedWh, session, flowedWh)) return undefined;
   const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
   const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
   const confidence = meter.energyWh > 0 ? 'sampled' : 'disputed';
   return { ...last, confidence, powerBasedWh: Math.max(0, claimedWh - session.meterStartWh), suggestedQuirk };
+}
+
+/** The register has counted since the start without a reset. */
+function energyFromStart({ meter, meterStopWh, sinceStartWh, maxWh }: Claim): FinalEnergy | undefined {
+  if (sinceStartWh === undefined || sinceStartWh > maxWh) return undefined;
+  const disagreement = disagreementOf(sinceStartWh, meter);
+  return { energyWh: sinceStartWh, registerWh: meterStopWh, confidence: 'exact', ...disagreement };
+}
+
+/** The connector cannot have delivered what start and stop claim. The samples count. */
+function energyAtImpossibleStop({
+  meter,
+  session,
+  meterStopWh,
+  last,
+  sinceStartWh,
+  ...bounds
+}: Claim): FinalEnergy | undefined {
+  if (sinceStartWh === undefined) return undefined;
+  const suggestedQuirk = scaledDown(meter, meterStopWh, session, bounds);
+  return { ...last, confidence: 'disputed', implausibleWh: sinceStartWh, ...(suggestedQuirk && { suggestedQuirk }) };
+}
+
+/** The register has counted since a reset that the samples show. */
+function energySinceReset({ meter, session, meterStopWh, last, maxWh }: Claim): FinalEnergy | undefined {
+  const { rival, energyWh, resets } = meter;
+  // If the samples count from the beginning of the session, so does a stop below the start.
+  const baseWh = meter.relative && meterStopWh < session.meterStartWh ? session.meterStartWh : 0;
+  const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
+  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh - baseWh : Infinity;
+  const riseWh = meterStopWh - sinceWh;
+  if (riseWh < 0) return undefined;
+  const resetWh = meterStopWh;
+  const totalWh = energyWh + riseWh;
+  if (totalWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: totalWh, resetWh };
+  const assumed = meter.relative ? { assumedWh: totalWh } : {};
+  return { energyWh: totalWh, registerWh: baseWh + meterStopWh, confidence: 'sampled', resetWh, ...assumed };
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */
@@ -144,13 +217,17 @@ function continuesReset({ rival, registerWh }: Meter, meterStopWh: number, at: n
   return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, at, ratedW);
 }
 
-/** Checks whether the register at the end fits only the state of the meter before a supposed reset. */
+/**
+ * Checks whether the register at the end fits only the state of the meter before a supposed reset. If nothing had been
+ * counted before that, both may fit, because the readings may count from the beginning of the session. Start and stop
+ * then claim the least.
+ */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
-  const riseWh = (meter.relative ? session.meterStartWh : 0) + meterStopWh - meter.registerWh;
+  const { previous } = meter;
+  const riseWh = absoluteWh(meter, meterStopWh, session) - meter.registerWh;
   const continues = riseWh >= -JITTER_WH && meter.energyWh + riseWh <= maxWh;
-  return (
-    !continues && meter.previous !== undefined && returnsTo(meter.previous, meter, meterStopWh, { session, maxWh })
-  );
+  if (!previous || (continues && previous.energyWh > 0)) return false;
+  return returnsTo(previous, meter, meterStopWh, { session, maxWh });
 }
 
 /** Returns the energy of the samples, minus what later samples corrected. */
@@ -168,44 +245,6 @@ function scaledDown(
   if (!isNear(meter, meterStopWh / 1000, session, flowedWh) && thousandthWh > maxWh) return undefined;
   const evidence = `The register at the end, ${meterStopWh} Wh, is possible only as a thousandth of it.`;
   return { quirk: 'wh-labelled-kwh', evidence };
-}
-
-/** Returns the energy if the stop and the samples both count from the beginning of the session. */
-function relativeEnergy(
-  meter: Meter,
-  meterStopWh: number,
-  { meterStartWh }: SessionBegin,
-  maxWh: number,
-): FinalEnergy | undefined {
-  const { rival, relative, resets } = meter;
-  if (resets > 0 || meterStopWh >= meterStartWh || meterStopWh > maxWh) return undefined;
-  const sampledWh = relative ? meter.registerWh - meterStartWh : rival?.kind === 'relative' ? rival.lastWh : undefined;
-  if (sampledWh === undefined || meterStopWh < sampledWh - JITTER_WH || meterStopWh === 0) return undefined;
-  return {
-    energyWh: meterStopWh,
-    registerWh: meterStartWh + meterStopWh,
-    confidence: 'sampled',
-    assumedWh: meterStopWh,
-    ...disagreementOf(meterStopWh, meter),
-  };
-}
-
-function finalAfterReset(
-  meter: Meter,
-  last: FinalEnergy,
-  stop: { readonly meterStopWh: number; readonly baseWh: number; readonly maxWh: number },
-): FinalEnergy {
-  const { rival, energyWh, resets } = meter;
-  const { meterStopWh, baseWh, maxWh } = stop;
-  const resetWh = meterStopWh;
-  const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
-  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh - baseWh : Infinity;
-  const riseWh = meterStopWh - sinceWh;
-  if (riseWh < 0) return { ...last, confidence: energyWh > 0 ? 'sampled' : 'disputed', resetWh };
-  const totalWh = energyWh + riseWh;
-  if (totalWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: totalWh, resetWh };
-  const assumed = meter.relative ? { assumedWh: totalWh } : {};
-  return { energyWh: totalWh, registerWh: baseWh + meterStopWh, confidence: 'sampled', resetWh, ...assumed };
 }
 
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {

@@ -3,7 +3,7 @@ import type { ConnectorStatus } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Meter, Session } from '../model/session.js';
-import { JITTER_WH } from './meter-register.js';
+import { JITTER_WH } from './reading-kind.js';
 
 /** Returns when to ask the charger whether the transaction is running, unless proof comes earlier. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {

@@ -4,23 +4,28 @@
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import { MOST_POWER_W } from '../model/network.js';
-import type { Meter, RivalKind, RivalReadings, Session } from '../model/session.js';
-import { plausibleWh, POWER_SLACK, type SessionTimes } from './plausible-energy.js';
+import type { Meter, RivalKind, RivalReadings } from '../model/session.js';
+import { plausibleWh, POWER_SLACK } from './plausible-energy.js';
+import {
+  absoluteWh,
+  type Bounds,
+  flowedSinceWh,
+  IMPOSSIBLE,
+  isNear,
+  isReachable,
+  JITTER_WH,
+  kindOf,
+  type SessionBegin,
+  WH_PER_KWH,
+} from './reading-kind.js';
 import { latestReadingTime } from './reading-time.js';
 
-export const JITTER_WH = 10;
 /** How many readings must agree to be accepted, and how many if they show more power than the rating. */
 const AGREEING = 2;
 const AGREEING_ON_POWER = 3;
-const WH_PER_KWH = 1000;
-/** Kinds of readings that claim more than the connector can have delivered. */
-export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 /** Kinds of readings far below the register so far. */
 const LOW_KINDS: ReadonlySet<RivalKind> = new Set(['reset', 'kwh-labelled-wh']);
 
-export type SessionBegin = SessionTimes &
-  Pick<Session, 'meterStartWh'> &
-  Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
 /**
@@ -35,7 +40,7 @@ export function foldRegister(
 ): 'counted' | 'estimated' | 'doubted' {
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
   const maxWh = plausibleWh(session, ratedW, meter.at, meter.receivedAt);
-  const registerWh = (meter.relative ? session.meterStartWh : 0) + readingWh;
+  const registerWh = absoluteWh(meter, readingWh, session);
   const riseWh = registerWh - meter.registerWh;
   const countedWh = meter.intervalWh ?? 0;
   if (riseWh >= -JITTER_WH && (riseWh <= 0 || meter.energyWh - countedWh + riseWh <= maxWh)) {
@@ -74,81 +79,6 @@ function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   else delete meter.overcountWh;
 }
 
-/** Returns the likely explanation of a reading that does not fit the energy counted so far. */
-function kindOf(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
-  const { maxWh } = bounds;
-  const { previous } = meter;
-  if (previous && returnsTo(previous, meter, readingWh, { session, maxWh })) return 'return';
-  return readingWh > meter.registerWh && !meter.relative
-    ? kindAbove(meter, readingWh, session, bounds)
-    : kindBelow(meter, readingWh, session, bounds);
-}
-
-function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
-  const { maxWh, flowedWh } = bounds;
-  const { meterStartWh } = session;
-  // Wh that a charger labels as kWh are multiples of 1000 after conversion, all of them.
-  const isWholeKwh = readingWh % WH_PER_KWH === 0 && meter.rival?.kind !== 'power';
-  if (isWholeKwh && isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
-  const riseWh = readingWh - meterStartWh;
-  const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
-  if (isPossible && !isWholeKwh) return 'power';
-  const isScaled = isWholeKwh && meterStartWh % WH_PER_KWH === 0 && riseWh / WH_PER_KWH <= maxWh;
-  return isScaled ? 'wh-labelled-kwh' : 'jump';
-}
-
-function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bounds: Bounds): RivalKind {
-  const { maxWh, flowedWh } = bounds;
-  const isCounting = !meter.relative && meter.resets === 0;
-  if (isCounting && isNear(meter, readingWh * WH_PER_KWH, session, flowedWh)) return 'kwh-labelled-wh';
-  const isFirst = meter.energyWh === (meter.intervalWh ?? 0) && meter.resets === 0;
-  if (isFirst && !meter.relative && readingWh < session.meterStartWh / 2 && readingWh <= maxWh) return 'relative';
-  const isAbsolute = readingWh >= session.meterStartWh && meter.resets === 0 && !meter.relative;
-  return isAbsolute && !isFromZero(meter, readingWh, bounds) ? 'correction' : 'reset';
-}
-
-/** Checks whether the register may have restarted at zero: the reading is low enough, or continues low ones. */
-function isFromZero(
-  { risenFromWh = Infinity, rival, takenAt = 0 }: Meter,
-  readingWh: number,
-  { flowedWh, ratedW }: Bounds,
-): boolean {
-  const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, takenAt, ratedW);
-  return isContinued || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
-}
-
-/**
- * Checks whether a value lies where the meter's absolute register must be by now, give or take 1 kWh.
- * @param flowedWh Upper bound on the energy since the last credible reading.
- */
-export function isNear(
-  { registerWh, estimateWh = 0 }: Pick<Meter, 'registerWh' | 'estimateWh'>,
-  wh: number,
-  { meterStartWh }: Pick<Session, 'meterStartWh'>,
-  flowedWh: number,
-): boolean {
-  const knownWh = estimateWh > 0 ? Math.max(registerWh, meterStartWh + estimateWh) : registerWh;
-  return wh > 0 && wh > registerWh - WH_PER_KWH && wh <= knownWh + flowedWh + WH_PER_KWH;
-}
-
-/** Returns an upper bound on the energy since the last credible reading. @unit W and our time, epoch ms, in; Wh out */
-export function flowedSinceWh(meter: Meter, session: SessionTimes, ratedW: number, until: number): number {
-  const ms = Math.max(0, until - (meter.knownAt ?? session.requestedAt ?? session.startReceivedAt));
-  return (ratedW * POWER_SLACK * ms) / 3_600_000 + JITTER_WH;
-}
-
-/** Checks whether a reading continues a replaced state of the meter, and explains all energy that was counted since. */
-export function returnsTo(
-  account: NonNullable<Meter['previous']>,
-  { energyWh, overcountWh = 0 }: Meter,
-  readingWh: number,
-  { session, maxWh }: { readonly session: Pick<Session, 'meterStartWh'>; readonly maxWh: number },
-): boolean {
-  const riseWh = (account.relative ? session.meterStartWh : 0) + readingWh - account.registerWh;
-  const totalWh = account.energyWh + riseWh;
-  return riseWh >= -JITTER_WH && totalWh <= maxWh && totalWh >= energyWh - overcountWh - JITTER_WH;
-}
-
 function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
   const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
   if (!rival) return alone;
@@ -161,24 +91,6 @@ function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: Riva
   const firstWh = kind === 'relative' ? Math.min(rival.firstWh, readingWh) : rival.firstWh;
   const lastWh = Math.max(rival.lastWh, readingWh);
   return { ...rival, kind, firstWh, lastWh, lastAt: takenAt, count: rival.count + 1 };
-}
-
-/** Checks whether the register can have risen to this from the rival's last reading. @unit Our time, epoch ms. */
-export function isReachable(
-  { lastWh, lastAt }: RivalReadings,
-  readingWh: number,
-  takenAt: number,
-  ratedW: number,
-): boolean {
-  const mostWh = (ratedW * POWER_SLACK * (takenAt - lastAt)) / 3_600_000 + JITTER_WH;
-  return readingWh >= lastWh && readingWh - lastWh <= mostWh;
-}
-
-interface Bounds {
-  readonly maxWh: number;
-  readonly ratedW: number;
-  /** Upper bound on the energy since the last credible reading. */
-  readonly flowedWh: number;
 }
 
 /** Accepts the rival readings if enough of them agree. Readings that merely repeat a value prove nothing. */
@@ -208,6 +120,7 @@ function revise(
       break;
   }
   if (lastWh <= firstWh) return 'doubted';
+  if (kind === 'relative' && lastWh > bounds.maxWh) return reviseRating(meter, rival, session, bounds.ratedW);
   return replaceAccount(meter, rival, session, bounds.maxWh) ? 'counted' : 'doubted';
 }
 
@@ -229,11 +142,12 @@ function reviseRating(
   session: SessionBegin,
   ratedW: number,
 ): 'counted' | 'estimated' | 'doubted' {
-  const { lastWh, lastAt, count: agreeing } = rival;
+  const { kind, lastAt, count: agreeing } = rival;
+  const registerWh = absoluteWh({ relative: meter.relative || kind === 'relative' }, rival.lastWh, session);
   const powerW = powerOf(rival);
   // The register jumped once and continues normally.
   if (powerW <= ratedW * POWER_SLACK) return 'doubted';
-  const energyWh = lastWh - session.meterStartWh;
+  const energyWh = registerWh - session.meterStartWh;
   meter.estimateWh = Math.max(meter.estimateWh ?? 0, energyWh);
   if (agreeing < AGREEING_ON_POWER) return 'estimated';
   const ms = Math.max(1, lastAt - (meter.beganAt ?? session.startReceivedAt));
@@ -242,8 +156,9 @@ function reviseRating(
   meter.observedPowerW = Math.max(meter.observedPowerW ?? 0, observedW);
   meter.rejectedReadings = Math.max(0, meter.rejectedReadings - agreeing);
   delete meter.estimateWh;
+  if (kind === 'relative') return replaceAccount(meter, rival, session, energyWh) ? 'counted' : 'doubted';
   delete meter.rival;
-  count(meter, lastWh, lastWh - meter.registerWh);
+  count(meter, registerWh, registerWh - meter.registerWh);
   return 'counted';
 }
 
@@ -265,7 +180,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       break;
     case 'return': {
       if (!previous) return false;
-      const returnedWh = (previous.relative ? session.meterStartWh : 0) + lastWh;
+      const returnedWh = absoluteWh(previous, lastWh, session);
       const truthWh = previous.energyWh + returnedWh - previous.registerWh;
       meter.relative = previous.relative;
       meter.resets = previous.resets;
@@ -277,7 +192,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
     default:
       if (energyWh + lastWh - firstWh > maxWh) return false;
       meter.resets += 1;
-      meter.registerWh = relative ? session.meterStartWh + lastWh : lastWh;
+      meter.registerWh = absoluteWh(meter, lastWh, session);
       meter.energyWh = energyWh + lastWh - firstWh;
       // If the register restarted at zero, it had counted this energy before it was first read.
       if (kind === 'reset') meter.unseenWh = (meter.unseenWh ?? 0) + Math.min(firstWh, maxWh);

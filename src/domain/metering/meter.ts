@@ -5,11 +5,12 @@
  */
 import type { MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
-import type { Meter } from '../model/session.js';
+import type { Meter, Session } from '../model/session.js';
 import { isOutOfScale } from './final-energy.js';
 import { foldPower } from './meter-power.js';
-import { foldRegister, type MutableMeter, type SessionBegin } from './meter-register.js';
+import { foldRegister, type MutableMeter } from './meter-register.js';
 import { plausibleWh } from './plausible-energy.js';
+import { absoluteWh, type SessionBegin } from './reading-kind.js';
 import { isClockSetBack, latestReadingTime, readingTime, startDelayMs } from './reading-time.js';
 
 export { finalEnergy, type FinalEnergy } from './final-energy.js';
@@ -59,7 +60,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   const { registerWh, at } = sample;
   const receivedAt = sample.receivedAt ?? context.now;
   const reading = { at, receivedAt };
-  const isHigher = (meter.relative ? session.meterStartWh : 0) + (registerWh ?? 0) > meter.registerWh;
+  const isHigher = absoluteWh(meter, registerWh ?? 0, session) > meter.registerWh;
   if (at < meter.at && (registerWh === undefined || !isHigher) && !isClockSetBack(meter, session, reading)) {
     meter.outOfOrder = reading;
     return;
@@ -94,14 +95,16 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
  * @unit `at` in charger time, epoch ms.
  */
 export function stopSamples(
-  { rival }: Meter,
+  { meter, meterStartWh }: Pick<Session, 'meter' | 'meterStartWh'>,
   {
     samples,
     meterStopWh = -1,
     at,
   }: { readonly samples: readonly MeterSample[]; readonly meterStopWh?: number; readonly at: number },
 ): readonly MeterSample[] {
-  return rival?.kind === 'power' && meterStopWh >= 0 ? [...samples, { at, registerWh: meterStopWh }] : samples;
+  if (meter.rival?.kind !== 'power' || meterStopWh < 0) return samples;
+  const isAbsolute = meter.relative && meterStopWh >= meterStartWh;
+  return [...samples, { at, registerWh: isAbsolute ? meterStopWh - meterStartWh : meterStopWh }];
 }
 
 /** Corrects the beginning of the session if the first reading shows that the start message was late. */

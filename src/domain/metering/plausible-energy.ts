@@ -6,7 +6,13 @@ const TIME_SLACK_MS = 1000;
 /** Rated powers are round figures; a power more than a fifth above the rating is an error. */
 export const POWER_SLACK = 1.2;
 
-export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'>;
+export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> &
+  Pick<Partial<Session>, 'missedTime'>;
+
+/** Returns how much time the charger's clock shows that ours has missed. @unit ms out; epoch ms in, as below */
+function missedMs({ missedTime }: SessionTimes, at: number, receivedAt: number): number {
+  return missedTime ? Math.max(0, at - missedTime.chargerAt - (receivedAt - missedTime.receivedAt)) : 0;
+}
 
 /**
  * Returns how long a session has lasted at most. The clock that ran longer counts, because messages may be late. No
@@ -14,8 +20,9 @@ export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requ
  * @unit   ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
  */
 function elapsedMs(session: SessionTimes, at: number, receivedAt: number): number {
-  const maxMs = receivedAt - (session.requestedAt ?? session.startReceivedAt);
-  return Math.max(Math.min(at - session.startedAt, maxMs), receivedAt - session.startReceivedAt, 0);
+  const until = receivedAt + missedMs(session, at, receivedAt);
+  const maxMs = until - (session.requestedAt ?? session.startReceivedAt);
+  return Math.max(Math.min(at - session.startedAt, maxMs), until - session.startReceivedAt, 0);
 }
 
 /**

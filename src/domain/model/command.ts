@@ -119,6 +119,7 @@ export type OrderCommand =
   | { readonly type: 'close'; readonly by: string; readonly reason: string }
   // from a charger
   | { readonly type: 'charger-connected' }
+  /** `restart`: our process was down, not the charger. */
   | { readonly type: 'charger-disconnected'; readonly restart?: ProcessRestart }
   | { readonly type: 'charger-booted' }
   | {

@@ -164,14 +164,15 @@ export interface ActiveProfile {
   readonly previous?: Omit<ActiveProfile, 'status' | 'previous'>;
 }
 
-/**
- * A gap in our clock, ms; of several, the sum. A reading before it: `chargerAt` in charger time, `receivedAt` in ours,
- * epoch ms.
- */
-interface ClockGap {
-  readonly ms: number;
+/** The last reading before a gap in our time: `chargerAt` in charger time, `receivedAt` in ours, epoch ms. */
+interface GapBegin {
   readonly chargerAt: number;
   readonly receivedAt: number;
+}
+
+/** A gap in our time, ms; of several, the sum. */
+interface ClockGap extends GapBegin {
+  readonly ms: number;
   /** When our process last started, our time, epoch ms; absent in orders that an earlier release saved. */
   readonly restartedAt?: number;
 }
@@ -223,6 +224,8 @@ export interface Session {
   readonly ratedPowerW?: number;
   /** How long a restart took by the host's clock; set until a reading confirms it. */
   readonly doubtfulGap?: ClockGap;
+  /** Set if the host's clock was set back during a restart, so that our time does not include all of the outage. */
+  readonly missedTime?: GapBegin;
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;

@@ -16,7 +16,7 @@ export const METER_BUGS: readonly PlantedBug[] = [
         put: "  if (lastWh <= firstWh && kind !== 'relative') return 'doubted';",
       },
       {
-        file: 'domain/metering/meter-register.ts',
+        file: 'domain/metering/reading-kind.ts',
         find: '  const { maxWh } = bounds;\n  const { previous } = meter;',
         put: '  const { maxWh } = bounds;\n  const previous = undefined as Meter["previous"];',
       },

@@ -13,6 +13,7 @@ function setUp() {
   const orders: Order[] = Array.from({ length: COUNT }, (_, n) => ({ ...chargingOrder(), id: `o${n}` }));
   const trace: string[] = [];
   const open: { id: string; step: string; end: () => void; fail: (error: Error) => void }[] = [];
+  const commands: unknown[] = [];
   let most = 0;
   const step = <T>(id: string, name: string, result: T): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -28,7 +29,11 @@ function setUp() {
       owedRequests: async () => [],
       meterEntriesOf: (id: string) => step(id, 'meter', [{ seq: 1, receivedAt: 1 }]),
     },
-    orderCache: { put: () => undefined, openOrders: () => [], getCached: () => undefined },
+    orderCache: {
+      put: () => undefined,
+      openOrders: () => [],
+      getCached: () => ({ ...orders[0]!, updatedAt: Date.now() }),
+    },
     clock: { continueFrom: () => 0 },
     chargePoints: { load: () => undefined, connectionOf: () => undefined, record: () => ({}) },
     transactions: { load },
@@ -36,7 +41,12 @@ function setUp() {
     bootPolicies: { load },
     quarantines: { load },
     outOfSale: { load },
-    orders: { handle: ({ id }: Order, { type }: { type: string }) => step(id, type, undefined) },
+    orders: {
+      handle: ({ id }: Order, command: { type: string }) => {
+        commands.push(command);
+        return step(id, command.type, undefined);
+      },
+    },
     timers: { set: (id: string) => void trace.push(`timer ${id}`) },
     policy: SESSION_POLICY,
     effectHandlers: [{ handleEffects: ({ id }: Order) => void trace.push(`effects ${id}`) }],
@@ -45,7 +55,7 @@ function setUp() {
     keptFrames: { newestAt: () => 0, load: () => undefined, replayAll: () => Promise.resolve() },
     readMeter: () => [],
   } as unknown as RecoveryDeps;
-  return { recovery: new Recovery(deps), open, trace, most: () => most };
+  return { recovery: new Recovery(deps), open, orders, commands, trace, most: () => most };
 }
 
 async function endAll(open: ReturnType<typeof setUp>['open']): Promise<void> {
@@ -80,6 +90,15 @@ it('each order’s own steps keep their sequence: loss of the charger, saved eff
     ]);
   const firstEffect = t.trace.findIndex((line) => line.startsWith('effects'));
   expect(t.trace.findLastIndex((line) => line.startsWith('charger-disconnected'))).toBeLessThan(firstEffect);
+});
+
+it('an order learns when it was saved before the restart, although its readings have been saved since', async () => {
+  const t = setUp();
+  const running = t.recovery.run();
+  await endAll(t.open);
+  await running;
+  const restart = { savedAt: t.orders[0]?.updatedAt };
+  expect(t.commands).toContainEqual({ type: 'charger-disconnected', restart });
 });
 
 it('a start that cannot save begins no further order, and fails when those that were begun have ended', async () => {

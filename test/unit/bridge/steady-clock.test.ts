@@ -192,6 +192,16 @@ describe('a step across a restart', () => {
     await expectPaidHour(id, transactionId, 10);
   });
 
+  it('ahead by a day while the charger is away shortens no paid time either', async () => {
+    const { id, transactionId } = await paidHour();
+    await harness.restart();
+    harness.clock.step(DAY);
+    await harness.restart();
+    await comeBack(transactionId);
+    await charge(40, transactionId);
+    expect((await harness.order(id)).state).toBe('charging');
+  });
+
   it('of nothing but the time that passed is no discrepancy', async () => {
     const { id, transactionId } = await paidHour();
     await harness.clock.advance(5 * MINUTE);

@@ -32,6 +32,18 @@ describe('a stop with the tag of an order', () => {
     expect(stopOf({ idTag: `${TAG.toLowerCase()}0` })).toEqual({ kind: 'named' });
   });
 
+  it('ends a refused second start of that tag, whatever its number, if its register fits only that', () => {
+    const second = { ...foreign, idTag: TAG, meterStartWh: 0 };
+    const both = { ...candidates, unmatched: [second] };
+    const stop = { idTag: TAG, tagged: order, meterStopWh: 2, at: 120_000, now: 120_000 };
+    expect(matchStop(stop, both)).toEqual({ kind: 'unmatched', transactionId: '7' });
+    expect(matchStop({ ...stop, at: 100_000 }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(matchStop({ ...stop, meterStopWh: 5100 }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(matchStop({ ...stop, meterStopWh: undefined }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(matchStop(stop, candidates)).toEqual({ kind: 'order', orderId: 'order-1' });
+    expect(matchStop({ ...stop, named: { ...foreign, orderId: 'order-1' } }, both)).toMatchObject({ kind: 'order' });
+  });
+
   it('ends the order when its number names a transaction of another tag', () => {
     expect(stopOf({ idTag: 'CARD7' })).toEqual({ kind: 'order', orderId: 'order-1', contradicts: 'no order' });
     expect(stopOf({ orderId: 'order-2', idTag: 'OTHER' })).toMatchObject({ contradicts: 'order-2' });

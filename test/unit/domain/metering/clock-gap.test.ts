@@ -1,6 +1,6 @@
 /** Time that passed while no process ran counts once the charger's readings confirm it. */
 import { describe, expect, it } from 'vitest';
-import { withConfirmedGap, withDoubtfulGap } from '../../../../src/domain/metering/clock-gap.js';
+import { withClockGap, withConfirmedGap } from '../../../../src/domain/metering/clock-gap.js';
 import type { Session } from '../../../../src/domain/model/session.js';
 import { AT, HOUR, MINUTE, SECOND, orderAfter, confirm, sample, start } from '../sessions.js';
 
@@ -11,7 +11,7 @@ function session(): Session {
   if (!order.session) throw new Error('no session');
   return order.session;
 }
-const restarted = (before: Session, savedAt: number, now: number): Session => withDoubtfulGap(before, { savedAt }, now);
+const restarted = (before: Session, savedAt: number, now: number): Session => withClockGap(before, { savedAt }, now);
 const gapMs = ({ doubtfulGap }: Session): number => doubtfulGap?.ms ?? 0;
 const confirmed = (before: Session, at: number, receivedAt: number): Session =>
   withConfirmedGap(before, [{ at, receivedAt, registerWh: 1 }], receivedAt);

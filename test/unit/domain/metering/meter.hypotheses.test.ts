@@ -65,6 +65,45 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(metered(1_000_000, [0, 200, 600]).energyWh).toBe(600);
   });
 
+  it('is believed from the first reading although the start register is hardly higher', () => {
+    expect(metered(93, [36, 72])).toMatchObject({ relative: true, resets: 0, energyWh: 72 });
+    expect(final(93, [36, 72, 108, 950], 1038)).toMatchObject({ energyWh: 945, confidence: 'exact' });
+  });
+
+  it('is believed although its first reading is zero and the next is near the start register', () => {
+    const session = { meterStartWh: 800, startedAt: AT, startReceivedAt: AT };
+    const readings = [
+      [60, 0],
+      [65, 522],
+      [70, 564],
+    ] as const;
+    const meter = readings.reduce(
+      (before, [seconds, registerWh]) => {
+        const at = AT + seconds * SECOND;
+        return foldSamples(before, [{ at, registerWh }], session, { maxPowerW: POWER_W, now: at });
+      },
+      openMeter(800, AT, AT, 0),
+    );
+    expect(meter).toMatchObject({ relative: true, resets: 0, energyWh: 564 });
+  });
+
+  it('is billed by start and stop if its first reading is hardly below the start register', () => {
+    expect(final(341, [175, 250, 330, 505], 846)).toMatchObject({ energyWh: 505, confidence: 'exact' });
+    expect(final(341, [175, 250, 330, 505], 600)).toMatchObject({ energyWh: 425, confidence: 'sampled' });
+  });
+
+  it('is believed from the first reading although the start was stamped when it was sent', () => {
+    const session = { meterStartWh: 1_000_000, startedAt: AT, startReceivedAt: AT, requestedAt: AT - MINUTE };
+    const meter = [60, 65, 120].reduce(
+      (before, seconds) => {
+        const sample = { at: AT + seconds * SECOND, registerWh: 11 * (60 + seconds), powerW: 40_000 };
+        return foldSamples(before, [sample], session, { maxPowerW: POWER_W, now: sample.at });
+      },
+      openMeter(1_000_000, AT, AT, 0),
+    );
+    expect(meter).toMatchObject({ relative: true, resets: 0, energyWh: 1980 });
+  });
+
   it('is taken back when the register counts on from the start after all', () => {
     expect(final(1_000_000, [100, 200, 1_000_900, 1_001_300], 1_001_400)).toMatchObject({ energyWh: 1400 });
   });

@@ -60,6 +60,66 @@ describe('a rated power', () => {
     expect(discrepancies).toEqual(['power-rating-contradicted']);
   });
 
+  it('is contradicted by readings that count from the beginning of the session', () => {
+    const { run, discrepancies } = at(22_000);
+    const relative = (energyWh: number): OrderCommand => {
+      const now = BEGAN + energyWh * 100;
+      return { type: 'record-sample', samples: [{ at: now, registerWh: energyWh }], journalSeq: now };
+    };
+    const slow = [5, 10].map((wh) => ({ wh, now: BEGAN + wh * 400 }));
+    for (const { wh, now } of slow)
+      run({ type: 'record-sample', samples: [{ at: now, registerWh: wh }], journalSeq: now }, now);
+    for (let wh = 100; wh <= 250; wh += 50) run(relative(wh), BEGAN + wh * 100);
+    const end = BEGAN + 28 * SECOND;
+    const stop: OrderCommand = { type: 'record-stop', meterStopWh: 1_000_280, at: end, reason: 'Local', samples: [] };
+    expect(run(stop, end).order.bill).toMatchObject({ energyWh: 280, confidence: 'exact' });
+    expect(discrepancies).toEqual(['power-rating-contradicted']);
+  });
+
+  it('is contradicted by such readings from the first one', () => {
+    const { run, discrepancies } = at(22_000);
+    for (const seconds of [20, 25, 30, 35]) {
+      const now = BEGAN + seconds * SECOND;
+      run({ type: 'record-sample', samples: [{ at: now, registerWh: seconds * 8 }], journalSeq: now }, now);
+    }
+    const end = BEGAN + 40 * SECOND;
+    const stop: OrderCommand = { type: 'record-stop', meterStopWh: 320, at: end, reason: 'Local', samples: [] };
+    expect(run(stop, end).order.bill).toMatchObject({ energyWh: 300, deliveredWh: 320 });
+    expect(discrepancies).toContain('power-rating-contradicted');
+  });
+
+  it('is contradicted by such readings, although at that power none can follow the other', () => {
+    const { run, discrepancies } = at(12_000);
+    const readings = [20, 25, 30, 35].map((seconds) => ({
+      now: BEGAN + seconds * SECOND,
+      registerWh: seconds * 10 - 140,
+    }));
+    const orders = readings.map(({ now, registerWh }) => {
+      const samples = [{ at: now, registerWh }];
+      return run({ type: 'record-sample', samples, journalSeq: now }, now).order;
+    });
+    expect(orders[2]?.session?.meter).toMatchObject({ relative: true, energyWh: 160 });
+    expect(orders.at(-1)?.session?.meter).toMatchObject({ relative: true, resets: 0, energyWh: 210 });
+    expect(discrepancies).toEqual(['power-rating-contradicted']);
+  });
+
+  it('is contradicted by two such readings and the stop', () => {
+    const { run, discrepancies } = at(22_000);
+    for (const [wh, seconds] of [
+      [5, 2],
+      [10, 4],
+      [100, 10],
+      [150, 15],
+    ] as const) {
+      const now = BEGAN + seconds * SECOND;
+      run({ type: 'record-sample', samples: [{ at: now, registerWh: wh }], journalSeq: now }, now);
+    }
+    const end = BEGAN + 20 * SECOND;
+    const stop: OrderCommand = { type: 'record-stop', meterStopWh: 1_000_200, at: end, reason: 'Local', samples: [] };
+    expect(run(stop, end).order.bill).toMatchObject({ energyWh: 200, confidence: 'exact' });
+    expect(discrepancies).toEqual(['power-rating-contradicted']);
+  });
+
   it('is not doubted for one reading', () => {
     const { run, discrepancies } = at(6600);
     run(reading(500, BEGAN + 10 * SECOND), BEGAN + 10 * SECOND);

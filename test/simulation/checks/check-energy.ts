@@ -1,0 +1,147 @@
+/** Checks I8 and parts of I17: the delivered energy follows the meter, and the end of the session is accounted for. */
+import { type ConfirmedOrder, type Discrepancy, discrepanciesOf, overAt, type RunRecord } from './checker.js';
+import { at, text } from '../runtime/json.js';
+import { belongs, earlyStop, endsTransaction, registerIn } from './session-messages.js';
+import type { Call } from './wire-reading.js';
+
+/**
+ * I8: the delivered energy is the sum of the register's increases, or stop minus start if the register never fell. I17:
+ * without a stop in time there is a discrepancy, and so there is if a late stop reports more energy.
+ */
+export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Call, delivered: number): void {
+  const over = overAt(order);
+  const report = (invariant: string, problem: string): void => record.report(invariant, over, problem, order.id);
+  const later = record.fromChargers.filter((call) => call.charger === start.charger && call.t >= start.t);
+  // The bridge may have stored a stop and died before it answered, or its store may have reported a successful write
+  // as failed.
+  const ends = record.fromChargers.filter((call) => endsTransaction(record, call, order, start));
+  const stops = ends.filter((call) => call.answer?.ok !== false);
+  // A charger that loses the order of its messages reports the end first. The bridge keeps such a stop for its start,
+  // but not for ever.
+  const possibleEnd =
+    ends.find((call) => call.answer?.ok === false && call.t <= over) ?? earlyStop(record, order, start);
+  const stop = stops.find((call) => call.t <= over) ?? stops[0];
+  const inTime = stop !== undefined && stop.t <= over;
+  const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');
+  const samples = later.filter(
+    (call) =>
+      call.action === 'MeterValues' && call.t <= over && belongs(record, call, start) && call.answer?.ok !== false,
+  );
+  const meterStop = inTime ? Number(at(stop.payload, 'meterStop')) : undefined;
+  // The bridge may or may not have stored a message before it died without answering. While the store is unavailable
+  // the bridge keeps the stop in the journal: later readings are not part of the session, although the order ends
+  // later.
+  const answered = samples.filter((call) => call.answer?.ok);
+  const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
+  const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
+  // A first reading that is impossible by the rated power or by the host's clock cannot count from the beginning of the
+  // session.
+  const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
+  const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
+  const readings = [0.5, 1, isReset ? 0 : 0.5].flatMap((relativeBelow) =>
+    [0, JITTER].map((slackWh) => ({ relativeBelow, slackWh })),
+  );
+  const metered = (wh: number | undefined): number[] =>
+    readings.flatMap((reading) => variants.map((calls) => meteredWh(start, calls, wh, reading)));
+  const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
+  const inKwh =
+    discrepanciesOf(record, order.id, 'meter-scale').length > 0
+      ? variants.flatMap((calls) => meteredInKwh(record, start, calls, meterStop))
+      : [];
+  const expected = [...metered(meterStop), ...byPossible, ...inKwh];
+  if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
+    report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
+  if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
+    report('I17', 'no stop arrived in time, and no discrepancy says so');
+  if (stop && !inTime) {
+    const stoppedWh = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));
+    const unmatched = (discrepancy: Discrepancy): boolean =>
+      discrepancy.kind === 'unmatched-stop' && discrepancy.transaction === String(at(stop.payload, 'transactionId'));
+    if (
+      stoppedWh > delivered + 10 &&
+      discrepanciesOf(record, order.id, 'late-stop').length === 0 &&
+      !record.discrepancies.some(unmatched)
+    )
+      report(
+        'I17',
+        `a stop after the end reports ${stoppedWh} Wh, ${delivered} were billed, and no discrepancy says so`,
+      );
+  }
+}
+
+const JITTER = 10;
+
+/**
+ * Checks whether a single fall is a glitch: the next higher reading continues from the register before it, or from just
+ * below it. In the latter case the register may also have been reset again at once.
+ */
+function isSingleFall(samples: readonly Call[], low: Call, register: number, slackWh: number): boolean {
+  const value = registerIn(low);
+  if (value >= register) return false;
+  const next = samples.slice(samples.indexOf(low) + 1).find((call) => registerIn(call) > value);
+  return next !== undefined && register > 0 && registerIn(next) >= register - slackWh;
+}
+
+interface Reading {
+  /**
+   * Samples count from the beginning of the session if the first is below this share of the start register; otherwise it
+   * is a reset. Near the start register, that is so only if start and stop leave room for the first reading.
+   */
+  readonly relativeBelow: number;
+  /** How far below the register the readings after a glitch may continue, Wh. */
+  readonly slackWh: number;
+}
+
+/** Returns the energy according to the registers, Wh. */
+function meteredWh(
+  start: Call,
+  samples: readonly Call[],
+  meterStop: number | undefined,
+  { relativeBelow, slackWh }: Reading = { relativeBelow: 0.5, slackWh: JITTER },
+): number {
+  const first = Number(at(start.payload, 'meterStart'));
+  let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
+  for (const call of samples) {
+    const meterValue = at(call.payload, 'meterValue', 0);
+    const value = registerIn(call);
+    const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
+    if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
+    latest = timestamp;
+    if (isSingleFall(samples, call, relative ? register - first : register, slackWh)) continue;
+    const isLow = value < first * relativeBelow && (value < first / 2 || value <= Number(meterStop) - first);
+    if (sum === 0 && falls === 0 && isLow) relative = true;
+    const reading = relative ? first + value : value;
+    if (reading > register) sum += reading - register;
+    if (reading < register - JITTER) falls += 1;
+    if (reading > register || reading < register - JITTER) register = reading;
+  }
+  if (meterStop === undefined) return sum;
+  if (falls === 0 && meterStop >= first) return meterStop - first;
+  // If the samples count from the beginning, so does a stop below the start.
+  const last = relative && meterStop < first ? register - first : register;
+  return sum + Math.max(0, meterStop - last);
+}
+
+/**
+ * Returns the energy of the samples, Wh, if the stop shows their last register in kWh, or what the register of the session
+ * really was at its end; otherwise nothing.
+ */
+function meteredInKwh(
+  record: RunRecord,
+  start: Call,
+  samples: readonly Call[],
+  meterStop: number | undefined,
+): readonly number[] {
+  const meterStart = Number(at(start.payload, 'meterStart'));
+  const sum = meteredWh(start, samples, undefined);
+  const session = record.flows.find(
+    (one) =>
+      one.charger === start.charger &&
+      one.connector === at(start.payload, 'connectorId') &&
+      one.tag === text(at(start.payload, 'idTag')) &&
+      one.meterStart === meterStart,
+  );
+  const kwh = Math.floor((meterStart + sum) / 1000);
+  const endKwh = Math.floor((meterStart + (session?.wh ?? sum)) / 1000);
+  return meterStop === kwh || meterStop === kwh + 1 || meterStop === endKwh ? [sum] : [];
+}

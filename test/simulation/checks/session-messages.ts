@@ -1,0 +1,90 @@
+/** Finds the readings of an order's session and the messages that report its end. */
+import { endsByItsTag, sessionOf } from './check-chargers.js';
+import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
+import { at, list, text } from '../runtime/json.js';
+import type { Call } from './wire-reading.js';
+
+/** Checks whether a call reports the end of the order's session that began with `start`. */
+export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
+  if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
+  const number = Number(at(call.payload, 'transactionId'));
+  const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
+  if (tagged && endsSecond(record, order, { stop: call, start })) return false;
+  if (number > 0 && !(tagged && endsByItsTag(record, order, call)))
+    return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !ofAnother(record, call));
+  return tagged;
+}
+
+/** Finds a stop that has the order's tag, names no transaction and arrived before this start of its session. */
+export function earlyStop(record: RunRecord, order: ConfirmedOrder, { charger, t, payload }: Call): Call | undefined {
+  return record.fromChargers.find(
+    (call) =>
+      call.action === 'StopTransaction' &&
+      call.charger === charger &&
+      call.t < t &&
+      !(Number(at(call.payload, 'transactionId')) > 0) &&
+      isTagOf(order, text(at(call.payload, 'idTag'))) &&
+      Number(at(call.payload, 'meterStop')) >= Number(at(payload, 'meterStart')),
+  );
+}
+
+/** Checks whether a call has the tag of some order. */
+function ofAnother(record: RunRecord, call: Call): boolean {
+  return record.orders.some((order) => isTagOf(order, text(at(call.payload, 'idTag'))));
+}
+
+/**
+ * Checks whether a stop with an unknown number ended a refused second session with the order's tag: it was written after
+ * that session began, and its register is far below what the first session has shown, but not below where the second
+ * began.
+ */
+function endsSecond(
+  record: RunRecord,
+  order: ConfirmedOrder,
+  { stop, start }: { readonly stop: Call; readonly start: Call },
+): boolean {
+  const meterStop = Number(at(stop.payload, 'meterStop'));
+  const isSecond = ({ action, charger, payload, t }: Call): boolean =>
+    action === 'StartTransaction' &&
+    charger === stop.charger &&
+    isTagOf(order, text(at(payload, 'idTag'))) &&
+    t > start.t &&
+    text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) &&
+    text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) &&
+    Number(at(payload, 'meterStart')) <= meterStop;
+  const shown = record.fromChargers.filter(
+    (call) => call.action === 'MeterValues' && call.t < stop.t && belongs(record, call, start),
+  );
+  const isBelow = shown.some((call) => registerIn(call) > meterStop + 200);
+  return isBelow && endsByItsTag(record, order, stop) && record.fromChargers.some(isSecond);
+}
+
+/**
+ * Checks whether a sample belongs to a start: by its transactionId, or by its connector while no other transaction has
+ * started there.
+ */
+export function belongs(record: RunRecord, sample: Call, start: Call): boolean {
+  const number = Number(at(sample.payload, 'transactionId') ?? -1);
+  if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
+  if (at(sample.payload, 'connectorId') !== at(start.payload, 'connectorId')) return false;
+  return !record.fromChargers.some(
+    (call) =>
+      call.action === 'StartTransaction' &&
+      call.charger === start.charger &&
+      at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
+      sessionOf(record, call) !== sessionOf(record, start) &&
+      call.t > start.t &&
+      call.t <= sample.t,
+  );
+}
+
+/** Returns the energy register in a MeterValues message, Wh; NaN if there is none. */
+export function registerIn(call: Call | undefined): number {
+  const values = list(at(call?.payload, 'meterValue', 0, 'sampledValue'));
+  return Number(
+    at(
+      values.find((one) => at(one, 'measurand') === 'Energy.Active.Import.Register'),
+      'value',
+    ),
+  );
+}
