@@ -7,6 +7,7 @@ import { createOperatorServer, type OperatorServer } from '../../../../src/opera
 import { HttpFault } from '../../../../src/ports/http.js';
 import type { OperatorDeps } from '../../../../src/operator/http/deps.js';
 import type { ReloadResult } from '../../../../src/operator/http/reload-result.js';
+import { createOpenApiAnswers } from '../../../fakes/openapi-answers.js';
 import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
 
 const TOKEN = 'token-for-the-network';
@@ -16,6 +17,7 @@ let base: string;
 let made: Awaited<ReturnType<typeof createUpdates>>;
 let reloaded: ReloadResult;
 const audit: AuditEntry[] = [];
+const openApi = createOpenApiAnswers();
 
 async function serve(networkFile?: string): Promise<void> {
   made = await createUpdates(DOCUMENT, networkFile === undefined ? {} : { networkFile });
@@ -49,6 +51,7 @@ const call = async (path: string, body?: unknown) => {
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
   // The expectations of each test check the shape.
   const json = (isJson ? JSON.parse(bytes.toString('utf8')) : {}) as Record<string, never>;
+  openApi.check(body === undefined ? 'GET' : 'POST', `/api/${path}`, { status: response.status, body: json });
   return { status: response.status, bytes, json };
 };
 
