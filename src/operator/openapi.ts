@@ -13,6 +13,8 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'bad-request',
   'unauthorized',
   'scope-missing',
+  'request-timeout',
+  'headers-too-large',
   'too-many-attempts',
   'internal',
   'store-unavailable',
