@@ -98,6 +98,8 @@ describe('the network over the API', () => {
     });
     expect((await call('network/versions/9')).status).toBe(404);
     expect((await call('network/undo', { by: 'asha' })).json).toMatchObject({ version: { number: 3, restores: 1 } });
+    const wrong = await call('network/undo', { to: 0 });
+    expect(wrong).toMatchObject({ status: 400, json: { field: 'to', rule: 'must be at least 1' } });
   });
 
   it('tells every fault of an import with 422, and of a body with 400', async () => {
