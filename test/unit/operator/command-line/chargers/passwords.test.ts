@@ -35,7 +35,7 @@ async function passwords(named: readonly string[], { refusals = {}, known = {}, 
     endInOrder: () => (more.isInterrupted === true ? AbortSignal.abort() : new AbortController().signal),
   } as unknown as Context;
   const { text, exit, remarks } = await PASSWORDS.run(context);
-  return { tried, exit, remarks, text: text(styleFor({ isTTY: false } as NodeJS.WriteStream, {})) };
+  return { tried, exit, remarks, text: text(styleFor({ isTTY: false }, {})) };
 }
 
 const NONE = 'No password was set.';
