@@ -142,6 +142,21 @@ describe('the network over the API', () => {
     expect(await changeOf('remove')).toEqual([404, undefined]);
   });
 
+  it('takes over what OCPI withdrew', async () => {
+    for (const [verb, status] of [
+      ['withdraw', 'withdrawn'],
+      ['restore', undefined],
+    ] as const) {
+      const document = structuredClone(DOCUMENT);
+      Object.assign(document.providers[0].stations[0].chargePoints[0], { status: 'withdrawn', withdrawnBy: 'ocpi' });
+      const imported = await call('network/import', { files: [fileOf('n.json', JSON.stringify(document))] });
+      expect(imported.status).toBe(200);
+      expect((await call(`charge-points/CP1/${verb}`, {})).json['changed']).toBe(true);
+      const { status: after, withdrawnBy } = made.updates.tables().tables['charge-point'].get('CP1')!.fields;
+      expect([after, withdrawnBy]).toEqual([status, undefined]);
+    }
+  });
+
   it('says how to switch while a network file rules', async () => {
     await server.close();
     await serve('/etc/bridge/network.json');
