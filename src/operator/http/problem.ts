@@ -2,7 +2,6 @@
 import type { Response } from 'express';
 import type { RefusalCode } from '../../domain/model/refusal.js';
 import { nearestName } from '../../config/nearest-name.js';
-import type { Finding } from '../findings.js';
 
 /** The HTTP status and meaning of each code. A refused act on an order is a 409 with the code of the refusal. */
 export const PROBLEMS = {
@@ -82,7 +81,7 @@ export interface Problem {
   /** For readiness: each reason as a sentence and as a finding. `status` has the value of `code`. */
   readonly status?: ProblemCode;
   readonly reasons?: readonly string[];
-  readonly findings?: readonly Finding[];
+  readonly findings?: readonly object[];
 }
 
 /** Sends a problem. @shape `error` is an older name for `code`, with the same value. */
