@@ -65,7 +65,8 @@ export async function prepare(identity, bppUri, action, details) {
 /** One keep-alive connection that posts one request at a time. */
 class RequestConnection {
   #socket;
-  #answered = () => {};
+  /** Settles the request that is being answered. */
+  #pending;
   #heard = '';
 
   static open(url) {
@@ -75,14 +76,16 @@ class RequestConnection {
     connection.#socket = connect(Number(port), hostname);
     connection.#socket.setNoDelay(true);
     connection.#socket.on('data', (chunk) => connection.#read(chunk));
+    connection.#socket.on('close', () => connection.#pending?.reject(new Error('the server closed the connection')));
     return new Promise((resolve, reject) => {
       connection.#socket.once('error', reject);
       connection.#socket.once('connect', () => resolve(connection));
     });
   }
 
-  /** Resolves with the status and the body. */
+  /** Resolves with the status and the body. @errors Throws while another request is being answered. */
   post({ action, body, authorization }) {
+    if (this.#pending) throw new Error('the connection waits for an answer');
     this.#socket.cork();
     this.#socket.write(
       `POST ${this.path}/${action} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
@@ -90,7 +93,7 @@ class RequestConnection {
     );
     this.#socket.write(body);
     this.#socket.uncork();
-    return new Promise((resolve) => (this.#answered = resolve));
+    return new Promise((resolve, reject) => (this.#pending = { resolve, reject }));
   }
 
   close() {
@@ -105,13 +108,21 @@ class RequestConnection {
     if (this.#heard.length < end + 4 + length) return;
     const answer = { status: Number(this.#heard.slice(9, 12)), body: this.#heard.slice(end + 4, end + 4 + length) };
     this.#heard = this.#heard.slice(end + 4 + length);
-    this.#answered(answer);
+    const { resolve } = this.#pending;
+    this.#pending = undefined;
+    resolve(answer);
   }
 }
 
 /** Opens several connections to one server. */
 export async function openConnections(url, count) {
-  const buyerConnections = await Promise.all(Array.from({ length: count }, () => RequestConnection.open(url)));
+  const open = async () => {
+    const connection = await RequestConnection.open(url);
+    buyerConnections.push(connection);
+    return connection;
+  };
+  const buyerConnections = [];
+  await Promise.all(Array.from({ length: count }, open));
   /** @errors Throws on the first answer without an ACK. */
   const one = async (connection, request) => {
     const sentAt = performance.now();
@@ -135,17 +146,25 @@ export async function openConnections(url, count) {
       return { seconds: (performance.now() - began) / 1000, latencies };
     },
     /**
-     * Posts one request every `everyMs` without waiting for answers. Resolves with each answer's latency, ms.
+     * Posts one request every `everyMs` without waiting for answers, on a further connection if all of them wait for
+     * one. Resolves with each answer's latency, ms.
      * @param sent Called with the index of each request when it is sent.
      */
     async postEvenly(requests, everyMs, sent) {
       const began = performance.now();
       const busy = [];
+      const idle = [...buyerConnections];
+      const postOn = async (connection, request) => {
+        const latency = await one(connection, request);
+        idle.push(connection);
+        return latency;
+      };
       for (let index = 0; index < requests.length; index += 1) {
         const wait = began + index * everyMs - performance.now();
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+        const connection = idle.shift() ?? (await open());
         sent(index);
-        busy.push(one(buyerConnections[index % buyerConnections.length], requests[index]));
+        busy.push(postOn(connection, requests[index]));
       }
       return Promise.all(busy);
     },

@@ -15,7 +15,7 @@ export function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
     const status = clientErrorStatus(error);
-    if (status !== undefined) sendProblem(res, status === 413 ? TOO_LARGE : UNREADABLE);
+    if (status !== undefined) sendProblem(res, status === 413 ? tooLarge(error) : UNREADABLE);
     else if (error instanceof RangeError && req.query['cursor'] !== undefined)
       // The store throws a RangeError if the cursor names no item of the list.
       sendProblem(
@@ -34,14 +34,25 @@ export function errorHandler({ events }: OperatorDeps): ErrorRequestHandler {
   };
 }
 
-const LIMITS = 'A body is JSON of at most 16 KB, a file at most 2 MB; % in a path begins an escape.';
-const TOO_LARGE: Problem = { code: 'too-large', message: 'The body is too large.', hint: LIMITS };
-const UNREADABLE: Problem = { code: 'bad-request', message: 'The request could not be read.', hint: LIMITS };
+const UNREADABLE: Problem = {
+  code: 'bad-request',
+  message: 'The request could not be read.',
+  hint: 'A body is a JSON object; % in a path begins an escape.',
+};
 const STORE_UNAVAILABLE: Problem = {
   code: 'store-unavailable',
   message: 'The store cannot be read or written now.',
   hint: 'Try again; /health/ready shows when the store works again.',
 };
+
+/** The error of the body parser has the limit of the endpoint, in bytes. */
+function tooLarge(error: unknown): Problem {
+  const limit: unknown = error instanceof Error && 'limit' in error ? error.limit : undefined;
+  const [kb, mb] = [2 ** 10, 2 ** 20];
+  const shown =
+    typeof limit !== 'number' ? 'less' : limit < mb ? `at most ${limit / kb} KB` : `at most ${limit / mb} MB`;
+  return { code: 'too-large', message: 'The body is too large.', hint: `Send ${shown}.` };
+}
 
 /** Returns the 4xx status that Express or a body parser set on an error; `undefined` for any other error. */
 function clientErrorStatus(error: unknown): number | undefined {
@@ -63,21 +74,29 @@ export const unknownPath: RequestHandler = (req, res) => {
   });
 };
 
+/** What Node calls its reasons to give up a request. Their statuses are those that Node itself would answer. */
+const CLIENT_ERRORS: { readonly [code: string]: Problem | undefined } = {
+  HPE_HEADER_OVERFLOW: {
+    code: 'headers-too-large',
+    message: 'The header of the request is too large.',
+    hint: 'Send less than 16 KB.',
+  },
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: tooLarge(undefined),
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    code: 'request-timeout',
+    message: 'The request came too slowly.',
+    hint: 'Send its header within 5 s, and all of it within 10 s.',
+  },
+};
+
 /**
- * Answers requests that never reach Express, because they are not HTTP, their header is too large or they come too
- * slowly. The JSON body is that of other errors.
+ * Answers requests that Node gives up, because they are not HTTP, their header is too large or they come too slowly.
+ * The JSON body is that of other errors.
  */
 export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
-    const problem: Problem =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? {
-            code: 'headers-too-large',
-            message: 'The header of the request is too large.',
-            hint: 'Send less than 16 KB.',
-          }
-        : UNREADABLE;
+    const problem = CLIENT_ERRORS[error.code ?? ''] ?? UNREADABLE;
     const [body, status] = [JSON.stringify(problemBody(problem)), statusOf(problem.code)];
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n`;
     socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);

@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { FINDINGS, finding } from './findings.js';
 import type { OperatorDeps } from './http/deps.js';
-import { problemBody, statusOf } from './http/problem.js';
+import { sendProblem } from './http/problem.js';
 
 export function liveness(): RequestHandler {
   return (_req, res) => void res.json({ status: 'alive' });
@@ -21,7 +21,7 @@ export function readiness({ store, view, mute }: Pick<OperatorDeps, 'store' | 'v
     const reasons = findings.map(({ message }) => message);
     if (reasons.length === 0) return void res.json({ status: 'ready', reasons, findings });
     const code = 'not-ready';
-    const problem = problemBody({ code, message: 'The process is not ready.', hint: 'Each reason says why.' });
-    res.status(statusOf(code)).json({ ...problem, status: code, reasons, findings });
+    const message = 'The process is not ready.';
+    sendProblem(res, { code, message, hint: 'Each reason says why.', status: code, reasons, findings });
   };
 }

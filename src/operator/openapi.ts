@@ -3,8 +3,8 @@ import { REFUSALS } from '../domain/model/refusal.js';
 import { programVersion } from '../config/program-version.js';
 import { ENDPOINTS } from './endpoints.js';
 import type { Endpoint } from './http/endpoint.js';
-import { list, MONEY, text, type JsonSchema } from './http/json-schema.js';
-import { PROBLEMS, statusOf, type ProblemCode } from './http/problem.js';
+import { list, MONEY, object, open, text, whole, type JsonSchema } from './http/json-schema.js';
+import { PROBLEMS, statusOf, type Problem, type ProblemCode } from './http/problem.js';
 
 /** The problems that every endpoint may return. */
 const COMMON_PROBLEMS: readonly ProblemCode[] = [
@@ -13,32 +13,64 @@ const COMMON_PROBLEMS: readonly ProblemCode[] = [
   'bad-request',
   'unauthorized',
   'scope-missing',
+  'request-timeout',
+  'headers-too-large',
   'too-many-attempts',
   'internal',
   'store-unavailable',
 ];
 
+/** Describes each member of a problem, so that none is sent that the document does not allow. */
+const PROBLEM_MEMBERS: { readonly [Name in keyof Problem]-?: JsonSchema } = {
+  code: {
+    type: 'string',
+    enum: [...Object.keys(PROBLEMS), ...Object.keys(REFUSALS)],
+    description: 'For programs; docs/operator-api.md and docs/error-codes.md list them.',
+  },
+  message: text('What failed, in one sentence.'),
+  hint: text('What to do about it.'),
+  parameter: text('The parameter of the path or query that was refused.'),
+  field: text('The member of the body that was refused.'),
+  value: text('The value that was refused, shortened.'),
+  rule: text('The rule that it breaks.'),
+  didYouMean: text('The name or value that was probably meant.'),
+  scope: text('The scope that the token lacks.'),
+  faults: list(
+    object(
+      { rule: text('The rule that it breaks.') },
+      {
+        file: text('The file, or the address it was pulled from.'),
+        line: whole('From 1.'),
+        column: { type: ['string', 'integer'], description: 'A heading of a CSV file, or a position in the line.' },
+        path: text('The place in a document.'),
+        value: text('The value, shortened.'),
+        didYouMean: text('The value that was probably meant.'),
+      },
+    ),
+    'With `import-invalid`: the first faults.',
+  ),
+  faultCount: whole('The number of all faults.'),
+  difference: list(open('A change, as an import that succeeds has it.'), 'What the import would otherwise change.'),
+  files: list(open('How a file was understood.')),
+  problems: list(text('With `reload-invalid`: a problem and its place.')),
+  status: text('The same as `code`; only in the answer of /health/ready.'),
+  reasons: list(text('A reason why the process is not ready.')),
+  findings: list(
+    object({
+      code: text('For programs.'),
+      severity: text('`error` or `warning`.'),
+      title: text('The meaning of the code.'),
+      message: text('What exactly was found; the same as the reason.'),
+      remedy: text('What to do about it.'),
+    }),
+    'The reasons with their remedies.',
+  ),
+};
+
 const ERROR_SCHEMA: JsonSchema = {
   type: 'object',
   description: 'Every answer that is not 2xx.',
-  properties: {
-    code: {
-      type: 'string',
-      enum: [...Object.keys(PROBLEMS), ...Object.keys(REFUSALS)],
-      description: 'For programs; docs/operator-api.md and docs/error-codes.md list them.',
-    },
-    error: text('The same as `code`; its older name.'),
-    message: text('What failed, in one sentence.'),
-    hint: text('What to do about it.'),
-    parameter: text('The parameter of the path or query that was refused.'),
-    field: text('The member of the body that was refused.'),
-    value: text('The value that was refused, shortened.'),
-    rule: text('The rule that it breaks.'),
-    didYouMean: text('The name or value that was probably meant.'),
-    scope: text('The scope that the token lacks.'),
-    status: text('`not-ready`; only in the answer of /health/ready.'),
-    reasons: list(text('A reason why the process is not ready.')),
-  },
+  properties: { ...PROBLEM_MEMBERS, error: text('The same as `code`; its older name.') },
   required: ['code', 'error', 'message', 'hint'],
   additionalProperties: false,
 };

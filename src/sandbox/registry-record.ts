@@ -42,7 +42,7 @@ export function toWireRecord(subscriber: SandboxSubscriber, now: number): { read
 
 /**
  * Reads the provider (BPP) that a subscribe request describes.
- * @returns `undefined` if the subscriber id, URL, key id or signing key is missing.
+ * @returns `undefined` if the subscriber id, URL, key id or signing key is missing, or a time is unreadable.
  */
 export function readSubscribeRequest(body: Json): SandboxSubscriber | undefined {
   const subscriberId = textOf(body.subscriber_id);
@@ -50,6 +50,8 @@ export function readSubscribeRequest(body: Json): SandboxSubscriber | undefined 
   const keyId = textOf(body.unique_key_id);
   const signingPublicKey = textOf(body.signing_public_key);
   if ([subscriberId, url, keyId, signingPublicKey].includes('')) return undefined;
+  const [validFrom, validUntil] = [readTime(body.valid_from), readTime(body.valid_until)];
+  if (Number.isNaN(validFrom) || Number.isNaN(validUntil)) return undefined;
   const domain = textOf(body.domain);
   return {
     subscriberId,
@@ -58,7 +60,12 @@ export function readSubscribeRequest(body: Json): SandboxSubscriber | undefined 
     keyId,
     signingPublicKey,
     ...(domain !== '' && { domain }),
-    validFrom: Date.parse(textOf(body.valid_from)),
-    validUntil: Date.parse(textOf(body.valid_until)),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validUntil !== undefined && { validUntil }),
   };
+}
+
+/** @returns Epoch ms; `undefined` without a time, NaN for an unreadable one. */
+function readTime(value: Json[string]): number | undefined {
+  return value === undefined || value === null || value === '' ? undefined : Date.parse(textOf(value));
 }

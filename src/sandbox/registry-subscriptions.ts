@@ -66,7 +66,10 @@ export class SubscriptionHandler implements RegistrySubscriptions {
     const request = parseJson(body.toString('utf8'));
     const record = isJson(request) ? readSubscribeRequest(request) : undefined;
     if (!isJson(request) || !record)
-      return { status: 400, value: { error: 'the record lacks a subscriber id, URL, key id or signing key' } };
+      return {
+        status: 400,
+        value: { error: 'the record lacks a subscriber id, URL, key id or signing key, or has an unreadable time' },
+      };
     if (!this.#isSigned(body, authorization, record))
       return { status: 401, value: { error: "the request is not signed with the subscriber's key" } };
     if (path.endsWith('/register')) return { status: 200, value: { status: 'INITIATED' } };

@@ -26,7 +26,7 @@ export function createOpenApiAnswers(): OpenApiAnswers {
       const endpoint = ENDPOINTS.find((one) => one.method === method && patternOf(one.path).test(pathname));
       const isDone = status >= 200 && status < 300;
       if (!endpoint) {
-        if (!isDone && pathname.startsWith('/api')) validate('#/components/schemas/Error', body, `${method} ${path}`);
+        if (!isDone) validate('#/components/schemas/Error', body, `${method} ${path}`);
         return;
       }
       const name = `${method} ${endpoint.path}`;

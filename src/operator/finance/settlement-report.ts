@@ -62,8 +62,8 @@ function readPeriod(req: Pick<Request, 'query'>, utcOffsetMin: number): Period |
   const day = queryParameter(req, 'day');
   const firstDay = day ?? queryParameter(req, 'firstDay');
   const lastDay = day ?? queryParameter(req, 'lastDay') ?? firstDay;
-  if (day !== undefined && queryParameter(req, 'firstDay') !== undefined)
-    return badParameter('firstDay', 'must not be given beside day');
+  const [beside] = Object.keys(queryTexts(req, ['firstDay', 'lastDay']));
+  if (day !== undefined && beside !== undefined) return badParameter(beside, 'must not be given beside day');
   if (firstDay === undefined || lastDay === undefined)
     return badParameter('day', 'is missing, or firstDay and lastDay');
   const [first, last] = [dayRange(firstDay, utcOffsetMin), dayRange(lastDay, utcOffsetMin)];

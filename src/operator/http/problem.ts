@@ -11,7 +11,10 @@ export const PROBLEMS = {
   'password-invalid': { status: 400, meaning: 'A charger cannot take this password.' },
   unauthorized: { status: 401, meaning: 'The token is missing, wrong or revoked.' },
   'scope-missing': { status: 403, meaning: 'The token lacks the scope that `scope` names.' },
-  forbidden: { status: 403, meaning: 'The settings do not let an operator send this action.' },
+  forbidden: {
+    status: 403,
+    meaning: 'The settings do not let an operator send this action; or the first token would be revoked.',
+  },
   credential: { status: 403, meaning: 'This command would change a password on one side only.' },
   location: { status: 403, meaning: 'The settings do not allow this address of a file.' },
   quarantined: { status: 403, meaning: 'The charge point is under quarantine.' },
@@ -30,6 +33,7 @@ export const PROBLEMS = {
   'already-ended': { status: 409, meaning: 'It has ended already.' },
   'network-file-rules': { status: 409, meaning: 'What is sold stands in a file, and only there.' },
   'nothing-to-undo': { status: 409, meaning: 'There is no earlier version of the network.' },
+  'request-timeout': { status: 408, meaning: 'The request came too slowly.' },
   'too-large': { status: 413, meaning: 'The body is larger than the endpoint takes.' },
   'too-many-attempts': {
     status: 429,
@@ -74,6 +78,10 @@ export interface Problem {
   readonly files?: readonly object[];
   /** For a reload: one line per problem. */
   readonly problems?: readonly string[];
+  /** For readiness: each reason as a sentence and as a finding. `status` has the value of `code`. */
+  readonly status?: ProblemCode;
+  readonly reasons?: readonly string[];
+  readonly findings?: readonly object[];
 }
 
 /** Sends a problem. @shape `error` is an older name for `code`, with the same value. */

@@ -51,7 +51,8 @@ function brokenRule(value: Json | undefined, schema: JsonSchema): string | undef
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'integer':
       if (typeof value !== 'number' || !Number.isSafeInteger(value)) return 'must be a whole number';
-      return value >= minimum && value <= maximum ? undefined : `must be from ${minimum} to ${maximum}`;
+      if (value >= minimum && value <= maximum) return undefined;
+      return maximum === Infinity ? `must be at least ${minimum}` : `must be from ${minimum} to ${maximum}`;
     case 'array':
       if (!Array.isArray(value)) return 'must be a list';
       if (value.length < (schema.minItems ?? 0)) return `must have at least ${schema.minItems} item`;

@@ -36,7 +36,7 @@ export function removeChargePoint(deps: OperatorDeps): Act {
 
 function withStatus(status: ChargePointStatus | undefined): EntryChange {
   return ({ fields, ...rest }) => {
-    const { status: _, ...others } = fields;
+    const { status: _status, withdrawnBy: _withdrawnBy, ...others } = fields;
     return { ...rest, fields: status === undefined ? others : { ...others, status } };
   };
 }

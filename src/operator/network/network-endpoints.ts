@@ -170,7 +170,7 @@ export const NETWORK_ENDPOINTS: readonly Endpoint[] = [
     scope: 'operate',
     problems: ['network-file-rules', 'nothing-to-undo', 'not-found'],
     answer: CHANGED,
-    body: object({}, { to: whole('A version.'), ...AUTHOR }),
+    body: object({}, { to: { ...whole('A version.'), minimum: 1 }, ...AUTHOR }),
     audit: onNetwork('network.undo'),
     act: undoChange,
   },

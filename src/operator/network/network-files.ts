@@ -7,7 +7,7 @@ import { withIsoTimes } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import type { Acting, ActRequest, ActResult } from '../http/endpoint.js';
 import { hasAll, isDuring, queryFlag, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
-import { badField, badParameter, notFound, sendProblem } from '../http/problem.js';
+import { badField, notFound, sendProblem } from '../http/problem.js';
 import { sendJson, sendList } from '../http/streaming.js';
 import { nearestName } from '../../config/nearest-name.js';
 import { faultsProblem, fileRules, readAuthorship, updateResult } from './act-results.js';
@@ -140,9 +140,7 @@ function readFiles(files: unknown): ImportFile[] | undefined {
 
 export function undoChange({ networkUpdates }: OperatorDeps): Act {
   return async (request: ActRequest): Promise<ActResult> => {
-    const to = request.body['to'];
-    if (to !== undefined && (typeof to !== 'number' || to < 0))
-      return { problem: badParameter('to', 'must be the number of a version') };
+    const { to } = request.body as { readonly to?: number };
     const authorship = readAuthorship(request, to === undefined ? 'undo' : `undo to ${to}`);
     return updateResult(networkUpdates, await networkUpdates.undo(authorship, to));
   };

@@ -7,6 +7,7 @@ import type { Fault } from './edits/fault.js';
 import { type Clock, inTurns, type TurnClock } from '../../ports/runtime.js';
 import type { NetworkTables } from '../../bridge/network/network-tables.js';
 import type { ChargePointNames } from './ocpi/location-edits.js';
+import { OneObjectPerEntry } from './ocpi/one-object-per-entry.js';
 import { ocpiEdits, ocpiObjects, type PulledObjects } from './ocpi/read-ocpi.js';
 import { documentEdits, parseText } from './read-document.js';
 
@@ -53,13 +54,18 @@ export async function readImport(
   const edits: Edit[] = [];
   const tables: CsvTable[] = [];
   let name: string | undefined;
+  const entries = new OneObjectPerEntry();
   const addOcpi = async (file: string, objects: PulledObjects['objects']): Promise<void> => {
     const {
       edits: mapped,
       faults: found,
       warnings,
     } = await inTurns(ocpiEdits(file, objects, { names, now: clock.now() }), clock);
-    for (const edit of mapped) edits.push(withoutRestoring(edit, current));
+    for (const edit of mapped) {
+      const fault = entries.check(edit);
+      if (fault) faults.push(fault);
+      edits.push(withoutRestoring(edit, current));
+    }
     faults.push(...found);
     files.push({ file, format: 'ocpi', rows: objects.length, ...(warnings.length > 0 && { warnings }) });
   };
@@ -99,11 +105,12 @@ export async function readImport(
   return { edits: { ...(name !== undefined && { name }), edits }, faults, files };
 }
 
-/** A withdrawn charge point stays withdrawn, whatever OCPI states, because an operator may have withdrawn it. */
+/** What a person withdrew stays withdrawn, whatever OCPI states. What OCPI withdrew, it may restore. */
 function withoutRestoring(edit: Edit, { tables }: NetworkTables): Edit {
-  const isWithdrawn = tables['charge-point'].get(edit.key)?.fields['status'] === 'withdrawn';
-  if (edit.kind !== 'charge-point' || !isWithdrawn) return edit;
-  const { status: _, ...fields } = edit.fields;
+  if (edit.kind !== 'charge-point') return edit;
+  const { status, withdrawnBy } = tables['charge-point'].get(edit.key)?.fields ?? {};
+  if (status !== 'withdrawn' || withdrawnBy === 'ocpi') return edit;
+  const { status: _status, withdrawnBy: _withdrawnBy, ...fields } = edit.fields;
   return { ...edit, fields };
 }
 

@@ -6,7 +6,7 @@ import type { OperatorDeps } from '../http/deps.js';
 import type { ActRequest, ActResult } from '../http/endpoint.js';
 import { idParameter } from '../http/paging.js';
 import { hasAll, isDuring, queryFlag, queryTexts, queryTimes } from '../http/parameters.js';
-import { notFound, type Problem } from '../http/problem.js';
+import { badField, notFound, type Problem } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import { sendJson } from '../http/streaming.js';
 
@@ -68,6 +68,8 @@ export function approveChargePoint({ access }: OperatorDeps) {
   return async ({ req, body }: ActRequest): Promise<ActResult> => {
     const profile = PROFILES.find((one) => one === body['profile']);
     const as = bodyText(body, 'as');
+    if (profile !== undefined && as !== undefined)
+      return { problem: badField('profile', 'must not be given beside as') };
     const request = { ...(profile !== undefined && { profile }), ...(as !== undefined && { as }) };
     const approval = await access.approve(idParameter(req), request);
     return 'refused' in approval ? refused(approval.refused) : { body: approval };

@@ -13,7 +13,7 @@ export const PLACE_PARAMETERS = {
   stationId: textParameter('The station.'),
   chargePointId: textParameter('The OCPP identity of the charge point.'),
   connectorId: wholeParameter(0, MAX_CONNECTOR_ID, 'The OCPP connector id.'),
-  itemId: textParameter('The Beckn item: an item id, UBC id, QR code, or charge point code.'),
+  itemId: textParameter('The Beckn item: an item id, UBC id, QR code, charge point code, or station id.'),
 } satisfies Parameters;
 
 type Network = Pick<OperatorView, 'sites' | 'sitesOfItem'>;

@@ -39,7 +39,7 @@ const HANDSHAKE_MS = 1_000;
 /** The time from an accepted remote stop to the end of the transaction. */
 const RAMP_DOWN_MS = 1_000;
 const METER_CHECK_MS = 1_000;
-/** How long a car whose battery has become full stays in SuspendedEV before the session ends. */
+/** How long a car whose battery is full stays in SuspendedEV before the session ends. */
 const FULL_BATTERY_TIMEOUT_MS = 120_000;
 const INITIAL_REGISTER_WH = 1_234_567;
 const REGISTER_STEP_WH = 111_111;
@@ -161,6 +161,7 @@ export class Connector implements ControllableConnector {
     if (status === 'Charging' || status === 'SuspendedEV' || status === 'SuspendedEVSE')
       this.#transaction?.messages.chargingState(status, this.#meter.read());
     this.#deps.reportStatus();
+    if (status === 'SuspendedEV' && this.#meter.isBatteryFull()) this.#endAfterTimeout();
   }
 
   /** Drops a pending authorisation and ends a running transaction. The end of a `lost` one is never reported. */
@@ -203,7 +204,7 @@ export class Connector implements ControllableConnector {
     if (!this.#transaction || intervalMs === 0) return;
     this.#cancelSample = this.#deps.clock.callLater(intervalMs, () => {
       this.#sample('Sample.Periodic');
-      if (this.#meter.isBatteryFull() && this.#status === 'Charging') this.#suspendFullCar();
+      if (this.#meter.isBatteryFull() && this.#status === 'Charging') this.setStatus('SuspendedEV');
       this.restartSampling();
     });
   }
@@ -291,9 +292,8 @@ export class Connector implements ControllableConnector {
     else enqueue(messages.meterValues(this.id, reading, keys));
   }
 
-  /** Suspends the session of a car with a full battery, and ends it after a timeout. */
-  #suspendFullCar(): void {
-    this.setStatus('SuspendedEV');
+  /** Ends the session of a car with a full battery, whether it arrived full or has become so. */
+  #endAfterTimeout(): void {
     const transaction = this.#transaction;
     this.#after(FULL_BATTERY_TIMEOUT_MS, () => this.#transaction === transaction && this.endTransaction('Local'));
   }

@@ -1,5 +1,4 @@
 /** Plays a whole order on a running bridge, with a buyer app and a registry of its own. */
-import { formatMinor } from '../../domain/model/money.js';
 import type { Random } from '../../ports/runtime.js';
 import { createBuyerApp, type BuyerApp } from '../buyer-app.js';
 import type { OfferedConnector } from '../buyer-app/catalogue-reading.js';
@@ -16,7 +15,8 @@ import { makeKeys, type SandboxKeys } from '../runtime/keys.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
 import type { Terminal } from '../runtime/terminal.js';
-import { closeTrial, openTrial, TrialError, type OpenedTrial, type TrialBridge, type TrialPlace } from './trial-api.js';
+import { closeTrial, openTrial, type OpenedTrial, type TrialBridge, type TrialPlace } from './trial-api.js';
+import { orderFor } from './trial-order.js';
 
 export interface TrialOptions {
   readonly bridge: TrialBridge;
@@ -43,9 +43,7 @@ const DEFAULT_SESSION_S = 45;
 const MAX_WAIT_MS = 15 * 60_000;
 const CALLBACK_TIMEOUT_MS = 30_000;
 const SAMPLE_S = 5;
-/** In the currency's major unit. */
-const SMALL_AMOUNT = 20;
-const BATTERY = { capacityWh: 60_000, socPercent: 30 };
+const CAPACITY_WH = 60_000;
 
 type Cleanup = () => Promise<void> | void;
 
@@ -78,14 +76,16 @@ async function play(
   const random = createSeededRandom(Buffer.from(keys.publicKey).readUInt32LE(0));
   const { trial, buyer, log } = await openWithBuyer(options, { keys, random, interruption }, cleanups);
   const { order, simulated } = trial;
+  const { sessionS = DEFAULT_SESSION_S } = options;
+  const { option, socOnArrival } = orderFor(order, { sessionS, isSimulated: simulated !== undefined });
   if (simulated) {
-    const chargePoint = createSimulated(order, simulated, { random, log });
+    const chargePoint = createSimulated(order, simulated, { random, log, socOnArrival });
     cleanups.push(() => chargePoint.stop());
     await Promise.race([chargePoint.start(), interrupted]);
   } else {
     terminal.writeLine(`  ${order.chargePointName} is connected: plug a car in at connector ${order.connectorId}.`);
+    if (option.code === 'soc') terminal.writeLine(`  It is charged to ${option.value} %, or until it is unplugged.`);
   }
-  const option = optionOf(order, options.sessionS ?? DEFAULT_SESSION_S);
   const session = playSession(buyer, { trial, option, log, transactionId: random.uuid() });
   const evidence = await Promise.race([session, interrupted.then(() => undefined)]);
   // An interrupted order ends by its own deadlines, so later errors of its session do not matter.
@@ -158,9 +158,9 @@ async function openWithBuyer(
 function createSimulated(
   { chargePointId, connectorId, powerType, maxPowerW }: TrialPlace,
   { url, password }: NonNullable<OpenedTrial['simulated']>,
-  { random, log }: { readonly random: Random; readonly log: MessageLog },
+  { random, log, socOnArrival }: { readonly random: Random; readonly log: MessageLog; readonly socOnArrival: number },
 ): SimulatedChargePoint {
-  const car = { battery: { ...BATTERY, maxPowerW }, pluggedIn: true };
+  const car = { battery: { capacityWh: CAPACITY_WH, socPercent: socOnArrival, maxPowerW }, pluggedIn: true };
   return createChargePoint({
     url,
     id: chargePointId,
@@ -220,25 +220,4 @@ function offerOf(order: TrialPlace): OfferedConnector {
     price: '',
     power: `${maxPowerW / 1000} kW`,
   };
-}
-
-/**
- * Picks an option that the connector sells: charging for about `sessionS` seconds, a small amount, or a state of charge
- * 1 % above the simulated car's.
- * @errors TrialError if the connector sells none.
- */
-function optionOf(place: TrialPlace, sessionS: number): Choice['option'] {
-  const { options, maxPowerW, connectorId, chargePointId, currency } = place;
-  const { energy, time, amount, soc } = options;
-  if (energy !== undefined) {
-    const wh = Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600));
-    return { code: 'units', value: String(wh) };
-  }
-  if (time !== undefined) return { code: 'time', value: String(Math.min(time, sessionS)) };
-  if (amount !== undefined) {
-    const most = Number(formatMinor(amount, currency));
-    return { code: 'amount', value: String(Math.min(most, SMALL_AMOUNT)) };
-  }
-  if (soc !== undefined) return { code: 'soc', value: String(BATTERY.socPercent + 1) };
-  throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
 }

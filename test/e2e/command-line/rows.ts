@@ -238,6 +238,7 @@ export const ROWS: { readonly [command: string]: Row } = {
     fails: [
       ['rejected-connections approve CP-01', 6, 'already-known'],
       ['rejected-connections approve NOBODY', 5, 'not-in-list'],
+      ['rejected-connections approve NOBODY --as CP-01 --profile 1', 2, 'wrong-usage'],
     ],
     interrupted: QUESTION,
   },

@@ -827,6 +827,10 @@ describe('who may connect', () => {
       status: 404,
       body: { error: 'unknown-charge-point' },
     });
+    expect(await post('/api/rejected-connections/cp%201/approve', { as: 'CP/1', profile: 2 })).toMatchObject({
+      status: 400,
+      body: { field: 'profile', rule: 'must not be given beside as' },
+    });
     const { status, body } = await post('/api/rejected-connections/cp%201/approve', { as: 'CP/1' });
     expect([status, body]).toEqual([200, { id: 'cp 1', as: 'CP/1' }]);
     expect(spellings.chargePointOf('cp 1')).toBe('CP/1');
@@ -1501,6 +1505,7 @@ describe('the settlement of a day or a range', () => {
       '',
       'lastDay=2026-01-16',
       `day=${DAY}&firstDay=${DAY}`,
+      `day=${DAY}&lastDay=2026-01-16`,
       'firstDay=2026-01-16&lastDay=2026-01-15',
       'firstDay=2026-01-01&lastDay=2026-06-01',
     ])

@@ -154,6 +154,14 @@ describe('a simulated charge point', () => {
     expect(received('StopTransaction')[0]).toMatchObject({ reason: 'Local' });
   });
 
+  it('of a car that arrives full ends its session by itself too', async () => {
+    await boot({ connectors: [{ ...dc, battery: { ...car, socPercent: 100 } }] });
+    await startCharging();
+    await until(clock, () => statuses().at(-1) === '1 SuspendedEV', 1_000);
+    await until(clock, () => received('StopTransaction').length === 1, 10_000);
+    expect(received('StopTransaction')[0]).toMatchObject({ reason: 'Local', meterStop: 1_234_567 });
+  });
+
   it('stops when the cable is pulled, and when the central system refuses the tag', async () => {
     await boot();
     await startCharging();

@@ -2,7 +2,7 @@
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
-import { CommandFailure, usageFailure } from '../frame/failure.js';
+import { CommandFailure } from '../frame/failure.js';
 import { filterOptions, filterQuery, PLACE_FILTERS, sinceOption, sinceQuery } from '../frame/list-filters.js';
 import { formatFields, formatTable, type Style } from '../frame/style.js';
 
@@ -19,7 +19,7 @@ const LIST: Command = {
   summary: 'List the charge points with their connection and connectors',
   options: [
     { flags: '--online', description: 'only those that are connected' },
-    { flags: '--offline', description: 'only those that are not connected' },
+    { flags: '--offline', description: 'only those that are not connected', excludes: ['online'] },
     { flags: '--quarantined', description: 'only those under quarantine' },
     { flags: '--status <status>', description: 'only those with a connector in this status, such as Faulted' },
     { flags: '--ocpp <version>', description: 'only those that speak it', choices: ['1.6', '2.0.1', '2.1'] },
@@ -33,8 +33,6 @@ const LIST: Command = {
   needsBridge: true,
   async run(context: Context): Promise<Result> {
     const { bridge, options } = context;
-    if (options['online'] === true && options['offline'] === true)
-      throw usageFailure('--online and --offline exclude each other.');
     const online = options['online'] === true ? 'true' : options['offline'] === true ? 'false' : undefined;
     const found = await bridge().get('/api/charge-points', {
       online,

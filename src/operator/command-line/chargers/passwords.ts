@@ -3,6 +3,7 @@ import { asList, asObject, type BridgeClient } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import { listOf, textOf, type Command, type Context, type Result } from '../frame/command.js';
 import { formatCsv } from '../frame/csv.js';
+import type { Exit } from '../frame/exit-codes.js';
 import { CommandFailure, usageFailure } from '../frame/failure.js';
 import { formatRecords } from '../frame/style.js';
 
@@ -22,7 +23,8 @@ interface Fault {
 interface Outcome {
   readonly passwords: readonly SetPassword[];
   readonly faults: readonly Fault[];
-  readonly isInterrupted: boolean;
+  /** Why not all charge points have a new password; absent if they have. */
+  readonly exit?: Exit;
 }
 
 export const PASSWORDS: Command = {
@@ -59,7 +61,11 @@ export const PASSWORDS: Command = {
     const base = textOf(options['ocppUrl']) ?? (await chargerUrl(bridge));
     const ids = named.length > 0 ? named : await idsFor(bridge, options['all'] === true);
     const outcome = await setPasswords(context, bridge, { ids, base });
-    return report(outcome, { isCsv: options['csv'] === true, total: ids.length });
+    const nobody =
+      options['all'] === true
+        ? 'There are no charge points.'
+        : 'Every charge point has a password; --all gives each a new one.';
+    return report(outcome, { isCsv: options['csv'] === true, total: ids.length, nobody });
   },
 };
 
@@ -82,7 +88,7 @@ async function setPasswords(
   const faults: Fault[] = [];
   const interruption = endInOrder();
   for (const [at, id] of ids.entries()) {
-    if (interruption.aborted) return { passwords, faults, isInterrupted: true };
+    if (interruption.aborted) return { passwords, faults, exit: 'interrupted' };
     progress(`passwords: ${at} of ${ids.length} are set`);
     const name = encodeURIComponent(id);
     try {
@@ -93,15 +99,16 @@ async function setPasswords(
       if (!(error instanceof CommandFailure)) throw error;
       if (passwords.length === 0 && ids.length === 1) throw error;
       faults.push({ id, message: error.report.message });
-      if (error.exit === 'unreachable' || error.exit === 'denied') break;
+      if (error.exit === 'unreachable' || error.exit === 'denied') return { passwords, faults, exit: error.exit };
     }
   }
-  return { passwords, faults, isInterrupted: false };
+  return { passwords, faults, ...(faults.length > 0 && { exit: 'found' }) };
 }
 
+/** @param nobody Says why no charge point is to get a password. */
 function report(
-  { passwords, faults, isInterrupted }: Outcome,
-  { isCsv, total }: { readonly isCsv: boolean; readonly total: number },
+  { passwords, faults, exit }: Outcome,
+  { isCsv, total, nobody }: { readonly isCsv: boolean; readonly total: number; readonly nobody: string },
 ): Result {
   const rows = passwords.map(({ id, url, password, result }) => [id, url, password, result]);
   const problems = faults.map(({ id, message }) => `${id}: ${message}`);
@@ -110,12 +117,11 @@ function report(
     json: { passwords, faults },
     text: (style) => {
       if (isCsv) return formatCsv(['id', 'url', 'password', 'result'], rows);
-      if (rows.length === 0) return 'Every charge point has a password; --all gives each a new one.';
+      if (rows.length === 0) return total === 0 ? nobody : 'No password was set.';
       return formatRecords(style, ['Charge point', 'URL', 'Password, shown once', 'Now'], rows);
     },
-    remarks: [...problems, ...(isInterrupted ? [interrupted] : [])],
-    ...(faults.length > 0 && { exit: 'found' as const }),
-    ...(isInterrupted && { exit: 'interrupted' as const }),
+    remarks: [...problems, ...(exit === 'interrupted' ? [interrupted] : [])],
+    ...(exit && { exit }),
   };
 }
 

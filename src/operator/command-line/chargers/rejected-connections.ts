@@ -64,7 +64,11 @@ const APPROVE: Command = {
   arguments: [{ name: 'identity', description: 'the identity, as the list has it' }],
   options: [
     { flags: '--profile <number>', description: 'the security profile of a new one', choices: ['0', '1', '2', '3'] },
-    { flags: '--as <charge-point>', description: 'the known charge point of which it is another spelling' },
+    {
+      flags: '--as <charge-point>',
+      description: 'the known charge point of which it is another spelling',
+      excludes: ['profile'],
+    },
   ],
   examples: [{ line: 'rejected-connections approve CP-NEW', meaning: 'Let it in and show its password.' }],
   needsBridge: true,

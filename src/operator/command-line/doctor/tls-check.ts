@@ -10,7 +10,8 @@ import { notTried, type Check, type CheckOutcome } from './check.js';
 const DAY_MS = 86_400_000;
 const WARN_DAYS = 21;
 const TIMEOUT_MS = 10_000;
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+/** The labels that OpenSSL reads as certificates. */
+const PEM_CERTIFICATE = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[\s\S]+?-----END \1-----/g;
 
 export const TLS_CHECK: Check = {
   name: 'certificates',
@@ -30,28 +31,34 @@ export const TLS_CHECK: Check = {
 /** Checks the certificate files of the OCPP listener. @returns `undefined` if it does not use TLS. */
 function listenerFindings({ listen }: Config, now: number): readonly Finding[] | undefined {
   return listen.ocpp.tls?.certificates.flatMap(({ certificateFile }) => {
-    const chain = (readFileSync(certificateFile, 'utf8').match(PEM_CERTIFICATE) ?? []).map(
-      (pem) => new X509Certificate(pem),
-    );
-    const ends = chain.map(({ validTo }) => Date.parse(validTo));
-    const broken = chain.findIndex((one, at) => {
-      const next = chain[at + 1];
-      return next !== undefined && !one.checkIssued(next);
-    });
-    const [leaf] = chain;
-    // A private CA may sign the leaf directly, so a chain of one is accepted; chargers then have to trust its issuer.
+    const chain = readChain(readFileSync(certificateFile, 'utf8'));
+    const problem = chainProblem(chain);
+    const ends = chain.flatMap((one) => (one ? [Date.parse(one.validTo)] : []));
     return [
-      ...(broken >= 0 || leaf === undefined
-        ? [
-            finding(
-              'certificate-untrusted',
-              `${certificateFile}: certificate ${broken + 2} did not issue the one before.`,
-            ),
-          ]
-        : []),
+      ...(problem === undefined ? [] : [finding('certificate-untrusted', `${certificateFile}: ${problem}.`)]),
       ...expiryFindings(certificateFile, Math.min(...ends), now),
     ];
   });
+}
+
+/** Reads the certificates of a file; `undefined` stands for one that cannot be read. */
+function readChain(text: string): readonly (X509Certificate | undefined)[] {
+  return (text.match(PEM_CERTIFICATE) ?? []).map((pem) => {
+    try {
+      return new X509Certificate(pem);
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+/** A private CA may sign the leaf directly, so a chain of one is accepted; chargers then have to trust its issuer. */
+function chainProblem(chain: ReturnType<typeof readChain>): string | undefined {
+  if (chain.length === 0) return 'it has no PEM certificate';
+  const unreadable = chain.indexOf(undefined);
+  if (unreadable >= 0) return `certificate ${unreadable + 1} cannot be read`;
+  const stranger = chain.findIndex((one, at) => at > 0 && one && chain[at - 1]?.checkIssued(one) !== true);
+  return stranger < 0 ? undefined : `certificate ${stranger + 1} did not issue the one before`;
 }
 
 /** Checks the certificate of an address over TLS, as a buyer app would see it. */

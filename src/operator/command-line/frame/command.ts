@@ -40,6 +40,8 @@ export interface Option {
   readonly choices?: readonly string[];
   readonly isRequired?: boolean;
   readonly isRepeatable?: boolean;
+  /** The options that contradict it, in camelCase; together they are refused, so that neither is ignored. */
+  readonly excludes?: readonly string[];
   readonly default?: string;
 }
 

@@ -103,8 +103,10 @@ function leaf(command: Command, width: number, run: ParserDeps['run']): Parser {
   return parser;
 }
 
-function toFlag({ flags, description, choices, isRequired, isRepeatable, default: fallback }: Option): Flag {
+function toFlag(option: Option): Flag {
+  const { flags, description, choices, isRequired, isRepeatable, excludes, default: fallback } = option;
   const flag = new Flag(flags, description);
+  if (excludes) flag.conflicts([...excludes]);
   if (choices) flag.choices([...choices]);
   if (isRequired) flag.makeOptionMandatory();
   if (fallback !== undefined) flag.default(fallback);

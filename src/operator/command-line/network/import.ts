@@ -19,7 +19,12 @@ export const IMPORT: Command = {
   options: [
     { flags: '--dry-run', description: 'show the difference and every fault, and change nothing' },
     { flags: '--replace', description: 'remove what the files do not mention' },
-    { flags: '--template <kind>', description: 'print an explained file to fill in', choices: FILE_KINDS },
+    {
+      flags: '--template <kind>',
+      description: 'print an explained file to fill in',
+      choices: FILE_KINDS,
+      excludes: ['dryRun', 'replace', 'ocpiUrl', 'ocpiToken', 'chargePointIds'],
+    },
     { flags: '--ocpi-url <url>', description: 'pull Locations and Tariffs from this OCPI versions endpoint' },
     { flags: '--ocpi-token <token>', description: 'its token; OCPI_TOKEN keeps it out of the history' },
     {
@@ -38,7 +43,8 @@ export const IMPORT: Command = {
   run: (context) => (context.options['template'] === undefined ? importNetwork(context) : template(context)),
 };
 
-async function template({ bridge, options }: Context): Promise<Result> {
+async function template({ bridge, arguments: words, options }: Context): Promise<Result> {
+  if (listOf(words['file']).length > 0) throw usageFailure('Name files, or --template; not both.');
   const kind = String(options['template']);
   const csv = await bridge().getText(`/api/network/template/${kind}.csv`);
   return { json: { kind, csv }, text: () => csv };

@@ -22,7 +22,11 @@ const STOP: Command = {
     { flags: '--connector <number>', description: 'only this connector of the charge point' },
     { flags: '--from <time>', description: 'such as 2026-11-25T22:00:00+05:30; default: at once' },
     { flags: '--until <time>', description: 'such as 2026-11-26T06:00:00+05:30; default: until it is ended' },
-    { flags: '--for <period>', description: 'in place of --until, from now on: 90s, 10m, 2h or 7d' },
+    {
+      flags: '--for <period>',
+      description: 'in place of --until, from now on: 90s, 10m, 2h or 7d',
+      excludes: ['from', 'until'],
+    },
   ],
   examples: [
     {
@@ -70,9 +74,7 @@ function placeOf({ options }: Pick<Call, 'options'>): object {
 
 function timesOf({ options, clock }: Pick<Context, 'options' | 'clock'>): object {
   const [from, until, period] = [textOf(options['from']), textOf(options['until']), textOf(options['for'])];
-  if (period === undefined) return { from, until };
-  if (from !== undefined || until !== undefined) throw usageFailure('Give --for, or --from and --until; not both.');
-  return { until: clock.now() + readAge('--for', period) };
+  return period === undefined ? { from, until } : { until: clock.now() + readAge('--for', period) };
 }
 
 /** Names what a sale stop covers, such as `charge-point CP-01` or `connector CP-01/1`. */

@@ -1,6 +1,4 @@
 /** Makes the settings of a new installation from a few answers. */
-import { usageFailure } from '../frame/failure.js';
-
 export interface InitAnswers {
   readonly mode: 'sandbox' | 'production';
   readonly subscriberId: string;
@@ -9,6 +7,7 @@ export interface InitAnswers {
   /** The base URL of the registry; `undefined` for that of the network or, if it has none, for a file of records. */
   readonly registry: string | undefined;
   readonly payment: string;
+  /** The address of the payment provider, if we collect. */
   readonly paymentUrl: string | undefined;
   readonly ports: { readonly beckn: number; readonly ocpp: number; readonly operator: number };
 }
@@ -37,12 +36,13 @@ export const NETWORK_PRESETS: { readonly [name in InitAnswers['network']]: Netwo
 /** The file of subscriber records that stands in for a registry. */
 export const REGISTRY_FILE = 'registry.json';
 
-/** @errors CommandFailure if the URL of the payment provider or of the registry is needed but missing. */
+/** Whether we collect the payments of this model, and so need a payment provider. */
+export function collects(payment: string): boolean {
+  return payment.startsWith('bpp-');
+}
+
 export function initialSettings(answers: InitAnswers): object {
   const { mode, subscriberId, uri, network, payment, paymentUrl, ports } = answers;
-  const collects = payment.startsWith('bpp-');
-  if (collects && paymentUrl === undefined)
-    throw usageFailure(`--payment ${payment} needs --payment-url, where the payment provider is.`);
   return {
     mode,
     dataDir: 'data',
@@ -62,7 +62,7 @@ export function initialSettings(answers: InitAnswers): object {
     },
     registry: registrySettings(answers),
     peers: { default: { payments: [payment] } },
-    ...(collects && { payments: { url: paymentUrl } }),
+    ...(paymentUrl !== undefined && { payments: { url: paymentUrl } }),
   };
 }
 
@@ -73,11 +73,7 @@ export function usesRegistryFile({ network, registry }: InitAnswers): boolean {
 
 function registrySettings(answers: InitAnswers): object {
   const { kind, url, registryName } = NETWORK_PRESETS[answers.network];
-  if (usesRegistryFile(answers)) {
-    if (answers.mode === 'production' && answers.network === 'uei')
-      throw usageFailure('--registry is missing: the base URL of the registry of the network.');
-    return { kind: 'file', file: REGISTRY_FILE };
-  }
+  if (usesRegistryFile(answers)) return { kind: 'file', file: REGISTRY_FILE };
   return { kind, url: answers.registry ?? url, ...(registryName !== undefined && { registryName }) };
 }
 

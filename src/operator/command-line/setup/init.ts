@@ -7,6 +7,7 @@ import { CommandFailure, usageFailure } from '../frame/failure.js';
 import { PROGRAM } from '../frame/parse.js';
 import { formatFields } from '../frame/style.js';
 import {
+  collects,
   initialSettings,
   NETWORK_PRESETS,
   PAYMENTS,
@@ -18,8 +19,8 @@ import { describeKeyFile } from './key-files.js';
 import { formatJson, refuseExisting, writeNewFile } from './write-file.js';
 
 const CONFIG_FILE = 'bridge.json';
-const MODES = ['sandbox', 'production'];
-const NETWORKS = Object.keys(NETWORK_PRESETS);
+const MODES = ['sandbox', 'production'] as const;
+const NETWORKS = Object.keys(NETWORK_PRESETS) as (keyof typeof NETWORK_PRESETS)[];
 
 export const INIT: Command = {
   name: 'init',
@@ -58,41 +59,37 @@ export const INIT: Command = {
   },
 };
 
-/** Takes each answer from its option, from the person, or from its default; ports and payment URL only from options. */
+/**
+ * Takes each answer from its option, from the person, or from its default; ports only from options. An answer is checked
+ * before the next question.
+ */
 async function readAnswers({ options, ask }: Context): Promise<InitAnswers> {
   const answer = async (option: string, question: string, fallback: string): Promise<string> =>
     textOf(options[option]) ?? (ask ? await ask(question, fallback) : fallback);
   const mode = oneOf('--mode', MODES, await answer('mode', 'Mode: sandbox or production?', 'sandbox'));
   const network = oneOf('--network', NETWORKS, await answer('network', 'Network: uei, ubc or own?', 'own'));
   const subscriberId = await answer('id', 'Our subscriber id?', 'bpp.example.org');
-  const uri = await answer(
-    'uri',
-    'Our public Beckn address?',
-    `http://127.0.0.1:${portOf(options, 'becknPort')}/beckn`,
-  );
-  const registry = await answer('registry', 'Base URL of the registry? (empty: none yet)', '');
-  const payment = oneOf('--payment', PAYMENTS, await answer('payment', 'Payment model?', 'bap-prepaid'));
+  const ports = {
+    beckn: portOf(options, 'becknPort'),
+    ocpp: portOf(options, 'ocppPort'),
+    operator: portOf(options, 'operatorPort'),
+  };
+  const uri = await answer('uri', 'Our public Beckn address?', `http://127.0.0.1:${ports.beckn}/beckn`);
   if (!/^https?:$/.test(URL.canParse(uri) ? new URL(uri).protocol : ''))
     throw usageFailure(`--uri: "${uri}" is no http address.`, 'Such as https://bpp.example.org/beckn.');
-  return {
-    mode: mode === 'production' ? 'production' : 'sandbox',
-    network: network === 'uei' || network === 'ubc' ? network : 'own',
-    subscriberId,
-    uri,
-    registry: registry === '' ? undefined : registry,
-    payment,
-    paymentUrl: textOf(options['paymentUrl']),
-    ports: {
-      beckn: portOf(options, 'becknPort'),
-      ocpp: portOf(options, 'ocppPort'),
-      operator: portOf(options, 'operatorPort'),
-    },
-  };
+  const registry = (await answer('registry', 'Base URL of the registry? (empty: none yet)', '')) || undefined;
+  if (mode === 'production' && network === 'uei' && registry === undefined)
+    throw usageFailure('--registry is missing: the base URL of the registry of the network.');
+  const payment = oneOf('--payment', PAYMENTS, await answer('payment', 'Payment model?', 'bap-prepaid'));
+  const collecting = collects(payment) ? await answer('paymentUrl', 'Address of the payment provider?', '') : undefined;
+  if (collecting === '') throw usageFailure(`--payment ${payment} needs --payment-url, where the payment provider is.`);
+  return { mode, network, subscriberId, uri, registry, payment, paymentUrl: collecting, ports };
 }
 
-function oneOf(option: string, values: readonly string[], value: string): string {
-  if (values.includes(value)) return value;
-  throw usageFailure(`${option}: "${value}" is not one of ${values.join(', ')}.`);
+function oneOf<Value extends string>(option: string, values: readonly Value[], given: string): Value {
+  const value = values.find((one) => one === given);
+  if (value !== undefined) return value;
+  throw usageFailure(`${option}: "${given}" is not one of ${values.join(', ')}.`);
 }
 
 function portOf(options: Context['options'], name: 'becknPort' | 'ocppPort' | 'operatorPort'): number {
@@ -131,7 +128,6 @@ async function initResult(folder: string, configFile: string, answers: InitAnswe
     `${PROGRAM} doctor${config}`,
   ];
   const { subscriberId, mode, payment } = answers;
-  const isCollecting = payment.startsWith('bpp-');
   return {
     json: { config: configFile, mode, subscriberId, keyId: 'key-1', publicKey, next },
     text: (style) =>
@@ -143,7 +139,7 @@ async function initResult(folder: string, configFile: string, answers: InitAnswe
           ['public key', publicKey],
           ['operator token', join(relative(process.cwd(), folder), 'data', 'operator-token')],
         ]),
-        ...(isCollecting ? ['Set PAYMENTS_KEY and PAYMENTS_WEBHOOK_SECRET before the start.'] : []),
+        ...(collects(payment) ? ['Set PAYMENTS_KEY and PAYMENTS_WEBHOOK_SECRET before the start.'] : []),
         '',
         'Next:',
         ...next.map((line) => `  ${line}`),

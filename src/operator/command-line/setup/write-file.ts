@@ -1,12 +1,37 @@
 /** Writes files of an installation: settings that a person may edit, and secrets that only their owner can read. */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { CommandFailure } from '../frame/failure.js';
 
-/** Replaces a file atomically, so that no reader sees half of it. The new file has the default permissions. */
+/**
+ * Replaces an existing file atomically, so that no reader sees half of it. The new file has the mode and the owner of
+ * the old one: settings may hold passwords, and root may change those of the user that runs the bridge.
+ * @errors EPERM if we may not give the file to its owner; it is not replaced then.
+ */
 export function replaceFile(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
+  const file = realpathSync(path);
+  const next = `${file}.new`;
+  const { mode, uid, gid } = statSync(file);
+  rmSync(next, { force: true });
+  writeFileSync(next, text, { mode: 0o600, flag: 'wx' });
+  try {
+    const own = statSync(next);
+    if (own.uid !== uid || own.gid !== gid) chownSync(next, uid, gid);
+    chmodSync(next, mode);
+    renameSync(next, file);
+  } finally {
+    rmSync(next, { force: true });
+  }
 }
 
 /** Creates missing folders, which only their owner can open. @errors CommandFailure if the file exists. */

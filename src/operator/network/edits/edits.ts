@@ -16,6 +16,8 @@ import {
 export interface Origin {
   readonly file: string;
   readonly line?: number;
+  /** The object of OCPI that it describes, such as `EVSE EV-1 of IN*MUL`. */
+  readonly subject?: string;
   /** Finds the place of one field, such as its column or line. */
   readonly locate?: (field: string) => Pick<Fault, 'line' | 'column' | 'value'> | undefined;
 }
@@ -90,6 +92,8 @@ function editEntry(former: Entry | undefined, formerParent: string | undefined, 
   for (const [path, value] of Object.entries(edit.fields)) setField(fields, path.split('.'), value);
   for (const [path, value] of Object.entries(edit.defaults ?? {}))
     if (!hasField(fields, path.split('.'))) setField(fields, path.split('.'), value);
+  // Whoever changes a status takes over from the OCPI import that set it.
+  if (fields['status'] !== former?.fields['status'] && !('withdrawnBy' in edit.fields)) delete fields['withdrawnBy'];
   const parent = edit.parent ?? formerParent;
   return { fields, ...(parent !== undefined && { parent }) };
 }

@@ -11,6 +11,11 @@ export function textOf(object: OcpiObject, name: string): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
 }
 
+/** Returns the owner of an object, as `<country>*<party>`. */
+export function partyOf(object: OcpiObject): string {
+  return `${textOf(object, 'country_code') ?? ''}*${textOf(object, 'party_id') ?? ''}`;
+}
+
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?$/;
 
 /** Reads a number, or a decimal in a text, as in coordinates; `undefined` if it is too large to be exact. */

@@ -4,10 +4,10 @@
  * @source OCPI 2.2.1 §8, 2.3.0 §8 (Locations)
  */
 import type { Json } from '../../../domain/model/object.js';
-import type { Edit } from '../edits/edits.js';
+import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey } from '../../../bridge/network/network-tables.js';
-import { listOf, numberOf, objectOf, textOf, textsOf, type OcpiObject } from './json-values.js';
+import { listOf, numberOf, objectOf, partyOf, textOf, textsOf, type OcpiObject } from './json-values.js';
 
 /** How a charge point is named: like its EVSE, or as in a roaming network, `ocpi:<country>*<party>:<evse uid>`. */
 export type ChargePointNames = 'evse-uid' | 'ocpi';
@@ -42,8 +42,8 @@ export interface MappedLocation {
 }
 
 export function locationEdits(file: string, location: OcpiObject, names: ChargePointNames): MappedLocation {
-  const [country, party, id] = ['country_code', 'party_id', 'id'].map((name) => textOf(location, name));
-  if (country === undefined || party === undefined || id === undefined)
+  const id = textOf(location, 'id');
+  if (id === undefined || ['country_code', 'party_id'].some((name) => textOf(location, name) === undefined))
     return {
       edits: [],
       faults: [
@@ -51,8 +51,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
       ],
       warnings: [],
     };
-  const operator = `${country}*${party}`;
-  const origin = { file };
+  const operator = partyOf(location);
   const owner = textOf(objectOf(location, 'operator'), 'name');
   const coordinates = objectOf(location, 'coordinates');
   const address = [textOf(location, 'address'), textOf(location, 'postal_code')].filter((part) => part !== undefined);
@@ -63,7 +62,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
     key: operator,
     fields: stated({ id: operator, name: owner }),
     defaults: { name: operator },
-    origin,
+    origin: { file },
   };
   const station: Edit = {
     kind: 'station',
@@ -83,7 +82,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
     }),
     // OCPI has no city code, and only the alpha-3 code of a country, not its name.
     defaults: stated({ name: id, 'city.code': city, 'country.name': countryCode }),
-    origin,
+    origin: { file, subject: `location ${id} of ${operator}` },
   };
   const evses = listOf(location, 'evses').map((evse) => evseEdits(file, evse, { operator, stationId: id, names }));
   return {
@@ -109,23 +108,33 @@ function evseEdits(
       faults: [{ file, path: `location ${stationId}`, value: shownValue(evse), rule: 'an EVSE needs a uid' }],
       warnings: [],
     };
-  const origin = { file };
+  const subject = `EVSE ${uid} of ${operator}`;
   const id = names === 'ocpi' ? `ocpi:${operator}:${uid}` : uid;
   const given = listOf(evse, 'connectors');
-  const connectors = given.map((connector, index) => connectorEdit(id, connector, index));
+  const ids = given.map((connector) => textOf(connector, 'id'));
+  const connectors = given.map((connector, index) => {
+    const isRepeated = ids.indexOf(ids[index]) < index;
+    const name = `connector "${ids[index] ?? ''}"${isRepeated ? `, place ${index + 1},` : ''} of ${subject}`;
+    return connectorEdit(id, connector, { index, origin: { file, subject: name } });
+  });
   const status = statusOf(evse);
+  const withdrawnBy = status === 'withdrawn' ? 'ocpi' : undefined;
   const chargePoint: Edit = {
     kind: 'charge-point',
     key: id,
     parent: stationId,
-    fields: { ...stated({ id, name: textOf(evse, 'physical_reference'), code: textOf(evse, 'evse_id') }), status },
-    origin,
+    fields: {
+      ...stated({ id, name: textOf(evse, 'physical_reference'), code: textOf(evse, 'evse_id') }),
+      status,
+      withdrawnBy,
+    },
+    origin: { file, subject },
   };
   const faults = connectors.flatMap(({ fault }) =>
     fault === undefined ? [] : [{ file, path: `EVSE ${uid}`, ...fault }],
   );
   return {
-    edits: [chargePoint, ...connectors.flatMap(({ edit }) => edit ?? [])].map((one) => ({ ...one, origin })),
+    edits: [chargePoint, ...connectors.flatMap(({ edit }) => edit ?? [])],
     faults,
     warnings: given.flatMap((connector) => tariffWarnings(id, connector)),
   };
@@ -157,7 +166,7 @@ function statusOf(evse: OcpiObject): 'planned' | 'withdrawn' | undefined {
 function connectorEdit(
   chargePointId: string,
   connector: OcpiObject,
-  index: number,
+  { index, origin }: { readonly index: number; readonly origin: Origin },
 ): { readonly edit?: Edit; readonly fault?: Omit<Fault, 'file'> } {
   const standard = textOf(connector, 'standard');
   const powerType = textOf(connector, 'power_type');
@@ -191,7 +200,7 @@ function connectorEdit(
         maxPowerW: boundW,
         options: { energy: MAX_ENERGY_WH, time: MAX_TIME_S },
       }),
-      origin: { file: '' },
+      origin,
     },
   };
 }

@@ -2,7 +2,7 @@
 import type { Json } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
-import { textOf, type OcpiObject } from './json-values.js';
+import { partyOf, textOf, type OcpiObject } from './json-values.js';
 import { TariffElements } from './tariff-elements.js';
 
 export interface MappedTariff {
@@ -48,7 +48,7 @@ export function tariffEdits(file: string, tariff: OcpiObject, now: number): Mapp
       minPrice: reader.bound(tariff, 'min_price'),
       maxPrice: reader.bound(tariff, 'max_price'),
     },
-    origin: { file },
+    origin: { file, subject: `tariff ${id} of ${partyOf(tariff)}` },
   };
   return { edits: [edit], faults, warnings: validityWarnings(tariff, id, { now, fault }) };
 }

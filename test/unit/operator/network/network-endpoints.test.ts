@@ -7,6 +7,7 @@ import { createOperatorServer, type OperatorServer } from '../../../../src/opera
 import { HttpFault } from '../../../../src/ports/http.js';
 import type { OperatorDeps } from '../../../../src/operator/http/deps.js';
 import type { ReloadResult } from '../../../../src/operator/http/reload-result.js';
+import { createOpenApiAnswers } from '../../../fakes/openapi-answers.js';
 import { createUpdates, DOCUMENT } from '../../../fakes/network-updates.js';
 
 const TOKEN = 'token-for-the-network';
@@ -16,6 +17,7 @@ let base: string;
 let made: Awaited<ReturnType<typeof createUpdates>>;
 let reloaded: ReloadResult;
 const audit: AuditEntry[] = [];
+const openApi = createOpenApiAnswers();
 
 async function serve(networkFile?: string): Promise<void> {
   made = await createUpdates(DOCUMENT, networkFile === undefined ? {} : { networkFile });
@@ -49,6 +51,7 @@ const call = async (path: string, body?: unknown) => {
   const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
   // The expectations of each test check the shape.
   const json = (isJson ? JSON.parse(bytes.toString('utf8')) : {}) as Record<string, never>;
+  openApi.check(body === undefined ? 'GET' : 'POST', `/api/${path}`, { status: response.status, body: json });
   return { status: response.status, bytes, json };
 };
 
@@ -95,6 +98,8 @@ describe('the network over the API', () => {
     });
     expect((await call('network/versions/9')).status).toBe(404);
     expect((await call('network/undo', { by: 'asha' })).json).toMatchObject({ version: { number: 3, restores: 1 } });
+    const wrong = await call('network/undo', { to: 0 });
+    expect(wrong).toMatchObject({ status: 400, json: { field: 'to', rule: 'must be at least 1' } });
   });
 
   it('tells every fault of an import with 422, and of a body with 400', async () => {
@@ -135,6 +140,21 @@ describe('the network over the API', () => {
     expect(await changeOf('move', { stationId: 's1' })).toEqual([200, []]);
     expect(await changeOf('remove')).toEqual([200, ['removed', 'removed', 'removed']]);
     expect(await changeOf('remove')).toEqual([404, undefined]);
+  });
+
+  it('takes over what OCPI withdrew', async () => {
+    for (const [verb, status] of [
+      ['withdraw', 'withdrawn'],
+      ['restore', undefined],
+    ] as const) {
+      const document = structuredClone(DOCUMENT);
+      Object.assign(document.providers[0].stations[0].chargePoints[0], { status: 'withdrawn', withdrawnBy: 'ocpi' });
+      const imported = await call('network/import', { files: [fileOf('n.json', JSON.stringify(document))] });
+      expect(imported.status).toBe(200);
+      expect((await call(`charge-points/CP1/${verb}`, {})).json['changed']).toBe(true);
+      const { status: after, withdrawnBy } = made.updates.tables().tables['charge-point'].get('CP1')!.fields;
+      expect([after, withdrawnBy]).toEqual([status, undefined]);
+    }
   });
 
   it('says how to switch while a network file rules', async () => {

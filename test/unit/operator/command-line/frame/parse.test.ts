@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { allCommands, commandGroups } from '../../../../../src/operator/command-line/commands.js';
 import type { Call, Command } from '../../../../../src/operator/command-line/frame/command.js';
@@ -54,6 +55,13 @@ describe('the table of commands', () => {
   });
 });
 
+it('options exclude only options of the same command', () => {
+  for (const { options = [] } of COMMANDS) {
+    const names = options.map(({ flags }) => new Option(flags).attributeName());
+    expect(names).toEqual(expect.arrayContaining(options.flatMap(({ excludes = [] }) => excludes)));
+  }
+});
+
 describe('help', () => {
   it.for(['', ...COMMANDS.map(({ name }) => name)])('of "%s" fits a terminal of 80 columns', async (name) => {
     const { help } = await parse([...name.split(' ').filter((word) => word !== ''), '--help']);
@@ -78,6 +86,12 @@ describe('a wrong command line', () => {
     [['orders', 'list', '--state', 'gone'], /Allowed choices are draft/],
     [['orders', 'show'], /missing required argument 'order'/],
     [['version', 'now'], /too many arguments/],
+    [['rejected-connections', 'approve', 'X', '--as', 'CP-01', '--profile', '1'], /'--as .*' cannot be used with/],
+    [['rejected-connections', 'approve', 'X', '--profile', '1', '--as', 'CP-01'], /cannot be used with option '--/],
+    [['charge-points', 'list', '--online', '--offline'], /cannot be used with/],
+    [['sale', 'stop', '--everything', '--reason', 'x', '--for', '2h', '--until', '2036-01-01'], /cannot be used with/],
+    [['sale', 'stop', '--everything', '--reason', 'x', '--from', '2036-01-01', '--for', '2h'], /cannot be used with/],
+    [['import', '--template', 'wide', '--ocpi-url', 'https://x'], /cannot be used with/],
   ] as const)('%s is refused, with a suggestion where there is one', async ([words, message]) => {
     await expect(parse(words)).rejects.toThrow(message);
   });

@@ -46,9 +46,4 @@ describe('the settings of a new installation', () => {
     };
     expect(listen.beckn).toMatchObject({ basePath: '/some/where' });
   });
-
-  it('need a payment provider if we collect, and a registry in production', () => {
-    expect(() => initialSettings({ ...SANDBOX, payment: 'bpp-hold' })).toThrow('--payment-url');
-    expect(() => initialSettings({ ...PRODUCTION, network: 'uei', registry: undefined })).toThrow('--registry');
-  });
 });

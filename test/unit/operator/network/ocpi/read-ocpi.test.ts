@@ -292,18 +292,101 @@ describe('OCPI locations and tariffs', () => {
     expect(tables.tariff.get('T1')?.fields).toMatchObject({ pricePerKwh: 1850, serviceFee: 500 });
   });
 
-  it('do not bring back into sale what an operator withdrew', async () => {
-    const { updates } = await importOcpi([[LOCATION, ...TARIFFS]]);
-    await updates.update(
-      ({ tables, ...rest }) => {
-        const points = new Map(tables['charge-point']);
-        const point = points.get('EV-1');
-        if (point) points.set('EV-1', { ...point, fields: { ...point.fields, status: 'withdrawn' } });
-        return { tables: { ...rest, tables: { ...tables, 'charge-point': points } } };
-      },
-      { by: 'a', reason: 'b', source: 'c' },
-    );
-    await importFiles(updates, [{ name: 'l.json', bytes: Buffer.from(JSON.stringify([LOCATION])) }]);
-    expect(updates.tables().tables['charge-point'].get('EV-1')?.fields['status']).toBe('withdrawn');
+  describe('that are out of sale there', () => {
+    const [point, planned, other] = LOCATION.evses;
+    const stating = (status: string, capabilities = point!.capabilities): ImportFile => ({
+      name: 'l.json',
+      bytes: Buffer.from(
+        JSON.stringify([{ ...LOCATION, evses: [{ ...point, status, capabilities }, planned, other] }]),
+      ),
+    });
+    const csv = (status: string): ImportFile => ({
+      name: 'c.csv',
+      bytes: Buffer.from(`charge_point_id,status\nEV-1,${status}\n`),
+    });
+    const byHand = (fields: { readonly [name: string]: string | undefined }) => (updates: NetworkUpdates) =>
+      updates.update(
+        ({ tables, ...rest }) => {
+          const points = new Map(tables['charge-point']);
+          const { fields: before, ...entry } = points.get('EV-1')!;
+          const after = Object.entries({ ...before, ...fields }).filter(([, value]) => value !== undefined);
+          points.set('EV-1', { ...entry, fields: Object.fromEntries(after) as typeof before });
+          return { tables: { ...rest, tables: { ...tables, 'charge-point': points } } };
+        },
+        { by: 'a', reason: 'b', source: 'c' },
+      );
+    type Step = ImportFile | ReturnType<typeof byHand>;
+    const statusAfter = async (...steps: readonly Step[]): Promise<unknown> => {
+      const { updates } = await importOcpi([[LOCATION, ...TARIFFS]]);
+      for (const step of steps) {
+        if (typeof step === 'function') await step(updates);
+        else expect((await importFiles(updates, [step])).faults).toEqual([]);
+      }
+      return updates.tables().tables['charge-point'].get('EV-1')?.fields['status'];
+    };
+    const [removed, back, unstartable] = [stating('REMOVED'), stating('AVAILABLE'), stating('AVAILABLE', ['RFID'])];
+    const withdrawn = byHand({ status: 'withdrawn', withdrawnBy: undefined });
+
+    it.each<[string, unknown, readonly Step[]]>([
+      ['are withdrawn', 'withdrawn', [removed]],
+      ['come back when OCPI has them back', undefined, [removed, back]],
+      ['come back when they can be started remotely', undefined, [unstartable, back]],
+      ['come back as planned', 'planned', [removed, stating('PLANNED')]],
+      ['stay away if an operator withdrew them', 'withdrawn', [withdrawn, back]],
+      ['stay away if an operator withdrew them first', 'withdrawn', [withdrawn, removed, back]],
+      ['stay away if an operator withdrew them too', 'withdrawn', [removed, withdrawn, back]],
+      ['stay away if a file withdrew them', 'withdrawn', [csv('withdrawn'), back]],
+      ['stay away if a file withdrew them later', 'withdrawn', [removed, csv('planned'), csv('withdrawn'), back]],
+      ['come back after a file that repeats what OCPI said', undefined, [removed, csv('withdrawn'), back]],
+    ])('%s', async (_, status, steps) => {
+      expect(await statusAfter(...steps)).toBe(status);
+    });
+  });
+
+  describe('of which two would become one entry are refused:', () => {
+    const [evse] = LOCATION.evses;
+    const [connector] = evse!.connectors;
+    const withIds = (...ids: readonly (string | undefined)[]) => ({
+      ...LOCATION,
+      evses: [{ ...evse, connectors: ids.map((id) => ({ ...connector, id })) }],
+    });
+    const stranger = { ...LOCATION, party_id: 'OTH' };
+
+    it.each<[string, unknown[], string, string]>([
+      ['a name and a number', [withIds('A', '1')], 'connector EV-1/1', 'connector "A" of EVSE EV-1 of IN*MUL'],
+      ['a number and a name', [withIds('2', 'B')], 'connector EV-1/2', 'connector "2" of EVSE EV-1 of IN*MUL'],
+      ['a number twice', [withIds('1', '1')], 'connector EV-1/1', 'connector "1" of EVSE EV-1 of IN*MUL'],
+      ['numbers that are written otherwise', [withIds('1', '01')], 'connector EV-1/1', 'connector "1" of EVSE EV-1'],
+      ['stations of two parties', [LOCATION, { ...stranger, evses: [] }], 'station LOC1', 'location LOC1 of IN*MUL'],
+      [
+        'charge points of two parties',
+        [LOCATION, { ...stranger, id: 'LOC2' }],
+        'charge point EV-1',
+        'EVSE EV-1 of IN*MUL',
+      ],
+      ['tariffs of two parties', [{ ...TARIFFS[0], party_id: 'OTH' }], 'tariff T1', 'tariff T1 of IN*OTH'],
+    ])('%s', async (_, objects, entry, first) => {
+      for (const files of [[[...objects, ...TARIFFS]], [...objects.map((one) => [one]), TARIFFS]]) {
+        const { result } = await importOcpi(files);
+        expect(result.faults.map(({ rule }) => rule)).toContainEqual(
+          expect.stringMatching(new RegExp(`^becomes the ${entry}, and so does ${first.replaceAll('*', '\\*')}`)),
+        );
+        expect(result.version).toBeUndefined();
+      }
+    });
+
+    it('but not an object that is read twice, nor names beside numbers that fit', async () => {
+      expect((await importOcpi([[LOCATION, LOCATION, ...TARIFFS], TARIFFS])).result.faults).toEqual([]);
+      const { updates, result } = await importOcpi([[withIds('A', '2', undefined), ...TARIFFS]]);
+      expect([result.faults, [...updates.tables().tables.connector.keys()]]).toEqual([
+        [],
+        ['EV-1/1', 'EV-1/2', 'EV-1/3'],
+      ]);
+    });
+
+    it('two parties have their charge points beside each other under their roaming names', async () => {
+      const { result } = await importOcpi([[LOCATION, { ...stranger, id: 'LOC2' }, ...TARIFFS]], 'ocpi');
+      expect(result.faults).toEqual([]);
+    });
   });
 });

@@ -1,0 +1,39 @@
+/** Picks what a trial orders. */
+import { formatMinor } from '../../domain/model/money.js';
+import type { Choice } from '../buyer-app/request-messages.js';
+import { TrialError, type TrialPlace } from './trial-api.js';
+
+/** In the currency's major unit. */
+const SMALL_AMOUNT = 20;
+/** The state of charge of the simulated car on arrival, percent. */
+const SOC_ON_ARRIVAL = 30;
+
+interface TrialOrder {
+  readonly option: Choice['option'];
+  /** The state of charge with which a simulated car arrives, percent. */
+  readonly socOnArrival: number;
+}
+
+/**
+ * Picks an option that the connector sells: charging for about `sessionS` seconds, a small amount, or a state of charge
+ * 1 % above the simulated car's. That of a real car is not known, so it is charged as far as the connector sells.
+ * @errors TrialError if the connector sells none.
+ */
+export function orderFor(
+  { options, maxPowerW, connectorId, chargePointId, currency }: TrialPlace,
+  { sessionS, isSimulated }: { readonly sessionS: number; readonly isSimulated: boolean },
+): TrialOrder {
+  const { energy, time, amount, soc } = options;
+  const order = (code: Choice['option']['code'], value: number, socOnArrival = SOC_ON_ARRIVAL): TrialOrder => ({
+    option: { code, value: String(value) },
+    socOnArrival,
+  });
+  if (energy !== undefined) return order('units', Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600)));
+  if (time !== undefined) return order('time', Math.min(time, sessionS));
+  if (amount !== undefined) return order('amount', Math.min(Number(formatMinor(amount, currency)), SMALL_AMOUNT));
+  if (soc !== undefined) {
+    const target = isSimulated ? Math.min(soc, SOC_ON_ARRIVAL + 1) : soc;
+    return order('soc', target, target - 1);
+  }
+  throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { PASSWORDS } from '../../../../../src/operator/command-line/chargers/passwords.js';
+import type { Call, Context } from '../../../../../src/operator/command-line/frame/command.js';
+import type { Exit } from '../../../../../src/operator/command-line/frame/exit-codes.js';
+import { CommandFailure } from '../../../../../src/operator/command-line/frame/failure.js';
+import { styleFor } from '../../../../../src/operator/command-line/frame/style.js';
+
+interface Case {
+  /** How the bridge refuses a charge point; it accepts all others. */
+  readonly refusals?: { readonly [id: string]: Exit };
+  /** Which charge points exist, and whether they have a password. */
+  readonly known?: { readonly [id: string]: boolean };
+  readonly isInterrupted?: boolean;
+  readonly options?: Call['options'];
+}
+
+async function passwords(named: readonly string[], { refusals = {}, known = {}, ...more }: Case = {}) {
+  const tried: string[] = [];
+  const bridge = {
+    get: () =>
+      Promise.resolve({ chargePoints: Object.entries(known).map(([id, hasPassword]) => ({ id, hasPassword })) }),
+    post: (path: string) => {
+      const id = path.split('/')[3] ?? '';
+      tried.push(id);
+      const exit = refusals[id];
+      if (exit) return Promise.reject(new CommandFailure(exit, { error: exit, message: `${id} is refused` }));
+      return Promise.resolve({ password: `secret-of-${id}`, result: 'valid' });
+    },
+  };
+  const context = {
+    arguments: { id: named },
+    options: { ocppUrl: 'ws://h', ...more.options },
+    bridge: () => bridge,
+    progress: () => undefined,
+    endInOrder: () => (more.isInterrupted === true ? AbortSignal.abort() : new AbortController().signal),
+  } as unknown as Context;
+  const { text, exit, remarks } = await PASSWORDS.run(context);
+  return { tried, exit, remarks, text: text(styleFor({ isTTY: false }, {})) };
+}
+
+const NONE = 'No password was set.';
+
+describe('passwords', () => {
+  it('are shown once each, with the faults of the others', async () => {
+    const { text, exit, remarks } = await passwords(['A', 'B'], { refusals: { A: 'missing' } });
+    expect(text).toContain('secret-of-B');
+    expect([exit, remarks]).toEqual(['found', ['A: A is refused']]);
+  });
+
+  it('that were all refused are not said to exist', async () => {
+    const { text, exit } = await passwords(['A', 'B'], { refusals: { A: 'missing', B: 'conflict' } });
+    expect([text, exit]).toEqual([NONE, 'found']);
+  });
+
+  it('of which none was set before Ctrl-C are not said to exist', async () => {
+    const { text, exit, tried } = await passwords(['A', 'B'], { isInterrupted: true });
+    expect([text, exit, tried]).toEqual([NONE, 'interrupted', []]);
+  });
+
+  it.each(['denied', 'unreachable'] as const)('end where the bridge is %s, and exit with that', async (reason) => {
+    expect(await passwords(['A', 'B', 'C'], { refusals: { B: reason } })).toMatchObject({
+      tried: ['A', 'B'],
+      exit: reason,
+      text: expect.stringContaining('secret-of-A') as string,
+    });
+    expect(await passwords(['A', 'B'], { refusals: { A: reason } })).toMatchObject({ text: NONE, exit: reason });
+  });
+
+  it('that exist already are said to, and so is a network without charge points', async () => {
+    expect((await passwords([], { known: { A: true } })).text).toMatch(/^Every charge point has a password/);
+    expect((await passwords([], { options: { all: true } })).text).toBe('There are no charge points.');
+    expect((await passwords([], { known: { A: true, B: false } })).tried).toEqual(['B']);
+  });
+});

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { TrialPlace } from '../../../../src/sandbox/trial/trial-api.js';
+import { orderFor } from '../../../../src/sandbox/trial/trial-order.js';
+
+const PLACE = { connectorId: 1, chargePointId: 'CP', currency: 'INR', maxPowerW: 60_000, options: {} } as TrialPlace;
+const selling = (options: TrialPlace['options']): TrialPlace => ({ ...PLACE, options });
+const simulated = { sessionS: 45, isSimulated: true };
+const real = { sessionS: 45, isSimulated: false };
+
+describe('the order of a trial', () => {
+  it.each([
+    [{ energy: 60_000 }, 'units', '750'],
+    [{ energy: 500 }, 'units', '500'],
+    [{ time: 7200 }, 'time', '45'],
+    [{ time: 30 }, 'time', '30'],
+    [{ amount: 200_000 }, 'amount', '20'],
+    [{ amount: 1_050 }, 'amount', '10.5'],
+    [{ energy: 500, time: 30, amount: 1, soc: 80 }, 'units', '500'],
+  ])('is small, and never more than is sold: %j', (options, code, value) => {
+    for (const how of [simulated, real]) expect(orderFor(selling(options), how).option).toEqual({ code, value });
+  });
+
+  it.each([1, 20, 31, 80, 100])(
+    'charges a simulated car by one percent if only a state of charge up to %i is sold',
+    (soc) => {
+      const { option, socOnArrival } = orderFor(selling({ soc }), simulated);
+      expect(Number(option.value)).toBeLessThanOrEqual(soc);
+      expect([option.code, Number(option.value) - socOnArrival]).toEqual(['soc', 1]);
+    },
+  );
+
+  it('charges a real car as far as is sold, because its state of charge is not known', () => {
+    expect(orderFor(selling({ soc: 80 }), real).option).toEqual({ code: 'soc', value: '80' });
+  });
+
+  it('is none where nothing is sold', () => {
+    expect(() => orderFor(PLACE, real)).toThrow('offers nothing');
+  });
+});
