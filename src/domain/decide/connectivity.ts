@@ -85,7 +85,8 @@ export function chargerDisconnected(
     // The charger may have queued the start while our process was down, which must not fail the order.
     const latest = deadlinesOf(order, policy).startBy;
     const deadline = Math.max(remoteStart.deadline, Math.min(now + policy.startTimeoutMs, latest));
-    return accept({ ...order, remoteStart: { ...remoteStart, deadline } });
+    const missed = restart.setBackMs !== undefined && { missedTime: true as const };
+    return accept({ ...order, remoteStart: { ...remoteStart, deadline, ...missed } });
   }
   if (!session || (session.offlineSince !== undefined && !restart)) return noChange(order);
   const doubted = restart ? withClockGap(session, restart, now) : session;

@@ -119,6 +119,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     startedAt: at,
     startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
+    ...(order.remoteStart?.missedTime && { missedTime: { chargerAt: at, receivedAt } }),
     meter: openMeter(meterStartWh ?? 0, at, receivedAt, 0),
     proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),

@@ -69,6 +69,8 @@ export interface RemoteStart {
   readonly recheckAt?: number;
   /** True if the RemoteStart carries a charging profile; false if the charger rejected a RemoteStart with one. */
   readonly withProfile?: boolean;
+  /** Set if our time may have missed some since the request, because the host's clock was set back. */
+  readonly missedTime?: true;
 }
 
 export type EndCode =

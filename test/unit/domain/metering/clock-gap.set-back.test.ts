@@ -47,6 +47,16 @@ describe("a host's clock that was set back during an outage", () => {
     expect(end.order.bill).toMatchObject({ energyWh: 10 * WH, confidence: 'disputed' });
   });
 
+  it('takes none from a session whose queued start and readings arrive only afterwards', () => {
+    const back = AT + SECOND;
+    let order = orderAfter([AT, confirm(true, { kind: 'energy', value: 60_000 })]);
+    order = run(order, { type: 'charger-disconnected', restart: { savedAt: AT, setBackMs: 23 * HOUR } }, back).order;
+    order = run(order, start(BEGAN), back + SECOND).order;
+    for (const minutes of [10, 20])
+      order = run(order, sample(minutes * WH, BEGAN + minutes * MINUTE), back + 2 * SECOND).order;
+    expect(order.session?.meter).toMatchObject({ energyWh: 20 * WH, rejectedReadings: 0 });
+  });
+
   it('is remembered from the first of several restarts, and reported although the charger is away', () => {
     let { order } = restarted(running());
     order = run(order, sample(71 * WH, at(1)), BACK + MINUTE).order;
