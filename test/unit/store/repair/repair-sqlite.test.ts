@@ -154,6 +154,61 @@ describe('a damaged page of the database', () => {
   });
 });
 
+describe('a damaged database of an earlier release', () => {
+  const RELEASES = join(import.meta.dirname, '../../../fixtures/releases');
+  const CONTENT = { limit: 100 };
+
+  it.each(readdirSync(RELEASES))(
+    'of %s keeps all that can be read, as if it had been opened undamaged',
+    async (release) => {
+      const use = (name: string): void => {
+        cpSync(join(RELEASES, release, 'sqlite'), join(folder, name), { recursive: true });
+        path = join(folder, name, 'store.db');
+      };
+      const content = (): Promise<unknown> =>
+        opened(async (store) => {
+          const orders = await store.listOrders(CONTENT);
+          const [{ connector, session } = { connector: undefined, session: undefined }] = orders.filter(
+            (one) => one.session,
+          );
+          return {
+            orders,
+            ofProvider: await store.listOrders({ ...CONTENT, providerId: connector?.providerId ?? '' }),
+            ofStation: await store.listOrders({ ...CONTENT, stationId: connector?.stationId ?? '' }),
+            ofTransaction: await store.listOrders({ ...CONTENT, transactionId: session?.transactionId ?? '' }),
+            transactions: await store.listTransactions(CONTENT),
+            discrepancies: await store.listDiscrepancies(CONTENT),
+            audit: await store.listAudit(CONTENT),
+          };
+        });
+      use('whole');
+      const whole = await content();
+      expect(whole).toMatchObject({ ofProvider: [{}, {}, {}], ofTransaction: [{}] });
+      use('damaged');
+      damage(path, () => 3);
+      expect(await repairSqlite(path, NOW)).toMatchObject({ isDamaged: true, lostOrders: [] });
+      expect(await content()).toEqual(whole);
+    },
+  );
+
+  it('of a later release is left to that release', async () => {
+    useClosed();
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    damage(path, () => 3);
+    await expect(repairSqlite(path, NOW)).rejects.toThrow('use a newer release');
+  });
+
+  it('is repaired although its head no longer says of which layout it is', async () => {
+    useClosed();
+    damage(path, () => 60, 12);
+    damage(path, () => 3);
+    expect(await repairSqlite(path, NOW)).toMatchObject({ isDamaged: true, lostOrders: [] });
+    expect(await openOrders()).toHaveLength(ORDERS);
+  });
+});
+
 describe('a flipped bit in the meter journal', () => {
   it('costs one record, which is set aside, named and told', async () => {
     const at = readFileSync(`${path}-meter`).indexOf(idOf(5));
