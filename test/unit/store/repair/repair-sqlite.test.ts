@@ -17,7 +17,7 @@ import { systemClock as clock } from '../../../../src/observe/system-clock.js';
 import type { Store } from '../../../../src/ports/store.js';
 import { repairSqlite } from '../../../../src/store/repair/repair-sqlite.js';
 import { createSqliteStore } from '../../../../src/store/sqlite/sqlite-store.js';
-import { aMeterEntry, anOrder } from '../../../contract/sample.js';
+import { aMeterEntry, anOrder, aTransaction } from '../../../contract/sample.js';
 import { createEventLog, type EventLog } from '../../../fakes/event-log.js';
 
 const ORDERS = 60;
@@ -152,6 +152,20 @@ describe('a damaged page of the database', () => {
     await repairSqlite(path, NOW);
     expect(await opened((store) => store.nextNumber('transactionId'))).toBeGreaterThan(before + 1_000);
   });
+});
+
+it('does not take the transaction ids of 2.x stations for numbers that we gave', async () => {
+  const eventRecord = { seqNo: 0, missingSeqNos: [], lastEventAt: 1_000 };
+  const transactions = [
+    ...['1769904000123', '99999999-1234', '2147483647', '5000'].map((id) => aTransaction(id)),
+    aTransaction('1769904000', { eventRecord }),
+  ];
+  await opened((store) => store.commit({ transactions }));
+  damage(path, () => 3);
+  await repairSqlite(path, NOW);
+  const next = await opened((store) => store.nextNumber('transactionId'));
+  expect(next).toBeGreaterThan(5000 + 1000);
+  expect(next).toBeLessThan(1_000_000);
 });
 
 describe('a damaged database of an earlier release', () => {
