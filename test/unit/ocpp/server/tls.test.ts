@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer, type Server } from 'node:tls';
+import type { Server, TlsOptions } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { CertificateExpiry } from '../../../../src/ocpp/server/certificate-expiry.js';
-import { type CertificateReload, loadTls, reloadCertificates, tlsOptions } from '../../../../src/ocpp/server/tls.js';
+import { type CertificateReload, loadTls, reloadCertificates } from '../../../../src/ocpp/server/tls.js';
 import { TestAuthority } from '../../../fakes/certificates.js';
 import { createEventLog } from '../../../fakes/event-log.js';
 import { createManualClock } from '../../../fakes/manual-clock.js';
@@ -38,7 +38,8 @@ async function served(days: number) {
   const events = createEventLog();
   const settings = { certificates: [{ certificateFile, keyFile }] };
   const files = loadTls(settings);
-  const server: Server = createServer(tlsOptions(files));
+  const contexts: TlsOptions[] = [];
+  const server = { setSecureContext: (options: TlsOptions) => void contexts.push(options) } as unknown as Server;
   const expiry = new CertificateExpiry({ clock, events, warnDays: 7 });
   expiry.check(files.cert);
   // Only `later` reads the files, because four days of one reading a minute take seconds.
@@ -51,7 +52,7 @@ async function served(days: number) {
     await clock.advance(ms);
     reload?.now();
   };
-  return { clock, events, expiry, later };
+  return { clock, events, expiry, later, contexts };
 }
 
 it('a renewal that cannot be read is told once a day, and the certificate in use is still warned of', async () => {
@@ -67,12 +68,13 @@ it('a renewal that cannot be read is told once a day, and the certificate in use
 });
 
 it('a renewal that fits ends both', async () => {
-  const { events, later } = await served(5);
+  const { events, later, contexts } = await served(5);
   writeFileSync(keyFile, '');
   await later(60_000);
   await write(90);
   await later(60_000);
   expect(events.of('tls.renewed')).toEqual([{ certificates: 1 }]);
+  expect(contexts).toHaveLength(1);
   for (let hour = 0; hour < 48; hour++) await later(DAY / 24);
   expect(events.of('tls.expiring')).toHaveLength(1);
   expect(events.of('tls.failed')).toHaveLength(1);
