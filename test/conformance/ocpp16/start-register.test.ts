@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => fixture.stop());
 
 const later = (ms: number): Promise<void> => fixture.harness.clock.advance(ms);
-const told = (): Promise<string[]> => fixture.harness.discrepancies();
+const discrepancies = (): Promise<string[]> => fixture.harness.discrepancies();
 
 async function begun(more: object): Promise<[Order, unknown]> {
   const order = await fixture.harness.confirm();
@@ -44,7 +44,7 @@ describe.each([
       state: 'completed',
       bill: { energyWh: 2500, confidence: 'sampled' },
     });
-    expect(await told()).toEqual(['meter-missing']);
+    expect(await discrepancies()).toEqual(['meter-missing']);
   });
 
   it('costs nothing without any reading', async () => {
@@ -52,7 +52,7 @@ describe.each([
     await later(300_000);
     await point.stop(transactionId, 3000);
     expect(await fixture.now(order)).toMatchObject({ state: 'completed', bill: { energyWh: 0 } });
-    expect(await told()).toContain('meter-missing');
+    expect(await discrepancies()).toContain('meter-missing');
   });
 });
 
@@ -61,5 +61,5 @@ it('a register of 0 is a register', async () => {
   await later(300_000);
   await point.stop(transactionId, 3000);
   expect(await fixture.now(order)).toMatchObject({ bill: { energyWh: 3000, confidence: 'exact' } });
-  expect(await told()).toEqual([]);
+  expect(await discrepancies()).toEqual([]);
 });
