@@ -142,7 +142,7 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
   'tls.failed': {
     level: 'error',
     labels: [],
-    help: 'Certificate files that could not be loaded; the previous certificates stay in use.',
+    help: 'Reports, once a day, of certificate files that cannot be loaded; the previous certificates stay in use.',
   },
   'charger.booted': { level: 'info', labels: ['status'], help: 'BootNotifications answered.' },
   'charger.frame-dropped': {

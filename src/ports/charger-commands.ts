@@ -14,7 +14,7 @@ export type ChargerCommand =
       readonly type: 'remote-start';
       readonly connectorId: number;
       readonly idTag: string;
-      /** The id that the transaction's first event repeats (2.x), or the profile's id (1.6). From 1 to 2^31 − 1. */
+      /** The id that the transaction's first event repeats (2.x), and the id of the profile. From 1 to 2^31 − 1. */
       readonly remoteStartId: number;
       readonly schedule?: ChargingSchedule;
       /** The unit in which this charger limits power; watts by default. */

@@ -27,7 +27,9 @@ export type ChargerEvent =
       readonly type: 'transaction-started';
       readonly connectorId: number;
       readonly idTag: string;
+      /** 0 if the register could not be read. */
       readonly meterStartWh: number;
+      readonly registerMissing?: true;
       readonly at?: number;
       /** The transaction id that we gave the charger before the start could be saved. */
       readonly givenTransactionId?: string;

@@ -4,7 +4,11 @@ import type { ProfileRequest } from '../../domain/model/effect.js';
 import type { ChargingSchedule } from '../../ports/charger-commands.js';
 import { remoteStartIdOf } from '../../domain/matching/remote-start-id.js';
 
-/** Derives the profile's id from the order's tag, so that ClearChargingProfile can name it after a restart. */
+/**
+ * Derives the id of an order's profile from its tag, so that ClearChargingProfile can name it after a restart. It is
+ * the id of the profile in the remote start too, because a 2.x station refuses a second TxProfile with another id.
+ * @source OCPP 2.0.1 K01.FR.05, K01.FR.39
+ */
 export function chargingProfileIdOf(idTag: string): number {
   return remoteStartIdOf(idTag);
 }

@@ -140,7 +140,8 @@ export class UnsavedAnswers {
     };
     const match = matchStartTransaction(this.#deps, chargePointId, event, now);
     const order = 'order' in match ? match.order : undefined;
-    const status = order ? unsavedSessions.begin(order, record, meterStartWh) : this.#statusOfTag(record);
+    const registered = event.registerMissing ? undefined : meterStartWh;
+    const status = order ? unsavedSessions.begin(order, record, registered) : this.#statusOfTag(record);
     const expiresAt = status === 'Accepted' ? order?.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }

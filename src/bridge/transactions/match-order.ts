@@ -82,10 +82,10 @@ function isRefused(record: TransactionRecord): boolean {
 export function matchStartTransaction(
   deps: MatchOrderDeps,
   chargePointId: string,
-  { idTag, connectorId, meterStartWh, at }: ChargerEventOf<'transaction-started'>,
+  { idTag, connectorId, meterStartWh, registerMissing, at }: ChargerEventOf<'transaction-started'>,
   now: number,
 ): StartMatch {
-  const place = { firstIdTag: idTag, connectorId, registerWh: meterStartWh };
+  const place = { firstIdTag: idTag, connectorId, registerWh: registerMissing ? undefined : meterStartWh };
   return match(deps, chargePointId, { ...place, idTag, at, now, sign: 'running', hasEnded: false });
 }
 

@@ -48,9 +48,16 @@ export class MeterGaps implements OrderEffectHandler {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }
 
-  /** Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`. */
-  findGap(chargePointId: string, connectorId: number, meterStartWh: number): DiscrepancyDraft | undefined {
+  /**
+   * Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`, or if the
+   * start has no register.
+   */
+  findGap(chargePointId: string, connectorId: number, meterStartWh: number | undefined): DiscrepancyDraft | undefined {
     const { orderCache, chargePoints } = this.#deps;
+    if (meterStartWh === undefined) {
+      const detail = `A transaction on connector ${connectorId} began without a register; its bill counts from its first reading.`;
+      return { kind: 'meter-missing', detail };
+    }
     const openMeters = orderCache
       .openOrdersAt(chargePointId)
       .flatMap(({ connector, session }) => (connector.connectorId === connectorId && session ? [session.meter] : []));

@@ -46,6 +46,8 @@ interface ReceivedStart {
   readonly gap: DiscrepancyDraft | undefined;
   /** Epoch ms, charger's clock. */
   readonly at: number;
+  /** `undefined` if the start has no register. */
+  readonly meterStartWh: number | undefined;
 }
 
 export class StartStopTransaction {
@@ -95,6 +97,7 @@ export class StartStopTransaction {
     const { connectorId, idTag, meterStartWh, givenTransactionId: given } = event;
     const now = this.#receivedAt(event);
     const at = event.at ?? now;
+    const registered = event.registerMissing ? undefined : meterStartWh;
     const startKey = startKeyOf({ ...event, chargePointId, at });
     const known =
       transactionStart.findRepeated(chargePointId, event) ??
@@ -102,7 +105,7 @@ export class StartStopTransaction {
       (await transactions.loadByStartKey(startKey));
     if (known) {
       if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
-      return { record: known, known, gap: undefined, at };
+      return { record: known, known, gap: undefined, at, meterStartWh: registered };
     }
     const transactionId = given ?? (await this.#deps.unsavedNumbers.take(chargePointId, event));
     passCrashPoint('transaction.numbered');
@@ -112,7 +115,8 @@ export class StartStopTransaction {
       receivedAt: now,
       raw: [event.raw],
     };
-    return { record, known, gap: meterGaps.findGap(chargePointId, connectorId, meterStartWh), at };
+    const gap = meterGaps.findGap(chargePointId, connectorId, registered);
+    return { record, known, gap, at, meterStartWh: registered };
   }
 
   /**
@@ -144,11 +148,12 @@ export class StartStopTransaction {
     await this.#deps.store.commit({ discrepancies });
   }
 
-  async #startOrderSession(order: Order, { record, known, gap, at }: ReceivedStart): Promise<AuthorizationStatus> {
+  async #startOrderSession(order: Order, start: ReceivedStart): Promise<AuthorizationStatus> {
+    const { record, known, gap, at } = start;
     const { orders, store, transactions, clock, transactionStart } = this.#deps;
-    const { chargePointId, connectorId, transactionId, startKey, idTag, meterStartWh } = record;
+    const { chargePointId, connectorId, transactionId, startKey, idTag } = record;
     const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
-    const toStart = transactionStart.toRecordStart(order, record, at, meterStartWh);
+    const toStart = transactionStart.toRecordStart(order, record, at, start.meterStartWh);
     const isAssumed = idTag === '';
     const replaced = isAssumed ? [] : await transactionStart.replacedRecords(order, record);
     const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
@@ -178,7 +183,7 @@ export class StartStopTransaction {
     const isAccepted = result.accepted.idTagStatus === 'accepted';
     if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
     const { requestedAt = record.receivedAt } = result.accepted.order.session ?? {};
-    const own = { idTag, meterStartWh, at, requestedAt };
+    const own = { idTag, meterStartWh: record.meterStartWh, at, requestedAt };
     const early = isAccepted && transactions.takeEarlyStop(chargePointId, own, clock.now());
     if (early) await orders.handle(order, toRecordStop(early, []));
     return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];

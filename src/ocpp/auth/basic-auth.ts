@@ -34,8 +34,7 @@ export function parseBasicHeader(
 }
 
 const HASH_ALGORITHM = 'hmac-sha256';
-/** Every stored password begins with this prefix. */
-export const PROTECTED_PREFIX = `${HASH_ALGORITHM}$`;
+const HASH_BYTES = 32;
 /**
  * The shortest hexadecimal text that is read as the bytes it spells: 32 digits are 16 bytes, the shortest valid key.
  */
@@ -58,16 +57,27 @@ export function protectPassword(secret: string, salt: string): string {
  * @source OCPP 1.6 security whitepaper, AuthorizationKey: 40 hex digits are 20 bytes
  */
 export function passwordVerifier(record: string): (password: Uint8Array) => boolean {
-  const [algorithm, salt, expectedHash] = record.split('$');
-  if (algorithm !== HASH_ALGORITHM || salt === undefined || expectedHash === undefined)
-    throw new Error('a stored password has another form than hmac-sha256$<salt>$<hash>');
-  const expected = Buffer.from(expectedHash, 'base64');
+  const stored = parseProtected(record);
+  if (!stored) throw new Error('a stored password has another form than hmac-sha256$<salt>$<hash>');
+  const { salt, expected } = stored;
   return (password) => {
     const text = Buffer.from(password).toString('latin1');
     const matchesAsSent = timingSafeEqual(hash(salt, password), expected);
     const matchesAsHex = timingSafeEqual(hash(salt, isHex(text) ? Buffer.from(text, 'hex') : password), expected);
     return matchesAsSent || matchesAsHex;
   };
+}
+
+/** Checks whether a text has the form of `protectPassword`. */
+export function isProtectedPassword(record: string): boolean {
+  return parseProtected(record) !== undefined;
+}
+
+function parseProtected(record: string): { readonly salt: string; readonly expected: Buffer } | undefined {
+  const [algorithm, salt, text] = record.split('$');
+  if (algorithm !== HASH_ALGORITHM || salt === undefined || text === undefined) return undefined;
+  const expected = Buffer.from(text, 'base64');
+  return expected.length === HASH_BYTES ? { salt, expected } : undefined;
 }
 
 function isHex(text: string): boolean {

@@ -8,7 +8,7 @@ import type { Random } from '../../ports/runtime.js';
 import type { ValueStore } from '../../ports/store.js';
 import type { Json } from '../../domain/model/object.js';
 import { isList, isPayload } from '../frames/payload.js';
-import { passwordVerifier, protectPassword, PROTECTED_PREFIX, verifyDummyPassword } from './basic-auth.js';
+import { isProtectedPassword, passwordVerifier, protectPassword, verifyDummyPassword } from './basic-auth.js';
 
 /** How many passwords of one charger may be valid at once. At this limit, a further change is refused. */
 const MAX_VALID_PASSWORDS = 4;
@@ -192,9 +192,7 @@ function parsePasswordRecord(value: Json): PasswordRecord | undefined {
   if (!isPayload(value)) return undefined;
   const { valid, settledBy } = value;
   if (!isList(valid)) return undefined;
-  const records = valid
-    .filter((record) => typeof record === 'string')
-    .filter((record) => record.startsWith(PROTECTED_PREFIX));
+  const records = valid.filter((record) => typeof record === 'string').filter(isProtectedPassword);
   if (records.length !== valid.length) return undefined;
   return { valid: records, ...(typeof settledBy === 'string' && { settledBy }) };
 }

@@ -27,10 +27,11 @@ export function buildCallResult(
   { frame, route, fingerprint }: AcceptedCall,
   outcome: ChargerOutcome,
 ): string {
-  const { identity, codec, quirks } = connection;
+  const { identity, codec, quirks, version } = connection;
   try {
     let payload = route.writeResponse(outcome);
-    if (quirks.length > 0) payload = applyQuirks(quirks, 'answer', frame.action, payload);
+    if (quirks.length > 0)
+      payload = applyQuirks(quirks, 'answer', { version: version.name, action: frame.action, payload });
     const violation = route.checkResponse(payload);
     if (violation) throw new Error(`our ${frame.action} response: ${violation.path}: ${violation.message}`);
     const text = JSON.stringify(payload);

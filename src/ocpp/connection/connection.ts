@@ -141,8 +141,7 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   #countUnreadable(): void {
-    if (this.#unreadableFrames.record(this.#context.clock.monotonic()))
-      this.close(1008, 'too many frames that are no OCPP');
+    if (this.#unreadableFrames.record(this.#context.clock.monotonic())) this.close(1008, 'too many unusable frames');
   }
 
   receiveBinary(): void {

@@ -254,9 +254,7 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
     return this.#slots.get(chargePointId)?.current !== undefined;
   }
 
-  /**
-   * Returns the charge point's protocol violations since this process started, and the quirks applied to its socket.
-   */
+  /** Returns the protocol violations since this process started, and the quirks that apply to the socket. */
   protocolViolations(chargePointId: string): ProtocolViolationReport {
     const slot = this.#slots.get(chargePointId);
     const violations = slot?.protocolViolations;

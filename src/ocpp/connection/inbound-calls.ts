@@ -10,7 +10,6 @@ import {
 import { FrameBacklog } from '../frames/frame-backlog.js';
 import { findIdFault, payloadTextOf, type CallFrame, type FaultyFrame, type SendFrame } from '../frames/frame.js';
 import type { Payload } from '../frames/payload.js';
-import { applyQuirks } from '../quirks/registry.js';
 import type { Route } from '../versions/version.js';
 import { resolveActionAlias } from './action-aliases.js';
 import { buildCallError, buildCallResult, buildFaultReply, type AcceptedCall } from './call-replies.js';
@@ -248,9 +247,6 @@ export class InboundCalls {
     const connection = this.#connection;
     const { action } = frame;
     const { checkRequest: check, billingFields } = route;
-    const { quirks } = connection;
-    const payload = quirks.length === 0 ? frame.payload : applyQuirks(quirks, 'inbound', action, frame.payload);
-    if (!check(payload)) return payload;
     const read = readMessage(connection, { kind: 'request', action, payload: frame.payload, check, billingFields });
     if (read.payload) return read.payload;
     const { path, keyword, message } = read.violation;

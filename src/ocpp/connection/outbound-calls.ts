@@ -103,7 +103,8 @@ export class OutboundCalls implements OutstandingCalls {
       next.resolve({ kind: 'not-sent', reason: 'unsupported' });
       return undefined;
     }
-    const call = { ...encoded, payload: applyQuirks(connection.quirks, 'call', encoded.action, encoded.payload) };
+    const version = connection.version.name;
+    const call = { ...encoded, payload: applyQuirks(connection.quirks, 'call', { version, ...encoded }) };
     const violation = call.checkRequest(call.payload);
     if (violation) {
       next.resolve(this.#invalidCall(command, call.action, `${violation.path}: ${violation.message}`));

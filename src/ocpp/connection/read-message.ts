@@ -20,15 +20,25 @@ export interface ReceivedMessage {
 }
 
 /**
- * Returns the payload to handle: the payload as corrected by the quirks if that is valid, otherwise a coerced copy,
- * unless the charge point is strict. If a coerced request reveals quirks, they apply until the socket closes.
+ * Returns the payload to handle: the payload in the form that the quirks give it if that is valid, otherwise a coerced
+ * copy, unless the charge point is strict; then with the meaning that the quirks give it. If a coerced request reveals
+ * quirks, they apply until the socket closes.
  * @errors Returns the violation if the payload cannot be used.
  */
 export function readMessage(connection: ChargerConnection, message: ReceivedMessage): ReadResult {
-  const { settings, quirks } = connection;
+  const { quirks, version } = connection;
+  const read = readForm(connection, message);
+  if (!read.payload || message.kind === 'response' || quirks.length === 0) return read;
+  const { action } = message;
+  return { payload: applyQuirks(quirks, 'meaning', { version: version.name, action, payload: read.payload }) };
+}
+
+function readForm(connection: ChargerConnection, message: ReceivedMessage): ReadResult {
+  const { settings, quirks, version } = connection;
   const { kind, action, payload: received, check } = message;
   const sent = isPayload(received) ? received : {};
-  const payload = kind === 'response' ? sent : applyQuirks(quirks, 'inbound', action, sent);
+  const payload =
+    kind === 'response' ? sent : applyQuirks(quirks, 'inbound', { version: version.name, action, payload: sent });
   const first = check(isPayload(received) ? payload : received);
   if (!first) return { payload };
   if (settings.strict) {
@@ -49,7 +59,7 @@ export function readMessage(connection: ChargerConnection, message: ReceivedMess
   if (!isPayload(received))
     connection.recordViolation({ action, path: first.path, keyword: first.keyword, found: received, lenient: true });
   for (const fault of faults) connection.recordViolation({ action, ...fault, lenient: true });
-  if (kind === 'request') connection.addDetectedQuirks(detectQuirks(connection.version.name, quirks, action, sent));
+  if (kind === 'request') connection.addDetectedQuirks(detectQuirks(version.name, quirks, action, sent));
   return { payload: coerced };
 }
 

@@ -25,10 +25,13 @@ export function readStoredPayload(
   const action = 'transactionInfo' in sent ? 'TransactionEvent' : 'MeterValues';
   const route = version.routes.get(action);
   if (!route) return [];
-  const payload = applyQuirks(quirksFor(version.name, quirks), 'inbound', action, sent);
+  const { name } = version;
+  const applied = quirksFor(name, quirks);
+  const formed = applyQuirks(applied, 'inbound', { version: name, action, payload: sent });
   const { checkRequest: check, billingFields } = route;
-  const message = { version: version.name, action, kind: 'request', check, billingFields } as const;
-  return version.readMeterSamples(check(payload) ? validateLeniently(message, payload).payload : payload, at);
+  const message = { version: name, action, kind: 'request', check, billingFields } as const;
+  const payload = check(formed) ? validateLeniently(message, formed).payload : formed;
+  return version.readMeterSamples(applyQuirks(applied, 'meaning', { version: name, action, payload }), at);
 }
 
 /** Reads a journal entry in the OCPP version that its charge point last used; 1.6 if that is unknown. */

@@ -10,6 +10,8 @@ export interface FrameRules {
   readonly malformedFrame: 'ignored' | 'answered';
   /** The maximum length of an id, characters. A CALL with a longer id is not a valid RPC message. */
   readonly maxIdLength: number;
+  /** Whether a transaction id is text, of any length, that the station chooses. In 1.6 it is our number. */
+  readonly hasTextTransactionIds: boolean;
 }
 
 /** @source OCPP-J 1.6 §4.1.3, §4.2; OCPP-J 2.0.1 §4.1.4, §4.4; OCPP-J 2.1 §4.1.4, §4.2.4, §4.2.5, §4.4 */
@@ -20,6 +22,7 @@ export const FRAME_RULES = {
     unknownMessageType: 'ignored',
     malformedFrame: 'ignored',
     maxIdLength: Infinity,
+    hasTextTransactionIds: false,
   },
   '2.0.1': {
     hasCallResultErrors: false,
@@ -27,6 +30,7 @@ export const FRAME_RULES = {
     unknownMessageType: 'answered',
     malformedFrame: 'answered',
     maxIdLength: 36,
+    hasTextTransactionIds: true,
   },
   '2.1': {
     hasCallResultErrors: true,
@@ -34,6 +38,7 @@ export const FRAME_RULES = {
     unknownMessageType: 'ignored',
     malformedFrame: 'answered',
     maxIdLength: 36,
+    hasTextTransactionIds: true,
   },
 } as const satisfies Record<string, FrameRules>;
 

@@ -67,7 +67,7 @@ export type Frame = CallFrame | SendFrame | ResultFrame | ErrorFrame | FaultyFra
 export function parseFrame(text: string, rules: FrameRules): Frame {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = JSON.parse(rules.hasTextTransactionIds ? quoteLongTransactionIds(text) : text);
   } catch {
     return malformedFrame('not-json', rules);
   }
@@ -93,6 +93,19 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
   }
   if (rules.unknownMessageType === 'ignored') return { type: 'dropped', fault: 'message-type' };
   return { type: 'faulty', idText: isId(id) ? readIdText(text, elements) : UNKNOWN_ID_TEXT, fault: 'message-type' };
+}
+
+// In a text within the JSON, the quotes are escaped, so that it does not match.
+const LONG_TRANSACTION_ID = /("transactionId"\s*:\s*)(\d{16,})(?=\s*[,}])/g;
+
+/**
+ * Turns transaction ids that are numbers too large to be exact into text. Rounded, such an id would be that of another
+ * transaction, and the station would refuse each of our commands about it.
+ */
+function quoteLongTransactionIds(text: string): string {
+  return text.replaceAll(LONG_TRANSACTION_ID, (all, key: string, id: string) =>
+    Number.isSafeInteger(Number(id)) ? all : `${key}"${id}"`,
+  );
 }
 
 const UNKNOWN_ID_TEXT = '"-1"';

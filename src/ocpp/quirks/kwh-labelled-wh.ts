@@ -1,5 +1,4 @@
-import { isPayload, type Payload } from '../frames/payload.js';
-import { ENERGY_REGISTER, mapEnergyRegisters, type Quirk } from './quirk.js';
+import { ENERGY_REGISTER, mapEnergyUnits, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 
@@ -10,7 +9,11 @@ export const kwhLabelledWh: Quirk = {
   name: 'kwh-labelled-wh',
   description: 'Samples energy in kWh but labels it Wh. Never detected, only configured: it multiplies what is billed.',
   source: 'OpenEVSE/openevse_esp32_firmware issue 703',
-  inbound: (action, payload) => (METER_ACTIONS.has(action) ? mapEnergyRegisters(payload, relabelAsKwh) : payload),
+  // A missing unit means Wh.
+  meaning: (action, payload, version) =>
+    METER_ACTIONS.has(action)
+      ? mapEnergyUnits(payload, version, (sent = 'Wh') => (sent === 'Wh' ? 'kWh' : sent))
+      : payload,
   examples: [
     {
       action: 'MeterValues',
@@ -40,18 +43,10 @@ export const kwhLabelledWh: Quirk = {
       },
     },
     {
+      version: '2.0.1',
       action: 'TransactionEvent',
       before: { meterValue: [{ sampledValue: [{ value: 12.345, unitOfMeasure: { unit: 'Wh' } }] }] },
       after: { meterValue: [{ sampledValue: [{ value: 12.345, unitOfMeasure: { unit: 'kWh' } }] }] },
     },
   ],
 };
-
-/** Relabels a sampled value from Wh to kWh. A missing unit means Wh. */
-function relabelAsKwh(sampled: Payload): Payload {
-  const { value, unit = 'Wh', unitOfMeasure = {} } = sampled;
-  // In 1.6 the value is text and `unit` is next to it; in 2.x it is a number and the unit is in `unitOfMeasure`.
-  if (typeof value !== 'number') return unit === 'Wh' ? { ...sampled, unit: 'kWh' } : sampled;
-  if (!isPayload(unitOfMeasure) || (unitOfMeasure['unit'] ?? 'Wh') !== 'Wh') return sampled;
-  return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'kWh' } };
-}

@@ -1,5 +1,5 @@
-import { isPayload, type Payload } from '../frames/payload.js';
-import { mapEnergyRegisters, type Quirk } from './quirk.js';
+import type { Payload } from '../frames/payload.js';
+import { mapEnergyRegisters, mapEnergyUnits, type Quirk } from './quirk.js';
 
 /**
  * This quirk is never detected automatically, because a final reading that is too small by a factor of 1000 proves
@@ -10,8 +10,10 @@ export const kwhWithoutUnitAtEnd: Quirk = {
   description:
     'Labels its samples kWh but omits the unit at the end of a transaction. Never detected, only configured: it multiplies what is billed. The readings of a session may suggest it.',
   source: 'lbbrhzn/ocpp issue 374 (missing units); an end register that fits the samples only as kWh.',
-  inbound: (action, payload) =>
-    endsTransaction(action, payload) ? withoutKwhStop(mapEnergyRegisters(payload, addKwh)) : payload,
+  meaning: (action, payload, version) =>
+    endsTransaction(action, payload)
+      ? withoutKwhStop(mapEnergyUnits(payload, version, (sent = 'kWh') => sent))
+      : payload,
   examples: [
     {
       action: 'StopTransaction',
@@ -27,6 +29,7 @@ export const kwhWithoutUnitAtEnd: Quirk = {
       },
     },
     {
+      version: '2.0.1',
       action: 'TransactionEvent',
       before: { eventType: 'Ended', meterValue: [{ sampledValue: [{ value: 1000.7 }] }] },
       after: {
@@ -51,15 +54,4 @@ function withoutKwhStop(payload: Payload): Payload {
     return sampled;
   });
   return repeats ? { ...payload, meterStop: -1 } : payload;
-}
-
-/**
- * Adds a missing unit. In 1.6, the value is text with `unit` next to it; in 2.x, it is a number with the unit in
- * `unitOfMeasure`.
- */
-function addKwh(sampled: Payload): Payload {
-  const { value, unit, unitOfMeasure = {} } = sampled;
-  if (typeof value !== 'number') return unit === undefined ? { ...sampled, unit: 'kWh' } : sampled;
-  if (!isPayload(unitOfMeasure) || unitOfMeasure['unit'] !== undefined) return sampled;
-  return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'kWh' } };
 }

@@ -14,39 +14,44 @@ import { timeWithoutZone } from './time-without-zone.js';
 import { whLabelledKwh } from './wh-labelled-kwh.js';
 import { wholeSecondTimes } from './whole-second-times.js';
 
+/** All quirks, in the order in which they apply. */
 export const QUIRKS: readonly Quirk[] = [
   errorCodeError,
-  kwhLabelledWh,
-  kwhWithoutUnitAtEnd,
   labelledResults,
   nullMembers,
   numericValues,
   singleSampledValue,
   startWithoutProfile,
   timeWithoutZone,
+  // First the labels that are there, then those that are missing.
   whLabelledKwh,
+  kwhLabelledWh,
+  kwhWithoutUnitAtEnd,
   wholeSecondTimes,
 ];
 
 /**
- * Returns the quirks with these names.
+ * Returns the quirks with these names, in the order in which they apply.
  * @errors Throws if a name is unknown; the settings have been checked against the same list.
  */
 export function quirksByName(names: readonly string[]): readonly Quirk[] {
-  return names.map((name) => {
-    const quirk = QUIRKS.find((candidate) => candidate.name === name);
-    if (!quirk) throw new Error(`there is no quirk ${name}`);
-    return quirk;
-  });
+  const unknown = names.find((name) => !QUIRKS.some((quirk) => quirk.name === name));
+  if (unknown !== undefined) throw new Error(`there is no quirk ${unknown}`);
+  return QUIRKS.filter(({ name }) => names.includes(name));
+}
+
+interface Message {
+  readonly version: OcppJVersion;
+  readonly action: string;
+  readonly payload: Payload;
 }
 
 export function applyQuirks(
   quirks: readonly Quirk[],
-  direction: 'inbound' | 'call' | 'answer',
-  action: string,
-  payload: Payload,
+  direction: 'inbound' | 'meaning' | 'call' | 'answer',
+  { version, action, payload }: Message,
 ): Payload {
-  return quirks.reduce((current, quirk) => quirk[direction]?.(action, current) ?? current, payload);
+  return quirks.reduce((current, quirk) => quirk[direction]?.(action, current, version) ?? current, payload);
 }
 
 export function quirksFor(version: OcppJVersion, quirks: readonly Quirk[]): readonly Quirk[] {
@@ -61,6 +66,6 @@ export function detectQuirks(
   payload: Payload,
 ): readonly Quirk[] {
   return quirksFor(version, QUIRKS).filter(
-    (quirk) => quirk.autoDetected && !applied.includes(quirk) && quirk.inbound?.(action, payload) !== payload,
+    (quirk) => quirk.autoDetected && !applied.includes(quirk) && quirk.inbound?.(action, payload, version) !== payload,
   );
 }

@@ -1,5 +1,4 @@
-import { isPayload, type Payload } from '../frames/payload.js';
-import { ENERGY_REGISTER, mapEnergyRegisters, type Quirk } from './quirk.js';
+import { ENERGY_REGISTER, mapEnergyUnits, type Quirk } from './quirk.js';
 
 const METER_ACTIONS = new Set(['MeterValues', 'StopTransaction', 'TransactionEvent']);
 
@@ -12,7 +11,8 @@ export const whLabelledKwh: Quirk = {
   description:
     'Samples energy in Wh but labels it kWh. Never detected, only configured: it divides what is billed. The readings of a session may suggest it.',
   source: 'The reverse of kwh-labelled-wh; readings that only a thousandth explains.',
-  inbound: (action, payload) => (METER_ACTIONS.has(action) ? mapEnergyRegisters(payload, relabelAsWh) : payload),
+  meaning: (action, payload, version) =>
+    METER_ACTIONS.has(action) ? mapEnergyUnits(payload, version, (sent) => (sent === 'kWh' ? 'Wh' : sent)) : payload,
   examples: [
     {
       action: 'MeterValues',
@@ -26,16 +26,10 @@ export const whLabelledKwh: Quirk = {
       },
     },
     {
+      version: '2.0.1',
       action: 'TransactionEvent',
       before: { meterValue: [{ sampledValue: [{ value: 12345, unitOfMeasure: { unit: 'kWh' } }] }] },
       after: { meterValue: [{ sampledValue: [{ value: 12345, unitOfMeasure: { unit: 'Wh' } }] }] },
     },
   ],
 };
-
-function relabelAsWh(sampled: Payload): Payload {
-  const { unit, unitOfMeasure } = sampled;
-  if (unit === 'kWh') return { ...sampled, unit: 'Wh' };
-  if (!isPayload(unitOfMeasure) || unitOfMeasure['unit'] !== 'kWh') return sampled;
-  return { ...sampled, unitOfMeasure: { ...unitOfMeasure, unit: 'Wh' } };
-}

@@ -9,6 +9,8 @@ import type { CertificateExpiry } from './certificate-expiry.js';
 
 /** How often the certificate files are read, ms. */
 const RELOAD_INTERVAL_MS = 60_000;
+/** How often a problem that lasts is reported, ms. */
+const REPORT_INTERVAL_MS = 86_400_000;
 
 /**
  * The suites of TLS 1.3; for TLS 1.2, the four suites that a server must support, and ECDHE-RSA, which takes precedence
@@ -55,7 +57,7 @@ export function tlsOptions({ cert, key, ca, crl }: TlsFiles): TlsOptions {
 interface ReloadDeps {
   readonly clock: Clock;
   readonly events: Events;
-  /** Receives the served certificates each time the files have been read without a problem. */
+  /** Receives the served certificates after each attempt to read the files, whether it succeeds or not. */
   readonly expiry?: Pick<CertificateExpiry, 'check'>;
 }
 
@@ -66,8 +68,8 @@ export interface CertificateReload {
 }
 
 /**
- * Reads the files regularly and serves changed ones. If a file cannot be used, the problem is reported and the previous
- * files stay in use. Open sockets are not affected.
+ * Reads the files regularly and serves changed ones. If a file cannot be used, the problem is reported once a day, and the
+ * previous files stay in use. Open sockets are not affected.
  */
 export function reloadCertificates(
   server: Server,
@@ -75,24 +77,25 @@ export function reloadCertificates(
   initial: TlsFiles,
   { clock, events, expiry }: ReloadDeps,
 ): CertificateReload {
-  let served = JSON.stringify(initial);
-  let reportedProblem = '';
+  let served = initial;
+  let reported = { problem: '', at: 0 };
   const reload = (): void => {
     try {
       const files = loadTls(settings);
-      const text = JSON.stringify(files);
-      if (text !== served) {
+      if (JSON.stringify(files) !== JSON.stringify(served)) {
         server.setSecureContext(tlsOptions(files));
-        served = text;
+        served = files;
         events.emit('tls.renewed', { certificates: files.cert.length });
       }
-      expiry?.check(files.cert);
-      reportedProblem = '';
+      reported = { problem: '', at: 0 };
     } catch (fault) {
       const problem = fault instanceof Error ? fault.message : String(fault);
-      if (problem !== reportedProblem) events.emit('tls.failed', { problem });
-      reportedProblem = problem;
+      if (problem !== reported.problem || clock.now() - reported.at >= REPORT_INTERVAL_MS) {
+        events.emit('tls.failed', { problem });
+        reported = { problem, at: clock.now() };
+      }
     }
+    expiry?.check(served.cert);
   };
   const repeat = (): void => {
     reload();

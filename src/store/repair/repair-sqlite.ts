@@ -19,6 +19,7 @@ import {
 import { join, basename } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import type { Discrepancy } from '../../ports/stored-records.js';
+import { MAX_NUMBER } from '../number-blocks.js';
 import { OWNER_FILE } from '../sqlite/connection.js';
 import { acquireFileLock } from '../sqlite/file-lock.js';
 import { openJournalFile } from '../sqlite/journal-medium.js';
@@ -168,14 +169,17 @@ function isWhole(db: Database): boolean {
   }
 }
 
+/**
+ * Skips the numbers that lost records may have used. The ids that stations choose (2.x), and numbers that would leave
+ * none to give, are not ours.
+ */
 function skipNumbers(db: Database): void {
-  const sql = 'SELECT ifnull(max(CAST(transaction_id AS INTEGER)), 0) AS top FROM transactions';
-  const { top } = db.prepare(sql).get() as { top: number };
+  const sql = `SELECT ifnull(max(CAST(transaction_id AS INTEGER)), 0) AS top FROM transactions
+    WHERE transaction_id NOT GLOB '*[^0-9]*' AND length(transaction_id) <= 10
+      AND CAST(transaction_id AS INTEGER) <= ? AND json_extract(doc, '$.eventRecord') IS NULL`;
+  const { top } = db.prepare(sql).get(MAX_NUMBER - 10 * SKIPPED_NUMBERS) as { top: number };
   db.prepare('INSERT OR IGNORE INTO numbers VALUES (?, 1)').run('transactionId');
-  db.prepare("UPDATE numbers SET next = max(next, ?) + ? WHERE name = 'transactionId'").run(
-    Math.min(top, 2 ** 31 - 1 - SKIPPED_NUMBERS),
-    SKIPPED_NUMBERS,
-  );
+  db.prepare("UPDATE numbers SET next = max(next, ?) + ? WHERE name = 'transactionId'").run(top, SKIPPED_NUMBERS);
 }
 
 function record(

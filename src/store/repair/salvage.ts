@@ -1,7 +1,7 @@
 /** Copies what can be read of a damaged database into a new one. */
 import type { DatabaseSync } from '@photostructure/sqlite';
 import type { SqlValue } from '../sqlite/connection.js';
-import { migrate } from '../sqlite/migrations.js';
+import { layoutOf, migrate } from '../sqlite/migrations.js';
 
 export type Database = InstanceType<typeof DatabaseSync>;
 
@@ -23,11 +23,11 @@ type Row = { readonly [column: string]: SqlValue };
 type Visit = (row: Row) => void;
 
 /**
- * Creates the tables in `into`, and fills them from `from`.
- * @errors Throws if the layout of `from` cannot be read, or lacks one of the tables.
+ * Fills `into` from `from` in the layout of `from`, and then brings it to the current layout like any older database.
+ * @errors Throws if the layout of `from` cannot be read or is newer than ours, or if one of its tables is missing.
  */
 export function salvage(from: Database, into: Database): Salvaged {
-  migrate(into);
+  migrate(into, layoutOf(from));
   const tables = into
     .prepare("SELECT name, sql LIKE '%WITHOUT ROWID%' AS keyed FROM sqlite_schema WHERE type = 'table'")
     .all() as { name: string; keyed: number }[];
@@ -49,6 +49,7 @@ export function salvage(from: Database, into: Database): Salvaged {
     if (!isWhole || unreadable > 0) damagedTables.push(name);
   }
   into.exec('COMMIT');
+  migrate(into);
   return { rows, lostOrders: lostOrders(from, into), damagedTables };
 }
 

@@ -122,26 +122,49 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+const CURRENT_LAYOUT = MIGRATIONS.length;
+
 /**
- * Brings the database to the current layout.
+ * Brings the database to a layout, by default the current one.
  * @errors Throws if a release before 0.2.0, or one with a newer layout, wrote the file, which is left untouched.
  */
-export function migrate(db: SqliteHandle): void {
-  const version = numberOf(db.prepare('PRAGMA user_version').get(), 'user_version');
-  const applicationId = numberOf(db.prepare('PRAGMA application_id').get(), 'application_id');
-  if (version > 0 && applicationId !== APPLICATION_ID) {
+export function migrate(db: SqliteHandle, target = CURRENT_LAYOUT): void {
+  const { version, isOurs } = marksOf(db);
+  if (version > 0 && !isOurs) {
     throw new Error(
       'a release before 0.2.0 wrote this database, and its data cannot be converted: ' +
         'finish its orders with that release, then start this one with an empty store.path',
     );
   }
-  if (version > MIGRATIONS.length) {
-    throw new Error(
-      `the database has layout ${version}, and this release knows layouts up to ${MIGRATIONS.length}: use a newer release`,
-    );
-  }
-  MIGRATIONS.slice(version).forEach((step, i) => {
+  refuseNewer(version);
+  MIGRATIONS.slice(version, target).forEach((step, i) => {
     const marks = `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + i + 1}`;
     db.exec(`BEGIN IMMEDIATE; ${step} ${marks}; COMMIT`);
   });
+}
+
+/**
+ * Returns the layout of a damaged database. Without readable marks, it counts as the current one.
+ * @errors Throws if a release with a newer layout wrote the file.
+ */
+export function layoutOf(db: SqliteHandle): number {
+  const { version, isOurs } = marksOf(db);
+  if (!isOurs || version < 1) return CURRENT_LAYOUT;
+  refuseNewer(version);
+  return version;
+}
+
+function marksOf(db: SqliteHandle): { readonly version: number; readonly isOurs: boolean } {
+  const applicationId = numberOf(db.prepare('PRAGMA application_id').get(), 'application_id');
+  return {
+    version: numberOf(db.prepare('PRAGMA user_version').get(), 'user_version'),
+    isOurs: applicationId === APPLICATION_ID,
+  };
+}
+
+function refuseNewer(version: number): void {
+  if (version <= CURRENT_LAYOUT) return;
+  throw new Error(
+    `the database has layout ${version}, and this release knows layouts up to ${CURRENT_LAYOUT}: use a newer release`,
+  );
 }

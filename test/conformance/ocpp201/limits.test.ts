@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';
 import { NETWORK } from '../../fakes/bridge-harness.js';
+import { at } from '../../simulation/runtime/json.js';
 import {
   type ChargerFixture,
   named,
@@ -177,6 +178,31 @@ describe.each(['2.0.1', '2.1'] as const)('OCPP %s power plans', (version) => {
     await later(1000);
     expect(asked('ClearChargingProfile')).toEqual([{ chargingProfileId: profile.id }]);
     expect(await now(order)).toMatchObject({ state: 'completed', bill: { energyWh: 950 } });
+  });
+
+  it('K01.FR.39 all that are set for a transaction share the id of the start', async () => {
+    await arrive(version, SMART);
+    await begun();
+    for (let minute = 1; minute <= 8; minute++) {
+      await later(60_000);
+      await measured(1000 + minute * 400);
+    }
+    await later(1000);
+    const id = at(asked('RequestStartTransaction')[0], 'chargingProfile', 'id');
+    const set = asked('SetChargingProfile');
+    expect(set.length).toBeGreaterThan(1);
+    expect(set.map((request) => at(request, 'chargingProfile', 'id'))).toEqual(set.map(() => id));
+    const answers = fixture.harness.events.of('charging-profile.answered');
+    expect(answers.map(({ answer }) => answer)).toEqual(set.map(() => 'accepted'));
+  });
+
+  it('one whose renewal is refused is cleared by the id of the start', async () => {
+    await arrive(version, SMART);
+    station.answers['SetChargingProfile'] = () => ({ status: 'Rejected' });
+    await begun();
+    await later(3000);
+    const id = at(asked('RequestStartTransaction')[0], 'chargingProfile', 'id');
+    expect(asked('ClearChargingProfile')).toEqual([{ chargingProfileId: id }]);
   });
 
   it('in amperes of each phase where the station counts so', async () => {

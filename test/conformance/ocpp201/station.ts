@@ -2,6 +2,7 @@
 import { remoteStartIdOf } from '../../../src/domain/matching/remote-start-id.js';
 import type { Network } from '../../../src/domain/model/network.js';
 import type { Order } from '../../../src/domain/model/order.js';
+import { StationProfiles } from '../../simulation/charger/station-profiles.js';
 import { type ChargerFixture as GroundOf, Line, openChargerFixture, type Payload } from '../charger-fixture.js';
 
 export type { Payload } from '../charger-fixture.js';
@@ -9,7 +10,20 @@ export type Version = '2.0.1' | '2.1';
 export type ChargerFixture = GroundOf<Station>;
 
 export class Station extends Line {
+  readonly #profiles = new StationProfiles();
   #seqNo = 0;
+
+  constructor(...line: ConstructorParameters<typeof Line>) {
+    super(...line);
+    Object.assign(this.answers, {
+      RequestStartTransaction: (request: Payload) => {
+        this.#profiles.offer(request);
+        return { status: 'Accepted' };
+      },
+      SetChargingProfile: (request: Payload) => this.#profiles.set(request),
+      ClearChargingProfile: (request: Payload) => this.#profiles.clear(request),
+    });
+  }
 
   boot(): Promise<Payload> {
     return this.ask('BootNotification', {
@@ -37,6 +51,9 @@ export class Station extends Line {
   ): Promise<Payload> {
     const { info = {}, registerWh, context = 'Sample.Periodic', seqNo = this.#seqNo, ...rest } = more;
     this.#seqNo = seqNo + 1;
+    const transactionInfo = { transactionId: 'tx', ...info };
+    if (eventType === 'Started') this.#profiles.begin(transactionInfo.transactionId, this.harness.clock.now());
+    if (eventType === 'Ended') this.#profiles.end();
     const sampledValue = [{ value: registerWh, context, unitOfMeasure: { unit: 'Wh' } }];
     const meter = registerWh === undefined ? {} : { meterValue: [{ timestamp: this.time(), sampledValue }] };
     return this.ask('TransactionEvent', {
@@ -44,7 +61,7 @@ export class Station extends Line {
       triggerReason,
       timestamp: this.time(),
       seqNo,
-      transactionInfo: { transactionId: 'tx', ...info },
+      transactionInfo,
       ...meter,
       ...rest,
     });

@@ -7,6 +7,7 @@ import type { Faults } from '../faults.js';
 import type { History } from '../runtime/history.js';
 import { at, list, text } from '../runtime/json.js';
 import { SimulatedConnector } from './connector.js';
+import { StationProfiles } from './station-profiles.js';
 import type { SeededRandom } from '../runtime/seeded-random.js';
 import type { VirtualTime } from '../runtime/virtual-clock.js';
 
@@ -37,6 +38,7 @@ export class Station {
   connection: ChargerConnection | undefined;
   readonly #environment: StationEnvironment;
   readonly #evse: SimulatedConnector;
+  readonly #profiles = new StationProfiles((limit) => this.#evse.setProfile(limit));
   #accepted = false;
   #powered = false;
   #sockets = 0;
@@ -164,6 +166,7 @@ export class Station {
     };
     this.#transaction = transaction;
     this.#evse.setFlowing(true);
+    this.#profiles.begin(transaction.id, this.#environment.time.now());
     this.#reportStatus();
     this.#tell(transaction, 'Started', 'RemoteStart');
     this.#scheduleSample(transaction);
@@ -188,6 +191,7 @@ export class Station {
 
   #endFlow(transaction: Transaction): void {
     this.#evse.setFlowing(false);
+    this.#profiles.end();
     this.recordFlow(transaction);
   }
 
@@ -242,11 +246,19 @@ export class Station {
     });
   }
 
+  /** The 2.1 station accepts charging profiles. Neither has another variable. */
+  #variable(wanted: unknown): object {
+    const key = `${text(at(wanted, 'component', 'name'))}.${text(at(wanted, 'variable', 'name'))}`;
+    const isKnown = this.id === 'CP-U' && key === 'SmartChargingCtrlr.Enabled';
+    return isKnown ? { attributeStatus: 'Accepted', attributeValue: 'true' } : { attributeStatus: 'UnknownVariable' };
+  }
+
   #answer(action: string, payload: unknown): object {
     const { time, random } = this.#environment;
     switch (action) {
       case 'RequestStartTransaction': {
         if (this.#transaction) return { status: 'Rejected' };
+        this.#profiles.offer(payload);
         const tag = text(at(payload, 'idToken', 'idToken'));
         time.after(random.between(1000, 30_000), () => this.#begin(tag, numberAt(payload, 'remoteStartId')));
         return { status: 'Accepted' };
@@ -263,25 +275,16 @@ export class Station {
         time.after(100, () => this.#transaction && this.#tell(this.#transaction, 'Updated', 'Trigger'));
         return { status: 'Accepted' };
       case 'GetVariables':
-        return {
-          getVariableResult: list(at(payload, 'getVariableData')).map((one) => ({
-            attributeStatus: 'UnknownVariable',
-            component: at(one, 'component'),
-            variable: at(one, 'variable'),
-          })),
-        };
+        return { getVariableResult: results(at(payload, 'getVariableData'), (one) => this.#variable(one)) };
       case 'SetVariables':
-        return {
-          setVariableResult: list(at(payload, 'setVariableData')).map((one) => ({
-            attributeStatus: 'Rejected',
-            component: at(one, 'component'),
-            variable: at(one, 'variable'),
-          })),
-        };
+        return { setVariableResult: results(at(payload, 'setVariableData'), () => ({ attributeStatus: 'Rejected' })) };
       case 'GetBaseReport':
       case 'GetReport':
         return { status: 'NotSupported' };
       case 'SetChargingProfile':
+        return this.#profiles.set(payload);
+      case 'ClearChargingProfile':
+        return this.#profiles.clear(payload);
       case 'ReserveNow':
         return { status: 'Rejected' };
       case 'CostUpdated':
@@ -291,3 +294,7 @@ export class Station {
     }
   }
 }
+
+/** Returns the result of each variable that a request names. */
+const results = (wanted: unknown, result: (one: unknown) => object): object[] =>
+  list(wanted).map((one) => ({ ...result(one), component: at(one, 'component'), variable: at(one, 'variable') }));

@@ -1,11 +1,13 @@
 /**
  * Checks I29: the bill of a session at a 2.x station counts no more energy than flowed for its order, and, unless there
- * is a discrepancy, no less up to the limit.
+ * is a discrepancy, no less up to the limit. Checks K01.FR.39: all charging profiles of a transaction have one id.
  */
 import { affordableWh, authorisedFor, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, deliveredOf, type RunRecord } from './checker.js';
 import { ALL_CONNECTORS } from '../node/network.js';
+import { at } from '../runtime/json.js';
+import type { Call } from './wire-reading.js';
 
 const ROUNDING_WH = 20;
 
@@ -13,6 +15,33 @@ export const isStation = (charger: string): boolean => charger === 'CP-S' || cha
 
 export function checkStations(record: RunRecord): void {
   for (const order of record.orders) if (isStation(order.charger)) checkBill(record, order);
+  checkProfiles(record);
+}
+
+/** A station refuses a second profile of a transaction, on the stack level of the first, under another id. */
+function checkProfiles(record: RunRecord): void {
+  const idOf = (call: Call): unknown => at(call.payload, 'chargingProfile', 'id');
+  for (const set of record.toChargers) {
+    if (!isStation(set.charger) || set.action !== 'SetChargingProfile') continue;
+    const transactionId = at(set.payload, 'chargingProfile', 'transactionId');
+    // Some stations use a transaction id again.
+    const begun = record.fromChargers.findLast(
+      ({ charger, payload, t }) =>
+        charger === set.charger &&
+        t <= set.t &&
+        at(payload, 'eventType') === 'Started' &&
+        at(payload, 'transactionInfo', 'transactionId') === transactionId,
+    );
+    const start = record.toChargers.find(
+      ({ charger, action, payload }) =>
+        charger === set.charger &&
+        action === 'RequestStartTransaction' &&
+        at(payload, 'remoteStartId') === at(begun?.payload, 'transactionInfo', 'remoteStartId'),
+    );
+    const first = start && idOf(start);
+    if (first !== undefined && first !== idOf(set))
+      record.report('K01.FR.39', set.t, `profile ${String(idOf(set))} follows profile ${String(first)} of the start`);
+  }
 }
 
 function checkBill(record: RunRecord, order: ConfirmedOrder): void {

@@ -88,4 +88,15 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     ],
     faults: ['stop-lost', 'local-start', 'restart', 'samples-unnumbered'],
   },
+  {
+    bug: 'the charging profile of a start has another id than those that follow it',
+    edits: [
+      {
+        file: 'ocpp/versions/v2/commands.ts',
+        find: 'chargingProfile: { id: remoteStartId,',
+        put: 'chargingProfile: { id: 1,',
+      },
+    ],
+    faults: ['stations'],
+  },
 ];

@@ -103,17 +103,20 @@ const MESSAGES: readonly MessageDefinition[] = [
 
   route<'transaction-started'>('StartTransaction', {
     caching: 'permanent',
-    // Without a meterStart the session counts from 0. If the register at its stop is then implausible, the bill ignores
-    // that register and a discrepancy is opened.
+    // Without a meterStart the session counts from its first reading, and a discrepancy is opened.
     billingFields: ['connectorId', 'idTag'],
-    readEvent: (payload, raw) => ({
-      type: 'transaction-started',
-      connectorId: numberOf(payload, 'connectorId') ?? 0,
-      idTag: textOf(payload, 'idTag') ?? '',
-      meterStartWh: quantityOf(payload, 'meterStart') ?? 0,
-      ...readTimestamp(payload),
-      raw,
-    }),
+    readEvent: (payload, raw) => {
+      const meterStartWh = quantityOf(payload, 'meterStart') ?? -1;
+      return {
+        type: 'transaction-started',
+        connectorId: numberOf(payload, 'connectorId') ?? 0,
+        idTag: textOf(payload, 'idTag') ?? '',
+        // Some firmware sends -1 if it has no reading.
+        ...(meterStartWh < 0 ? { meterStartWh: 0, registerMissing: true } : { meterStartWh }),
+        ...readTimestamp(payload),
+        raw,
+      };
+    },
     writeResponse: ({ transactionId, status, expiresAt }) => ({
       transactionId: Number(transactionId),
       idTagInfo: idTagInfo(status, expiresAt),

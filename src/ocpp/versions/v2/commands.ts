@@ -15,8 +15,6 @@ import type { Call } from '../version.js';
 import { toEvse, writeEvse } from './evse.js';
 import { parseVariableKey } from './variables.js';
 
-/** The id of a remote start's profile. A profile that is set for the transaction later has another id. */
-const START_PROFILE_ID = 1;
 /**
  * The request id of every full report. It can stay the same, because reported values are merged regardless of the
  * request.
@@ -89,9 +87,10 @@ function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefin
   }
 }
 
+/** Builds a remote start. @source OCPP 2.0.1 F01; K01.FR.39: the profile must have the id of those that follow it. */
 function requestStart(command: ChargerCommandOf<'remote-start'>): ActionAndPayload {
   const { connectorId, idTag, remoteStartId, schedule, rate } = command;
-  const profile = schedule && { chargingProfile: { id: START_PROFILE_ID, ...txProfile(schedule, rate) } };
+  const profile = schedule && { chargingProfile: { id: remoteStartId, ...txProfile(schedule, rate) } };
   const start = { remoteStartId, idToken: centralToken(idTag), evseId: toEvse(connectorId).id };
   return ['RequestStartTransaction', { ...start, ...profile }];
 }

@@ -180,6 +180,23 @@ it('without a reserved number a start is left without an answer', async () => {
 });
 
 describe('the safety path of a session that is not saved', () => {
+  it('counts from the first reading if the start has no register', async () => {
+    const { id, idTag = '' } = await harness.order((await harness.confirm({ wh: 3_000 })).id);
+    await settle(10);
+    harness.behaviour.diskFull = true;
+    const started = await harness.sendEvent({ ...start(idTag, 0), registerMissing: true });
+    const transactionId = started.type === 'transaction-started' ? started.transactionId : '';
+    await harness.clock.advance(60_000);
+    await harness.sendSamples(1, [{ registerWh: 1_000 }], transactionId);
+    await harness.clock.advance(110_000);
+    await harness.sendSamples(1, [{ registerWh: 3_000 }], transactionId);
+    expect(stops()).toBe(0);
+    await harness.sendEvent(stop(transactionId, 3_050));
+    await storeReturns();
+    expect(await harness.order(id)).toMatchObject({ state: 'completed', bill: { energyWh: 2_050 } });
+    expect(await harness.discrepancies()).toEqual(['meter-missing']);
+  });
+
   it('stops it at its limit', async () => {
     const { id, idTag = '' } = await harness.order((await harness.confirm({ wh: 3_000 })).id);
     await settle(10);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseBasicHeader, passwordVerifier, protectPassword } from '../../../../src/ocpp/auth/basic-auth.js';
+import {
+  isProtectedPassword,
+  parseBasicHeader,
+  passwordVerifier,
+  protectPassword,
+} from '../../../../src/ocpp/auth/basic-auth.js';
 
 const HEX = '0123456789abcdef0123456789abcdef01234567';
 
@@ -26,6 +31,22 @@ describe('OCPP 1.6 security whitepaper: Basic authentication', () => {
     const kept = protectPassword('correct horse battery', 'salt');
     expect(kept).not.toContain('horse');
     expect(kept.split('$')[2]).not.toBe(protectPassword('correct horse battery', 'pepper').split('$')[2]);
+  });
+
+  it.each([
+    '',
+    'plain',
+    'sha1$salt$AAAA',
+    'hmac-sha256$salt',
+    'hmac-sha256$salt$AAAA',
+    `hmac-sha256$salt$${'A'.repeat(64)}`,
+  ])('a stored password of another form is refused before a password is checked: %s', (record) => {
+    expect(() => passwordVerifier(record)).toThrow('another form');
+    expect(isProtectedPassword(record)).toBe(false);
+  });
+
+  it('a stored password has the stored form', () => {
+    expect(isProtectedPassword(protectPassword('correct horse battery', 'salt'))).toBe(true);
   });
 
   it('splits at the first colon, on bytes', () => {

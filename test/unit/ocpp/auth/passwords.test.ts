@@ -243,11 +243,14 @@ describe('passwords of the settings', () => {
     expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
   });
 
-  it('a kept record that cannot be read locks, and is told', async () => {
-    await store.putValue('charger-password|CP1', { valid: ['plain'] });
-    expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
-    expect(harness.events.of('bug')).toHaveLength(1);
-  });
+  it.each(['plain', 'hmac-sha256$salt', 'hmac-sha256$salt$AAAA'])(
+    'a kept record that cannot be read locks, and is told: %s',
+    async (record) => {
+      await store.putValue('charger-password|CP1', { valid: [record] });
+      expect((await load()).verify('CP1', Buffer.from(OLD))).toBe(false);
+      expect(harness.events.of('bug')).toHaveLength(1);
+    },
+  );
 });
 
 describe('a reload of the settings', () => {

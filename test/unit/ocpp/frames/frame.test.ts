@@ -7,6 +7,7 @@ import {
   type Frame,
 } from '../../../../src/ocpp/frames/frame.js';
 import { FRAME_RULES } from '../../../../src/ocpp/frames/frame-rules.js';
+import type { Payload } from '../../../../src/ocpp/frames/payload.js';
 
 const parseFrame = (text: string): Frame => parse(text, FRAME_RULES['1.6']);
 
@@ -19,6 +20,32 @@ describe('OCPP-J 2.0.1 §4.4 a message type that does not exist', () => {
     ['null', '[null,"7"]'],
   ])('is answered under the id of its frame when it is %s', (_name, text) => {
     expect(parse(text, FRAME_RULES['2.0.1'])).toEqual({ type: 'faulty', idText: '"7"', fault: 'message-type' });
+  });
+});
+
+describe('a transaction id that is a number too large to be exact', () => {
+  const frame = (id: string): string =>
+    `[2,"7","TransactionEvent",{"note":"\\"transactionId\\":${id},","transactionInfo":{"transactionId" : ${id} }}]`;
+  const read = (version: '1.6' | '2.0.1' | '2.1', id: string): unknown => {
+    const parsed = parse(frame(id), FRAME_RULES[version]);
+    return parsed.type === 'call'
+      ? { ...parsed, id: (parsed.payload['transactionInfo'] as Payload)['transactionId'] }
+      : parsed;
+  };
+
+  it.each(['2.0.1', '2.1'] as const)('is read digit for digit in %s', (version) => {
+    for (const id of ['9007199254740993', '1234567890123456789', '9'.repeat(36)]) {
+      expect(read(version, id)).toMatchObject({ id, text: frame(id), payload: { note: `"transactionId":${id},` } });
+      const started = parse(`[3,"7",{"status":"Accepted","transactionId":${id}}]`, FRAME_RULES[version]);
+      expect(started).toMatchObject({ payload: { transactionId: id } });
+    }
+    expect(read(version, '9007199254740991')).toMatchObject({ id: 9_007_199_254_740_991 });
+    expect(read(version, '7')).toMatchObject({ id: 7 });
+    expect(read(version, '1e20')).toMatchObject({ id: 1e20 });
+  });
+
+  it('stays a number in 1.6, where the number is ours', () => {
+    expect(read('1.6', '9007199254740993')).toMatchObject({ id: 2 ** 53 });
   });
 });
 

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Payload } from '../../../../src/ocpp/frames/payload.js';
 import { QUIRKS, quirksByName } from '../../../../src/ocpp/quirks/registry.js';
+import { v16 } from '../../../../src/ocpp/versions/v16/v16.js';
 import { v201 } from '../../../../src/ocpp/versions/v2/v201.js';
+import { v21 } from '../../../../src/ocpp/versions/v2/v21.js';
+import type { OcppVersion } from '../../../../src/ocpp/versions/version.js';
 import { createOcppHarness } from '../ocpp-harness.js';
 
 const withQuirks = (...names: string[]): ReturnType<typeof createOcppHarness> =>
@@ -20,26 +23,26 @@ const STATUS = { connectorId: 1, errorCode: 'Error', status: 'Faulted' };
 
 describe('quirks', () => {
   const cases = QUIRKS.flatMap((quirk) =>
-    quirk.examples.flatMap(({ action, before, after }) =>
-      (['inbound', 'call', 'answer'] as const)
+    quirk.examples.flatMap(({ action, before, after, version = '1.6' as const }) =>
+      (['inbound', 'meaning', 'call', 'answer'] as const)
         .filter((way) => quirk[way])
-        .map((way) => ({ name: quirk.name, way, action, before, after, change: quirk[way] })),
+        .map((way) => ({ name: quirk.name, version, way, action, before, after, change: quirk[way] })),
     ),
   );
-  it.each(cases)('$name: $way $action before and after', ({ action, before, after, change }) => {
+  it.each(cases)('$name: $way $action before and after', ({ action, version, before, after, change }) => {
     const given = structuredClone(before);
-    expect(change?.(action, given)).toEqual(after);
+    expect(change?.(action, given, version)).toEqual(after);
     expect(given).toEqual(before);
-    expect(change?.(action, after)).toEqual(after);
-    expect(change?.('Heartbeat', EMPTY)).toBe(EMPTY);
+    expect(change?.(action, after, version)).toBe(after);
+    expect(change?.('Heartbeat', EMPTY, version)).toBe(EMPTY);
   });
 
   it('have a name, a sentence and a source each, and an example where they change a payload', () => {
     expect(new Set(QUIRKS.map(({ name }) => name)).size).toBe(QUIRKS.length);
-    for (const { name, description: says, source, examples, inbound, call, answer } of QUIRKS) {
+    for (const { name, description: says, source, examples, inbound, meaning, call, answer } of QUIRKS) {
       expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
       expect(says.length * source.length).toBeGreaterThan(0);
-      expect(examples.length > 0, name).toBe((inbound ?? call ?? answer) !== undefined);
+      expect(examples.length > 0, name).toBe((inbound ?? meaning ?? call ?? answer) !== undefined);
     }
   });
 
@@ -47,7 +50,7 @@ describe('quirks', () => {
     const schema = readFileSync(join(import.meta.dirname, '../../../../config/config.schema.json'), 'utf8');
     const parsed = JSON.parse(schema) as { properties: { ocpp: { properties: { chargePoints: ByChargePoint } } } };
     const names = parsed.properties.ocpp.properties.chargePoints.additionalProperties.properties.quirks.items.enum;
-    expect(names).toEqual(QUIRKS.map(({ name }) => name));
+    expect(names).toEqual(QUIRKS.map(({ name }) => name).sort());
     expect(() => quirksByName(['no-such'])).toThrow('no-such');
   });
 
@@ -95,6 +98,50 @@ describe('quirks', () => {
     const reported = withQuirks('kwh-labelled-wh');
     reported.connect().say(frame);
     expect(reported.intake.events[0]?.event).toMatchObject({ samples: [{ registerWh: 12_345 }] });
+  });
+
+  const AT = '2026-01-15T10:00:00Z';
+  const registerIn = (version: OcppVersion, names: readonly string[], sampledValue: unknown): unknown => {
+    const harness = createOcppHarness(
+      { settingsOf: () => ({ dialect: 'ocpp-j', strict: false, quirks: quirksByName(names) }) },
+      version,
+    );
+    const meterValue = [{ timestamp: AT, sampledValue }];
+    const transactionInfo = { transactionId: 'tx' };
+    const event = {
+      eventType: 'Ended',
+      timestamp: AT,
+      triggerReason: 'Trigger',
+      seqNo: 1,
+      transactionInfo,
+      meterValue,
+    };
+    const stop = { transactionId: 1, meterStop: 0, timestamp: AT, transactionData: meterValue };
+    harness.connect().say([2, '1', ...(version === v16 ? ['StopTransaction', stop] : ['TransactionEvent', event])]);
+    return (harness.intake.events[0]?.event as { samples?: readonly { registerWh?: number }[] }).samples?.[0]
+      ?.registerWh;
+  };
+
+  it.each(
+    [v16, v201, v21].flatMap((version) => ['12.345', 12.345].map((value) => ({ name: version.name, version, value }))),
+  )('$name: read the unit of a register wherever it belongs, if it is $value', ({ version, value }) => {
+    for (const name of ['kwh-labelled-wh', 'kwh-without-unit-at-end'])
+      for (const sampled of [[{ value }], { value }])
+        expect(registerIn(version, [name], sampled), `${name} ${JSON.stringify(sampled)}`).toBe(12_345);
+    const unit = version === v16 ? { unit: 'kWh' } : { unitOfMeasure: { unit: 'kWh' } };
+    expect(registerIn(version, ['wh-labelled-kwh'], [{ value, ...unit }])).toBe(12);
+  });
+
+  it('do the same in every order', () => {
+    const names = ['single-sampled-value', 'numeric-values', 'wh-labelled-kwh', 'kwh-without-unit-at-end'];
+    const orders = names.flatMap((first) => [
+      [first, ...names.filter((name) => name !== first)],
+      [...names.filter((name) => name !== first), first],
+    ]);
+    for (const order of orders) {
+      expect(registerIn(v16, order, { value: 12.345 }), order.join()).toBe(12_345);
+      expect(registerIn(v16, order, { value: 12.345, unit: 'kWh' }), order.join()).toBe(12);
+    }
   });
 
   it('shape what we send: times without a fraction, a start without a profile', () => {

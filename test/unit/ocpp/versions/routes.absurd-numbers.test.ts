@@ -31,7 +31,8 @@ const event = (type: string, value: string, info = '"transactionId":"tx"'): stri
 describe.each(ABSURD)('%s', (number) => {
   it('as a start register counts as none, and the start is taken', () => {
     const start = `{"connectorId":1,"idTag":"T","timestamp":"${AT}","meterStart":${number}}`;
-    expect(read(v16, 'StartTransaction', start)).toMatchObject({ connectorId: 1, idTag: 'T', meterStartWh: 0 });
+    const started = { connectorId: 1, idTag: 'T', meterStartWh: 0, registerMissing: true };
+    expect(read(v16, 'StartTransaction', start)).toMatchObject(started);
   });
 
   it('as a stop register counts as none, and the stop is taken', () => {

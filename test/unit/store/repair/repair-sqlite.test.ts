@@ -17,7 +17,7 @@ import { systemClock as clock } from '../../../../src/observe/system-clock.js';
 import type { Store } from '../../../../src/ports/store.js';
 import { repairSqlite } from '../../../../src/store/repair/repair-sqlite.js';
 import { createSqliteStore } from '../../../../src/store/sqlite/sqlite-store.js';
-import { aMeterEntry, anOrder } from '../../../contract/sample.js';
+import { aMeterEntry, anOrder, aTransaction } from '../../../contract/sample.js';
 import { createEventLog, type EventLog } from '../../../fakes/event-log.js';
 
 const ORDERS = 60;
@@ -151,6 +151,75 @@ describe('a damaged page of the database', () => {
     damage(path, (bytes) => Math.floor(bytes.indexOf('"id":"' + idOf(20)) / 4_096) * 4_096, 64);
     await repairSqlite(path, NOW);
     expect(await opened((store) => store.nextNumber('transactionId'))).toBeGreaterThan(before + 1_000);
+  });
+});
+
+it('does not take the transaction ids of 2.x stations for numbers that we gave', async () => {
+  const eventRecord = { seqNo: 0, missingSeqNos: [], lastEventAt: 1_000 };
+  const transactions = [
+    ...['1769904000123', '99999999-1234', '2147483647', '5000'].map((id) => aTransaction(id)),
+    aTransaction('1769904000', { eventRecord }),
+  ];
+  await opened((store) => store.commit({ transactions }));
+  damage(path, () => 3);
+  await repairSqlite(path, NOW);
+  const next = await opened((store) => store.nextNumber('transactionId'));
+  expect(next).toBeGreaterThan(5000 + 1000);
+  expect(next).toBeLessThan(1_000_000);
+});
+
+describe('a damaged database of an earlier release', () => {
+  const RELEASES = join(import.meta.dirname, '../../../fixtures/releases');
+  const CONTENT = { limit: 100 };
+
+  it.each(readdirSync(RELEASES))(
+    'of %s keeps all that can be read, as if it had been opened undamaged',
+    async (release) => {
+      const use = (name: string): void => {
+        cpSync(join(RELEASES, release, 'sqlite'), join(folder, name), { recursive: true });
+        path = join(folder, name, 'store.db');
+      };
+      const content = (): Promise<unknown> =>
+        opened(async (store) => {
+          const orders = await store.listOrders(CONTENT);
+          const [{ connector, session } = { connector: undefined, session: undefined }] = orders.filter(
+            (one) => one.session,
+          );
+          return {
+            orders,
+            ofProvider: await store.listOrders({ ...CONTENT, providerId: connector?.providerId ?? '' }),
+            ofStation: await store.listOrders({ ...CONTENT, stationId: connector?.stationId ?? '' }),
+            ofTransaction: await store.listOrders({ ...CONTENT, transactionId: session?.transactionId ?? '' }),
+            transactions: await store.listTransactions(CONTENT),
+            discrepancies: await store.listDiscrepancies(CONTENT),
+            audit: await store.listAudit(CONTENT),
+          };
+        });
+      use('whole');
+      const whole = await content();
+      expect(whole).toMatchObject({ ofProvider: [{}, {}, {}], ofTransaction: [{}] });
+      use('damaged');
+      damage(path, () => 3);
+      expect(await repairSqlite(path, NOW)).toMatchObject({ isDamaged: true, lostOrders: [] });
+      expect(await content()).toEqual(whole);
+    },
+  );
+
+  it('of a later release is left to that release', async () => {
+    useClosed();
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    damage(path, () => 3);
+    await expect(repairSqlite(path, NOW)).rejects.toThrow('use a newer release');
+  });
+
+  it('is repaired although its head no longer says of which layout it is', async () => {
+    useClosed();
+    damage(path, () => 60, 12);
+    damage(path, () => 3);
+    expect(await repairSqlite(path, NOW)).toMatchObject({ isDamaged: true, lostOrders: [] });
+    expect(await openOrders()).toHaveLength(ORDERS);
   });
 });
 

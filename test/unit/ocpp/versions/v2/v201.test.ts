@@ -133,6 +133,17 @@ describe('every command of ours', () => {
     });
   });
 
+  it('K01.FR.39 the profile of a start has the id by which it is replaced and cleared', () => {
+    const call = v201.encodeCommand({
+      type: 'remote-start',
+      connectorId: 2,
+      idTag: 'TAG',
+      remoteStartId: 7,
+      schedule: plan,
+    });
+    expect(call?.payload).toMatchObject({ remoteStartId: 7, chargingProfile: { id: 7 } });
+  });
+
   it('has no words for a key of 1.6, nor for what only a station says', () => {
     expect(v201.encodeCommand({ type: 'change-configuration', key: 'HeartbeatInterval', value: '1' })).toBeUndefined();
     expect(v201.encodeCommand({ type: 'action', action: 'TransactionEvent', payload: {} })).toBeUndefined();
