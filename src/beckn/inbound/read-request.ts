@@ -83,7 +83,7 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
   if ('refusal' in read) return { refusal: read.refusal, ackContext };
   const request = read.type === 'cancel' && cancelStops(dialect, peer) ? { ...read, ifRunning: 'stop' as const } : read;
   const result = { action, subscriberId, context, dialect, peer, ackContext, request };
-  if (deps.options.staleness !== 'strict' || NEVER_STALE.has(request.type)) return result;
+  if (deps.options.staleness === 'warn' || NEVER_STALE.has(request.type)) return result;
   if (context.staleAt === undefined) {
     const detail = 'When it expires cannot be told: timestamp must be an RFC 3339 time, ttl an ISO 8601 duration.';
     return reject('stale', {

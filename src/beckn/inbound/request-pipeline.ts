@@ -136,9 +136,8 @@ export class RequestPipeline implements RequestProcessor {
 
   async #handle(inbound: InboundRequest, authenticated: Authenticated): Promise<Handled> {
     const { action } = inbound;
-    const { network, buyerRequests } = this.#deps;
-    const { gatewayId, receivedAt } = authenticated;
-    const { sender } = authenticated.admission;
+    const { gatewayId, receivedAt, admission } = authenticated;
+    const { sender } = admission;
     const parsed = this.#parse(inbound, sender.subscriberId);
     if ('response' in parsed) return parsed;
     const receiver = this.#receivers.get(action);
@@ -151,8 +150,8 @@ export class RequestPipeline implements RequestProcessor {
     const { request, context, dialect, ackContext } = read;
     const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
     // The cast is safe, because the handler is selected by the type of `request`.
-    const acknowledgement = await (buyerRequests[request.type] as Handler)({
-      network,
+    const acknowledgement = await (this.#deps.buyerRequests[request.type] as Handler)({
+      network: this.#deps.network,
       bapId: context.bapId,
       bapUri: context.bapUri,
       dialect: dialect.name,
@@ -168,7 +167,14 @@ export class RequestPipeline implements RequestProcessor {
       ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
       request,
     });
+    if (acknowledgement.ack && !acknowledgement.repeated) this.#warnIfStale(read, receivedAt);
     return { response: this.#respond(acknowledgement, read, signature), acknowledgement };
+  }
+
+  #warnIfStale({ action, subscriberId, context: { staleAt = Infinity } }: ReadRequest, receivedAt: number): void {
+    if (receivedAt <= staleAt) return;
+    const lateS = Math.ceil((receivedAt - staleAt) / 1000);
+    this.#deps.events.emit('request.stale', { action, subscriberId, lateS });
   }
 
   /** Counts a rejection and builds its NACK, in the sender's format if the sender is known. */

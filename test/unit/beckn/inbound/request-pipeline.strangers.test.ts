@@ -57,6 +57,12 @@ it('an address that keeps failing is refused before its signatures cost anything
   expect((await setup.raw(unsigned(STRANGER))).status).toBe(401);
 });
 
+it('a body that is too large is a failure of its address', async () => {
+  const setup = await setUp({ options: { failuresPerAddressPerMinute: 5, maxBytes: 10 } });
+  for (let at = 0; at < 5; at += 1) expect((await setup.raw(signed(setup, 'm1', STRANGER))).status).toBe(413);
+  expect((await setup.raw(signed(setup, 'm1', STRANGER))).status).toBe(429);
+});
+
 it('a valid request spends nothing of its address, and other addresses are not touched', async () => {
   const setup = await setUp(LIMITED);
   for (let at = 0; at < 20; at += 1)
