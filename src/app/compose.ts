@@ -23,6 +23,7 @@ import type { Adapters } from './networks/adapters.js';
 import { createInboundNetworks, createNetworksPort, type InboundNetworks } from './networks/beckn-inbound.js';
 import { type BecknNetworks, createBecknNetworks, combineNetworks } from './networks/beckn-networks.js';
 import { createCataloguePublisher } from './networks/catalogue-discovery.js';
+import { announceDiscrepancies } from './store/announce-discrepancies.js';
 import { bootPolicyOf, chargePointSettingsOf } from './charge-point-settings.js';
 import { sessionPolicy } from './session-policy.js';
 import { TrialOperations, TrialRegistry } from './networks/trials.js';
@@ -57,7 +58,9 @@ export interface Composition {
   stop(graceMs: number): Promise<void>;
 }
 
-export function compose(deps: CompositionDeps): Composition {
+export function compose(given: CompositionDeps): Composition {
+  const store = announceDiscrepancies(given.adapters.store, given.adapters.events);
+  const deps = { ...given, adapters: { ...given.adapters, store } };
   const { config, secrets, adapters, address } = deps;
   const trialRegistry = new TrialRegistry();
   const networks = createBecknNetworks({

@@ -62,7 +62,7 @@ export function createCore(deps: CoreDeps) {
     clock,
     policy,
   });
-  const discrepancies = new DiscrepancyFactory({ random, clock, events });
+  const discrepancies = new DiscrepancyFactory({ random, clock });
   const effectFactory = new EffectFactory({ renderer, catalogue, random, events, policy });
   const timers = new OrderTimers(clock);
   const isReady = (chargePointId: string): boolean => chargePoints.isReady(chargePointId);

@@ -221,7 +221,7 @@ export interface PeerSettings extends Partial<AckFormat> {
   readonly optionCase: 'lower' | 'capital';
   readonly sessionDetails: 'rich' | 'sampled-value';
   readonly ackStatus?: AckStatus;
-  /** What a cancel does to a running session, in dialects that stop sessions with an update; `stop` by default. */
+  /** What a cancel does to a running session, in the dialects that stop sessions with an update; `stop` by default. */
   readonly cancelRunning?: 'stop' | 'refuse';
   /** Overrides the dialect that the context of a request indicates. */
   readonly dialect?: string;

@@ -4,7 +4,12 @@ import { createBoundedCache } from '../observe/bounded-cache.js';
 
 export type TrustedProxyCheck = (address: string) => boolean;
 
-/** Creates a predicate for the addresses of the configured proxies. */
+/** Whether `trustedProxyCheck` can read an entry: an IP address or a network (CIDR). */
+export function isProxyAddress(entry: string): boolean {
+  return entry.includes('/') ? ipaddr.isValidCIDR(entry) : ipaddr.isValid(entry);
+}
+
+/** Creates a predicate for the addresses of the configured proxies. @param options Entries that are `isProxyAddress`. */
 export function trustedProxyCheck({ addresses = [] }: { readonly addresses?: readonly string[] }): TrustedProxyCheck {
   const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
     if (entry.includes('/')) return ipaddr.parseCIDR(entry);

@@ -79,6 +79,12 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     help: 'Requests that we rejected before interpreting them: signature, format, context, schema.',
     sampledBy: ['reason', 'subscriberId'],
   },
+  'request.stale': {
+    level: 'warn',
+    labels: ['action'],
+    help: 'Requests that we acknowledged after their ttl had passed, by how many seconds.',
+    sampledBy: ['action', 'subscriberId'],
+  },
   'connection.refused': {
     level: 'warn',
     labels: ['reason'],

@@ -37,6 +37,7 @@ export type EventName =
   | 'request.repeated'
   | 'request.refused'
   | 'request.rejected'
+  | 'request.stale'
   | 'connection.refused'
   | 'registry.failed'
   | 'registry.stale'

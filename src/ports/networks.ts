@@ -98,11 +98,17 @@ export interface Trial {
   readonly simulated?: { readonly url: string; readonly password: string };
 }
 
-export type TrialRefusal = { readonly refused: 'unknown-connector' | 'not-listening'; readonly message: string };
+export interface TrialRefusal {
+  readonly refused: 'unknown-connector' | 'not-listening' | 'key-invalid';
+  readonly message: string;
+}
+
+/** `closing`: an order of the trial is open, or a callback of it is owed. The trial is closed when there is none. */
+export type TrialEnd = 'closed' | 'closing' | 'unknown';
 
 /** Trials: complete orders that operators run against their own bridge. */
 export interface Trials {
   open(request: TrialRequest): Trial | TrialRefusal;
-  /** Ends a trial: its buyer app and its charge point are then unknown again. @returns False for an unknown trial. */
-  close(id: string): boolean;
+  /** Ends a trial. Once it is closed, its buyer app and its simulated charge point are unknown again. */
+  close(id: string): TrialEnd;
 }

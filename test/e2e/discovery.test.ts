@@ -154,8 +154,15 @@ describe.each(['catalog/on_publish', 'on_catalog_publish'])('what it answers at 
     expect(await discrepancies()).toEqual([]);
   });
 
-  it('is a discrepancy where a catalogue was not taken', async () => {
+  const counted = async (): Promise<number> => {
+    const metrics = await (await fetch(`${system.addresses.operator}/metrics`)).text();
+    return Number(/^bridge_discrepancy_opened_total\{kind="catalogue-rejected"\} (\d+)$/m.exec(metrics)?.[1] ?? 0);
+  };
+
+  it('is a discrepancy where a catalogue was not taken, and is counted once', async () => {
+    const before = await counted();
     expect(await tell(SERVICE, 'cds-1', keys)).toBe(200);
     expect(await discrepancies()).toEqual([`${SERVICE} on ${path}: REJECTED: C-1 No price.`]);
+    expect(await counted()).toBe(before + 1);
   });
 });

@@ -158,6 +158,7 @@ export async function createBridgeHarness(
     ...extras
   } = more;
   const clock = createManualClock(startAt);
+  if (extras.paymentProvider && 'now' in extras.paymentProvider) extras.paymentProvider.now = () => clock.now();
   const events = createEventLog();
   const database = new DatabaseSync(':memory:');
   const memoryJournal = createMemoryJournal();

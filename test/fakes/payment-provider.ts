@@ -30,9 +30,14 @@ export interface FakeProvider extends PaymentProvider {
   complete(): void;
   /** Changes a payment, by default the newest one, without notifying anyone. */
   change(totals: Partial<ProviderPayment>, reference?: string): ProviderPayment;
-  /** Returns its first payment, for tests in which there is no other. */
+  /** Epoch ms; links never expire before it is set. A bridge harness sets it. */
+  now: () => number;
+  /** Returns its payment. @errors Throws if there is none, or another one. */
   onlyPayment(): ProviderPayment;
+  /** Pays a link, by default the newest one. @errors Throws if the link takes no money any more. */
   pay(reference?: string): ProviderPayment;
+  /** Pays a link that takes money after its end or its closing, as links of some providers do. */
+  payLate(reference?: string): ProviderPayment;
 }
 
 export function createFakeProvider(): FakeProvider {
@@ -40,6 +45,13 @@ export function createFakeProvider(): FakeProvider {
   const waiting: { readonly reference: string; readonly act: () => StoredPayment | undefined }[] = [];
   const publicPayment = ({ orderId: _o, amount: _a, mode: _m, until: _u, ...rest }: StoredPayment): ProviderPayment =>
     rest;
+
+  /** Returns a payment, by default the newest one. */
+  function requested(reference = [...api.payments.keys()].at(-1) ?? ''): StoredPayment {
+    const found = api.payments.get(reference);
+    if (!found) throw new Error('the provider received no request');
+    return found;
+  }
 
   function process(
     what: string,
@@ -74,6 +86,7 @@ export function createFakeProvider(): FakeProvider {
     pending: false,
     canClose: true,
     lookUps: 0,
+    now: () => 0,
     complete: () => {
       for (const { reference, act } of waiting.splice(0)) {
         const done = act();
@@ -81,8 +94,7 @@ export function createFakeProvider(): FakeProvider {
       }
     },
     change: (totals, reference) => {
-      const found = api.payments.get(reference ?? [...api.payments.keys()].at(-1) ?? '');
-      if (!found) throw new Error('the provider received no request');
+      const found = requested(reference);
       const changed: StoredPayment = { ...found, ...totals };
       api.payments.set(found.reference, changed);
       return publicPayment(changed);
@@ -133,13 +145,17 @@ export function createFakeProvider(): FakeProvider {
       );
     },
     onlyPayment: () => {
-      const [only] = [...api.payments.values()];
-      if (!only) throw new Error('the provider received no request');
+      const [only, ...others] = [...api.payments.values()];
+      if (!only || others.length > 0) throw new Error(`the provider has ${api.payments.size} payments`);
       return publicPayment(only);
     },
     pay: (reference) => {
-      const found = api.payments.get(reference ?? [...api.payments.keys()].at(-1) ?? '');
-      if (!found) throw new Error('the provider received no request');
+      const { state, until } = requested(reference);
+      if (state !== 'open' || api.now() >= until) throw new Error('the link takes no money any more');
+      return api.payLate(reference);
+    },
+    payLate: (reference) => {
+      const found = requested(reference);
       const amount = found.amount + api.amountError;
       const paid: StoredPayment =
         found.mode === 'hold'

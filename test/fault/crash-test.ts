@@ -87,9 +87,14 @@ export interface CrashTest {
 
 export interface CrashTestRun {
   readonly evidence: Evidence;
-  /** How each process ended that reached its crash point. */
+  /** How each process ended: the one that was killed while the session ran, and the one that reached its crash point. */
   readonly deaths: readonly string[];
   readonly log: string;
+}
+
+/** The number of processes that a test kills. */
+export function deathsOf({ second }: CrashTest): number {
+  return second ? 2 : 1;
 }
 
 export interface CrashTestOptions {
@@ -166,7 +171,7 @@ async function dieTwice(
   deaths: string[],
 ): Promise<void> {
   await begun(system.buyer, placed.orderId);
-  await system.bridge.kill9();
+  deaths.push(String((await system.bridge.kill9()).signal));
   system.bridge.spawn(armed);
   deaths.push(String((await system.bridge.death).signal));
   await system.bridge.start();

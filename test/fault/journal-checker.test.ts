@@ -124,6 +124,46 @@ describe('the checker', () => {
     expect(brokenPromises(tampered(change)).join('; ')).toMatch(sentence);
   });
 
+  describe('of what the operator collects', () => {
+    type Collected = NonNullable<Evidence['collected']>;
+    const collected = (): Collected => {
+      const { payment, bill } = correct.operator.order as unknown as {
+        readonly payment: { readonly paid: number };
+        readonly bill: { readonly total: number };
+      };
+      expect(payment.paid - bill.total).toBeGreaterThan(2);
+      return { payments: 1, paid: payment.paid, refunds: [payment.paid - bill.total] };
+    };
+
+    it('accepts one payment, and one refund of the rest', () => {
+      expect(brokenPromises({ ...correct, collected: collected() })).toEqual([]);
+    });
+
+    it.for([
+      ['a second payment', /^2 payments were asked for$/, (right: Collected) => ({ ...right, payments: 2 })],
+      ['no payment', /^0 payments were asked for$/, (right: Collected) => ({ ...right, payments: 0 })],
+      ['no refund', /^paid \d+, back 0, billed \d+$/, (right: Collected) => ({ ...right, refunds: [] })],
+      [
+        'a refund in two parts',
+        /^money went back 2 times$/,
+        ({ refunds: [back = 0], ...right }: Collected) => ({ ...right, refunds: [back - 1, 1] }),
+      ],
+      [
+        'a refund that is too large',
+        /^paid \d+, back \d+, billed \d+$/,
+        ({ refunds: [back = 0], ...right }: Collected) => ({ ...right, refunds: [back + 1] }),
+      ],
+      [
+        'more money than the operator sees',
+        /^the provider took \d+, the operator sees \d+$/,
+        ({ paid, refunds: [back = 0], ...right }: Collected) => ({ ...right, paid: paid + 1, refunds: [back + 1] }),
+      ],
+    ] as const)('finds %s', ([, sentence, change]) => {
+      const broken = brokenPromises({ ...correct, collected: change(collected()) });
+      expect(broken).toContainEqual(expect.stringMatching(sentence));
+    });
+  });
+
   it('finds an order that still runs, an owed callback, a discrepancy and a rejected callback', () => {
     const { operator } = correct;
     const order = { ...operator.order, state: 'stopping' };

@@ -2,7 +2,7 @@
 import { stillRunning } from '../e2e/bridge-process.js';
 import { CrashCells } from './crash-cells.js';
 import { CELLS, crashTestsOf, titleOf } from './crash-plans.js';
-import { type Cell } from './crash-test.js';
+import { deathsOf, type Cell } from './crash-test.js';
 import { brokenPromises } from './journal-checker.js';
 
 export interface SoakOptions {
@@ -44,7 +44,9 @@ export async function soak({ cycles, from, print }: SoakOptions): Promise<number
     const found = await cells.run(test, cell).then(
       ({ evidence, deaths }) => {
         counted.killed += deaths.filter((death) => death === 'SIGKILL').length;
-        return deaths.length === 1 ? brokenPromises(evidence) : [`the process died ${deaths.length} times`];
+        return deaths.length === deathsOf(test)
+          ? brokenPromises(evidence)
+          : [`the process died ${deaths.length} times`];
       },
       (error: unknown) => [String(error)],
     );

@@ -29,7 +29,7 @@ const CONTEXTS: Readonly<Record<string, ReturnType<typeof snake>>> = {
   'uei-charging': snake({ ...CORE, domain: 'uei:charging', version: '1.0.0' }),
   'uei-charging-pulse': snake({ ...CORE, domain: 'uei:charging', version: '1.0.0' }),
   'ev-charging-uei': snake({ ...CORE, domain: 'ev-charging:uei', version: '1.1.0' }),
-  'dent-ev-charging': snake({ ...CORE, domain: 'dent:ev-charging', version: '1.1.0' }),
+  'dent-ev-charging': snake({ ...CORE, domain: 'dent:ev-charging:0.1.0', version: '1.1.0' }),
   'uei-ev-charging': snake({ ...CORE, domain: 'uei:ev-charging', version: '1.1.0' }),
   'ubc/golden': snake({ ...PARTIES, domain: 'beckn.one:deg:ev-charging', version: '2.0.0' }),
   'lts/golden': (action, transactionId, messageId, timestamp) => ({

@@ -57,7 +57,8 @@ const MISSPELT: readonly Json[] = [
   true,
 ];
 
-type Field = 'quantity' | 'payment' | 'fee' | 'price';
+/** What a field limits or says. The first four are the kinds of limits. */
+type Field = 'energy' | 'amount' | 'time' | 'soc' | 'payment' | 'fee' | 'price';
 type Written = { readonly action: string; readonly message: JsonObject; readonly path: string };
 
 const item = { id: 'cp-7-1' };
@@ -134,24 +135,27 @@ const ltsFee = (value: Json): Written => ({
 });
 
 const UEI: readonly [Field, (value: Json) => Written][] = [
-  ...['units', 'amount', 'time', 'soc'].map((code): [Field, (value: Json) => Written] => ['quantity', uei(code)]),
+  ['energy', uei('units')],
+  ['amount', uei('amount')],
+  ['time', uei('time')],
+  ['soc', uei('soc')],
   ['payment', core1xPayment],
   ['fee', ueiFee],
   ['price', core1xPrice],
 ];
 const EV: readonly [Field, (value: Json) => Written][] = [
-  ['quantity', evQuantity],
+  ['energy', evQuantity],
   ['payment', core1xPayment],
   ['price', core1xPrice],
 ];
 const FIELDS: Readonly<Record<string, readonly [Field, (value: Json) => Written][]>> = {
   ubc: [
-    ['quantity', ubcQuantity],
+    ['energy', ubcQuantity],
     ['payment', ubcPayment],
     ['fee', ubcFee],
   ],
   lts: [
-    ['quantity', ltsQuantity],
+    ['energy', ltsQuantity],
     ['payment', ltsPayment],
     ['fee', ltsFee],
   ],
@@ -174,9 +178,9 @@ const TARIFF = { id: 't', currency: 'INR', pricePerKwh: 1000, serviceFee: 0, tax
 function outcome(dialect: BecknDialect, field: Field, { action, message }: Written): JsonObject {
   const request = dialect.read(action, contextOf(action), message, PEER) as unknown as JsonObject;
   if ('refusal' in request) return request;
-  if (field === 'quantity') return request['limit'] as JsonObject;
   if (field === 'payment') return { payment: request['payment'] ?? null };
   if (field === 'price') return request['intent'] as JsonObject;
+  if (field !== 'fee') return request['limit'] as JsonObject;
   // Dialects do not check the fee. The quote refuses it.
   const terms = (request['terms'] ?? request) as { buyerFinderFee?: never };
   const fee = terms.buyerFinderFee;
@@ -200,23 +204,46 @@ describe.each(CASES)('%s', (_name, dialect, field, write) => {
         fc.integer({ min: 0, max: 99 }),
         fc.boolean(),
         (whole, cents, asText) => {
-          const text = cents === 0 && asText ? String(whole) : `${whole}.${String(cents).padStart(2, '0')}`;
-          const scale =
-            isSmallUnit(dialect) && /units/.test(JSON.stringify(write(text)))
-              ? 100
-              : isSmallUnit(dialect) && /time/.test(JSON.stringify(write(text)))
-                ? 60
-                : 1;
-          const scaled = scale === 1 ? text : String(Math.round(Number(text) * scale));
-          const read = outcome(dialect, field, write(scaled));
-          expect(read).not.toHaveProperty('refusal');
-          if (field === 'payment') expect(read['payment']).toMatchObject({ paid: { decimal: text } });
-          if (field === 'price') expect(read).toMatchObject({ maxPrice: { decimal: text } });
+          // Wh and seconds have no decimals.
+          const isWhole = isSmallUnit(dialect) && (field === 'energy' || field === 'time');
+          const hundredths = isWhole ? 100 * (100 * whole + cents) : 100 * whole + cents;
+          const [units, rest] = [Math.floor(hundredths / 100), hundredths % 100];
+          const text = rest === 0 && (asText || isWhole) ? String(units) : `${units}.${String(rest).padStart(2, '0')}`;
+          const { message, action, path } = write(text);
+          expect(outcome(dialect, field, { message, action, path })).toMatchObject(
+            meaning(dialect, field, { text, hundredths, isPercent: JSON.stringify(message).includes('PERCENTAGE') }),
+          );
         },
       ),
     );
   });
 });
+
+/** What a number must be read as: Wh, seconds, whole percent, hundredths of a percent, or an amount as it was written. */
+function meaning(
+  dialect: BecknDialect,
+  field: Field,
+  { text, hundredths, isPercent }: { readonly text: string; readonly hundredths: number; readonly isPercent: boolean },
+): JsonObject {
+  const scale = isSmallUnit(dialect) ? { energy: 1, time: 1 } : { energy: 1000, time: 60 };
+  switch (field) {
+    case 'energy':
+    case 'time':
+      return { limit: { kind: field, value: Math.round((hundredths * scale[field]) / 100) } };
+    case 'soc':
+      return { limit: { kind: 'soc', value: Math.round(hundredths / 100) } };
+    case 'amount':
+      return { amount: { decimal: text } };
+    case 'payment':
+      return { payment: { paid: { decimal: text } } };
+    case 'price':
+      return { maxPrice: { decimal: text } };
+    case 'fee':
+      return isPercent
+        ? { terms: { buyerFinderFee: { kind: 'percent', value: hundredths } } }
+        : { buyerFinderFee: { kind: 'amount', amount: { decimal: text } } };
+  }
+}
 
 describe('what published samples write', () => {
   it.each(CASES)('%s passes', (_name, dialect, field, write) => {

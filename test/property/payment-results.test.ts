@@ -98,7 +98,7 @@ class Life {
         // A link accepts money until the provider closes it. Buyers can pay only a link that a callback contained.
         const isOpen = payment?.state === 'open';
         const isTold = JSON.stringify(harness.callbacks).includes(`${payment?.url}"`);
-        if (isOpen && isTold) await this.#changed(provider.pay(reference), act.heard);
+        if (isOpen && isTold) await this.#changed(provider.payLate(reference), act.heard);
         break;
       }
       case 'hear':

@@ -16,8 +16,6 @@ export interface FaultTargets {
   readonly node: Node;
   readonly chargers: readonly Charger[];
   readonly buyers: readonly BuyerApp[];
-  /** A separate random stream for faults added later, so that older draws do not change. */
-  readonly extras: SeededRandom;
 }
 
 /** Schedules the enabled faults of this file at random times between now and `until`, epoch ms. */

@@ -125,7 +125,7 @@ export async function simulate(seed: number, options: Options = {}): Promise<Sim
     const drawDialect = (): BuyerDialect => dialectNamed(options.dialect) ?? drawBuyerDialect(dialects);
     scheduleVisits({ time, faults, people, extras, drawDialect, buyers, provider, stations }, FAULTY_MS);
     // The names of the streams act like a part of the seed: a new name changes the course of every remembered seed.
-    const targets = { time, random: random('weather'), faults, node, chargers, buyers, extras };
+    const targets = { time, random: random('weather'), faults, node, chargers, buyers };
     scheduleFaults(targets, START + FAULTY_MS);
     await time.runUntil(START + FAULTY_MS);
     history.add({ kind: 'faults-ended' });

@@ -31,12 +31,8 @@ export function createCataloguePublisher(deps: CatalogueDiscoveryDeps): Catalogu
     clock,
     random,
     events,
-    openDiscrepancy: async (detail) => {
-      events.emit('discrepancy.opened', { kind: 'catalogue-rejected' });
-      await store.commit({
-        discrepancies: [{ id: random.uuid(), kind: 'catalogue-rejected', at: clock.now(), detail }],
-      });
-    },
+    openDiscrepancy: (detail) =>
+      store.commit({ discrepancies: [{ id: random.uuid(), kind: 'catalogue-rejected', at: clock.now(), detail }] }),
     batchIntervalMs: everyS * 1000,
     fullPublishIntervalMs: refreshH * 3_600_000,
     retryDelaysMs: callbacks.retry,

@@ -6,15 +6,18 @@
 import type { AllowedTarget } from '../../beckn/outbound/callback-target.js';
 import type { RegistryRecord, RegistrySource } from '../../beckn/registry/registry.js';
 import { publicKeyOf } from '../../beckn/registry/subscribe.js';
+import { KeyFault, readPublicKey } from '../../beckn/signing/key-material.js';
 import type { Signer } from '../../beckn/signing/signer.js';
 import type { Bridge } from '../../bridge/bridge.js';
 import { networksOf, type Config, type NetworkSettings } from '../../config/config.js';
 import type { Site } from '../../domain/model/network.js';
-import { TRIAL_NETWORK } from '../../domain/model/order.js';
+import { TRIAL_NETWORK, type Order } from '../../domain/model/order.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
-import type { Trial, TrialBuyer, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
+import type { Trial, TrialBuyer, TrialEnd, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
 
 const TRIAL_MS = 3_600_000;
+/** How often a closing trial looks whether its orders have ended, ms. */
+const CLOSING_MS = 60_000;
 /** How long a key may stay in the cache after its trial has ended, ms. */
 const KEY_CACHE_MS = 1000;
 const PASSWORD_LENGTH = 24;
@@ -53,12 +56,14 @@ export class TrialRegistry implements RegistrySource {
     return Promise.resolve([record]);
   }
 
+  /** @param buyer Its public key is as `readRawKey` returns it. */
   add(buyer: TrialBuyer): void {
     this.#buyers.set(buyer.subscriberId, buyer);
   }
 
-  remove({ subscriberId }: TrialBuyer): void {
-    this.#buyers.delete(subscriberId);
+  /** Removes a buyer app, unless a newer trial has replaced it. */
+  remove(buyer: TrialBuyer): void {
+    if (this.#buyers.get(buyer.subscriberId) === buyer) this.#buyers.delete(buyer.subscriberId);
   }
 }
 
@@ -94,11 +99,14 @@ export class TrialOperations implements Trials {
     this.#addresses = addresses;
   }
 
-  open({ connector, buyer, simulate = false }: TrialRequest): Trial | TrialRefusal {
+  open({ connector, buyer: applicant, simulate = false }: TrialRequest): Trial | TrialRefusal {
     const { registry, signer, subscriberId, bridge, clock, random } = this.#deps;
     if (!this.#addresses) return { refused: 'not-listening', message: 'The listeners are not open yet.' };
     const real = this.#findSite(connector);
     if (!real) return { refused: 'unknown-connector', message: `There is no connector ${connector} in the network.` };
+    const publicKey = readRawKey(applicant.publicKey);
+    if (typeof publicKey !== 'string') return { refused: 'key-invalid', message: publicKey.problem };
+    const buyer = { ...applicant, publicKey };
     const isConnected = bridge.chargePoints.connectionOf(real.chargePoint.id) !== undefined;
     const isSimulated = simulate || !isConnected;
     const id = random.base32(10);
@@ -106,7 +114,7 @@ export class TrialOperations implements Trials {
     if (isSimulated) bridge.catalogue.trialSites.add(site);
     registry.add(buyer);
     const password = isSimulated ? random.base32(PASSWORD_LENGTH) : undefined;
-    const cancel = clock.callLater(TRIAL_MS, () => void this.close(id));
+    const cancel = clock.callLater(TRIAL_MS, () => this.close(id));
     this.#open.set(id, { buyer, site, cancel, ...(password !== undefined && { password }) });
     const key = signer.currentKey();
     const { becknUri, ocppUrl } = this.#addresses;
@@ -119,23 +127,20 @@ export class TrialOperations implements Trials {
     };
   }
 
-  close(id: string): boolean {
+  close(id: string): TrialEnd {
     const trial = this.#open.get(id);
-    if (!trial) return false;
+    if (!trial) return 'unknown';
     const { bridge, registry, clock } = this.#deps;
-    const { site, buyer, cancel } = trial;
-    cancel();
-    // An open order at a simulated charge point still needs it, and its buyer app must still learn how the order ends.
-    // The trial is then closed later.
-    const isNeeded = bridge.openOrders().some(({ connector }) => connector.chargePointId === site.chargePoint.id);
-    if (isNeeded && trial.password !== undefined) {
-      this.#open.set(id, { ...trial, cancel: clock.callLater(TRIAL_MS / 60, () => void this.close(id)) });
-      return true;
+    trial.cancel();
+    // An open order still needs its simulated charge point, and its buyer app must still learn how the order ends.
+    if (bridge.openOrders().some((order) => isOrderOf(trial, order))) {
+      this.#open.set(id, { ...trial, cancel: clock.callLater(CLOSING_MS, () => this.close(id)) });
+      return 'closing';
     }
     this.#open.delete(id);
-    bridge.catalogue.trialSites.remove(site);
-    registry.remove(buyer);
-    return true;
+    bridge.catalogue.trialSites.remove(trial.site);
+    registry.remove(trial.buyer);
+    return 'closed';
   }
 
   /** Returns the password of a trial's simulated charge point; `undefined` for other charge points. */
@@ -150,6 +155,21 @@ export class TrialOperations implements Trials {
     if (number !== undefined) return catalogue.current.site({ chargePointId, connectorId: Number(number) });
     const sites = catalogue.current.sitesOfItem(name);
     return sites.length === 1 ? sites[0] : sites.find(({ connector }) => connector.itemId === name);
+  }
+}
+
+function isOrderOf({ buyer, site, password }: OpenTrial, { customer, connector }: Order): boolean {
+  if (customer.network === TRIAL_NETWORK && customer.bapId === buyer.subscriberId) return true;
+  return password !== undefined && connector.chargePointId === site.chargePoint.id;
+}
+
+/** Reads a buyer app's public key as registries give it: base64 of 32 raw bytes, a valid Ed25519 point. */
+function readRawKey(text: string): string | { readonly problem: string } {
+  try {
+    return Buffer.from(readPublicKey(text)).toString('base64');
+  } catch (error) {
+    if (error instanceof KeyFault) return { problem: error.message };
+    throw error;
   }
 }
 

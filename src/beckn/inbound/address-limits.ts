@@ -77,15 +77,26 @@ export class AddressBudget {
   }
 }
 
-/** Maximum number of refused requests that are remembered. Only those with a valid signature are remembered. */
-const MAX_REFUSED = 20_000;
+/** Maximum number of requests that are remembered. Only those with a valid signature are remembered. */
+const MAX_SEEN = 20_000;
 
-/** The budgets for one network's requests: the address's until the signature is verified, then the signer's. */
+/** A request that its signer's budget has admitted. */
+export interface Admission {
+  readonly sender: AuthenticatedSender;
+  /** Whether the same request was admitted before; it was then not taken from the signer's budget again. */
+  readonly isRepeat: boolean;
+}
+
+/**
+ * The budgets for one network's requests: the address's until the signature is verified, then the signer's. A stranger
+ * may replay what a signer has sent, so the same request is taken from the signer's budget once; repeats are charged to
+ * the address that sends them.
+ */
 export class RequestBudgets {
   readonly #addresses: AddressBudget;
   readonly #signers: RateLimiter;
-  /** Signer and digest of refused requests. */
-  readonly #refused = createBoundedCache<true>(MAX_REFUSED);
+  /** Signer and digest of admitted requests. */
+  readonly #seen = createBoundedCache<true>(MAX_SEEN);
 
   constructor(addresses: AddressBudget, signers: RateLimiter) {
     this.#addresses = addresses;
@@ -96,30 +107,33 @@ export class RequestBudgets {
     return this.#addresses.mayProceed(source, authorization);
   }
 
+  /** Charges a request without a valid signature to its address. */
   recordFailure(source: string | undefined): void {
     this.#addresses.recordFailure(source);
   }
 
-  /**
-   * Takes one request from the signer's budget. A repeat of a refused request takes nothing, because a stranger may
-   * have replayed it.
-   */
-  admit({ subscriberId, digest }: AuthenticatedSender): boolean {
-    return this.#refused.has(`${subscriberId} ${digest}`) || this.#signers.admit(subscriberId);
+  /** Takes a request from its signer's budget; `undefined` if that is spent. An admitted request must be settled. */
+  admit(sender: AuthenticatedSender): Admission | undefined {
+    const request = `${sender.subscriberId} ${sender.digest}`;
+    const isRepeat = this.#seen.has(request);
+    if (!isRepeat && !this.#signers.admit(sender.subscriberId)) return undefined;
+    // Remembered before it is settled, because replays may arrive meanwhile.
+    this.#seen.set(request, true);
+    return { sender, isRepeat };
   }
 
   /**
-   * Settles a request once it is known whether it is a repeat. A repeat is charged to the address that sends it. Only a
-   * new request proves that the signer is at that address.
-   * @param acknowledgement Absent if the request could not be read.
+   * Settles a request, however it was answered. Only a new request proves that the signer is at that address.
+   * @param acknowledgement Absent if the request did not reach its handler. The store knows older repeats than we do.
    */
-  settle(source: string | undefined, sender: AuthenticatedSender, acknowledgement?: Acknowledgement): void {
-    const { subscriberId, digest } = sender;
-    const refusal = acknowledgement?.ack === true ? undefined : `${subscriberId} ${digest}`;
-    const isRepeat = acknowledgement?.ack === true && acknowledgement.repeated === true;
-    if (isRepeat) this.#signers.refund(subscriberId);
-    if (isRepeat || (refusal !== undefined && this.#refused.has(refusal))) this.#addresses.recordFailure(source);
+  settle(
+    source: string | undefined,
+    { sender, isRepeat }: Admission,
+    acknowledgement: Acknowledgement | undefined,
+  ): void {
+    const isStoredRepeat = acknowledgement?.ack === true && acknowledgement.repeated === true;
+    if (isStoredRepeat && !isRepeat) this.#signers.refund(sender.subscriberId);
+    if (isStoredRepeat || isRepeat) this.#addresses.recordFailure(source);
     else this.#addresses.recordProof(source, sender);
-    if (refusal !== undefined) this.#refused.set(refusal, true);
   }
 }

@@ -79,10 +79,11 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
   const violation = becknCheck(dialect.family, action)?.(body);
   if (violation) return reject('schema-invalid', schemaRejection(violation).details);
   if (!isObject(message)) return reject('context-missing', { path: 'message' });
-  const request = dialect.read(action, context.wire, message, peer);
-  if ('refusal' in request) return { refusal: request.refusal, ackContext };
+  const read = dialect.read(action, context.wire, message, peer);
+  if ('refusal' in read) return { refusal: read.refusal, ackContext };
+  const request = read.type === 'cancel' && cancelStops(dialect, peer) ? { ...read, ifRunning: 'stop' as const } : read;
   const result = { action, subscriberId, context, dialect, peer, ackContext, request };
-  if (deps.options.staleness !== 'strict' || NEVER_STALE.has(request.type)) return result;
+  if (deps.options.staleness === 'warn' || NEVER_STALE.has(request.type)) return result;
   if (context.staleAt === undefined) {
     const detail = 'When it expires cannot be told: timestamp must be an RFC 3339 time, ttl an ISO 8601 duration.';
     return reject('stale', {
@@ -97,6 +98,11 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
     return reject('stale', { detail, path: 'context.timestamp' });
   }
   return result;
+}
+
+/** Whether a cancel stops a running session. It is then as good as a stop, except where a stop is a cancel itself. */
+function cancelStops({ stopsBy }: BecknDialect, { cancelRunning = 'stop' }: PeerSettings): boolean {
+  return stopsBy === 'update' && cancelRunning === 'stop';
 }
 
 /** Returns the message. Requests of the meta API, such as `get_rating_categories`, have none and get an empty one. */

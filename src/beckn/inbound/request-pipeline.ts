@@ -32,7 +32,7 @@ import {
   type Verifier,
 } from '../registry/verify.js';
 import type { CallbackReceiver, CallbackTargets, InboundRequest, RequestProcessor } from './inbound-request.js';
-import { AddressBudget, RequestBudgets } from './address-limits.js';
+import { AddressBudget, RequestBudgets, type Admission } from './address-limits.js';
 import { REQUEST_PIPELINE_DEFAULTS, type RequestPipelineOptions } from './pipeline-options.js';
 import { RateLimiter } from './rate-limit.js';
 import { readRequest, schemaRejection, toSentence, type ReadRequest, type Rejection } from './read-request.js';
@@ -71,8 +71,16 @@ interface Rejected {
   readonly response: WireResponse;
 }
 
+interface Handled {
+  readonly response: WireResponse;
+  /** Absent if the request did not reach its handler. */
+  readonly acknowledgement?: Acknowledgement;
+}
+
 interface Authenticated {
-  readonly sender: AuthenticatedSender;
+  /** Epoch ms. */
+  readonly receivedAt: number;
+  readonly admission: Admission;
   /** Subscriber id of the gateway, if the callback is to go through it. */
   readonly gatewayId: string | undefined;
 }
@@ -108,49 +116,65 @@ export class RequestPipeline implements RequestProcessor {
   }
 
   async process(inbound: InboundRequest): Promise<WireResponse> {
-    const { action } = inbound;
-    const { network, buyerRequests, clock, events } = this.#deps;
+    const { action, source } = inbound;
     try {
-      const receivedAt = clock.now();
       const authenticated = await this.#authenticate(inbound);
       if ('response' in authenticated) return authenticated.response;
-      const { sender, gatewayId } = authenticated;
-      const parsed = this.#parse(inbound, sender);
-      if ('response' in parsed) return parsed.response;
-      const receiver = this.#receivers.get(action);
-      if (receiver) return await this.#deliver(receiver, action, sender.subscriberId, parsed.body);
-      const read = this.#read(inbound, parsed.body, sender, receivedAt);
-      if ('response' in read) return read.response;
-      const undeliverable = await this.#checkCallbackTarget(read, gatewayId);
-      if (undeliverable) return undeliverable.response;
-
-      const { request, context, dialect, ackContext } = read;
-      const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
-      // The cast is safe, because the handler is selected by the type of `request`.
-      const acknowledgement = await (buyerRequests[request.type] as Handler)({
-        network,
-        bapId: context.bapId,
-        bapUri: context.bapUri,
-        dialect: dialect.name,
-        action,
-        messageId: context.messageId,
-        becknTransactionId: context.transactionId,
-        digest: sender.digest,
-        ...(signature !== undefined && { signature }),
-        ...(gatewayId !== undefined && { gatewayId }),
-        replyContext: dialect.replyContext(context.wire),
-        ...(dialect.orderIdFormat && { orderIdFormat: dialect.orderIdFormat }),
-        receivedAt,
-        ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
-        request,
-      });
-      this.#budgets.settle(inbound.source, sender, acknowledgement);
-      return this.#respond(acknowledgement, read, signature);
+      let handled: Handled | undefined;
+      try {
+        handled = await this.#handle(inbound, authenticated);
+        return handled.response;
+      } finally {
+        this.#budgets.settle(source, authenticated.admission, handled?.acknowledgement);
+      }
     } catch (error) {
       if (error instanceof StoreFault) return this.reject('unavailable', {}, { action });
-      events.emit('bug', { where: 'beckn request pipeline', error });
+      this.#deps.events.emit('bug', { where: 'beckn request pipeline', error });
       return nackResponse('bug');
     }
+  }
+
+  async #handle(inbound: InboundRequest, authenticated: Authenticated): Promise<Handled> {
+    const { action } = inbound;
+    const { gatewayId, receivedAt, admission } = authenticated;
+    const { sender } = admission;
+    const parsed = this.#parse(inbound, sender.subscriberId);
+    if ('response' in parsed) return parsed;
+    const receiver = this.#receivers.get(action);
+    if (receiver) return { response: await this.#deliver(receiver, action, sender.subscriberId, parsed.body) };
+    const read = this.#read(action, parsed.body, sender, receivedAt);
+    if ('response' in read) return read;
+    const undeliverable = await this.#checkCallbackTarget(read, gatewayId);
+    if (undeliverable) return undeliverable;
+
+    const { request, context, dialect, ackContext } = read;
+    const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
+    // The cast is safe, because the handler is selected by the type of `request`.
+    const acknowledgement = await (this.#deps.buyerRequests[request.type] as Handler)({
+      network: this.#deps.network,
+      bapId: context.bapId,
+      bapUri: context.bapUri,
+      dialect: dialect.name,
+      action,
+      messageId: context.messageId,
+      becknTransactionId: context.transactionId,
+      digest: sender.digest,
+      ...(signature !== undefined && { signature }),
+      ...(gatewayId !== undefined && { gatewayId }),
+      replyContext: dialect.replyContext(context.wire),
+      ...(dialect.orderIdFormat && { orderIdFormat: dialect.orderIdFormat }),
+      receivedAt,
+      ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
+      request,
+    });
+    if (acknowledgement.ack && !acknowledgement.repeated) this.#warnIfStale(read, receivedAt);
+    return { response: this.#respond(acknowledgement, read, signature), acknowledgement };
+  }
+
+  #warnIfStale({ action, subscriberId, context: { staleAt = Infinity } }: ReadRequest, receivedAt: number): void {
+    if (receivedAt <= staleAt) return;
+    const lateS = Math.ceil((receivedAt - staleAt) / 1000);
+    this.#deps.events.emit('request.stale', { action, subscriberId, lateS });
   }
 
   /** Counts a rejection and builds its NACK, in the sender's format if the sender is known. */
@@ -165,7 +189,8 @@ export class RequestPipeline implements RequestProcessor {
 
   /** Checks action, size and rate, and the signatures over the raw bytes. */
   async #authenticate({ action, rawBody, headers, source }: InboundRequest): Promise<Authenticated | Rejected> {
-    const { verifier } = this.#deps;
+    const { verifier, clock } = this.#deps;
+    const receivedAt = clock.now();
     const { maxBytes, replyViaGateway } = this.#options;
     if (!this.#budgets.mayProceed(source, headers.authorization)) {
       return {
@@ -178,6 +203,7 @@ export class RequestPipeline implements RequestProcessor {
       return { response: this.reject('action-unknown', { detail }, { action: 'unknown' }) };
     }
     if (rawBody.length > maxBytes) {
+      this.#budgets.recordFailure(source);
       return { response: this.reject('too-large', { detail: `The limit is ${maxBytes} bytes.` }, { action }) };
     }
     const role = this.#receivers.has(action) ? 'any' : 'BAP';
@@ -189,10 +215,9 @@ export class RequestPipeline implements RequestProcessor {
         : undefined;
     if (gateway && !gateway.ok) return this.#rejectSignature(gateway, action, source);
     const { subscriberId } = sender;
-    if (!this.#budgets.admit(sender)) {
-      return { response: this.reject('rate-limited', {}, { action, subscriberId }) };
-    }
-    return { sender, gatewayId: replyViaGateway ? gateway?.subscriberId : undefined };
+    const admission = this.#budgets.admit(sender);
+    if (!admission) return { response: this.reject('rate-limited', {}, { action, subscriberId }) };
+    return { receivedAt, admission, gatewayId: replyViaGateway ? gateway?.subscriberId : undefined };
   }
 
   #rejectSignature(failure: AuthenticationFailure, action: string, source: string | undefined): Rejected {
@@ -203,33 +228,23 @@ export class RequestPipeline implements RequestProcessor {
     return { response: this.reject(code, details, { action, kind: failure.kind }) };
   }
 
-  #parse(inbound: InboundRequest, sender: AuthenticatedSender): { readonly body: unknown } | Rejected {
-    const { action, rawBody, source } = inbound;
-    const { subscriberId } = sender;
+  #parse({ action, rawBody }: InboundRequest, subscriberId: string): { readonly body: unknown } | Rejected {
     let text: string;
     try {
       text = this.#utf8.decode(rawBody);
     } catch {
-      this.#budgets.settle(source, sender);
       return { response: this.reject('not-utf8', {}, { action, subscriberId }) };
     }
     const parsed = parseJson(text, this.#options);
     if (parsed.ok) return { body: parsed.value };
-    this.#budgets.settle(source, sender);
     const code = parsed.reason === 'syntax' ? 'json-syntax' : 'json-too-complex';
     return { response: this.reject(code, { detail: toSentence(parsed.message) }, { action, subscriberId }) };
   }
 
-  #read(
-    { action, source }: InboundRequest,
-    body: unknown,
-    sender: AuthenticatedSender,
-    receivedAt: number,
-  ): ReadRequest | Rejected {
+  #read(action: string, body: unknown, sender: AuthenticatedSender, receivedAt: number): ReadRequest | Rejected {
     const labels = { action, subscriberId: sender.subscriberId };
     const read = readRequest({ ...this.#deps, options: this.#options }, { action, body, sender, receivedAt });
     if ('request' in read) return read;
-    this.#budgets.settle(source, sender);
     if ('rejection' in read) return { response: this.#toResponse(read.rejection, labels) };
     this.#deps.events.emit('request.rejected', { reason: read.refusal.code, ...labels });
     return { response: refusalResponse(read.refusal, read.ackContext) };

@@ -51,6 +51,11 @@ export interface BecknDialect {
   readonly optIn?: 'lts';
   /** Names of context fields, if they differ from core 1.x. */
   readonly contextFieldNames?: ContextFieldNames;
+  /**
+   * The request that stops a running session. Where it is an update, a `cancel` stops too, unless the peer setting
+   * `cancelRunning` is `refuse`; where it is a cancel with a code of its own, any other cancel is refused.
+   */
+  readonly stopsBy: 'update' | 'cancel';
   /** Format of order ids; short ids by default. */
   readonly orderIdFormat?: 'uuid';
   matches(context: WireContext): boolean;

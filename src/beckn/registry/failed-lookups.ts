@@ -3,9 +3,14 @@ import type { Clock } from '../../ports/runtime.js';
 import type { LookupFailure } from './select-record.js';
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 
-/** How many key ids of one subscriber may be looked up in vain before all others count as unknown for a while. */
+/**
+ * How many key ids of one subscriber may be looked up in vain for one address, before all others count as unknown for
+ * it for a while. Other addresses are not affected, so that inventing key ids locks out nobody else.
+ */
 const MAX_KEY_IDS = 4;
 const MAX_SUBSCRIBERS = 5_000;
+/** Maximum number of key ids, and of addresses, that are remembered of one subscriber. */
+const MAX_OF_SUBSCRIBER = 500;
 
 export const REGISTRY_UNAVAILABLE: LookupFailure = {
   problem: 'unavailable',
@@ -20,6 +25,8 @@ export const REGISTRY_BUSY: LookupFailure = {
 export interface FailedLookup {
   readonly subscriberId: string;
   readonly keyId: string | undefined;
+  /** The address for which the key was looked up. */
+  readonly source: string;
   /** Whether the failure applies to the whole subscriber rather than to the key id. */
   readonly isWhole: boolean;
 }
@@ -28,6 +35,8 @@ interface FailuresOfSubscriber {
   /** Monotonic, ms. */
   until: number;
   readonly byKeyId: Map<string | undefined, LookupFailure>;
+  /** The number of key ids that were looked up in vain, and the last failure. */
+  readonly bySource: Map<string, { readonly keyIds: number; readonly failure: LookupFailure }>;
   /** The failure that applies to every other key id. */
   wholeSubscriber?: LookupFailure;
   /** Whether all keys of the subscriber have been requested. */
@@ -43,9 +52,12 @@ export class FailedLookups {
   }
 
   /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be queried. */
-  find(subscriberId: string, keyId: string | undefined): LookupFailure | undefined {
+  find({ subscriberId, keyId, source }: Omit<FailedLookup, 'isWhole'>): LookupFailure | undefined {
     const failures = this.#current(subscriberId);
-    return failures && (failures.byKeyId.get(keyId) ?? failures.wholeSubscriber);
+    const own = failures?.byKeyId.get(keyId) ?? failures?.wholeSubscriber;
+    if (!failures || own) return own;
+    const ofSource = failures.bySource.get(source);
+    return ofSource && ofSource.keyIds >= MAX_KEY_IDS ? ofSource.failure : undefined;
   }
 
   /** Whether to request all keys of the subscriber: a lookup has failed, and the keys have not been listed yet. */
@@ -63,14 +75,16 @@ export class FailedLookups {
   }
 
   add(query: FailedLookup, failure: LookupFailure, ms: number): void {
-    const { subscriberId, keyId, isWhole } = query;
+    const { subscriberId, keyId, source, isWhole } = query;
     const failures = this.#current(subscriberId) ?? {
       until: this.#clock.monotonic() + ms,
       byKeyId: new Map<string | undefined, LookupFailure>(),
+      bySource: new Map<string, { readonly keyIds: number; readonly failure: LookupFailure }>(),
       hasListedKeys: false,
     };
-    failures.byKeyId.set(keyId, failure);
-    if (isWhole || failures.byKeyId.size >= MAX_KEY_IDS) failures.wholeSubscriber ??= failure;
+    setBounded(failures.byKeyId, keyId, failure);
+    setBounded(failures.bySource, source, { keyIds: (failures.bySource.get(source)?.keyIds ?? 0) + 1, failure });
+    if (isWhole) failures.wholeSubscriber ??= failure;
     this.#bySubscriber.set(subscriberId, failures);
   }
 
@@ -83,4 +97,12 @@ export class FailedLookups {
     const failures = this.#bySubscriber.get(subscriberId);
     return failures && this.#clock.monotonic() < failures.until ? failures : undefined;
   }
+}
+
+/** Sets an entry; drops the oldest one if there are too many. A dropped one costs a lookup. */
+function setBounded<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > MAX_OF_SUBSCRIBER && oldest !== undefined) map.delete(oldest);
 }

@@ -71,14 +71,19 @@ export function createSigner(options: {
 
 /**
  * Selects the valid key with the latest start; the later one in the list if two start together. If no key is valid,
- * selects the one with the latest stated end, because a peer may still accept it but always refuses an unsigned
- * message.
+ * selects the one whose validity is nearest, because a peer, or a right clock, may accept it, and an unsigned message is
+ * always refused.
  * @unit   `now` in epoch ms.
  */
 export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {
   const valid = keys.filter((key) => isValidAt(key, now));
   if (valid.length > 0) return valid.reduce((best, key) => (validityStart(key) >= validityStart(best) ? key : best));
-  return keys.reduce((best, key) => ((key.validUntil ?? 0) > (best.validUntil ?? 0) ? key : best), keys[0]);
+  return keys.reduce((best, key) => (msFromValidity(key, now) < msFromValidity(best, now) ? key : best));
+}
+
+/** How long until the key becomes valid, or since it has ended. */
+function msFromValidity(key: SigningKey, now: number): number {
+  return Math.max(validityStart(key) - now, now - (key.validUntil ?? Infinity));
 }
 
 function isValidAt(key: SigningKey, now: number): boolean {

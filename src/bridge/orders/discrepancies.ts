@@ -1,14 +1,12 @@
 /** Creates discrepancies (mismatches that a person must resolve), ready to be saved. */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
-import type { Events } from '../../ports/events.js';
 import type { Clock, Random } from '../../ports/runtime.js';
 import type { Discrepancy } from '../../ports/stored-records.js';
 
 export interface DiscrepancyFactoryDeps {
   readonly random: Random;
   readonly clock: Clock;
-  readonly events: Events;
 }
 
 export class DiscrepancyFactory {
@@ -29,20 +27,17 @@ export class DiscrepancyFactory {
     drafts: readonly DiscrepancyDraft[],
     refs: Pick<Discrepancy, 'chargePointId' | 'transactionId'> = {},
   ): Discrepancy[] {
-    const { random, clock, events } = this.#deps;
+    const { random, clock } = this.#deps;
     const transactionId = order?.session?.transactionId;
-    return drafts.map(({ kind, key, detail, amount }) => {
-      events.emit('discrepancy.opened', { kind, orderId: order?.id });
-      return {
-        id: key === undefined ? random.uuid() : `${kind}:${key}`,
-        kind,
-        at: clock.now(),
-        detail,
-        ...(amount !== undefined && { amount }),
-        ...(order && { orderId: order.id, chargePointId: order.connector.chargePointId }),
-        ...(transactionId !== undefined && { transactionId }),
-        ...refs,
-      };
-    });
+    return drafts.map(({ kind, key, detail, amount }) => ({
+      id: key === undefined ? random.uuid() : `${kind}:${key}`,
+      kind,
+      at: clock.now(),
+      detail,
+      ...(amount !== undefined && { amount }),
+      ...(order && { orderId: order.id, chargePointId: order.connector.chargePointId }),
+      ...(transactionId !== undefined && { transactionId }),
+      ...refs,
+    }));
   }
 }

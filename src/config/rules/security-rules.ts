@@ -1,5 +1,5 @@
-/** Checks the security settings of the OCPP edge: security profiles, TLS files, proxies and the CA. */
-import ipaddr from 'ipaddr.js';
+/** Checks the security settings of the edges: security profiles, TLS files and the CA of OCPP, and proxies of both. */
+import { isProxyAddress } from '../trusted-proxy.js';
 import type { Rule } from './rule.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';
 import type { Settings } from '../settings-file.js';
@@ -23,10 +23,12 @@ export const SECURITY_RULES: readonly Rule[] = [
     ocpp.tls?.crlFile !== undefined && ocpp.tls.clientCaFile === undefined
       ? 'listen.ocpp.tls.crlFile: is given without clientCaFile; no client certificate is requested'
       : undefined,
-  ({ listen: { ocpp } }) =>
-    (ocpp.proxy?.addresses ?? [])
-      .filter((address) => !ipaddr.isValid(address) && !ipaddr.isValidCIDR(address))
-      .map((address) => `listen.ocpp.proxy.addresses: "${address}" is neither an IP address nor a network`),
+  ({ listen }) =>
+    (['beckn', 'ocpp'] as const).flatMap((listener) =>
+      (listen[listener].proxy?.addresses ?? [])
+        .filter((address) => !isProxyAddress(address))
+        .map((address) => `listen.${listener}.proxy.addresses: "${address}" is neither an IP address nor a network`),
+    ),
   ({ ocpp: { ca } }) =>
     ca && (ca.certificateFile === undefined || ca.keyFile === undefined)
       ? 'ocpp.ca: needs certificateFile and keyFile; they sign together'

@@ -285,7 +285,8 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
   }
 }
 
-const SESSION_RUNNING_DETAIL = 'a session is running; send descriptor.code stop-charging to stop it';
+const SESSION_RUNNING_DETAIL =
+  'a session is running; stop it by an update, or in uei:charging by descriptor.code stop-charging';
 
 function cancellationRefused(detail: string): Refused {
   return { refusal: { code: 'cancellation-not-possible', path: 'message.order_id', detail } };

@@ -58,7 +58,7 @@ export const TRIAL_ENDPOINTS: readonly Endpoint[] = [
     path: '/api/trials/:id',
     description: 'Ends a trial. Its buyer app is not known any more once its orders have ended.',
     scope: 'operate',
-    answer: object({ id: any('The id.') }),
+    answer: object({ id: any('The id.'), closed: flag('false while an order of it is open or a callback is owed.') }),
     problems: ['not-found'],
     audit: { act: 'trial.close', targetKind: 'trial' },
     act: closeTrial,

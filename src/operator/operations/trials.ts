@@ -24,6 +24,8 @@ export function openTrial({ trials }: OperatorDeps) {
     const buyer = { subscriberId, keyId, publicKey, bapUri };
     const opened = trials.open({ connector, buyer, simulate: body['simulate'] === true });
     if (!('refused' in opened)) return { body: viewOf(opened) };
+    if (opened.refused === 'key-invalid')
+      return { problem: badField('publicKey', 'must be a valid Ed25519 point, not of small order', publicKey) };
     return { problem: { ...notFound('connector', connector, '/api/charge-points'), message: opened.message } };
   };
 }
@@ -31,7 +33,8 @@ export function openTrial({ trials }: OperatorDeps) {
 export function closeTrial({ trials }: OperatorDeps) {
   return async ({ req }: ActRequest): Promise<ActResult> => {
     const id = idParameter(req);
-    return trials.close(id) ? { body: { id } } : { problem: notFound('trial', id, '/api') };
+    const end = trials.close(id);
+    return end === 'unknown' ? { problem: notFound('trial', id, '/api') } : { body: { id, closed: end === 'closed' } };
   };
 }
 

@@ -142,8 +142,8 @@ export class BuyerApp {
 
   /** Resolves with the first callback of this message id, or with `undefined` if none arrives within `withinMs`. */
   callback(messageId: string, withinMs: number): Promise<unknown> {
-    const knownOrders = this.#callbacks.get(messageId)?.[0];
-    if (knownOrders !== undefined) return Promise.resolve(knownOrders);
+    const stored = this.#callbacks.get(messageId)?.[0];
+    if (stored !== undefined) return Promise.resolve(stored);
     return new Promise((resolve) => {
       const cancel = this.environment.time.after(withinMs, () => {
         this.#waiting.delete(messageId);

@@ -139,8 +139,9 @@ export class Charger {
       persistent: false,
       onResult: (answer) => {
         if (at(answer, 'status') !== 'Accepted') {
-          // It boots again after a minute.
-          time.after(60_000, () => {
+          // OCPP 1.6 §4.2: it waits for the interval of the answer; without an answer or an interval, for a minute.
+          const intervalS = Number(at(answer, 'interval') ?? 0);
+          time.after(intervalS > 0 ? intervalS * 1000 : 60_000, () => {
             if (this.powered && !this.accepted) this.#sendBoot();
           });
           return;

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-commands.js';
 import type { Quarantine } from '../../../src/ports/charger-access.js';
 import type { NetworkView } from '../../../src/ports/networks.js';
@@ -34,6 +34,7 @@ import { createEventLog, type EventLog } from '../../fakes/event-log.js';
 import { createOpenApiAnswers } from '../../fakes/openapi-answers.js';
 import { createUpdates, DOCUMENT } from '../../fakes/network-updates.js';
 import { TrialOperations, TrialRegistry } from '../../../src/app/networks/trials.js';
+import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { LiveCatalogue } from '../../../src/bridge/network/live-catalogue.js';
 import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 import { until } from '../../fakes/until.js';
@@ -1355,9 +1356,12 @@ describe('trials', () => {
     connector: 'CP1/1',
     subscriberId: 'trial.example',
     keyId: 'k',
-    publicKey: Buffer.alloc(32, 1).toString('base64'),
+    // The generator of Ed25519.
+    publicKey: Buffer.alloc(32, 0x66).fill(0x58, 0, 1).toString('base64'),
     bapUri: 'http://127.0.0.1:9/bap',
   };
+
+  beforeAll(() => loadSodium());
 
   it('are opened with what their buyer app and charge point need, and closed', async () => {
     const { status, body } = await post('/api/trials', application);
@@ -1368,7 +1372,7 @@ describe('trials', () => {
       simulated: { url: 'ws://127.0.0.1/ocpp' },
     });
     const path = `/api/trials/${String(body['id'])}`;
-    expect((await call(path, { method: 'DELETE' })).status).toBe(200);
+    expect(await call(path, { method: 'DELETE' })).toMatchObject({ status: 200, body: { closed: true } });
     expect((await call(path, { method: 'DELETE' })).status).toBe(404);
   });
 
@@ -1377,6 +1381,8 @@ describe('trials', () => {
     expect((await post('/api/trials', { ...application, publicKey: 'AAAA' })).body).toMatchObject({
       field: 'publicKey',
     });
+    const weak = Buffer.alloc(32).toString('base64');
+    expect((await post('/api/trials', { ...application, publicKey: weak })).body).toMatchObject({ field: 'publicKey' });
     expect((await post('/api/trials', { ...application, bapUri: 'x' })).body).toMatchObject({ field: 'bapUri' });
   });
 });

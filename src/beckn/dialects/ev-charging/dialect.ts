@@ -23,6 +23,7 @@ export function createEvChargingDialect(
     name,
     family: 'ev-charging-1.1.0',
     actions,
+    stopsBy: 'update',
     displayName: domains.map((domain) => `${domain} ${VERSION}`).join(', '),
     matches(context) {
       const domain = valueAt(context, 'domain');

@@ -3,7 +3,6 @@
  * start and stop it. A request without an order id refers to the newest order of its transaction.
  */
 import type { OrderRef } from '../../../ports/buyer-requests.js';
-import type { PeerSettings } from '../../../config/config.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { ReadResult } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
@@ -44,19 +43,10 @@ function readConfirm(message: JsonObject): ReadResult {
   return { type: 'confirm', ...readOrderParts(order), ...payment, startsBy: 'buyer' };
 }
 
-/**
- * Reads a cancel with `stop-charging` as a stop. Any other cancel also stops a running session, unless the peer setting
- * `cancelRunning` is `refuse`.
- */
-function readCancel(message: JsonObject, peer: PeerSettings): ReadResult {
+function readCancel(message: JsonObject): ReadResult {
   if (readCancelCode(message) === 'stop-charging') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   const reason = readCancelReason(message);
-  return {
-    type: 'cancel',
-    ...readOrderRef(message),
-    ...(reason && { reason }),
-    ...(peer.cancelRunning !== 'refuse' && { ifRunning: 'stop' }),
-  };
+  return { type: 'cancel', ...readOrderRef(message), ...(reason && { reason }) };
 }
 
 function readCancelCode(message: JsonObject): string | undefined {

@@ -19,6 +19,7 @@ export const lts: BecknDialect = {
   name: 'lts-2.0.0',
   family: 'lts-2.0.0',
   actions: ACTIONS,
+  stopsBy: 'update',
   displayName: `${LTS_NETWORK} ${LTS_VERSION}`,
   // As in the specification. The reference adapter differs, so peer settings can override these.
   ackFormat: { ackForm: 'status', errorNames: 'errorCode', counterSignature: true, requestDigest: true },

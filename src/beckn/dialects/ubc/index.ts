@@ -13,6 +13,7 @@ export const ubc: BecknDialect = {
   name: 'ubc-2.0.0',
   family: 'ubc-2.0.0',
   actions: ACTIONS,
+  stopsBy: 'update',
   displayName: `${UBC_DOMAIN} ${UBC_VERSION}`,
   // Some guides write `…:ev-charging:*`, and release candidates append their name to the version.
   matches: (context) =>

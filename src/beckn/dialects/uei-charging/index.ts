@@ -17,6 +17,7 @@ export const ueiCharging: BecknDialect = {
   name: 'uei-charging-1.0.0',
   family: 'uei-charging-1.0.0',
   actions,
+  stopsBy: 'cancel',
   displayName: `${DOMAIN} ${VERSION}`,
   // A missing version is common and harmless; another version is another dialect.
   matches: (context) => valueAt(context, 'domain') === DOMAIN && (valueAt(context, 'version') ?? VERSION) === VERSION,

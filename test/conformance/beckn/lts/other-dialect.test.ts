@@ -27,7 +27,8 @@ it.each([
   const before = harness.callbacks.length;
   const context = { ...ltsContext(action, '7b0e3f5c-0f55-4a1e-8d27-2f8f5d8b7c02', '2026-01-15T10:00:00Z'), try: tried };
   const rawBody = Buffer.from(JSON.stringify({ context, message: { contract: { id } } }));
-  expect(await openPipeline(harness, PEER).process({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
+  const pipeline = openPipeline(harness, { ...PEER, cancelRunning: 'refuse' });
+  expect(await pipeline.process({ action, rawBody, headers: {} })).toMatchObject({ status: 200 });
   await settle(10);
   const callbacks = harness.callbacks.slice(before);
   expect(callbacks.map((one) => one.action)).toEqual([answer]);

@@ -101,10 +101,12 @@ describe('Unified Bharat e-Charge', () => {
     await play('discover-slot-taken');
   });
 
-  it('a cancellation by the user before charging, and none while it runs', async () => {
+  it('a cancellation by the user before charging, and one that stops what runs', async () => {
     await on('select', 'init-bap', 'confirm', 'cancel');
     await exchange.close();
-    await on('select', 'init-bap', 'confirm', 'update-start', 'cancel-running');
+    const { play, sample, end } = await on('select', 'init-bap', 'confirm', 'update-start');
+    await play('on_status-progress', () => sample(1630, 47));
+    await play('cancel-running', () => end(1650, 'Remote'));
   });
 
   it('a cancellation by the operator is an unasked on_cancel with the money given back', async () => {

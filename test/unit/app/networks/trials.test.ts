@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { TrialOperations, TrialRegistry, trialNetworkSettings } from '../../../../src/app/networks/trials.js';
 import { LiveCatalogue } from '../../../../src/bridge/network/live-catalogue.js';
 import type { Order } from '../../../../src/domain/model/order.js';
@@ -7,9 +7,11 @@ import { NETWORK } from '../../../fakes/bridge-harness.js';
 import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
 import { systemRandom } from '../../../../src/observe/system-random.js';
 import { sampleOrder } from '../../beckn/samples.js';
+import { generateKeyPair } from '../../../../src/beckn/signing/key-material.js';
+import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 
 const HOUR_MS = 3_600_000;
-const BUYER = { subscriberId: 'trial.example', keyId: 'k', publicKey: 'A', bapUri: 'http://127.0.0.1:9000/bap' };
+const BUYER = { subscriberId: 'trial.example', keyId: 'k', publicKey: '', bapUri: 'http://127.0.0.1:9000/bap' };
 const ADDRESSES = { becknUri: 'http://127.0.0.1:8080/beckn-trial', ocppUrl: 'ws://127.0.0.1:9000/ocpp' };
 const KEY = { keyId: 'our-key', secretKey: new Uint8Array(64) };
 
@@ -19,6 +21,11 @@ let catalogue: LiveCatalogue;
 let connected: Set<string>;
 let open: Order[];
 let trials: TrialOperations;
+
+beforeAll(async () => {
+  await loadSodium();
+  BUYER.publicKey = Buffer.from(generateKeyPair().publicKey).toString('base64');
+});
 
 beforeEach(() => {
   clock = createManualClock();
@@ -74,10 +81,10 @@ it('the buyer app and its address are known while the trial is open, and for an 
   expect(registry.allowedTargets).toEqual([
     { host: '127.0.0.1', port: 9000, scheme: 'http', subscriber: BUYER.subscriberId },
   ]);
-  expect(trials.close(id)).toBe(true);
+  expect(trials.close(id)).toBe('closed');
   expect(await registry.lookup({ subscriberId: BUYER.subscriberId })).toEqual([]);
   expect(registry.allowedTargets).toEqual([]);
-  expect(trials.close(id)).toBe(false);
+  expect(trials.close(id)).toBe('unknown');
 
   const { site } = opened('CP1/1');
   await clock.advance(HOUR_MS);
@@ -85,15 +92,62 @@ it('the buyer app and its address are known while the trial is open, and for an 
   expect(registry.allowedTargets).toEqual([]);
 });
 
-it('a simulated charge point stays known until its order has ended', async () => {
-  const { id, site } = opened('CP1/1');
-  const { connector } = sampleOrder();
-  open = [sampleOrder({ connector: { ...connector, chargePointId: site.chargePoint.id } })];
-  trials.close(id);
+const customer = { kind: 'buyer-app', network: 'trial', bapId: BUYER.subscriberId } as Order['customer'];
+const orderAt = (chargePointId: string): Order =>
+  sampleOrder({ connector: { ...sampleOrder().connector, chargePointId }, customer });
+const knownBuyers = async (): Promise<number> => (await registry.lookup(BUYER)).length;
+
+it.each([
+  ['a simulated', true],
+  ['a real', false],
+])('a trial at %s charge point closes when its order has ended and is fully reported', async (_what, simulate) => {
+  connected.add('CP1');
+  const { id, site } = opened('CP1/1', simulate);
+  open = [orderAt(site.chargePoint.id)];
+  expect(trials.close(id)).toBe('closing');
+  await clock.advance(2 * HOUR_MS);
+  expect(trials.close(id)).toBe('closing');
   expect(catalogue.hasChargePoint(site.chargePoint.id)).toBe(true);
+  expect(await knownBuyers()).toBe(1);
+  expect(registry.allowedTargets).toHaveLength(1);
   open = [];
   await clock.advance(HOUR_MS);
-  expect(catalogue.hasChargePoint(site.chargePoint.id)).toBe(false);
+  expect(catalogue.hasChargePoint(site.chargePoint.id)).toBe(!simulate);
+  expect(await knownBuyers()).toBe(0);
+  expect(trials.close(id)).toBe('unknown');
+});
+
+it('the order of somebody else at the same charge point does not keep a trial open', async () => {
+  connected.add('CP1');
+  const { id, site } = opened('CP1/1');
+  const { connector } = orderAt(site.chargePoint.id);
+  open = [sampleOrder({ connector }), sampleOrder({ connector, customer: { ...customer, bapId: 'b' } })];
+  expect(trials.close(id)).toBe('closed');
+  expect(await knownBuyers()).toBe(0);
+});
+
+it('a trial that closes leaves the buyer app to a newer trial', async () => {
+  const { id } = opened('CP1/1');
+  const newer = opened('CP1/1');
+  expect(trials.close(id)).toBe('closed');
+  expect(await knownBuyers()).toBe(1);
+  expect(trials.close(newer.id)).toBe('closed');
+  expect(await knownBuyers()).toBe(0);
+});
+
+it('a public key under which forged signatures would verify is refused, and nothing is opened', async () => {
+  const publicKey = Buffer.alloc(32).toString('base64');
+  expect(trials.open({ connector: 'CP1/1', buyer: { ...BUYER, publicKey } })).toMatchObject({ refused: 'key-invalid' });
+  expect(await knownBuyers()).toBe(0);
+});
+
+it('the registry has the public key as 32 raw bytes, however it was written', async () => {
+  const { publicKey } = BUYER;
+  const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(publicKey, 'base64')]);
+  opened('CP1/1');
+  expect(await registry.lookup(BUYER)).toMatchObject([{ signingPublicKey: publicKey }]);
+  trials.open({ connector: 'CP1/1', buyer: { ...BUYER, publicKey: spki.toString('base64') } });
+  expect(await registry.lookup(BUYER)).toMatchObject([{ signingPublicKey: publicKey }]);
 });
 
 it('an unknown connector is refused by name', () => {

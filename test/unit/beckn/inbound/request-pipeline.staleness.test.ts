@@ -32,3 +32,32 @@ it('a current request passes strict staleness, also with a ttl in days', async (
   for (const ttl of ['PT30S', 'P1D', 'PT10M'])
     expect(JSON.stringify((await post('select', SELECT, { timestamp: NOW, ttl })).body)).not.toContain('ttl');
 });
+
+const LATE = { timestamp: '2026-01-15T09:49:58.500Z', ttl: 'PT10M' };
+
+it.each([
+  ['warn', 'select', SELECT],
+  ['warn', 'status', { order_id: 'o-1' }],
+  ['strict', 'cancel', { order_id: 'o-1' }],
+] as const)('a late request that staleness %s accepts is logged: %s', async (staleness, action, message) => {
+  const { post, events } = await setUp({ options: { staleness } });
+  expect((await post(action, message, LATE)).status).toBe(200);
+  expect(events).toEqual([{ name: 'request.stale', detail: { action, subscriberId: 'bap.example', lateS: 2 } }]);
+});
+
+it.each([
+  ['in time', { timestamp: NOW, ttl: 'PT10M' }, { ack: true }],
+  ['without a ttl', { timestamp: NOW, ttl: null }, { ack: true }],
+  ['a repeat of one in time', LATE, { ack: true, repeated: true }],
+  ['refused', LATE, { ack: false, refusal: { code: 'order-unknown' } }],
+] as const)('a request that is %s is not logged as late', async (_name, context, acknowledgement) => {
+  const { post, events } = await setUp({ receive: () => Promise.resolve(acknowledgement) });
+  await post('status', { order_id: 'o-1' }, context);
+  expect(events).toEqual([]);
+});
+
+it('a late request that strict staleness refuses is logged as rejected only', async () => {
+  const { post, events } = await setUp({ options: { staleness: 'strict' } });
+  expect((await post('select', SELECT, LATE)).status).toBe(400);
+  expect(events).toMatchObject([{ name: 'request.rejected', detail: { reason: 'stale' } }]);
+});

@@ -1,13 +1,29 @@
-import { expect, it } from 'vitest';
-import type { InboundRequest } from '../../../../src/beckn/inbound/inbound-request.js';
+import { describe, expect, it } from 'vitest';
+import type { CallbackReceiver, InboundRequest } from '../../../../src/beckn/inbound/inbound-request.js';
+import type { RequestPipelineOptions } from '../../../../src/beckn/inbound/pipeline-options.js';
 import type { Acknowledgement, VerifiedRequest } from '../../../../src/ports/buyer-requests.js';
-import { setUp, type Setup } from '../pipeline-fixture.js';
+import { StoreFault } from '../../../../src/ports/store.js';
+import { setUp, type Setup, type SetupOptions } from '../pipeline-fixture.js';
 import { contextOf } from '../samples.js';
 
 const STRANGER = '192.0.2.7';
+const PUBLISH = 'on_catalog_publish';
+const PUBLISHED = {
+  context: { action: PUBLISH, domain: 'beckn.one:deg:ev-charging', version: '2.0.0', bpp_id: 'bpp' },
+  message: { results: [{ catalog_id: 'catalog-acme', status: 'ACCEPTED' }] },
+  error: {},
+};
+
+function statusOf(messageId: string): object {
+  return { context: contextOf('status', { message_id: messageId }), message: { order_id: 'o-1' } };
+}
 
 function statusBody(messageId: string): string {
-  return JSON.stringify({ context: contextOf('status', { message_id: messageId }), message: { order_id: 'o-1' } });
+  return JSON.stringify(statusOf(messageId));
+}
+
+function resolved(acknowledgement: Acknowledgement): Promise<Acknowledgement> {
+  return Promise.resolve(acknowledgement);
 }
 
 function signed(setup: Setup, messageId: string, source: string): InboundRequest {
@@ -39,6 +55,12 @@ it('an address that keeps failing is refused before its signatures cost anything
   expect(refused.headers['Retry-After']).toBeDefined();
   await setup.clock.advance(60_000);
   expect((await setup.raw(unsigned(STRANGER))).status).toBe(401);
+});
+
+it('a body that is too large is a failure of its address', async () => {
+  const setup = await setUp({ options: { failuresPerAddressPerMinute: 5, maxBytes: 10 } });
+  for (let at = 0; at < 5; at += 1) expect((await setup.raw(signed(setup, 'm1', STRANGER))).status).toBe(413);
+  expect((await setup.raw(signed(setup, 'm1', STRANGER))).status).toBe(429);
 });
 
 it('a valid request spends nothing of its address, and other addresses are not touched', async () => {
@@ -91,10 +113,103 @@ it('a request that was over the budget is not free when it is sent again', async
   expect((await setup.raw(over)).status).toBe(429);
 });
 
-it('a replay of a request that was refused spends nothing either', async () => {
-  const setup = await setUp({ options: { perBapPerMinute: 2 } });
-  const body = JSON.stringify({ context: contextOf('status'), message: 7 });
-  const refused = { action: 'status', rawBody: Buffer.from(body), headers: { authorization: setup.sign(body) } };
-  for (let at = 0; at < 20; at += 1) expect((await setup.raw(refused)).status).toBe(400);
-  expect((await setup.raw(signed(setup, 'm1', STRANGER))).status).toBe(200);
+const SOURCE = '198.51.100.1';
+const BROADCAST = { context: contextOf('search', { bap_uri: 'https://elsewhere.example' }), message: { intent: {} } };
+
+function receiving(change: Partial<CallbackReceiver> = {}): SetupOptions {
+  const handleCallback = (): Promise<void> => Promise.resolve();
+  const receiver = { subscriberId: 'bap.example', family: 'ubc-2.0.0', handleCallback, ...change } as const;
+  return { replies: new Map([[PUBLISH, receiver]]) };
+}
+
+interface WayOut {
+  readonly status: number;
+  readonly action?: string;
+  readonly body?: string | object;
+  readonly receive?: SetupOptions['receive'];
+  readonly options?: SetupOptions;
+}
+
+const diskFull = (): Promise<never> => Promise.reject(new StoreFault('disk full'));
+
+/** Every way out of the pipeline that follows a valid signature. */
+const WAYS_OUT: { readonly [way: string]: WayOut } = {
+  'is acknowledged': { status: 200 },
+  'is refused': { status: 400, receive: () => resolved({ ack: false, refusal: { code: 'order-unknown' } }) },
+  'reuses a message id': { status: 400, receive: () => resolved({ ack: false, contentDiffers: true }) },
+  'cannot be saved': { status: 503, receive: diskFull },
+  'meets a bug': { status: 500, receive: () => Promise.reject(new TypeError('bug')) },
+  'is not UTF-8': { status: 400, body: '\xff' },
+  'is not JSON': { status: 400, body: '{' },
+  'violates its schema': { status: 400, body: { context: contextOf('status'), message: 7 } },
+  'cannot be answered': { status: 400, action: 'search', body: BROADCAST },
+  'is a callback that is taken': { status: 200, action: PUBLISH, body: PUBLISHED, options: receiving() },
+  'is a callback that is invalid': { status: 400, action: PUBLISH, body: {}, options: receiving() },
+  'is a callback of another': {
+    status: 401,
+    action: PUBLISH,
+    body: PUBLISHED,
+    options: receiving({ subscriberId: 'gateway.example' }),
+  },
+  'is a callback that is not saved': {
+    status: 503,
+    action: PUBLISH,
+    body: PUBLISHED,
+    options: receiving({ handleCallback: diskFull }),
+  },
+};
+
+describe.each(Object.entries(WAYS_OUT))('a request that %s', (_name, way) => {
+  const { status, action = 'status', body = statusOf('m1'), options } = way;
+
+  async function capture(limits: Partial<RequestPipelineOptions>): Promise<{ setup: Setup; captured: InboundRequest }> {
+    const take = recognising();
+    // Only the captured request meets the fault; the other ones are taken.
+    const receive = (request: VerifiedRequest) =>
+      request.messageId === 'm1' && way.receive ? way.receive(request) : take(request);
+    const setup = await setUp({ ...options, receive, options: limits });
+    const rawBody = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body), 'latin1');
+    return { setup, captured: { action, rawBody, headers: { authorization: setup.sign(rawBody) } } };
+  }
+
+  it('spends of its signer’s budget once, however often a stranger replays it', async () => {
+    const { setup, captured } = await capture({ perBapPerMinute: 5 });
+    expect((await setup.raw({ ...captured, source: SOURCE })).status).toBe(status);
+    const replays = Array.from({ length: 20 }, () => setup.raw({ ...captured, source: STRANGER }));
+    expect(new Set((await Promise.all(replays)).map((reply) => reply.status))).toEqual(new Set([status]));
+    for (let at = 2; at <= 5; at += 1) expect((await setup.raw(signed(setup, `n${at}`, SOURCE))).status).toBe(200);
+    expect((await setup.raw(signed(setup, 'n6', SOURCE))).status).toBe(429);
+  });
+
+  it('is charged to the address that replays it, and shows where its signer is', async () => {
+    const { setup, captured } = await capture({ failuresPerAddressPerMinute: 5 });
+    await setup.raw({ ...captured, source: SOURCE });
+    for (let at = 0; at < 5; at += 1) expect((await setup.raw({ ...captured, source: STRANGER })).status).toBe(status);
+    expect((await setup.raw({ ...captured, source: STRANGER })).status).toBe(429);
+    for (let at = 0; at < 9; at += 1) await setup.raw(unsigned(SOURCE));
+    expect((await setup.raw(signed(setup, 'n1', SOURCE))).status).toBe(200);
+  });
+});
+
+it('a flood of replays at once, before the first one is answered, spends of its signer’s budget once', async () => {
+  const setup = await setUp({ options: { perBapPerMinute: 5 }, receive: recognising() });
+  const replays = Array.from({ length: 50 }, () => setup.raw(signed(setup, 'm1', STRANGER)));
+  expect(new Set((await Promise.all(replays)).map((reply) => reply.status))).toEqual(new Set([200]));
+  for (let at = 2; at <= 5; at += 1) expect((await setup.raw(signed(setup, `m${at}`, SOURCE))).status).toBe(200);
+  expect((await setup.raw(signed(setup, 'm6', SOURCE))).status).toBe(429);
+});
+
+it('replays give the signer no budget either', async () => {
+  let isFull = true;
+  const setup = await setUp({
+    options: { perBapPerMinute: 3 },
+    receive: (request) => (isFull ? Promise.reject(new StoreFault('disk full')) : taken(request)),
+  });
+  const taken = recognising();
+  const captured = signed(setup, 'm1', SOURCE);
+  expect((await setup.raw(captured)).status).toBe(503);
+  isFull = false;
+  for (let at = 0; at < 20; at += 1) await setup.raw(captured);
+  for (let at = 2; at <= 3; at += 1) expect((await setup.raw(signed(setup, `m${at}`, SOURCE))).status).toBe(200);
+  expect((await setup.raw(signed(setup, 'm4', SOURCE))).status).toBe(429);
 });

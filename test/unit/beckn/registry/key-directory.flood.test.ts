@@ -138,6 +138,51 @@ it('a new key of a known subscriber is found although strangers invent key ids i
   expect(await ask(keys, known.subscriberId, '198.51.100.1', 'k2')).toBeUndefined();
 });
 
+it('a key in the list of its subscriber’s keys is found at once, however many key ids strangers invent', async () => {
+  const keys = directory();
+  registry.records.push(recordOf(2, { keyId: 'k2' }));
+  for (let at = 0; at < 50; at += 1)
+    expect(await ask(keys, known.subscriberId, '192.0.2.1', `invented${at}`)).toBe('unknown');
+  const asked = registry.lookups.length;
+  for (const keyId of ['k1', 'k2']) expect(await ask(keys, known.subscriberId, '192.0.2.1', keyId)).toBeUndefined();
+  expect(registry.lookups).toHaveLength(asked);
+});
+
+it.each([false, true])(
+  'a new peer is found at once, however many key ids strangers invent in its name (no list: %s)',
+  async (requiresKeyId) => {
+    const keys = directory({ source: { requiresKeyId, lookup: (query) => registry.lookup(query) } });
+    await ask(keys, known.subscriberId, '192.0.2.1', 'invented');
+    // Registered after the keys were listed.
+    registry.records.push(recordOf(2, { keyId: 'k2' }));
+    for (let at = 0; at < 50; at += 1) await ask(keys, known.subscriberId, '192.0.2.1', `invented${at}`);
+    expect(registry.lookups.length).toBeLessThan(10);
+    expect(await ask(keys, known.subscriberId, '198.51.100.1', 'k2')).toBeUndefined();
+  },
+);
+
+it('strangers at one address, or in one IPv6 network, have few lookups of one subscriber’s keys', async () => {
+  const keys = directory({ source: { requiresKeyId: true, lookup: (query) => registry.lookup(query) } });
+  for (let at = 0; at < 50; at += 1) await ask(keys, known.subscriberId, `2001:db8::${at}`, `invented${at}`);
+  expect(registry.lookups).toHaveLength(4);
+});
+
+it('a revoked key does not come back from an older list, also after a restart', async () => {
+  const values = memoryValues();
+  const keys = directory({ values });
+  expect(await ask(keys, known.subscriberId, '192.0.2.1', 'k1')).toBeUndefined();
+  await clock.advance(9 * MIN);
+  for (const keyId of ['invented1', 'invented2']) await ask(keys, known.subscriberId, '192.0.2.1', keyId);
+  expect(registry.lookups).toContainEqual({ subscriberId: known.subscriberId });
+  registry.records = [];
+  await clock.advance(MIN);
+  expect(await ask(keys, known.subscriberId, '192.0.2.1', 'k1')).toBe('unknown');
+  await clock.advance(31_000);
+  const restarted = directory({ values });
+  await restarted.start();
+  for (const each of [keys, restarted]) expect(await ask(each, known.subscriberId, '192.0.2.1', 'k1')).toBe('unknown');
+});
+
 it('a registry that does not answer is asked once for all key ids of a subscriber', async () => {
   const keys = directory();
   registry.down = true;

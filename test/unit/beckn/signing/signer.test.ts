@@ -28,6 +28,9 @@ describe('the key that signs', () => {
     ['the later of two that began together', [key('a', NOW), key('b', NOW)], 'b'],
     ['the one that ended last, when none is valid', [key('a', 0, 5), key('b', 0, 9), key('c', 0, 7)], 'b'],
     ['the first, when none has begun', [key('a', NOW + 5), key('b', NOW + 9)], 'a'],
+    ['the first to begin, wherever it stands', [key('b', NOW + 9), key('a', NOW + 5, NOW + 6)], 'a'],
+    ['one that begins soon rather than one that ended long ago', [key('a', 0, NOW - HOUR), key('b', NOW + 5)], 'b'],
+    ['one that has just ended rather than one that begins late', [key('b', NOW + HOUR), key('a', 0, NOW)], 'a'],
   ])('is %s', (_name, keys, expected) => {
     expect(signingKeyAt(keys, NOW).keyId).toBe(expected);
   });

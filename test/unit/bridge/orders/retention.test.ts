@@ -43,7 +43,7 @@ describe('a draft that has expired', () => {
     const before = await harness.store.orderByTransaction('main/bap', 'tx-1');
     await harness.clock.advance(DAYS_MS);
 
-    await harness.bridge.paymentUpdates.paymentUpdated(before?.id ?? '', provider.pay());
+    await harness.bridge.paymentUpdates.paymentUpdated(before?.id ?? '', provider.payLate());
 
     expect(await harness.discrepancies()).toEqual(['payment-unmatched']);
   });

@@ -305,7 +305,7 @@ describe('a link after its end', () => {
   it('that is paid long after it, because it cannot be closed, is given back though the webhook is lost', async () => {
     provider.canClose = false;
     await harness.clock.advance(20 * HOUR);
-    provider.pay();
+    provider.payLate();
     await harness.clock.advance(2 * HOUR);
     expect(provider.onlyPayment()).toMatchObject({ paid: TOTAL, refunded: TOTAL });
     expect(await discrepancies()).toEqual([['payment-unmatched', TOTAL]]);

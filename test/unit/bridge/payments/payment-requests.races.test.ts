@@ -107,7 +107,7 @@ describe('a link that was replaced', () => {
     let answer = (): void => undefined;
     slow = new Promise((resolve) => (answer = resolve));
     await init(10_000);
-    await hear({ ...provider.onlyPayment(), state: 'failed' });
+    await hear({ ...provider.change({}, 'pay-1'), state: 'failed' });
     answer();
 
     const { payment } = await find();

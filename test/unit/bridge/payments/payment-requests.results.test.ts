@@ -339,7 +339,7 @@ describe('money without a confirm', () => {
   it('that arrives after the quote has expired is a discrepancy too', async () => {
     await init();
     await harness.clock.advance(15 * MINUTE + 1000);
-    provider.pay();
+    provider.payLate();
     await harness.clock.advance(DAY);
     expect(provider.onlyPayment()).toMatchObject({ refunded: TOTAL });
     expect(await discrepancies()).toEqual([['payment-unmatched', TOTAL]]);
@@ -361,7 +361,7 @@ describe('money without a confirm', () => {
     harness.clock.step(DAY);
     await harness.restart();
     await harness.clock.advance(5 * MINUTE);
-    provider.pay();
+    provider.payLate();
     await harness.clock.advance(3 * HOUR);
     expect(provider.onlyPayment()).toMatchObject({ refunded: TOTAL });
     expect(await discrepancies()).toEqual([['payment-unmatched', TOTAL]]);

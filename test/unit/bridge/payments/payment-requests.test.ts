@@ -415,7 +415,7 @@ describe('paid afterwards to us', () => {
     expect(await harness.discrepancies()).toContain('payment-overdue');
     expect((await find()).payment).toMatchObject({ status: 'overdue' });
     expect(harness.commands.some(({ type }) => type === 'unlock-connector')).toBe(true);
-    await hear(provider.pay());
+    await hear(provider.payLate());
     expect((await find()).payment).toMatchObject({ status: 'paid', paid: 4000 });
   });
 

@@ -60,6 +60,24 @@ describe('passwords of chargers', () => {
   );
 });
 
+describe.each(['beckn', 'ocpp'])('the proxies of listen.%s', (listener) => {
+  const withAddresses = (...addresses: string[]): readonly string[] =>
+    problems({ listen: { [listener]: { proxy: { addresses } } } });
+
+  it('are addresses and networks', () => {
+    expect(withAddresses('10.0.0.7', '10.1.0.0/16', '2001:db8::7', '2001:db8::/32')).toEqual([]);
+  });
+
+  it.each(['proxy.internal', '10.0.0.0/33', '10.0.0.*', '10.0.0.7:443', 'fe80::/129', '/8'])(
+    'are refused by name if they are neither, such as %s',
+    (address) => {
+      expect(withAddresses('10.0.0.7', address)).toEqual([
+        `listen.${listener}.proxy.addresses: "${address}" is neither an IP address nor a network`,
+      ]);
+    },
+  );
+});
+
 describe('the list of private callback targets', () => {
   const withHost = (host: string): readonly string[] =>
     problems({

@@ -141,12 +141,14 @@ describe('an update', () => {
 });
 
 describe('a cancel', () => {
-  it('keeps its reason, and stops what runs unless the peer’s setting has it refused', () => {
+  it('keeps its reason', () => {
     const message = { order_id: 'o-1', cancellation_reason_id: 5, descriptor: { short_desc: 'too slow' } };
-    const cancel = { type: 'cancel', orderId: 'o-1', reason: { id: '5', text: 'too slow' } };
-    expect(read('cancel', message)).toEqual({ ...cancel, ifRunning: 'stop' });
-    expect(read('cancel', message, { cancelRunning: 'refuse' })).toEqual(cancel);
-    expect(read('cancel', { order_id: '' })).toEqual({ type: 'cancel', ifRunning: 'stop' });
+    expect(read('cancel', message)).toEqual({
+      type: 'cancel',
+      orderId: 'o-1',
+      reason: { id: '5', text: 'too slow' },
+    });
+    expect(read('cancel', { order_id: '' })).toEqual({ type: 'cancel' });
   });
 
   it('may say that it is a stop', () => {
