@@ -49,7 +49,9 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
       ? variants.flatMap((calls) => meteredInKwh(record, start, calls, meterStop))
       : [];
   const expected = [...metered(meterStop), ...byPossible, ...inKwh];
-  if (!expected.includes(delivered) && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
+  const lostWh = isReset ? Math.max(...variants.map((calls) => beforeFirstFall(start, calls))) : 0;
+  const isLost = delivered < Math.max(...expected) && expected.some((wh) => wh - lostWh === delivered);
+  if (!expected.includes(delivered) && !isLost && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
     report('I17', 'no stop arrived in time, and no discrepancy says so');
@@ -120,6 +122,17 @@ function meteredWh(
   // If the samples count from the beginning, so does a stop below the start.
   const last = relative && meterStop < first ? register - first : register;
   return sum + Math.max(0, meterStop - last);
+}
+
+/**
+ * Returns the energy that the samples show before the register first falls, Wh. If it lies above a rating that is too
+ * small, several readings must agree before it counts; a reset before that loses it.
+ */
+function beforeFirstFall(start: Call, samples: readonly Call[]): number {
+  const fall = samples.findIndex(
+    (call, index) => index > 0 && registerIn(call) < registerIn(samples[index - 1]) - JITTER,
+  );
+  return fall > 0 ? Math.max(0, registerIn(samples[fall - 1]) - Number(at(start.payload, 'meterStart'))) : 0;
 }
 
 /**
