@@ -42,7 +42,7 @@ interface ReceivedStart {
   readonly record: TransactionRecord;
   /** The stored record, if this start was received before. */
   readonly known: TransactionRecord | undefined;
-  /** The discrepancy for unreported energy before this start, if any. */
+  /** The discrepancy for unreported energy before this start, or for a start without a register, if any. */
   readonly gap: DiscrepancyDraft | undefined;
   /** Epoch ms, charger's clock. */
   readonly at: number;
