@@ -54,7 +54,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly retryMs: readonly number[];
   readonly heartbeatS: number;
   readonly bootRetryS: number;
-  /** OCPP actions that an operator may not send. */
+  /** OCPP actions that an operator may not send; `*` forbids all. */
   readonly forbiddenActions: readonly string[];
   /** Which file addresses an operator may send to charge points. */
   readonly fileLocations?: FileLocationRule;

@@ -1,4 +1,4 @@
-/** Creates the handler of charger events from its parts. */
+/** Creates the handler of charger events from its parts, and gives kept messages the same handlers. */
 import type { CertificateAuthority } from '../ports/certificates.js';
 import type { ChargerCommandSender } from '../ports/charger-commands.js';
 import type { ApprovedChargePoints } from './charge-points/approved.js';

@@ -1,4 +1,7 @@
-/** Recovers after a restart: loads the saved state and resumes pending effects, responses and deadlines. */
+/**
+ * Recovers after a restart: loads the saved state, continues the orders' clock, applies readings and messages that the
+ * saved orders lack, and resumes pending effects, responses and deadlines.
+ */
 import { movesWithTime, nextDeadline } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Order } from '../domain/model/order.js';
@@ -120,7 +123,10 @@ export class Recovery {
     for (const record of records.sort((a, b) => a.receivedAt - b.receivedAt)) owedResponses.enqueue(record);
   }
 
-  /** @param order The order as it was loaded. */
+  /**
+   * Tells the order that its charge point is away, and how long no process ran. Does nothing if it has reconnected.
+   * @param order The order as it was loaded.
+   */
   async #disconnect(order: Order): Promise<void> {
     const { orders, chargePoints } = this.#deps;
     if (chargePoints.connectionOf(order.connector.chargePointId)) return;

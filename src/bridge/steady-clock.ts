@@ -66,10 +66,10 @@ export class SteadyClock implements Clock {
   }
 
   /**
-   * Continues from the time of the last save. If the wall clock is behind that time, it was set back while no process
-   * ran.
+   * Continues from the time of the last save. If the wall clock is well behind that time, it was set back while no
+   * process ran.
    * @param savedAt Epoch ms.
-   * @returns How far the clock was set back, ms; 0 if it was not.
+   * @returns How far the clock was set back, ms; 0 for no more than an ordinary correction.
    */
   continueFrom(savedAt: number): number {
     const backMs = savedAt - this.now();

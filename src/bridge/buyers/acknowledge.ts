@@ -11,7 +11,10 @@ import { inDialectOfOrder } from './queries.js';
 /** Refusals that get a NACK instead of a callback, as an unreadable amount does. */
 const REFUSED_WITHOUT_CALLBACK: ReadonlySet<string> = new Set(['currency-mismatch', 'amount-invalid']);
 
-/** Acknowledges a refused command too, because a callback carries the refusal. A refused amount gets a NACK. */
+/**
+ * Acknowledges a refused command too, because a callback carries the refusal. A refused amount gets a NACK. The record
+ * of a repeated request is saved again.
+ */
 export async function acknowledge(
   { store }: Pick<BuyerRequestsDeps, 'store'>,
   inbound: VerifiedRequest,
@@ -19,8 +22,7 @@ export async function acknowledge(
 ): Promise<Acknowledgement> {
   passCrashPoint('request.decided');
   if ('repeated' in result) {
-    // The order has already handled this request, but a crash lost the request's record, so only the record is saved
-    // again.
+    // The order has already handled this request, but a crash lost the request's record.
     await store.commit({ acceptedRequest: toRequestRecord(inbound) });
     return { ack: true };
   }

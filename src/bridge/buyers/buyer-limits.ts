@@ -9,7 +9,10 @@ import type { OrderCache } from '../orders/order-cache.js';
 export interface BuyerLimitSettings {
   /** Connectors that one buyer app may hold at once; 0 means no limit. */
   readonly connectorsPerBuyer: number;
-  /** How many sessions one buyer app may start on one connector within ten minutes; 0 means no limit. */
+  /**
+   * For how many Beckn transactions one buyer app may confirm an order or hold a draft on one connector within ten
+   * minutes; 0 means no limit.
+   */
   readonly startsPerConnector: number;
 }
 
@@ -28,7 +31,7 @@ const STARTS_WINDOW_MS = 600_000;
 /** How long it may take to save an admitted order, ms. */
 const SAVING_MS = 10_000;
 
-/** The admitted requests of one buyer app in the last ten minutes. */
+/** A buyer app's admitted requests of the last ten minutes: the newest of each Beckn transaction. */
 class RecentStarts {
   /** By Beckn transaction, oldest first. */
   readonly #byTransaction = new Map<string, Admitted>();

@@ -1,4 +1,7 @@
-/** Maps each type of buyer request to its handler, wrapped so that repeated requests are recognised. */
+/**
+ * Maps each type of buyer request to its handler. The handlers recognise repeated requests, and some refuse requests
+ * while the disk is full.
+ */
 import type { BuyerRequests } from '../../ports/buyer-requests.js';
 import { StoreFault } from '../../ports/store.js';
 import { OrderChanges } from './change-order.js';

@@ -1,4 +1,4 @@
-/** Handles requests that change a confirmed order: update, start, stop and cancel. */
+/** Handles requests that change a confirmed or initiated order: update, start, stop and cancel. */
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { CommandBuilder } from '../orders/command-options.js';
 import { acknowledge, answerRefusal, fingerprintOf, saveRequest } from './acknowledge.js';

@@ -50,7 +50,8 @@ export class BuyerQueries {
 /**
  * Finds the order that a request concerns: by its id if the request contains one, otherwise as the newest order of the
  * Beckn transaction.
- * @errors `order-unknown`, also for another buyer app's order and for an order that was only selected.
+ * @errors `order-unknown`, also for another buyer app's order, for an order that was only selected, and for an
+ *         unconfirmed order that the request does not name by its id.
  */
 export async function findBuyerOrder(
   orderCache: BuyerRequestsDeps['orderCache'],

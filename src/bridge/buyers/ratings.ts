@@ -1,10 +1,16 @@
-/** Saves ratings with their request, and links each to the order that it concerns if that order is known. */
+/**
+ * Saves ratings with their request, and links each to an order of the buyer app: the rated one or, if something else
+ * was rated, the newest of the Beckn transaction.
+ */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequestOf, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { RatingRecord } from '../../ports/stored-records.js';
 import type { BuyerRequestsDeps } from './deps.js';
 
-/** @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same words in capitals. */
+/**
+ * Categories that may label a metric; others are counted as `other`.
+ * @source Core 1.x `Rating.rating_category`; 2.0.0-rc1 writes the same words in capitals.
+ */
 const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfillment', 'provider', 'agent', 'support']);
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Recognises repeated requests by their message id, even while the first one is still being handled. The store decides:
- * it accepts a request only once, even if two deliveries of it both looked new.
+ * Recognises repeated requests by buyer app, action and message id, even while the first one is still being handled.
+ * The store decides: it accepts a request only once, even if two deliveries of it both looked new.
  */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequest, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -33,7 +33,7 @@ const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 /**
  * Creates the wrapper that all handlers of one table share.
  * @unit   The handler's `receivedAt` is epoch ms of the orders' clock, which ignores steps of the host's clock.
- * @errors `contentDiffers` if the message id was used before with another body.
+ * @errors `contentDiffers` if the buyer app has used the message id for this action before, with another body.
  */
 export function createOnce(deps: OnceDeps): Once {
   const running = new Map<string, RunningRequest>();

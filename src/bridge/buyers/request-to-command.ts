@@ -27,7 +27,7 @@ export interface RequestToCommandDeps {
 
 /** Requests that may open an order. */
 export type OrderRequest = BuyerRequestOf<'select' | 'init' | 'confirm'>;
-/** Requests that change a confirmed order. */
+/** Requests that change a confirmed or initiated order. */
 export type OrderChangeRequest = BuyerRequestOf<'update' | 'start' | 'stop' | 'cancel'>;
 
 export interface OrderRequestContext {
@@ -37,7 +37,11 @@ export interface OrderRequestContext {
   readonly terms: BuyerTerms;
 }
 
-/** @errors A refusal for an unknown item, an unusable limit, slot or amount, or a currency that is not the order's. */
+/**
+ * Converts a request to a command. For a confirm with a slot, takes a number from the store as the reservation's id.
+ * @errors Returns a refusal for an unknown item, a missing or unusable limit, an unusable slot or amount, or a currency
+ *         that is not the order's. StoreFault if there is no number.
+ */
 export async function toOrderCommand(
   deps: RequestToCommandDeps,
   request: OrderRequest,

@@ -1,6 +1,6 @@
 /**
- * Delivers items to peers, with retries. Each order, and each request without an order, has its own queue, whose items
- * go out strictly in sequence. An item leaves its queue once it is delivered, permanently refused or given up. A peer
+ * Delivers items to peers, with retries. The items of one queue, such as the callbacks of an order, go out strictly in
+ * sequence. An item leaves its queue once it is delivered, permanently refused, given up or no longer needed. A peer
  * that does not answer delays only its own queues; the number of deliveries in flight to one peer is limited.
  */
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
@@ -107,7 +107,7 @@ export class Outbox {
     this.#advance(item.queueKey, queue);
   }
 
-  /** Queues an item before those that were decided later. Only while deliveries are held are there such items. */
+  /** Queues an item before those that were decided later. Such items exist only while deliveries are held. */
   addInSequence(item: OutboxItem): void {
     if (!this.#held) return this.add(item);
     const { items } = this.#queueFor(item);

@@ -1,6 +1,6 @@
 /**
  * Delivers the responses that are not effects of an order. They are saved with the request. An answer to a query is
- * rendered when it is sent, a refusal by an order when it is decided, like the order's callbacks.
+ * rendered when it is sent, a refusal by a confirmed order when it is decided, like the order's callbacks.
  */
 import { omit } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -77,8 +77,8 @@ export class OwedResponses {
   }
 
   /**
-   * Acknowledges the request; its callback will carry the refusal as an error.
-   * @param orderId The order that the error concerns.
+   * Saves and acknowledges the request; its callback will carry the refusal as an error.
+   * @param orderId The order that the error concerns, after whose earlier callbacks it is sent.
    */
   oweError(request: VerifiedRequest, refusal: Refusal, orderId?: string): Promise<Acknowledgement> {
     this.#deps.events.emit('order.refused', { action: request.action, code: refusal.code });

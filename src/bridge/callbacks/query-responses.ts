@@ -1,4 +1,4 @@
-/** Renders responses that are not effects of an order, from the data at the time of sending. */
+/** Renders responses that are not effects of an order, from the current data. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { Provider } from '../../domain/model/network.js';
 import { type Order, buyerKey } from '../../domain/model/order.js';
@@ -27,8 +27,8 @@ export interface QueryResponsesDeps {
 }
 
 /**
- * The body to send and the plan of the next page, or why nothing is sent: `invalid` if the message fails our own
- * schema, `suppressed` if the settings suppress empty catalogues.
+ * The body to send and the plan of the next page, or why nothing is sent: `invalid` if the message cannot be
+ * rendered or fails our own schema, `suppressed` if the catalogue is empty and the settings suppress empty ones.
  */
 export type RenderedResponse =
   { readonly body: string; readonly nextPage?: ResponsePlan } | { readonly unsent: 'invalid' | 'suppressed' };
@@ -44,7 +44,7 @@ export class QueryResponses {
     this.#deps = deps;
   }
 
-  /** Renders a record's response. Emits `callback.invalid` if the message fails our own schema. */
+  /** Renders a record's response. Emits `callback.invalid` if that fails. */
   async render(record: RequestRecord & Required<Pick<RequestRecord, 'owed'>>): Promise<RenderedResponse> {
     const { renderer, clock, events, search } = this.#deps;
     const { network, dialect, bapId, bapUri, becknTransactionId, messageId, digest, owed } = record;

@@ -1,4 +1,4 @@
-/** Keeps the state of each charge point in memory: stored record, connection and quarantine. */
+/** Keeps the state of each charge point in memory: stored record, connection, last sign of life and quarantine. */
 import type { ConnectorState } from '../../domain/model/network.js';
 import type { Quarantine, SecurityProfile } from '../../ports/charger-access.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -136,8 +136,9 @@ export class ChargePointState {
   }
 
   /**
-   * Returns a connector's state as buyer apps see it. It is Unavailable while the charge point is offline, not accepted
-   * or under quarantine. It is the state of connector 0 (the whole charge point) while that is Unavailable or Faulted.
+   * Returns a connector's state as buyer apps see it. It is Unavailable while the charge point is offline or under
+   * quarantine, and after a boot that was not accepted. It is the state of connector 0 (the whole charge point) while
+   * that is Unavailable or Faulted.
    */
   effectiveState(chargePointId: string, connectorId: number): ConnectorState {
     const reported = this.reportedState(chargePointId, connectorId);

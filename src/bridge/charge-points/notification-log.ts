@@ -1,4 +1,7 @@
-/** Saves chargers' notifications to the log, with secrets masked, up to an hourly limit per charge point. */
+/**
+ * Saves chargers' notifications to the log, with secrets masked, up to an hourly limit per charge point. Reports
+ * critical security events even beyond that limit.
+ */
 import type { Json } from '../../domain/model/object.js';
 import { maskSecrets } from './secret-keys.js';
 import type { Events } from '../../ports/events.js';
@@ -19,7 +22,11 @@ export interface NotificationLogDeps {
 const MAX_PER_HOUR = 1_000;
 const HOUR_MS = 3_600_000;
 
-/** Security events that the standards mark as critical. @source OCPP 1.6 security whitepaper; OCPP 2.0.1 part 2 */
+/**
+ * Security events that are reported as critical: those that the standards mark as such, and failed authentications,
+ * signatures, certificates and TLS handshakes.
+ * @source OCPP 1.6 security whitepaper; OCPP 2.0.1 part 2
+ */
 const CRITICAL: ReadonlySet<string> = new Set([
   'FirmwareUpdated',
   'FailedToAuthenticateAtCentralSystem',

@@ -62,7 +62,10 @@ export class SaleStatuses {
     return isAccepted && chargePoints.record(chargePointId).bootStatus === undefined ? undefined : 'not accepted';
   }
 
-  /** Returns `gone` if the charge point has been absent for longer than an order would wait for it. */
+  /**
+   * Returns `gone` if the charge point has been absent for longer than an order would wait for it or, if it has not
+   * been ready since our start, for ten minutes.
+   */
   #presenceOf(chargePointId: string): SaleStatus['charger'] {
     const { chargePoints, clock, policy } = this.#deps;
     if (chargePoints.isReady(chargePointId)) return 'ready';

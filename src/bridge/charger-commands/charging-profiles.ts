@@ -1,4 +1,4 @@
-/** Sends SetChargingProfile. Drops a late command, because its profile would let too much energy through. */
+/** Sends SetChargingProfile, but not late, because its profile would then let too much energy through. */
 import type { Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
@@ -34,7 +34,8 @@ export class ChargingProfileCommands implements OrderEffectHandler {
   }
 
   /**
-   * Sends the command unless it is too late, and settles the effect. The order decides what follows from the answer.
+   * Sends the command if the charge point is ready and it is not too late, and settles the effect. The order decides
+   * what follows from the answer; after a rejection, the charge point gets no further profile on this connection.
    */
   async #send(order: Order, effect: SetChargingProfileEffect, recovered: boolean): Promise<void> {
     const { orders, chargePoints, capabilities, clock, commandSender, events } = this.#deps;

@@ -40,8 +40,8 @@ export class CleanUpCommands implements OrderEffectHandler {
   }
 
   /**
-   * Sends the command if the charge point is ready. Otherwise the effect stays pending until the charge point is ready
-   * or the effect expires.
+   * Sends the command if the charge point is ready. Otherwise, and if no answer comes, the effect stays pending until
+   * the charge point becomes ready or the effect expires.
    */
   async #send(order: Order, effect: CleanUpEffect): Promise<void> {
     const { orders, chargePoints, clock, commandSender } = this.#deps;

@@ -1,4 +1,4 @@
-/** Converts a charge point's answer to a command into a form for the domain or the log. */
+/** Converts the result of a command into a form for the domain or the log, and defines what its senders depend on. */
 import type { ChargerCommandSender, CommandResult } from '../../ports/charger-commands.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';

@@ -1,4 +1,4 @@
-/** Carries out operators' commands to charge points and orders. An OCPP command is logged before it is sent. */
+/** Carries out operators' commands to charge points and orders. An OCPP command of an operator is logged first. */
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Json } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -83,9 +83,9 @@ export class OperatorCommands {
 
   /**
    * Sends a command. Resolves with its log entry once the charge point answers, the command times out, or it cannot be
-   * sent.
-   * @errors StoreFault if the command could not be logged, in which case it was not sent, or if its result could not be
-   *         logged.
+   * sent; or with a refusal, which is not logged. Vouches for the tag of a remote start.
+   * @errors StoreFault if the command could not be logged, in which case it was not sent, or if its result or an
+   *         accepted stop could not be saved.
    */
   async send(command: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
     const { store, commandSender, vouchedTags, clock, random, events } = this.#deps;
@@ -113,7 +113,7 @@ export class OperatorCommands {
   }
 
   /**
-   * If the charge point accepted a stop from an operator, records in the order that an operator stopped its session.
+   * If the charge point accepted an operator's stop in time, records in the order that an operator stopped its session.
    */
   async #recordStop({ chargePointId, action, payload }: OperatorCommand, result: CommandResult): Promise<void> {
     if (!STOP_ACTIONS.has(action) || result.kind !== 'answered' || result.status !== 'Accepted') return;
@@ -135,7 +135,10 @@ export class OperatorCommands {
     return settled;
   }
 
-  /** Shows a command that had no result before a restart as `unknown`, because its answer is lost. */
+  /**
+   * Masks the secrets in a stored entry, and shows a command without a saved result that is no longer in progress as
+   * `unknown`.
+   */
   withRestartOutcome(stored: LogEntry): LogEntry {
     // An earlier version may have stored addresses with their credentials.
     const entry = { ...stored, detail: maskSecrets(stored.detail) };
@@ -146,8 +149,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Sets how BootNotifications are answered from now on. If the policy is `accept`, a Pending charge point receives a
-   * TriggerMessage for BootNotification; any other charge point boots again on its own.
+   * Sets how a charge point's BootNotifications are answered from now on. If the policy is `accept`, a Pending charge
+   * point receives a TriggerMessage for BootNotification; a Rejected one may receive nothing and boots again by itself.
    * @returns False for an unknown charge point.
    */
   async setBootPolicy(chargePointId: string, policy: BootPolicy): Promise<boolean> {
@@ -165,20 +168,26 @@ export class OperatorCommands {
     return this.#deps.quarantines.clear(chargePointId, note);
   }
 
-  /** Stops a running session, or ends an order without a session. @returns A refusal if there is nothing to stop. */
+  /**
+   * Stops a running session, or ends a confirmed order without a session. An order that has ended stays as it is.
+   * @returns A refusal if the order is a draft or unknown.
+   */
   stop(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'stop', reason: 'operator' });
   }
 
-  /** Cancels an order whose session has not begun. @returns A refusal if the session has begun. */
+  /**
+   * Cancels an order whose session has not begun.
+   * @returns A refusal if the session has begun, or if the order has failed or is unknown.
+   */
   cancel(orderId: string): Promise<Refusal | undefined> {
     return this.#handleOrder(orderId, { type: 'cancel', by: 'operator' });
   }
 
   /**
    * Closes an order at its last credible reading, or without a bill if its session has not begun. If the transaction
-   * may still be running, the charge point receives a RemoteStop.
-   * @returns A refusal if the order is a draft.
+   * may still be running and the charge point is connected, it receives a RemoteStop.
+   * @returns A refusal if the order is a draft or unknown.
    * @errors  StoreFault
    */
   async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {

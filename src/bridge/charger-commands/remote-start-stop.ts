@@ -37,7 +37,9 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Ignores answers from now on, so that the effects stay pending for the next process. */
+  /**
+   * Ignores answers from now on and ends the waits for payments, so that the effects stay pending for the next process.
+   */
   stop(): void {
     this.#stopped = true;
     this.#deps.paymentLook.stop();

@@ -1,4 +1,4 @@
-/** Sends UnlockConnector to release the cable of an ended session, unless another order already uses the connector. */
+/** Sends UnlockConnector to release the cable of an ended session, unless the connector is already in use again. */
 import type { Effect, UnlockConnectorEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';

@@ -1,4 +1,7 @@
-/** Answers BootNotification with Accepted, Pending or Rejected, according to the charge point's boot policy. */
+/**
+ * Answers BootNotification with Accepted, Pending or Rejected, according to the charge point's boot policy. Records the
+ * boot, and applies it to the open orders, since a reboot may have ended their sessions.
+ */
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';

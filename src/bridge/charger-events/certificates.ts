@@ -1,5 +1,5 @@
 /**
- * Answers chargers' certificate requests. The operator's authority signs; CertificateSigned delivers the certificate.
+ * Answers chargers' certificate requests. The operator's authority signs; CertificateSigned delivers the certificates.
  */
 import type { CertificateAuthority } from '../../ports/certificates.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
@@ -15,8 +15,8 @@ export interface CertificatesDeps {
 }
 
 /**
- * Signs a request and answers Accepted, then sends CertificateSigned. A charger that does not receive it requests
- * again.
+ * Signs a request for the charger's own certificate and answers Accepted, then sends CertificateSigned. A charger that
+ * does not receive it requests again. Answers Rejected if it cannot or may not sign.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use cases A02 and A03
  */
 export async function signCertificate(

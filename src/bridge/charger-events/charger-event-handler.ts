@@ -1,4 +1,4 @@
-/** Passes each event from a charger socket to its handler, and tracks connections. */
+/** Passes each event from a charger socket to its handler, handles the smaller ones itself, and tracks connections. */
 import { classifyTag } from '../../domain/matching/tags.js';
 import { sampleIntervalS } from '../../domain/metering/charger-capabilities.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';

@@ -34,7 +34,10 @@ export class Readiness {
     if (accepted && bootStatus === undefined) this.markReady(chargePointId);
   }
 
-  /** Allows commands from now on, and lets orders that waited for the charger continue. */
+  /**
+   * Allows commands from now on, and lets orders that waited for the charger continue. Does nothing if the charge point
+   * is ready already or not connected.
+   */
   markReady(chargePointId: string): void {
     if (!this.#deps.chargePoints.markReady(chargePointId)) return;
     this.#applyToOrders(chargePointId, { type: 'charger-connected' });

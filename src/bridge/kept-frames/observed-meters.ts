@@ -27,6 +27,7 @@ export class ObservedMeters {
     this.#deps = deps;
   }
 
+  /** Does nothing while a command about the order is running, whose result would replace the meter. */
   observe(orderId: string, samples: readonly MeterSample[], namesTransaction: boolean): void {
     const { orderCache, orders, timers, policy } = this.#deps;
     const order = orderCache.getCached(orderId);

@@ -49,7 +49,10 @@ export class UnsavedAnswers {
     this.#deps = deps;
   }
 
-  /** Returns the answer; `undefined` for a start for which no transaction number is reserved. */
+  /**
+   * Returns the answer; `undefined` for a start for which no transaction number is reserved. An answer that accepts a
+   * start of an order begins the session in a copy of the order.
+   */
   answer(chargePointId: string, event: TransactionMessage): TransactionMessageOutcome | undefined {
     switch (event.type) {
       case 'meter-sampled':
@@ -63,7 +66,9 @@ export class UnsavedAnswers {
     }
   }
 
-  /** Called once the frame is durable. Updates the meter in memory, so that limits hold. */
+  /**
+   * Called once the frame is durable. Applies its readings and its end to the session in memory, so that limits hold.
+   */
   kept(frame: KeptFrame): void {
     const { chargePointId, event } = frame;
     const { unsavedSessions, transactions, meterValues, observedMeters } = this.#deps;
@@ -108,7 +113,7 @@ export class UnsavedAnswers {
     this.#deps.observedMeters.restore(chargePointId);
   }
 
-  /** Drops the session copy of a frame. Called once the frame is in the store. */
+  /** Drops the session copy of a frame. Called once the frame is in the store or given up. */
   saved(frame: KeptFrame): void {
     const { chargePointId, event } = frame;
     const { unsavedSessions } = this.#deps;

@@ -16,7 +16,9 @@ interface FieldChange {
   readonly field: string;
   readonly before?: Json;
   readonly after?: Json;
-  /** The currency of values that are amounts, in minor units. Absent for other values, and if it changed too. */
+  /**
+   * The currency of values that are amounts, in minor units. Absent for other values, and if the currency changed too.
+   */
   readonly currency?: string;
 }
 

@@ -21,7 +21,7 @@ export interface NetworkVersion {
   /** The file names or other origin of the version. */
   readonly source: string;
   readonly counts: ChangeCounts;
-  /** After an undo: the earlier version whose document this one restores. */
+  /** After an undo: the earlier version whose document this one restores; 0 for the empty network. */
   readonly restores?: number;
 }
 

@@ -39,7 +39,10 @@ export class RemovedChargePoints {
       .some((order) => connectorKey(order.connector) === key);
   }
 
-  /** Releases the connectors that no order needs, and schedules another check while any remain. */
+  /**
+   * Releases the connectors that no order needs, closes the sockets of charge points that are then unknown, and
+   * schedules another check while any connector remains.
+   */
   check(): void {
     const { catalogue, chargePoints, approvedChargePoints, clock, disconnect } = this.#deps;
     this.stop();

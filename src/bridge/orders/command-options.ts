@@ -33,7 +33,7 @@ export interface OrderCommandOptions {
   readonly replacesTerminal?: boolean;
   /** Saved in the order, so that a repeat is recognised even if the request's own record was lost. */
   readonly requestFingerprint?: RequestFingerprint;
-  /** The address to which the buyer app's callbacks go from now on. */
+  /** The address to which the order's callbacks go from now on. */
   readonly bapUri?: string;
   /** The `seq` of the effect that this command settles; the same write removes the effect. */
   readonly settledEffect?: number;

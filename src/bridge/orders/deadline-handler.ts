@@ -70,8 +70,8 @@ export class DeadlineHandler {
   }
 
   /**
-   * Returns true while a kept message may show that the order's session has begun. A session that is known to run is
-   * still stopped at its limit.
+   * Passes the charge point's kept messages to the store, and returns true while one that remains may show that the
+   * order's session has begun. A session that is known to run is still stopped at its limit.
    */
   async #waitsForFrames(orderId: string): Promise<boolean> {
     const { orderCache, keptFrames } = this.#deps;

@@ -1,12 +1,13 @@
-/** Defines the handler of saved effects. Each kind of effect has one implementation. */
+/** Defines a handler of what decisions require: their saved effects and their best-effort requests. */
 import type { Accepted } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 
 export interface OrderEffectHandler {
   /**
-   * Carries out the effects of its own kinds and ignores the others. Must neither throw nor wait, because the order's
-   * next command may be queued behind the caller.
+   * Carries out the effects of its own kinds and ignores the others. It is called after each save of the order's
+   * document, even without a new effect. Must neither throw nor wait, because the order's next command may be queued
+   * behind the caller.
    * @param effects The effects added by the last save or, if `recovered`, all effects of the order.
    * @param origin  `recovered` effects were loaded at start and may have been carried out already.
    */

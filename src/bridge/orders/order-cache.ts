@@ -1,4 +1,4 @@
-/** Keeps orders in memory: all open orders, and up to `MAX_DRAFTS` drafts. Other orders are read from the store. */
+/** Keeps in memory all open orders and the newest other drafts, up to `MAX_DRAFTS`. The rest is read from the store. */
 import { isTagOf } from '../../domain/matching/tags.js';
 import {
   type Order,

@@ -1,6 +1,6 @@
 /**
  * Handles order commands and is the only writer of orders: load → decide → save → effects. After a version conflict, it
- * loads and decides again. No effect is carried out before it is saved.
+ * loads and decides again. No effect is carried out before it is saved, except a RemoteStop whose save fails.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -55,8 +55,9 @@ export class OrderCommandHandler {
 
   /**
    * Waits for the order's turn, decides on the command, saves, and passes the new effects to their handlers. Resolves
-   * when the decision is durable.
-   * @errors StoreFault: the caller may repeat the command. RequestConflict: the request was accepted before.
+   * when the decision is durable, or with a refusal.
+   * @errors StoreFault, or StoreConflict after too many conflicts: the caller may repeat the command. RequestConflict:
+   *         the request was accepted before.
    */
   async handle(
     target: OrderRef | BecknTransactionRef,
@@ -109,10 +110,10 @@ export class OrderCommandHandler {
   }
 
   /**
-   * Applies a meter message to an open order. If only the meter changes, as it usually does, the message skips the
-   * queue and appends one journal entry, batched with others of the same event-loop turn. Here memory changes before
-   * the store. That is safe because the charge point repeats a message that could not be saved, and a repeated reading
-   * counts once. Resolves when the entry is durable.
+   * Applies a meter message to its order. If no command about the order is running and only the meter changes, as is
+   * usual, the message skips the queue and appends one journal entry, batched with others of the same event-loop turn.
+   * Here memory changes before the store. That is safe because a message that could not be saved comes again, from the
+   * charge point or the frame journal, and a repeated reading counts once. Resolves when the entry is durable.
    * @errors StoreFault
    */
   recordSample(
@@ -135,7 +136,7 @@ export class OrderCommandHandler {
     return this.#recordSampleInTurn(orderId, command, entry);
   }
 
-  /** Returns whether a command about the order is running or waiting. */
+  /** Returns whether a command about the order's Beckn transaction is running or waiting. */
   isBusy(order: Order): boolean {
     return this.#queue.isBusy(queueKeyOf(order));
   }
@@ -162,9 +163,10 @@ export class OrderCommandHandler {
   }
 
   /**
-   * Changes the pending effects of an order (attempts, due time, removal) without a decision.
+   * Changes the pending effects of an order (attempts, due time, removal) without a decision. Writes nothing if
+   * `change` returns its argument and `batch` is empty.
    * @param batch Further records for the same write.
-   * @returns The order as saved; `undefined` if it no longer exists.
+   * @returns The order after that; `undefined` if it no longer exists.
    */
   async amendEffects(
     ref: OrderRef,

@@ -58,7 +58,8 @@ export class OrderWriter {
 
   /**
    * Saves a decision with its effects and discrepancies. Returns a conflict instead of throwing it.
-   * @errors StoreFault, RequestConflict; memory is then unchanged.
+   * @errors StoreFault, RequestConflict; the order in memory is then unchanged. After a StoreFault, a failed write of
+   *         the document counts as unconfirmed.
    */
   async save(
     before: Order | undefined,
@@ -155,7 +156,10 @@ export class OrderWriter {
     else this.#unconfirmed.set(orderId, { ...failed, checkAt: this.#deps.clock.now() + next, laterChecks });
   }
 
-  /** Reads the order from the store, with the effects that memory lacks; `undefined` if the order no longer exists. */
+  /**
+   * Reads the order from the store and brings memory up to date. Returns the order and the effects that memory lacked;
+   * `undefined` if the order no longer exists.
+   */
   async reload(
     orderId: string,
   ): Promise<{ readonly order: Order; readonly unknownEffects: readonly Effect[] } | undefined> {

@@ -21,7 +21,7 @@ export interface PreparedSave {
 /**
  * @param options.previousVersion The stored version; 0 for a new order.
  * @param options.settledEffect   The `seq` of the effect that the decision settles; the same write removes it.
- * @param options.bapUri          The address to which the buyer app's callbacks go from now on.
+ * @param options.bapUri          The address to which the order's callbacks go from now on.
  * @unit  `options.now` epoch ms.
  */
 export function prepareSave(

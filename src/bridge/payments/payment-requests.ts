@@ -53,7 +53,10 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     return this.#outbox.stop();
   }
 
-  /** Applies a payment that the provider reports. Money for an unknown order opens one discrepancy per amount. */
+  /**
+   * Applies a payment that the provider reports. If the order is unknown, opens one discrepancy per amount: for money
+   * that the provider has, or has given back beyond what it took.
+   */
   async paymentUpdated(orderId: string, payment: ProviderPayment): Promise<void> {
     const { store, orderCache, orders, discrepancies, events } = this.#deps;
     events.emit('payment.update', { orderId, state: payment.state });
@@ -124,9 +127,9 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Looks up the payment after a failure or refusal, because a person or the provider itself may have done what we asked
-   * for. It does not after an unanswered first attempt: that request may still be on its way, so the totals would prove
-   * nothing. Nor does it for a payment link.
+   * Looks up the payment after a failure or refusal, because a person or the provider itself may have done what we
+   * asked for. It does not after an unanswered first attempt: that request may still be on its way, so the totals would
+   * prove nothing. Nor does it for a payment link.
    */
   async #lookAfterFailure(
     order: Order,

@@ -125,7 +125,10 @@ export class ConnectorStatuses {
     } else await commitWrite(store, changed);
   }
 
-  /** Sets the connector to Finishing after a transaction, if it is still charging, suspended or Preparing. */
+  /**
+   * Builds the write that sets the connector to Finishing after a transaction; empty unless the connector is still
+   * charging, suspended or Preparing.
+   */
   recordFinishing(record: TransactionRecord): ExtraWrite {
     const { status } = this.#deps.chargePoints.reportedState(record.chargePointId, record.connectorId);
     return isTransactionStatus(status) || status === 'Preparing'

@@ -27,7 +27,7 @@ export interface Stopped {
   readonly order?: Order | undefined;
   /** If there is no order, the transaction that the stop ends; `undefined` if it is unknown. */
   readonly record?: TransactionRecord | undefined;
-  /** Discrepancies of the order that the stop ends, or of the order to which its transaction id refers. */
+  /** What is doubtful about the match: contradictions and assumptions, to save with the stop. */
   readonly discrepancies: readonly Discrepancy[];
 }
 

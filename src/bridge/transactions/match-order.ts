@@ -1,4 +1,4 @@
-/** Finds a transaction's order, from what is in memory about its charge point. */
+/** Finds a transaction's order: an open one from what is in memory about the charge point, an ended one by its tag. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import type { KnownRegister } from '../../domain/matching/register-continuity.js';
 import {
@@ -34,7 +34,7 @@ interface MatchedEvent {
 
 type EndedOrders = Pick<OrderCache, 'findByTagAt'>;
 
-/** Matches a 2.x transaction to an order, open or ended. */
+/** Matches a 2.x transaction to an order, open or ended. A refused transaction matches no ended order. */
 export async function matchOrder(
   deps: MatchOrderDeps & { readonly orderCache: EndedOrders },
   matched: MatchedEvent,
@@ -106,6 +106,7 @@ function signOf(event: TransactionEvent, record: TransactionRecord): StartSign {
 
 /**
  * Returns the connectors of a charge point, each with its last register known from an order or an ended transaction.
+ * Returns none without an open order, which nothing could match.
  */
 function placesOf(
   { chargePoints, catalogue }: MatchOrderDeps,

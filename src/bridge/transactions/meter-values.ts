@@ -35,7 +35,10 @@ export class MeterValues {
     this.#deps = deps;
   }
 
-  /** Saves the samples. Not `async`, because this is the hot path and each further promise costs time. */
+  /**
+   * Saves the samples, or keeps them while the store cannot take them. Not `async`, because this is the hot path and
+   * each further promise costs time.
+   */
   meterSampled(chargePointId: string, event: MeterSampled): Promise<Acknowledgement> {
     const { store, clock, orders, unsavedSamples } = this.#deps;
     if (unsavedSamples.has(chargePointId) && event.receivedAt === undefined)
@@ -57,8 +60,8 @@ export class MeterValues {
   }
 
   /**
-   * Returns the order of the message's transaction, according to the open transactions in memory; `undefined` if it has
-   * none.
+   * Returns the order of the open transaction that the message names or, if it names none, of the newest one on its
+   * connector; `undefined` if there is none.
    */
   orderIdOf(
     chargePointId: string,

@@ -1,6 +1,6 @@
 /**
  * Handles StartTransaction and StopTransaction of 1.6. Each is saved and answered; a transaction that belongs to no
- * order opens a discrepancy.
+ * order opens a discrepancy, unless an operator vouches for its tag.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { isTagOf } from '../../domain/matching/tags.js';
@@ -42,7 +42,7 @@ interface ReceivedStart {
   readonly record: TransactionRecord;
   /** The stored record, if this start was received before. */
   readonly known: TransactionRecord | undefined;
-  /** The discrepancy for unreported energy before this start, if any. */
+  /** The discrepancy for unreported energy before this start, or for a start without a register, if any. */
   readonly gap: DiscrepancyDraft | undefined;
   /** Epoch ms, charger's clock. */
   readonly at: number;

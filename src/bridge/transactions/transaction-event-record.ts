@@ -1,4 +1,7 @@
-/** Updates the record of a 2.x transaction with its events. */
+/**
+ * Updates the record of a 2.x transaction with its events, decides which transaction an event belongs to, and reads
+ * ends and missing messages from records.
+ */
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { isNewIncarnation, isOfEarlier, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import type { CommandOf } from '../../domain/model/command.js';
@@ -171,8 +174,8 @@ export function ownerOf(
 }
 
 /**
- * Returns the end that the charger has reported. An end that was inferred from another transaction on the connector is
- * replaced by it.
+ * Returns the end that the charger has reported; `undefined` if there is none, or if it was only inferred from another
+ * transaction on the connector. A reported end replaces an inferred one.
  */
 export function reportedEnd({ stop }: Pick<TransactionRecord, 'stop'>): TransactionStop | undefined {
   return stop?.reason === INFERRED ? undefined : stop;
@@ -216,7 +219,10 @@ export function startRegisterOf({ event, record }: TransactionEventContext): num
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);
 }
 
-/** Returns whether this is an end without a start register. It probably overtook its start, which may still arrive. */
+/**
+ * Returns whether this is an end from which no energy can be derived: it has no start register and fewer than two
+ * readings. It probably overtook its start, which may still arrive. A missed plug-in (`Timeout`) does not count.
+ */
 export function isStrayEnd(context: TransactionEventContext): boolean {
   const { eventType, stoppedReason, samples } = context.event;
   if (eventType !== 'ended' || stoppedReason === EV_CONNECT_TIMEOUT) return false;

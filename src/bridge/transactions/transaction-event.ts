@@ -124,9 +124,9 @@ export class TransactionEventHandler {
   }
 
   /**
-   * Begins the order's session with this transaction.
-   * @returns The order with its session, or the outcome of a refused start. That is `undefined` if nothing was saved,
-   *          because another order had just taken the connector.
+   * Begins the order's session with this transaction, or refuses the transaction and asks the station to end it.
+   * @returns The order with its session, or the outcome of a refused start. The outcome is `undefined` if nothing was
+   *          saved, because another order had just taken the connector.
    */
   async #beginSession(
     order: Order,
@@ -210,8 +210,8 @@ export class TransactionEventHandler {
   }
 
   /**
-   * Ends the session with a reading taken after the end of the authorisation. If the event has no such reading,
-   * requests one, except after EVConnectTimeout.
+   * Ends the session with a reading taken after the end of the authorisation. If the event has no such reading, saves
+   * the end of the authorisation and requests a reading; after EVConnectTimeout, ends the session without one.
    */
   async #endAuthorization(order: Order, event: TransactionEvent, record: TransactionRecord): Promise<void> {
     const { store, orders, transactions, commandSender, connectorStatuses } = this.#deps;

@@ -17,7 +17,7 @@ export class TransactionIndex {
   readonly #store: TransactionReads;
   /** Open transactions by charge point, then by transaction id, so that a meter message needs no combined key. */
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
-  /** The newest open transaction of each connector. */
+  /** The newest open transaction of each connector, unless another one has followed it. */
   readonly #newestByConnector = new Map<string, TransactionRecord>();
   /** Records as read from the store, which may lack events that were received before the restart. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
@@ -75,7 +75,10 @@ export class TransactionIndex {
     if (this.#newestByConnector.get(key)?.transactionId === transactionId) this.#newestByConnector.delete(key);
   }
 
-  /** Returns the newest open transaction on a connector, to which a message without a transaction id refers. */
+  /**
+   * Returns the newest open transaction on a connector, to which a message without a transaction id refers; `undefined`
+   * if another one has followed it.
+   */
   newestOpenOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
     return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
   }

@@ -1,4 +1,7 @@
-/** Applies the start of a transaction, in any OCPP version, to the orders at its charge point. */
+/**
+ * Applies the start of a transaction, in any OCPP version, to the orders and transactions at its charge point, and asks
+ * the charge point to end a transaction that must not run.
+ */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { canRunBeside } from '../../domain/locations/reservation-slots.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
@@ -83,7 +86,7 @@ export class TransactionStart {
     this.#deps = deps;
   }
 
-  /** Finds the open transaction whose start this event repeats. It searches only in memory. */
+  /** Returns the newest open transaction on the connector, in memory, if this event repeats its start. */
   findRepeated(chargePointId: string, event: ChargerEventOf<'transaction-started'>): TransactionRecord | undefined {
     const { transactions, orderCache } = this.#deps;
     const newest = transactions.newestOpenOn(chargePointId, event.connectorId);
@@ -118,7 +121,9 @@ export class TransactionStart {
     };
   }
 
-  /** Returns whether the order's session can run on another connector of the charge point. */
+  /**
+   * Describes another connector of the charge point: whether the order's session can run there, and at the same tariff.
+   */
   #otherConnector(order: Order, connectorId: number): NonNullable<CommandOf<'record-start'>['otherConnector']> {
     const { orderCache, catalogue } = this.#deps;
     const { chargePointId } = order.connector;
@@ -132,8 +137,8 @@ export class TransactionStart {
   }
 
   /**
-   * Ends the earlier sessions on a new transaction's connector. An order that waits for its start keeps waiting,
-   * because a stranger's transaction is refused and stopped.
+   * Ends the earlier sessions on a new transaction's connector, and closes or marks the earlier transactions there. An
+   * order that waits for its start keeps waiting, because a stranger's transaction is refused and stopped.
    * @param start `at` is absent if the time could not be read. The start may then repeat the start of the owner's
    *              session.
    * @param owner The order that the transaction names. Its session does not count as an earlier session if it was only
@@ -192,8 +197,8 @@ export class TransactionStart {
   }
 
   /**
-   * Returns the record of the transaction that was assumed to be the order's until another transaction named the order.
-   * The returned record has no order.
+   * Returns the record of the transaction that was assumed to be the order's until another transaction named the order,
+   * without its order; empty if there is none.
    */
   async replacedRecords(
     { session, connector: { chargePointId } }: Order,
@@ -233,7 +238,8 @@ export class TransactionStart {
   /**
    * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
    * then twice more at 30 s intervals while the transaction stays open. If its message is old, the first RemoteStop
-   * waits for 2 min instead, because the charger's queue may contain the end.
+   * waits for 2 min instead, because the charger's queue may contain the end. The attempts end early if one cannot be
+   * sent; `resumeStops` begins new ones.
    * @param at     When the refused message was written, by the charger's clock, epoch ms.
    * @param order  The order whose tag the message carries.
    */
@@ -241,7 +247,10 @@ export class TransactionStart {
     this.#askToEnd(record, isHistoric(at, this.#deps.clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS);
   }
 
-  /** Sends RemoteStops again for refused transactions, after the charger was away or our process was restarted. */
+  /**
+   * Sends RemoteStops again for refused transactions of the last day, 2 min after the charge point returned or our
+   * process was restarted.
+   */
   resumeStops(chargePointId: string): void {
     const { transactions, clock } = this.#deps;
     for (const record of transactions.openAt(chargePointId)) {

@@ -1,4 +1,7 @@
-/** Saves stops that belong to no order. A stop of an unknown transaction opens a discrepancy. */
+/**
+ * Saves stops that belong to no order, and events of a 2.x transaction whose record another transaction has replaced. A
+ * stop of an unknown transaction opens a discrepancy.
+ */
 import { lateStartKey } from '../../domain/decide/transaction.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
 import type { Order } from '../../domain/model/order.js';
@@ -98,7 +101,9 @@ async function recordUnknownStop(
   await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
 }
 
-/** Closes the record of a transaction that has no order. */
+/**
+ * Closes the record of a transaction that has no order, and stores its end register, unless an end was reported before.
+ */
 async function closeTransaction(
   { store, orderCache, transactions, meterGaps }: UnmatchedStopDeps,
   record: TransactionRecord,

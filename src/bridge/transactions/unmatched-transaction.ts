@@ -57,7 +57,7 @@ export async function recordUnmatchedEvent(
   const isKnown = before !== undefined || isVouched === true;
   const updated = withRegisterOrStop({ ...context, record: vouched }, ends);
   const finding = isKnown ? undefined : findDiscrepancy({ event, record: updated }, ends, isAwaited);
-  // An end may have arrived before its start, which can still match an order. Any other event rules that out.
+  // Only a refusal excludes the transaction from all orders: the start of one that has ended may still arrive.
   const record = finding ? withFinding(updated, finding) : updated;
   const reason = reported ? undefined : finding?.reason;
   const discrepancies = reason === undefined ? [] : transactionStart.unmatchedDiscrepancies(record, reason);
@@ -94,7 +94,7 @@ export async function reportReplaced(
   await store.commit({ discrepancies: transactionStart.unmatchedDiscrepancies(record, detail) });
 }
 
-/** Marks the transaction as vouched for if an operator vouches for the event's tag. */
+/** Marks the transaction as vouched for if an operator vouches for the event's tag and no order has the connector. */
 function withVouch(
   { vouchedTags, isReserved }: UnmatchedTransactionDeps,
   { chargePointId, event: { idTag }, record }: TransactionEventContext,
@@ -142,7 +142,10 @@ async function clearConnector(
   transactionStart.stopUnmatched(refused, at);
 }
 
-/** Returns why the transaction is a discrepancy; `undefined` if an order may still match it or it used no energy. */
+/**
+ * Returns why the transaction is a discrepancy; `undefined` if an order may still match it, if it used no energy, or if
+ * its energy was reported before.
+ */
 function findDiscrepancy(
   { event, record }: Pick<TransactionEventContext, 'event' | 'record'>,
   ends: boolean,

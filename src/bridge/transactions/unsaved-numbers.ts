@@ -10,7 +10,7 @@ interface NumberedStart {
   readonly transactionId: string;
 }
 
-/** A charge point has few connectors, so it never has this many unsaved starts. */
+/** How many starts of a charge point are remembered. It repeats only its newest ones, so older ones may be dropped. */
 const MAX_PER_CHARGE_POINT = 16;
 
 export class UnsavedNumbers {
