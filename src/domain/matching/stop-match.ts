@@ -54,7 +54,10 @@ export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order. The stop's id is unknown or names another one, which `contradicts` may own. */
+  /**
+   * A transaction without an order. The stop's id is unknown, or names another transaction, which belongs to the order
+   * `contradicts` if that is set.
+   */
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
   /** The transaction with the stop's id, which belongs to no order. */
   | { readonly kind: 'named' }

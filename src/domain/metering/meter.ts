@@ -132,7 +132,7 @@ function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSam
   if (current !== undefined) meter.current = current;
 }
 
-/** Counts an interval, but only while no register is reported, because a register also shows what a lost message held. */
+/** Counts an interval, but only while no register is reported. A register also shows what a lost message held. */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;
