@@ -164,7 +164,7 @@ export interface DecisionContext {
   /** Epoch ms. */
   readonly now: number;
   readonly policy: SessionPolicy;
-  /** Rated power of the connector, W. */
+  /** Rated power of the connector, W; a high assumed one if the connector is no longer configured. */
   readonly maxPowerW: number;
   /** Slots of other orders on the connector; set for `select`, `init` and `confirm`. */
   readonly bookedSlots?: readonly Slot[];
