@@ -49,7 +49,8 @@ type PaymentReport = Pick<CommandOf<'payment-updated'>, 'payment' | 'lookedUp' |
 
 /**
  * Returns the order without the requests whose results the report shows. For the others, updates what is missing. A
- * look-up also marks, and later drops, unpaid links.
+ * look-up also settles the request for it, unless lower totals are still suspected, and marks, and later drops, unpaid
+ * links.
  */
 export function withoutSeenResults(order: Order, command: PaymentReport, now: number): Order {
   const { payment: report, lookedUp = false } = command;

@@ -7,7 +7,10 @@ import { amountMissing, isPaymentEffect } from './payment-result.js';
 
 type FailedRequest = CommandOf<'payment-request-failed'>;
 
-/** The discrepancy's amount is what the newest totals show as missing or, for a release, as still held. */
+/**
+ * Returns the discrepancy of a failed request. Its amount is what the newest totals show as missing or, for a release,
+ * as still held.
+ */
 export function requestDiscrepancy(order: Order, command: FailedRequest): DiscrepancyDraft {
   const { requestKind, key, amount, reason, answered } = command;
   const request = order.effects.filter(isPaymentEffect).find((effect) => effect.key === key);

@@ -32,7 +32,10 @@ export function select(order: Order | undefined, command: CommandOf<'select'>, c
   return accept(draft.connectorHeld ? { ...draft, connectorHeld: false } : draft, [reply]);
 }
 
-/** Quotes a selection with billing details and payment terms. The reply may wait for a payment link. */
+/**
+ * Quotes a selection with billing details and payment terms, and reserves the connector if the command says so. The
+ * reply may wait for a payment link.
+ */
 export function init(order: Order | undefined, command: CommandOf<'init'>, context: DecisionContext): Decision {
   const { messageId } = command.request;
   if (order && order.state !== 'draft') return repeatOrRefuse(order, command, replyCallback('on_init', messageId));

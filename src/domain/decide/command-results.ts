@@ -1,4 +1,7 @@
-/** Handles the charger's responses to our calls. Only the transaction's own messages prove that it began or ended. */
+/**
+ * Handles the charger's responses to our calls, and its reports on limits that it enforces. Only the transaction's own
+ * messages prove that it began or ended.
+ */
 import { applyProfileAnswer } from '../metering/charging-profile.js';
 import { stopReasonFor } from '../metering/limit.js';
 import type { CommandOf } from '../model/command.js';
@@ -10,7 +13,7 @@ import { deadlinesOf, requestStart, withRetryAt } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart, noChange } from './results.js';
 
-/** Records the response to a RemoteStart. */
+/** Applies the response to a RemoteStart: the order waits for its transaction, starts again later, or ends. */
 export function startAnswered(order: Order, command: CommandOf<'start-answered'>, context: DecisionContext): Accepted {
   const { remoteStart } = order;
   if (order.state !== 'starting' || !remoteStart) return noChange(order);
@@ -105,7 +108,7 @@ export function stopAnswered(
 
 const REJECTED_STOP_RETRY_MS = 5000;
 
-/** Records the response to a SetChargingProfile. */
+/** Records the response to a SetChargingProfile; a rejection also clears the previous profile. */
 export function chargingProfileAnswered(
   order: Order,
   { answer }: CommandOf<'charging-profile-answered'>,

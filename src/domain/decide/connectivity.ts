@@ -203,7 +203,7 @@ function connectorChangedInSession(order: Order, before: ConnectorStatus, { now,
 
 /**
  * Applies the station's answer about a transaction that may have ended. If it is over and none of its messages are
- * queued, its stop will never come.
+ * queued, its stop is probably lost, so the order becomes provisional at once.
  */
 export function transactionStatusReported(
   order: Order,

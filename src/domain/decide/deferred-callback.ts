@@ -1,4 +1,4 @@
-/** Defers the reply to a start or a stop until its outcome is known, because the reply reports the outcome. */
+/** Defers the reply to a start, stop or cancel until its outcome is known, because the reply reports the outcome. */
 import type { Accepted, Decision, DecisionContext, EffectDraft } from '../model/decision.js';
 import type { CallbackAction } from '../model/effect.js';
 import { omit } from '../model/object.js';

@@ -177,7 +177,7 @@ function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
 
 /**
  * Records that the provider refused a request, or never showed its result. A refused payment request also ends the wait
- * for its link.
+ * for its link and, after the session, releases the cable.
  */
 export function paymentRequestFailed(
   order: Order,
@@ -259,7 +259,7 @@ export function unlockCable(order: Order, now: number): { readonly order: Order;
   };
 }
 
-/** Records the charger's response to an UnlockConnector. */
+/** Records the charger's response to an UnlockConnector, and reports it to the buyer app or as a discrepancy. */
 export function unlockAnswered(order: Order, command: CommandOf<'unlock-answered'>): Accepted {
   if (order.cable !== 'unlock-requested') return noChange(order);
   if (command.released) return accept({ ...order, cable: 'unlocked' }, [notify('state')]);

@@ -14,7 +14,7 @@ type StartPolicy = Pick<
 /**
  * Returns the deadlines that a confirm sets.
  * @unit   Epoch ms.
- * @shape  A booked order may start until its grace period is over, but not after its slot.
+ * @shape  A booked order may start until `startTimeoutMs` after its grace period, but not after its slot.
  */
 export function deadlinesFor(
   confirmed: { readonly now: number; readonly slot?: Slot | undefined; readonly startsBy?: 'buyer' | undefined },

@@ -7,8 +7,9 @@ import { suspectEnd } from './connectivity.js';
 import { accept, noChange } from './results.js';
 
 /**
- * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends. An order that
- * is already provisional, because its session was given up too early, stays provisional.
+ * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends; if a stop was
+ * requested before, only adds the effects. An order that is already provisional, because its session was given up too
+ * early, stays provisional.
  */
 export function requestStop(
   order: Order,
@@ -47,7 +48,7 @@ export function repeatStop(order: Order, session: Session, request: StopRequest,
   return isExhausted ? { ...decision, checkTransaction: true } : decision;
 }
 
-/** Checks whether the session may have ended: its connector was reported free, and no recent reading says otherwise. */
+/** Checks for a new suspicion of an end: the connector was reported free, and no recent reading says otherwise. */
 export function isEndSuspected(
   { connectorState }: Order,
   { meter, endSuspectedSince }: Session,

@@ -9,7 +9,7 @@ export function noChange(order: Order): Accepted {
   return { order, effects: [], discrepancies: [], save: 'none' };
 }
 
-/** Returns a decision that changes only the running meter, so a journal entry is enough. */
+/** Returns a decision that changes only the running meter, or what a restart may lose; a journal entry is enough. */
 export function saveMeter(order: Order): Accepted {
   return { ...noChange(order), save: 'meter' };
 }
@@ -42,8 +42,8 @@ const PROVIDER_END_CODES: ReadonlySet<EndCode> = new Set([
 ]);
 
 /**
- * Checks whether the order failed or was cancelled because of the charger or the operator. A session that the operator
- * stopped does not count: it completed, with a bill.
+ * Checks whether the order ended because of the charger or the operator. That includes a billed session that a fault or
+ * a power loss ended, but not one that the operator stopped.
  */
 export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean {
   return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);

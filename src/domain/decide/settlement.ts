@@ -99,8 +99,8 @@ function withoutUnsentRequests({ effects }: Order): Order['effects'] {
 }
 
 /**
- * Returns the payment of an order at its confirm: as stated by the buyer app if the app collects it, as reported by the
- * payment provider if we do.
+ * Returns the payment of an order at its confirm: due if it follows the session; otherwise as stated by the buyer app
+ * if the app collects it (in full if it states nothing), or as reported by the payment provider if we do.
  * @errors `payment-missing` and `payment-too-small` if the order costs something and must be paid before the session.
  */
 export function confirmedPayment(
@@ -148,8 +148,9 @@ function paymentTooSmall(paid: number, total: number): Refusal {
 }
 
 /**
- * Withholds the start of an order that is no longer paid in full, and stops a session if no money is left. An order
- * that cannot have been started yet ends; a RemoteStart that may have been sent is not repeated.
+ * If we collect the payment before the session: withholds the start of an order that is no longer paid in full, and
+ * stops its session if no money is left. An order that cannot have been started yet ends; a RemoteStart that may have
+ * been sent is not repeated.
  */
 export function withholdUnpaid(decision: Decision, context: DecisionContext): Decision {
   if ('refusal' in decision || decision.save !== 'document') return decision;
@@ -220,7 +221,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   return { ...decision, order: { ...order, payment: next }, effects: [...decision.effects, ...effects] };
 }
 
-/** Requests the payment of a bill after the session, if we collect it and it is not zero. */
+/** Requests the payment of a bill after the session. It counts as paid if the buyer app collects it, or it is zero. */
 function collectBill(decision: Accepted, payment: Payment, bill: Bill, { now, policy }: DecisionContext): Accepted {
   const { order } = decision;
   // What the buyer app collects counts as paid, because the app settles it with us; a bill of zero needs no payment.

@@ -222,7 +222,7 @@ function suspicionTimerDue(order: Order, session: Session, context: DecisionCont
   return at !== undefined && context.now >= at ? believeEnd(order, session, context) : undefined;
 }
 
-/** Requests a proof of life if the session has shown none in time. */
+/** If the session has shown no sign of life in time, suspects its end and asks the charger for a proof. */
 function lifeTimerDue(order: Order, session: Session, { now, policy }: DecisionContext): Accepted | undefined {
   if (session.endSuspectedSince !== undefined || now < proveAliveBy(session, policy)) return undefined;
   return { ...suspectEnd(order, NO_SIGN_OF_LIFE, now), triggerMeterValues: true, checkTransaction: true };

@@ -21,8 +21,8 @@ import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMete
 import { becomeProvisional, completeByLastReading, completeSession } from './session-end.js';
 
 /**
- * Opens the session of an order. A repeated start is recognised by its key. A start that the order does not expect is
- * refused with an idTag status and becomes a discrepancy.
+ * Opens the session of an order, or replaces one that was only assumed. A repeated start is recognised by its key. A
+ * start that the order does not expect is refused with an idTag status and becomes a discrepancy.
  */
 export function recordStart(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { session } = order;
@@ -226,7 +226,10 @@ function isProgressDue(
   );
 }
 
-/** Completes the session with the charger's stop. A later stop that differs from the known end is a discrepancy. */
+/**
+ * Completes the session with the charger's stop, or ends the order unbilled if no cable was plugged in. A later stop
+ * that differs from the known end is a discrepancy.
+ */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
   if (isTerminal(order)) return reportLateStop(order, order.session, command);

@@ -1,4 +1,4 @@
-/** Calculates distances between places, and from a place to a route, on a sphere. Coordinates are degrees, WGS 84. */
+/** Calculates distances between places and from a place to a route, and boxes around a route. Degrees are WGS 84. */
 
 import type { Box, Point } from '../model/network.js';
 

@@ -35,8 +35,8 @@ export function checkSlot(slot: Slot, now: number, policy: Pick<SessionPolicy, '
 }
 
 /**
- * Returns a key for each five-minute cell that the order's slot touches. A store keeps these keys unique, so that
- * overlapping slots cannot both be saved.
+ * Returns a key for each five-minute cell that the order's slot touches; none unless the order is active or a draft
+ * that reserves the slot. A store keeps these keys unique, so that overlapping slots cannot both be saved.
  */
 export function slotCells(order: ClaimingOrder): string[] {
   const { slot } = order;

@@ -48,17 +48,17 @@ export interface TransactionEvidence {
 const RESUMED = 'TxResumed';
 
 /**
- * Checks whether the event belongs to a new transaction that has the id of the known one. It does if it names an order
- * whose start was requested after the known transaction had ended. It also does if it is later than all known events,
- * and one of these is true:
- * - it is a start that does not repeat the known tag and register, or
+ * Checks whether the event belongs to a new transaction that has the id of the known one. An event that resumes a
+ * transaction after a power cut does not. An event that names an order whose start was requested after the known
+ * transaction had ended does. Otherwise it must be later than all known events. A start is then new unless it repeats
+ * the known tag and register. Any other event is then new if
  * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
  * - its `seqNo` is not above the last one, although an end was suspected, or
  * - the station has denied that the known transaction is running, and the event is later than a boot.
  *
- * An event whose `seqNo` fills a gap is merely late, unless it contradicts a transaction that has ended. Without a
- * usable time, a start is new if it contradicts a transaction that may be over. Any other event is then new if its
- * register lies outside the range of an ended transaction, or if the station has booted and denied the known one.
+ * An event whose `seqNo` fills a gap is merely late, unless it contradicts a transaction that has ended. If its time is
+ * unusable, a start is new if it contradicts a transaction that may be over; any other event is new if its register
+ * lies outside the range of an ended transaction, or if the station has booted and denied the known one.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {

@@ -1,4 +1,4 @@
-/** Tells whether a start repeats, precedes or follows that of an open transaction. */
+/** Tells whether a start repeats that of an open transaction, or precedes that of another one. */
 import { sameIdTag } from '../model/order.js';
 
 /** A transaction that is not known to have ended. */

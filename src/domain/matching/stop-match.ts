@@ -54,7 +54,10 @@ export type StopMatch =
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
-  /** A transaction without an order. The stop's id names another one, which may belong to the order `contradicts`. */
+  /**
+   * A transaction without an order. The stop's id is unknown, or names another transaction, which belongs to the order
+   * `contradicts` if that is set.
+   */
   | { readonly kind: 'unmatched'; readonly transactionId: string; readonly contradicts?: string }
   /** The transaction with the stop's id, which belongs to no order. */
   | { readonly kind: 'named' }
@@ -71,9 +74,10 @@ export type StopMatch =
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
  * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
- *   and its register continues that of the session, which has sent a reading since the last outage. Otherwise the result
- *   lists the sessions that it may have ended. A stop at the register where the session began ends nothing, because it
- *   may repeat the previous stop.
+ *   the session began after the last boot, it has sent a reading since the last outage, and the stop's register, if
+ *   any, continues that of the session. Otherwise the result lists the sessions that it may have ended. A stop at the
+ *   register where the session began ends nothing, because it may repeat the previous stop.
+ * - A stop with an unknown card and no known id ends nothing; the result lists the sessions that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
 export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopMatch {
@@ -109,7 +113,8 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 /**
  * Matches a stop whose id names a transaction without an order. If the stop also has the card of that transaction, and
  * no other end is recorded, its register does not matter: it may be in kWh or have been reset. Otherwise the register
- * must fit, because no bill would reveal a mistake.
+ * must fit, because no bill would reveal a mistake. An open transaction that another card in the stop began, and whose
+ * register fits, takes precedence.
  */
 function matchUnowned(named: NamedTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;

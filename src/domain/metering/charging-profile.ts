@@ -87,8 +87,9 @@ function enforcesEnergy(limits: ChargerCapabilities['supportedLimits']): boolean
 }
 
 /**
- * Checks whether the session may get a profile: the charger accepts profiles, has not rejected the last one, and does
- * not enforce the energy limit itself. An existing profile is renewed even then, because its end would cut the power.
+ * Checks whether the session may get a profile: no stop was requested, and the charger accepts profiles, has not
+ * rejected the last one, and does not enforce the energy limit itself. If it does, an existing profile is renewed all
+ * the same, because its end would cut the power.
  */
 function mayHaveProfile({ capabilities, chargingProfile, enforcedLimits, stop }: Session): boolean {
   const isNeeded = chargingProfile !== undefined || !enforcesEnergy(enforcedLimits);
@@ -185,7 +186,10 @@ function energyWhFor(powerW: number, ms: number): number {
   return Math.ceil((powerW * ms) / 3_600_000);
 }
 
-/** Returns the power for a profile: little more than the present power near the energy limit, otherwise full power. */
+/**
+ * Returns the power for a profile: near the energy limit a little more than the present power, but at least a fifth of
+ * full power; otherwise full power.
+ */
 function profileLimitW(order: Order, session: Session, maxPowerW: number, policy: SessionPolicy): number {
   const { powerW = maxPowerW } = session.meter;
   const littleMoreW = Math.ceil(Math.max(powerW * HEADROOM, maxPowerW / 5));

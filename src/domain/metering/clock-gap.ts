@@ -1,6 +1,7 @@
 /**
  * Handles time that passed by the host's clock while no process ran. A clock that was set ahead looks the same, so only
- * the time that the charger's readings confirm counts. A wrong clock therefore never shortens paid time.
+ * the time that the charger's readings confirm counts. A wrong clock therefore never shortens paid time. If the clock
+ * was set back instead, the session remembers that our time may have missed some.
  */
 import type { MeterSample, ProcessRestart } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -59,7 +60,7 @@ export function withConfirmedGap(session: Session, samples: readonly MeterSample
   return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
 }
 
-/** Returns a discrepancy if the order's bill or limit depended on a step of the host's clock. */
+/** Returns a discrepancy if the bill or a limit depends on time, and readings have not confirmed a gap. */
 export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
   const ms = unconfirmedMs(session);
   if (ms < DOUBTFUL_MS || !countsTime(order)) return [];
@@ -73,7 +74,7 @@ export function clockDiscrepancies(order: Order, session: Session): DiscrepancyD
   ];
 }
 
-/** Returns a discrepancy for a running order if the host's clock was set back while no process ran. */
+/** Returns a discrepancy if the host's clock was set back, for a session whose bill or limit depends on time. */
 export function setBackDiscrepancies(
   order: Order,
   { setBackMs }: Pick<Partial<ProcessRestart>, 'setBackMs'>,

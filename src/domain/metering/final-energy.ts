@@ -29,8 +29,8 @@ export interface FinalEnergy {
   /** The energy by reported power, or by readings in another unit, Wh; set if the register differs from it widely. */
   readonly powerBasedWh?: number;
   /**
-   * The register at the stop, if it follows a reset, or lies below the start or the samples. If the stop has no
-   * register, the last reading, if it follows a reset or contradicts those before it. @unit Wh
+   * The register at the stop, if it seems to follow a reset, or lies below the start for no known reason. If the stop
+   * has no register, the last reading, if it follows a reset or contradicts those before it. @unit Wh
    */
   readonly resetWh?: number;
   /** The energy, if it rests on readings that count from the beginning of the session, Wh. */
@@ -45,14 +45,15 @@ interface ReportedStop {
   readonly receivedAt: number;
 }
 
-/** Checks whether register and reported power differ by orders of magnitude, usually because kWh are labelled as Wh. */
+/** Checks whether the register shows far less than the reported power, usually because kWh are labelled as Wh. */
 export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
 
 /**
- * Returns the energy of an ended session. Without a reset it is exactly meterStop − meterStart.
- * @errors None; if the stop is missing, negative or impossible, the last credible reading counts.
+ * Returns the energy of an ended session: exactly meterStop − meterStart, unless the register was reset, counts from
+ * the beginning of the session or is in another unit.
+ * @errors None; if the register of the stop is missing, negative or impossible, the last credible reading counts.
  */
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const final = withSuspectedScale(finalByRegister(meter, session, maxPowerW, stop), meter);

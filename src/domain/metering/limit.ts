@@ -113,8 +113,8 @@ export function limitReached(
 }
 
 /**
- * Checks whether the session may already have passed a changed limit. The bill is capped at the limit, so energy beyond
- * a lowered one would be given away.
+ * Checks whether the session may already have passed a changed energy cap or payable amount. The bill is capped at
+ * these, so energy beyond a lowered one would be given away. A passed time or SoC limit merely stops the session.
  * @param changed The order with the new limit.
  */
 export function mayHavePassed(

@@ -44,7 +44,7 @@ const FLOWING_W = 1000;
 
 /**
  * Checks whether energy flows although the connector is reported as suspended: the last two readings arrived after that
- * status, and the register or the reported power shows energy between them.
+ * status, the register or the reported power shows energy between them, and the power is now that of a charging car.
  */
 export function isFlowingThoughSuspended({ state, connectorState }: Order, before: Meter, after: Meter): boolean {
   if (state !== 'suspended' || before.receivedAt <= connectorState.at) return false;

@@ -93,7 +93,8 @@ function withDoubt(meter: Meter, reportedW: number | undefined, derived: Power |
 
 /**
  * Records whether reported power can be trusted. It is contradicted if the register shows far more than this report and
- * the last one. It is measured if the register rules that out or, while nothing is known, if energy can flow at it.
+ * the last one. It is measured if the register rules that out or, while nothing is known, if the report is as high as
+ * that of a charging car.
  */
 function noteTrust(meter: MutableMeter, reportedW: number, derived: Power | undefined, maxPowerW: number): void {
   const { powerW = 0, errorW = Infinity } = derived ?? {};
@@ -141,8 +142,8 @@ function derivedPower(
 }
 
 /**
- * Counts the energy that flows while the register stands still: all of it if power is reported; otherwise, by the last
- * known power, at most one step of a coarse register.
+ * Counts the energy that flows while the register stands still: all of it if a trusted power is reported; otherwise, by
+ * the last known power, at most one step of a coarse register.
  */
 function foldUnregistered(meter: MutableMeter, riseWh: number, reportedWh: number | undefined, ms: number): void {
   const { resolutionWh = 1, unregisteredWh = 0 } = meter;

@@ -66,7 +66,10 @@ function resolutionOf(wh: number): number {
   return 1;
 }
 
-/** Counts a rise of the register, which includes the intervals counted before a register was reported. */
+/**
+ * Counts a rise of the register. It includes the intervals counted before a register was reported, and first makes up
+ * for energy that a contradicted reading had added.
+ */
 function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   const countedWh = meter.intervalWh ?? 0;
   const { overcountWh = 0 } = meter;

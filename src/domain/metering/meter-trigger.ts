@@ -6,7 +6,7 @@ import { knownAt } from './assumed-flow.js';
 import { profileEndsSoonAt } from './charging-profile.js';
 import { limitDueAt } from './limit.js';
 
-/** Returns when the assumed flow reaches the next limit, or the next reading is requested. @unit Epoch ms. */
+/** Returns when to stop the session for a limit or to request a reading, whichever comes first. @unit Epoch ms. */
 export function limitOrMeterTriggerAt(order: Order, session: Session, policy: SessionPolicy): number {
   const limit = limitDueAt(order, session, policy);
   return Math.min(limit ?? Infinity, meterTriggerAt(session, limit, policy));

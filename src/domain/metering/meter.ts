@@ -1,5 +1,5 @@
 /**
- * Calculates the energy of a session as the sum of the rises of its register; falls are ignored. Energy that the
+ * Calculates the energy of a session as the sum of the rises of its register; a fall never lowers it. Energy that the
  * connector cannot physically have delivered is not counted. `meter-register.ts` interprets the readings.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register).
  */
@@ -132,7 +132,7 @@ function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSam
   if (current !== undefined) meter.current = current;
 }
 
-/** Counts an interval, but only while no register is reported: the energy of a lost interval is lost for good. */
+/** Counts an interval, but only while no register is reported. A register also shows what a lost message held. */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;

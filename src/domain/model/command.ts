@@ -30,7 +30,7 @@ export interface MeterSample {
   readonly soc?: number;
 }
 
-/** Tells that our process was down, not the charger. */
+/** A time in which our process was down, not the charger. */
 export interface ProcessRestart {
   /** When the order was last saved before the restart, our time, epoch ms. */
   readonly savedAt: number;

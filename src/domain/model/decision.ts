@@ -53,7 +53,7 @@ export type EffectDraft =
 export interface DiscrepancyDraft {
   readonly kind: DiscrepancyKind;
   readonly detail: string;
-  /** Wh or minor units, depending on the kind. */
+  /** In a unit that depends on the kind: Wh, minor units, W, minutes, or a number of readings or messages. */
   readonly amount?: number;
   /** Identifies the discrepancy, so that it is opened only once. */
   readonly key?: string;
@@ -112,8 +112,8 @@ export interface Accepted {
   readonly effects: readonly EffectDraft[];
   readonly discrepancies: readonly DiscrepancyDraft[];
   /**
-   * `none`: nothing changed. `meter`: only the running meter moved, so a journal entry is enough.
-   * `document`: the order itself must be saved.
+   * `none`: the order is unchanged. `meter`: only its running meter changed, or what a restart may lose, so the journal
+   * entry of the readings is enough. `document`: the order itself must be saved.
    */
   readonly save: 'none' | 'meter' | 'document';
   /** Whether to request a new reading from the charger. Best effort, never saved. */
@@ -164,7 +164,7 @@ export interface DecisionContext {
   /** Epoch ms. */
   readonly now: number;
   readonly policy: SessionPolicy;
-  /** Rated power of the connector, W. */
+  /** Rated power of the connector, W; a high assumed one if the connector is no longer configured. */
   readonly maxPowerW: number;
   /** Slots of other orders on the connector; set for `select`, `init` and `confirm`. */
   readonly bookedSlots?: readonly Slot[];

@@ -41,7 +41,7 @@ interface EffectBase {
   readonly seq: number;
   /** Epoch ms. */
   readonly createdAt: number;
-  /** Number of attempts so far, saved before each attempt. */
+  /** Number of attempts so far, saved before a remote start is sent, and for others after each failed attempt. */
   readonly attempts: number;
   /** Not sent before this time; epoch ms. */
   readonly dueAt: number;
@@ -112,14 +112,14 @@ export interface PaymentEffect extends EffectBase {
   readonly total?: number;
   /**
    * What the newest report shows as missing, minor units. For a release, and for a capture that has reached its total,
-   * this is what is still held. Absent if it equals `amount`.
+   * this is what is still held. Absent until a report shows something other than `amount`.
    */
   readonly missing?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;
-  /** Only for a payment link: when a look-up after its expiry first showed no money, epoch ms. */
+  /** Only for a payment link: when a look-up after its expiry and grace period first showed it unpaid, epoch ms. */
   readonly unpaidAt?: number;
   /** Only for a payment link: it is still open long after its end, so we ask the provider to close it. */
   readonly leftOpen?: true;

@@ -1,6 +1,6 @@
 /** Formats and parses money, which is calculated in integer minor units. */
 
-/** Number of decimal digits of the currencies that do not have two. @source ISO 4217 */
+/** Number of decimal digits of the circulating currencies that do not have two. @source ISO 4217 */
 const EXPONENT: Readonly<Record<string, number>> = {
   BIF: 0,
   CLP: 0,

@@ -152,7 +152,7 @@ export interface Order {
   readonly quote: Quote;
   /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** True while the draft reserves its connector, false after the release. Absent if no init reserved it. */
+  /** True once an init has reserved the connector, false once the draft has released it. Absent if none reserved it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
   /** Fields of the buyer's requests that the callbacks repeat, such as payment method and user info. */
@@ -228,7 +228,10 @@ export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connector
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
-/** Checks whether the order is unfinished: it can change state, has pending effects, or waits for a payment. */
+/**
+ * Checks whether the order is unfinished: it is confirmed and has not ended, it is a draft that reserves its connector,
+ * it has pending effects, or it waits for a payment or a payment link.
+ */
 export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {
   const { payment } = order;
   const waits = payment?.dueAt !== undefined || payment?.awaitingLink !== undefined;

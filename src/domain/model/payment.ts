@@ -22,7 +22,8 @@ export const PAYMENT_TERMS: Readonly<Record<PaymentModel, PaymentTerms>> = {
 /**
  * - `due`         not paid yet
  * - `authorised`  the provider has authorised the amount but not captured it
- * - `paid`, `refunded`  as reported by the provider; a buyer app's collection counts as paid after the session
+ * - `paid`, `refunded`  as reported by the provider; a price of 0, and what a buyer app collects after the session,
+ *                 count as paid
  * - `released`    the authorised amount was released, and nothing was captured
  * - `refused`     the provider will not collect the payment
  * - `overdue`     the time to pay has passed; a discrepancy is open
@@ -118,7 +119,10 @@ export function withFormerReference(
   return former.length > 0 ? { formerReferences: former } : {};
 }
 
-/** Checks whether the payment is `PAID` in Beckn core 1.x terms. An authorised amount counts, as does a price of 0. */
+/**
+ * Checks whether the payment is `PAID` in Beckn core 1.x terms. An authorised amount counts, as do a price of 0 and a
+ * payment without terms, which the buyer app collected.
+ */
 export function isPaid(payment: Payment | undefined): boolean {
   if (!payment) return false;
   if (payment.collectedBy === undefined) return true;

@@ -2,7 +2,7 @@
 
 /**
  * - `payment`     money was received
- * - `bill`        the order was billed; a bill of zero is not posted
+ * - `bill`        the order was billed; a bill whose lines are all zero is not posted
  * - `refund-due`  we owe the buyer what was paid and not billed
  * - `refund`      money was refunded to the buyer
  */

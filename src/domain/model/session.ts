@@ -46,7 +46,7 @@ export interface Meter {
   readonly receivedAt: number;
   /** True if the samples count from the beginning of the session, although the start register was absolute. */
   readonly relative: boolean;
-  /** Number of times that the register fell by more than jitter. */
+  /** Number of times that the register is taken to have begun anew, after a fall or a jump. */
   readonly resets: number;
   /** Number of readings rejected as physically impossible. */
   readonly rejectedReadings: number;
@@ -125,13 +125,14 @@ export interface StopRequest {
   readonly reason: StopReason;
   /** When the first RemoteStop was requested, by our clock, epoch ms. */
   readonly at: number;
-  /** Number of RemoteStops requested so far. */
+  /** Number of RemoteStops requested so far, not counting those at a reconnect. */
   readonly attempts: number;
   /** When to repeat the RemoteStop if the transaction has not ended, epoch ms. */
   readonly retryAt: number;
 }
 
 export interface SessionEnd {
+  /** The register that the bill follows, Wh; the last accepted one if that of the stop is missing or not credible. */
   readonly meterStopWh: number;
   /** Charger time, and when we received the stop or inferred the end; epoch ms. */
   readonly at: number;
@@ -201,7 +202,7 @@ export interface Session {
   readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
-  /** When the session was first suspected to have ended (connector free, reboot), our time, epoch ms. */
+  /** When an end was first suspected (connector free, reboot, no sign of life), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
   /** Set once the station has answered that the transaction is over and none of its messages are queued. */

@@ -12,7 +12,7 @@ export interface PreviousQuote {
 
 /**
  * Returns the terms for a request: the offer that it names; or the offer, if any, of an earlier quote that is still
- * valid; or the first valid open offer.
+ * valid; or the first valid open offer. The buyer app's fee is the requested or else the earlier one.
  * @unit   `now` in epoch ms.
  * @errors `offer-unknown` if the named offer does not exist or is not valid; `fee-invalid` if the fee is out of range.
  */
