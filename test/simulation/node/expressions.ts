@@ -125,7 +125,8 @@ export function matches(document: Document, filter: Filter, now: number): boolea
   });
 }
 
-function isOperators(value: unknown): value is Filter {
+/** Checks whether a condition of a filter has operators such as `$lt`, and is not a value. */
+export function isOperators(value: unknown): value is Filter {
   return typeof value === 'object' && value !== null && Object.keys(value).some((key) => key.startsWith('$'));
 }
 

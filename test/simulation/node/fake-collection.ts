@@ -5,6 +5,7 @@ import {
   evaluate,
   fieldsOf,
   type Filter,
+  isOperators,
   matches,
   ServerError,
   type Sort,
@@ -145,7 +146,7 @@ export class FakeCollection {
 
   #select(filter: Filter, { sort, limit }: QueryOptions = {}): Document[] {
     const id = toId(filter['_id']);
-    const isOne = typeof filter['_id'] === 'string';
+    const isOne = filter['_id'] !== undefined && !isOperators(filter['_id']);
     const one = this.#documents.get(id);
     const among = isOne ? (one ? [one] : []) : [...this.#documents.values()];
     const found = among.filter((document) => matches(document, filter, this.#now()));
