@@ -159,7 +159,7 @@ function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
  */
 function checkEnergyRises(record: RunRecord, order: ConfirmedOrder): void {
   const about = record.callbacks
-    .filter((one) => one.orderId === order.id && one.order?.deliveredWh !== undefined)
+    .filter((one) => one.orderId === order.id && one.isDated && one.order?.deliveredWh !== undefined)
     .sort((a, b) => a.madeAt - b.madeAt);
   const corrected = record.discrepancies.some(
     (discrepancy) => discrepancy.order === order.id && discrepancy.kind.startsWith('meter-'),
