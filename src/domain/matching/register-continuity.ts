@@ -8,6 +8,8 @@ export interface KnownRegister {
 
 /** Registers are rounded, and clocks differ, so a register this far out of range is still plausible, Wh. */
 const SLACK_WH = 200;
+/** A register may fall by so much without meaning anything, Wh. */
+const JITTER_WH = 10;
 
 /** Checks whether a register is between the last known one and what it can have reached since; true if it is absent. */
 export function continuesRegister(
@@ -23,4 +25,9 @@ export function continuesRegister(
 /** Checks whether a register is at or above the last known one; true if it is absent. @unit Wh */
 export function isNotBelow(lastWh: number, registerWh: number | undefined): boolean {
   return registerWh === undefined || registerWh >= lastWh - SLACK_WH;
+}
+
+/** Checks whether a register has fallen; for two transactions of which either may explain it. @unit Wh */
+export function isBelow(lastWh: number, registerWh: number | undefined): boolean {
+  return registerWh !== undefined && registerWh < lastWh - JITTER_WH;
 }

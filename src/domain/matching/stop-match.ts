@@ -1,7 +1,7 @@
 /** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
 import { type ConnectorRef, MOST_POWER_W } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
-import { continuesRegister, isNotBelow } from './register-continuity.js';
+import { continuesRegister, isBelow, isNotBelow } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
@@ -140,7 +140,7 @@ function secondTransaction(
   stop: StopEvidence,
   candidates: StopCandidates,
 ): KnownTransaction | undefined {
-  if (!session || isNotBelow(session.meter.registerWh, stop.meterStopWh)) return undefined;
+  if (!session || !isBelow(session.meter.registerWh, stop.meterStopWh)) return undefined;
   const own = ownTransaction(stop, candidates);
   return own && (stop.at ?? own.startedAt) >= own.startedAt ? own : undefined;
 }

@@ -1,7 +1,7 @@
 /** Checks I8 and parts of I17: the delivered energy follows the meter, and the end of the session is accounted for. */
 import { type ConfirmedOrder, type Discrepancy, discrepanciesOf, overAt, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
-import { belongs, earlyStop, endsTransaction, registerIn } from './session-messages.js';
+import { belongs, earlyStop, endsTransaction, JITTER, registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
 
 /**
@@ -70,8 +70,6 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
       );
   }
 }
-
-const JITTER = 10;
 
 /**
  * Checks whether a single fall is a glitch: the next higher reading continues from the register before it, or from just

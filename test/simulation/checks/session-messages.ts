@@ -4,6 +4,9 @@ import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
 import { at, list, text } from '../runtime/json.js';
 import type { Call } from './wire-reading.js';
 
+/** How far a register may fall without meaning anything, Wh. */
+export const JITTER = 10;
+
 /** Checks whether a call reports the end of the order's session that began with `start`. */
 export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
   if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
@@ -55,7 +58,7 @@ function endsSecond(
   const shown = record.fromChargers.filter(
     (call) => call.action === 'MeterValues' && call.t < stop.t && belongs(record, call, start),
   );
-  const isBelow = shown.some((call) => registerIn(call) > meterStop + 200);
+  const isBelow = shown.some((call) => registerIn(call) > meterStop + JITTER);
   return isBelow && endsByItsTag(record, order, stop) && record.fromChargers.some(isSecond);
 }
 

@@ -39,8 +39,6 @@ export interface Callback extends Envelope {
   readonly isInDialect: boolean;
   /** When the callback was created, according to the timestamp of its context, epoch ms. */
   readonly madeAt: number;
-  /** False if steps of the host's clock leave open when it was created; `madeAt` is then the latest possible time. */
-  readonly isDated: boolean;
   readonly order: StatedOrder | undefined;
   /** Empty if the callback has no order or its order has no id yet. */
   readonly orderId: string;
@@ -144,15 +142,10 @@ export function readHistory(history: readonly Timed[]): Reading {
   }
   const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
   const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
-  const dated = (callback: Callback): Callback => {
-    const sentAt = firstSent.get(callback.body) ?? callback.t;
-    const possible = possibleTimes(clocks, callback.madeAt, sentAt);
-    return {
-      ...callback,
-      madeAt: possible.length > 0 ? Math.max(...possible) : sentAt,
-      isDated: possible.length === 1,
-    };
-  };
+  const dated = (callback: Callback): Callback => ({
+    ...callback,
+    madeAt: trueTime(clocks, callback.madeAt, firstSent.get(callback.body) ?? callback.t),
+  });
   return {
     fromChargers,
     toChargers,
@@ -215,16 +208,16 @@ function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): rea
 }
 
 /**
- * Returns the times before `sentAt` at which the bridge's clock may have shown `shown`. A process may adopt a step of
- * the host's clock late, so its clock may show any earlier offset.
+ * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`, or `sentAt` if there is
+ * none. A process may adopt a step of the host's clock late, so its clock may show any earlier offset.
  */
-function possibleTimes(periods: readonly ClockPeriod[], shown: number, sentAt: number): readonly number[] {
+function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
     // Timestamps are whole milliseconds, but virtual time may lie between two of them.
     const t = shown - offsetMs;
     return t >= Math.floor(from) && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
-  return [...new Set(possible)];
+  return possible.length > 0 ? Math.max(...possible) : sentAt;
 }
 
 function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
@@ -250,7 +243,6 @@ function readCallback(
     dialect,
     isInDialect: dialect.speaks(at(json, 'context')),
     madeAt: Date.parse(envelope.timestamp),
-    isDated: true,
     order,
     orderId: order?.id ?? '',
     final: order !== undefined && isFinal(order),

@@ -38,6 +38,9 @@ describe('a stop with the tag of an order', () => {
     const stop = { idTag: TAG, tagged: order, meterStopWh: 2, at: 120_000, now: 120_000 };
     expect(matchStop(stop, both)).toEqual({ kind: 'unmatched', transactionId: '7' });
     expect(matchStop({ ...stop, at: 100_000 }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
+    const fitsOnlySecond = { ...second, meterStartWh: 4700 };
+    const near = { ...stop, meterStopWh: 4900 };
+    expect(matchStop(near, { ...candidates, unmatched: [fitsOnlySecond] })).toMatchObject({ kind: 'unmatched' });
     expect(matchStop({ ...stop, meterStopWh: 5100 }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(matchStop({ ...stop, meterStopWh: undefined }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(matchStop(stop, candidates)).toEqual({ kind: 'order', orderId: 'order-1' });
