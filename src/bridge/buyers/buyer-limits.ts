@@ -9,10 +9,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 export interface BuyerLimitSettings {
   /** Connectors that one buyer app may hold at once; 0 means no limit. */
   readonly connectorsPerBuyer: number;
-  /**
-   * For how many Beckn transactions one buyer app may confirm an order or hold a draft on one connector within ten
-   * minutes; 0 means no limit.
-   */
+  /** How many orders one buyer app may confirm or hold as drafts on one connector within ten minutes; 0: no limit. */
   readonly startsPerConnector: number;
 }
 
@@ -31,46 +28,46 @@ const STARTS_WINDOW_MS = 600_000;
 /** How long it may take to save an admitted order, ms. */
 const SAVING_MS = 10_000;
 
-/** A buyer app's admitted requests of the last ten minutes: the newest of each Beckn transaction. */
+/** A buyer app's admitted requests of the last ten minutes: the newest of each order. */
 class RecentStarts {
-  /** By Beckn transaction, oldest first. */
-  readonly #byTransaction = new Map<string, Admitted>();
+  /** By order id, oldest first. */
+  readonly #byOrder = new Map<string, Admitted>();
   readonly #countByConnector = new Map<string, number>();
 
   get size(): number {
-    return this.#byTransaction.size;
+    return this.#byOrder.size;
   }
 
-  add(becknTransactionId: string, admitted: Admitted): void {
-    this.#remove(becknTransactionId);
-    this.#byTransaction.set(becknTransactionId, admitted);
+  add(orderId: string, admitted: Admitted): void {
+    this.remove(orderId);
+    this.#byOrder.set(orderId, admitted);
     this.#count(admitted.connector, 1);
   }
 
   dropOld(now: number): void {
-    for (const [transaction, { at }] of this.#byTransaction) {
+    for (const [orderId, { at }] of this.#byOrder) {
       if (now - at < STARTS_WINDOW_MS) break;
-      this.#remove(transaction);
+      this.remove(orderId);
     }
   }
 
-  /** Counts the requests for a connector in other Beckn transactions. */
-  countOthers(connector: string, becknTransactionId: string): number {
-    const isOwn = this.#byTransaction.get(becknTransactionId)?.connector === connector;
+  /** Counts the requests for a connector for other orders. */
+  countOthers(connector: string, orderId: string): number {
+    const isOwn = this.#byOrder.get(orderId)?.connector === connector;
     return (this.#countByConnector.get(connector) ?? 0) - (isOwn ? 1 : 0);
   }
 
-  /** Returns the connectors of other Beckn transactions whose orders may not be saved yet. */
-  unsavedOthers(becknTransactionId: string, now: number): string[] {
-    return [...this.#byTransaction].flatMap(([transaction, { connector, at }]) =>
-      transaction !== becknTransactionId && now - at < SAVING_MS ? [connector] : [],
+  /** Returns the connectors of other orders that may not be saved yet. */
+  unsavedOthers(orderId: string, now: number): string[] {
+    return [...this.#byOrder].flatMap(([other, { connector, at }]) =>
+      other !== orderId && now - at < SAVING_MS ? [connector] : [],
     );
   }
 
-  #remove(becknTransactionId: string): void {
-    const known = this.#byTransaction.get(becknTransactionId);
+  remove(orderId: string): void {
+    const known = this.#byOrder.get(orderId);
     if (!known) return;
-    this.#byTransaction.delete(becknTransactionId);
+    this.#byOrder.delete(orderId);
     this.#count(known.connector, -1);
   }
 
@@ -85,7 +82,8 @@ class RecentStarts {
 export interface BuyerStart {
   /** The buyer app's key, from `buyerKey`. */
   readonly buyer: string;
-  readonly becknTransactionId: string;
+  /** The id of the order or, if there is none, the id that it would get. */
+  readonly orderId: string;
   readonly order: Order | undefined;
   readonly command: OrderCommand;
 }
@@ -102,25 +100,30 @@ export class BuyerLimits {
   /**
    * Admits a request that takes a connector; returns a refusal if it would exceed a limit. Other requests always pass.
    */
-  admit({ buyer, becknTransactionId, order, command }: BuyerStart): Refusal | undefined {
+  admit({ buyer, orderId, order, command }: BuyerStart): Refusal | undefined {
     const connector = connectorTakenBy(order, command);
     if (connector === undefined) return undefined;
     const { connectorsPerBuyer, startsPerConnector } = this.#deps.settings;
     const now = this.#deps.clock.monotonic();
     const recent = this.#recentOf(buyer, now);
-    if (startsPerConnector > 0 && recent.countOthers(connector, becknTransactionId) >= startsPerConnector)
+    if (startsPerConnector > 0 && recent.countOthers(connector, orderId) >= startsPerConnector)
       return { code: 'started-too-often', detail: `at most ${startsPerConnector} within ten minutes` };
     // The exact number is needed only if there are enough orders and requests to exceed it.
     const mayHold = this.#deps.orderCache.countOpenOrdersOf(buyer) + recent.size;
     if (connectorsPerBuyer > 0 && mayHold >= connectorsPerBuyer) {
       // The orders of requests that arrived just now may not be saved yet.
-      const held = new Set([...this.#heldBy(buyer), ...recent.unsavedOthers(becknTransactionId, now)]);
+      const held = new Set([...this.#heldBy(buyer), ...recent.unsavedOthers(orderId, now)]);
       held.delete(connector);
       if (held.size >= connectorsPerBuyer)
         return { code: 'too-many-connectors', detail: `at most ${connectorsPerBuyer} at once` };
     }
-    recent.add(becknTransactionId, { connector, at: now });
+    recent.add(orderId, { connector, at: now });
     return undefined;
+  }
+
+  /** Forgets a request whose order was not opened after all, so that it does not count against the next attempt. */
+  withdraw(buyer: string, orderId: string): void {
+    this.#recent.get(buyer)?.remove(orderId);
   }
 
   #heldBy(buyer: string): string[] {
@@ -140,11 +143,11 @@ export class BuyerLimits {
 
 /**
  * Returns the key of the connector that a confirm, or an init with a hold, takes. Returns `undefined` for other
- * commands and for an order that is already under way.
+ * commands and for an order that is already under way or has ended: such a request only repeats an earlier one.
  */
 function connectorTakenBy(order: Order | undefined, command: OrderCommand): string | undefined {
   if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;
-  if (order && order.state !== 'draft' && !isTerminal(order)) return undefined;
+  if (order && order.state !== 'draft') return undefined;
   const { site } = command;
   if (site) return connectorKey(connectorRefOf(site));
   return order && connectorKey(order.connector);

@@ -19,7 +19,9 @@ export class OrderChanges {
     if ('code' in order) return { ack: false, refusal: order };
     const inbound = inDialectOfOrder(received, order);
     const request = { ...fingerprintOf(inbound), at: inbound.receivedAt };
-    const buildCommand: CommandBuilder = () => toChangeCommand(this.#deps, order, inbound.request, request);
+    // By then, the session may have begun on another connector.
+    const buildCommand: CommandBuilder = (current = order) =>
+      toChangeCommand(this.#deps, current, inbound.request, request);
     const result = await orders.handle(order, buildCommand, {
       ...saveRequest(inbound),
       // If the command could not be built, the refusal concerns this order too.

@@ -1,7 +1,7 @@
 /** Handles requests that may open an order: select, init and confirm. */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, VerifiedRequest } from '../../ports/buyer-requests.js';
-import type { CommandBuilder, OrderCommandOptions } from '../orders/command-options.js';
+import type { CommandBuilder, OrderCommandOptions, OrderCommandResult } from '../orders/command-options.js';
 import { acknowledge, answerRefusal, fingerprintOf, saveRequest } from './acknowledge.js';
 import { progressRatesOf, type BuyerTerms } from './buyer-terms.js';
 import type { BuyerRequestsDeps } from './deps.js';
@@ -15,7 +15,7 @@ export class OrderPlacement {
   }
 
   async place(inbound: VerifiedRequest<OrderRequest>): Promise<Acknowledgement> {
-    const { orders, paymentRequests, buyerTerms } = this.#deps;
+    const { orders, paymentRequests, buyerTerms, buyerLimits } = this.#deps;
     const { request, becknTransactionId, bapId, receivedAt } = inbound;
     const buyer = buyerKey(inbound);
     // The payment provider's notification may have been lost, so we ask the provider before we refuse a confirm as
@@ -23,19 +23,26 @@ export class OrderPlacement {
     if (request.type === 'confirm') await paymentRequests.lookUpDraftPayment(buyer, becknTransactionId);
     const terms = buyerTerms(bapId, inbound.network);
     const received = { ...fingerprintOf(inbound), at: receivedAt };
+    const newOrder = this.#newOrder(inbound, terms);
     const buildCommand: CommandBuilder = async (order) => {
       const command = await toOrderCommand(this.#deps, request, { order, received, terms });
       if ('code' in command) return command;
-      return this.#deps.buyerLimits.admit({ buyer, becknTransactionId, order, command }) ?? command;
+      const orderId = order?.id ?? newOrder.orderId;
+      return buyerLimits.admit({ buyer, orderId, order, command }) ?? command;
     };
-    const result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
-      ...saveRequest(inbound),
-      newOrder: this.#newOrder(inbound, terms),
-      // After its order has ended, a Beckn transaction may carry a new order. A confirm at that point, however, is a
-      // late repeat.
-      replacesTerminal: request.type !== 'confirm',
-      onRefused: (refusal, order) => answerRefusal(this.#deps, inbound, refusal, order),
-    });
+    let result: OrderCommandResult | undefined;
+    try {
+      result = await orders.handle({ buyer, becknTransactionId }, buildCommand, {
+        ...saveRequest(inbound),
+        newOrder,
+        // After its order has ended, a Beckn transaction may carry a new order. A confirm at that point, however, is a
+        // late repeat.
+        replacesTerminal: request.type !== 'confirm',
+        onRefused: (refusal, order) => answerRefusal(this.#deps, inbound, refusal, order),
+      });
+    } finally {
+      if (!result || 'refusal' in result) buyerLimits.withdraw(buyer, newOrder.orderId);
+    }
     return acknowledge(this.#deps, inbound, result);
   }
 

@@ -200,6 +200,8 @@ export class Outbox {
       const queue = this.#queues.get(next);
       if (queue) {
         queue.isInLine = false;
+        // It was due when it joined the line, even if the host's clock was set back meanwhile.
+        this.#makeDue(queue);
         this.#advance(next, queue);
       }
     }

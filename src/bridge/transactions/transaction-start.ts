@@ -5,7 +5,7 @@
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { canRunBeside } from '../../domain/locations/reservation-slots.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
-import { assumedStartKey } from '../../domain/decide/transaction.js';
+import { assumedStartKey } from '../../domain/matching/start-keys.js';
 import { hasFlowed } from '../../domain/metering/meter.js';
 import { isRepeatedStart, precedesStart } from '../../domain/matching/repeated-start.js';
 import type { CommandOf } from '../../domain/model/command.js';

@@ -2,7 +2,7 @@
  * Saves stops that belong to no order, and events of a 2.x transaction whose record another transaction has replaced. A
  * stop of an unknown transaction opens a discrepancy.
  */
-import { lateStartKey } from '../../domain/decide/transaction.js';
+import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';

@@ -200,7 +200,12 @@ function changeLimit(order: Order, site: Site, limit: Limit, context: DecisionCo
   const connector = { ...site.connector, tariff: order.tariff };
   const caps = capsForLimit(connector, limit, order.authorised, order);
   const quote: Quote = {
-    ...priceOfLimit(connector, limit, order, order.session?.startReceivedAt ?? now),
+    ...priceOfLimit(
+      connector,
+      limit,
+      order,
+      order.session?.startReceivedAt ?? futureSlot(order.slot, now)?.from ?? now,
+    ),
     id: order.quote.id,
     expiresAt: now + policy.quoteTtlMs,
   };
@@ -263,7 +268,6 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
   const order = reason === undefined || isTerminal(current) ? current : { ...current, cancelReason: reason };
   switch (order.state) {
     case 'draft':
-      return endBeforeStart(order, 'cancelled-by-buyer', context, { effects });
     case 'confirmed':
     case 'starting': {
       const code = command.by === 'buyer' ? 'cancelled-by-buyer' : 'cancelled-by-operator';
@@ -276,9 +280,9 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
     case 'offline':
     case 'stopping': {
       if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
-      if (!request || order.deferredCallback) return stopAndReply(order, 'buyer', context, effects);
+      if (!request || order.deferredCallback) return stopAndReply(order, command.by, context, effects);
       const callback = { awaits: 'end', action: 'on_cancel', messageId: request.messageId } as const;
-      return stopAndReply(deferCallback(order, callback, context), 'buyer', context);
+      return stopAndReply(deferCallback(order, callback, context), command.by, context);
     }
     case 'provisional':
       return ifRunning === 'stop' ? accept(order, effects) : cancellationRefused(SESSION_RUNNING_DETAIL);

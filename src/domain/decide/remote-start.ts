@@ -1,6 +1,7 @@
 /** Decides when the RemoteStart of an order is sent, and calculates the deadlines of the order. */
 import { startProfile } from '../metering/charging-profile.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
+import { omit } from '../model/object.js';
 import type { Order, OrderDeadlines, RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Slot } from '../model/reservation.js';
@@ -64,7 +65,9 @@ export function requestStart(order: Order, start: RemoteStart, context: Decision
   }
   const profile =
     capabilities?.chargingRate && start.withProfile !== false ? startProfile(order, maxPowerW, now) : undefined;
-  const remoteStart = withRetryAt(order, profile ? { ...start, withProfile: true } : start, now);
-  const effect = { kind: 'remote-start', notAfter: start.deadline, ...(profile && { profile }) } as const;
+  const sent = { ...omit(start, 'profile'), ...(profile && { withProfile: true, profile }) };
+  const remoteStart = withRetryAt(order, sent, now);
+  const request = profile && { profile: { limitW: profile.limitW, seconds: profile.seconds } };
+  const effect = { kind: 'remote-start', notAfter: start.deadline, ...request } as const;
   return accept({ ...order, state: 'starting', remoteStart }, [effect]);
 }

@@ -27,6 +27,13 @@ export function requestStop(
   return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
 }
 
+/** Returns who asked to stop the order. A stop for a limit does not count, because it follows from the readings. */
+export function requestedStop({ session, deferredCallback }: Order): StopReason | undefined {
+  const reason = session?.stop?.reason;
+  if (reason === 'buyer' || reason === 'operator') return reason;
+  return deferredCallback?.awaits === 'end' ? 'buyer' : undefined;
+}
+
 /** The factor by which the interval between RemoteStops grows once `policy.stopAttempts` are used up. */
 const EXHAUSTED_STOP_FACTOR = 10;
 

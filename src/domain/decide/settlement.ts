@@ -26,7 +26,8 @@ interface OpenedPayment {
 
 /**
  * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link,
- * unless the order costs nothing: it then counts as paid, and no link is requested.
+ * unless the order costs nothing: it then counts as paid, and no link is requested. Replies to earlier `init`s that
+ * still wait go out together with this one.
  * @param messageId The message id of the `init`.
  */
 export function openPayment(
@@ -36,28 +37,32 @@ export function openPayment(
   messageId: string,
 ): OpenedPayment {
   const { payment } = draft;
-  const effects = [replyCallback('on_init', messageId)];
+  const messageIds = [...(payment?.awaitingLink?.initMessageIds ?? []), messageId];
   // Money that was already received is not requested again, whatever the new terms are.
-  if (amountReceived(payment) > 0) return { order: draft, effects };
-  if (!terms) return { order: omit(draft, 'payment'), effects };
+  if (amountReceived(payment) > 0) return replyWithoutLink(draft, payment, messageIds);
+  if (!terms) return replyWithoutLink(withoutUnsentRequests(draft), undefined, messageIds);
+  const replaced = withFormerReference(payment, payment?.providerReference);
   if (terms.collectedBy === 'BAP' || terms.type === 'ON-FULFILLMENT') {
-    const former = withFormerReference(payment, payment?.providerReference);
-    return { order: { ...draft, payment: { paid: 0, ...terms, status: 'due', ...former } }, effects };
+    const due: Payment = { paid: 0, ...terms, status: 'due', ...replaced };
+    return replyWithoutLink(withoutUnsentRequests(draft), due, messageIds);
   }
   if (draft.quote.total === 0) {
-    const former = withFormerReference(payment, payment?.providerReference);
-    const nothingDue: Payment = { paid: 0, ...terms, status: 'paid', ...former };
-    return { order: { ...draft, effects: withoutUnsentRequests(draft), payment: nothingDue }, effects };
+    const nothingDue: Payment = { paid: 0, ...terms, status: 'paid', ...replaced };
+    return replyWithoutLink(withoutUnsentRequests(draft), nothingDue, messageIds);
   }
   if (payment?.status !== 'due' || !isRequested(draft, payment, terms)) {
-    return requestPayment(draft, terms, context, messageId);
+    return requestPayment(draft, terms, context, messageIds);
   }
   const { awaitingLink } = payment;
-  if (!awaitingLink) return { order: draft, effects };
-  const initMessageIds = [...(awaitingLink.initMessageIds ?? []), messageId];
+  if (!awaitingLink) return replyWithoutLink(draft, payment, messageIds);
+  const waiting: Payment = { ...payment, awaitingLink: { ...awaitingLink, initMessageIds: messageIds } };
+  return { order: { ...draft, payment: waiting }, effects: [] };
+}
+
+function replyWithoutLink(draft: Order, payment: Payment | undefined, messageIds: readonly string[]): OpenedPayment {
   return {
-    order: { ...draft, payment: { ...payment, awaitingLink: { ...awaitingLink, initMessageIds } } },
-    effects: [],
+    order: { ...omit(draft, 'payment'), ...(payment && { payment: omit(payment, 'awaitingLink') }) },
+    effects: messageIds.map((messageId) => replyCallback('on_init', messageId)),
   };
 }
 
@@ -70,7 +75,7 @@ function requestPayment(
   draft: Order,
   terms: PaymentTerms,
   { now, policy }: DecisionContext,
-  messageId: string,
+  initMessageIds: readonly string[],
 ): OpenedPayment {
   const { total: amount, expiresAt: until } = draft.quote;
   const previous = draft.payment;
@@ -79,28 +84,29 @@ function requestPayment(
     ...terms,
     status: 'due',
     requested: { amount, until },
-    awaitingLink: { until: now + policy.answerWithinMs, initMessageIds: [messageId] },
+    awaitingLink: { until: now + policy.answerWithinMs, initMessageIds },
     ...withFormerReference(previous, previous?.providerReference),
   };
-  const effects = withoutUnsentRequests(draft);
   // The key of a failed link would return the same link, so the new request gets a key of its own.
   const repeated = previous?.providerReference !== undefined && isRequested(draft, previous, terms);
   const suffix = repeated ? `:${previous.providerReference}` : '';
   const key = `${draft.id}:request:${amount}:${until}${suffix}`;
   return {
-    order: { ...draft, effects, payment },
+    order: { ...withoutUnsentRequests(draft), payment },
     effects: [{ kind: 'payment-request', key, amount, mode: terms.mode, until }],
   };
 }
 
 /** Drops payment requests without a link. An existing link may be paid after it is replaced, and is still looked up. */
-function withoutUnsentRequests({ effects }: Order): Order['effects'] {
-  return effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
+function withoutUnsentRequests(order: Order): Order {
+  const effects = order.effects.filter((effect) => effect.kind !== 'payment-request' || isOpenAtProvider(effect));
+  return { ...order, effects };
 }
 
 /**
  * Returns the payment of an order at its confirm: due if it follows the session; otherwise as stated by the buyer app
- * if the app collects it (in full if it states nothing), or as reported by the payment provider if we do.
+ * if the app collects it (in full if it states nothing), or as reported by the payment provider if we do. Links that
+ * were replaced before stay known, because they may be paid after all.
  * @errors `payment-missing` and `payment-too-small` if the order costs something and must be paid before the session.
  */
 export function confirmedPayment(
@@ -115,8 +121,9 @@ export function confirmedPayment(
     ...(stated?.method !== undefined && { method: stated.method }),
     ...(stated?.reference !== undefined && { reference: stated.reference }),
   };
+  const former = withFormerReference(draft.payment, undefined);
   if (terms?.type === 'ON-FULFILLMENT') {
-    const payment: Payment = { paid: 0, ...terms, status: 'due', ...details };
+    const payment: Payment = { paid: 0, ...terms, status: 'due', ...details, ...former };
     return { payment, discrepancies: statedDifference(stated, 0) };
   }
   if (terms?.collectedBy === 'BPP') {
@@ -131,7 +138,7 @@ export function confirmedPayment(
     return { payment, discrepancies: statedDifference(stated, received) };
   }
   if (command.payment === 'unpaid' && total > 0) return { refusal: { code: 'payment-missing', path } };
-  const payment = stated ?? { paid: total };
+  const payment: Payment = { ...(stated ?? { paid: total }), ...former };
   if (payment.paid < total) return { refusal: paymentTooSmall(payment.paid, total) };
   return { payment, discrepancies: statedDifference(stated, total) };
 }

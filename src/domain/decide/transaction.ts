@@ -1,6 +1,7 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { ratingDiscrepancy } from '../billing/power-rating.js';
 import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
@@ -16,7 +17,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { proveAlive } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
-import { repeatProvisionalStop, requestStop, stopLatency } from './remote-stop.js';
+import { repeatProvisionalStop, requestedStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
 import { becomeProvisional, completeByLastReading, completeSession } from './session-end.js';
 
@@ -51,7 +52,8 @@ function repeatStart(
 
 /**
  * Opens a new session if the running one was only assumed to be the order's, and this start names the order. The
- * readings of the assumed session are not billed, and its journal entries are not replayed.
+ * readings of the assumed session are not billed, and its journal entries are not replayed. A stop that was asked for
+ * stops the new session.
  */
 function replaceSession(
   order: Order,
@@ -64,12 +66,16 @@ function replaceSession(
   if (refuseStart(awaiting, command)) return undefined;
   const opened = openSession(awaiting, command, context);
   const { session } = opened.order;
+  const own = session
+    ? { ...opened.order, session: { ...session, meter: { ...session.meter, journalSeq } } }
+    : opened.order;
+  const stopReason = requestedStop(order);
+  const stopping = stopReason && requestStop(own, stopReason, context, opened.effects);
   const detail = `Transaction ${transactionId} was taken for this order's until its own, ${command.transactionId}, began; it is not billed.`;
   return {
     ...opened,
-    order: session
-      ? { ...opened.order, session: { ...session, meter: { ...session.meter, journalSeq } } }
-      : opened.order,
+    order: own,
+    ...(stopping && { order: stopping.order, effects: stopping.effects }),
     discrepancies: [{ kind: 'transaction-contradiction', detail }],
   };
 }
@@ -77,14 +83,6 @@ function replaceSession(
 interface RefusedStart {
   readonly idTagStatus: NonNullable<Accepted['idTagStatus']>;
   readonly discrepancy: DiscrepancyDraft;
-}
-
-/**
- * Returns the key of a late start's discrepancy, by which it is closed again if no energy flowed. A station may reuse a
- * transaction id, but not for the same order.
- */
-export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
-  return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');
 }
 
 function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedStart | undefined {
@@ -138,11 +136,6 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     session,
   };
   return accept(charging, [notify('state')], isAssumed ? [assumedStart(order, transactionId)] : [], 'accepted');
-}
-
-/** Returns the key of an assumed start's discrepancy, by which it is closed again once a message names the order. */
-export function assumedStartKey({ id, connector }: Pick<Order, 'id' | 'connector'>, transactionId: string): string {
-  return lateStartKey(connector.chargePointId, transactionId, id);
 }
 
 function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {

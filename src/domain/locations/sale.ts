@@ -30,12 +30,13 @@ export function saleProblem(
   if (stop) return { code: 'out-of-sale', path: ITEMS_PATH, detail: stop.reason };
   if (booking) return undefined;
   if (sale.charger === 'gone') return { code: 'charger-offline', path: ITEMS_PATH };
+  const busy = (detail: string): Refusal => ({ code: 'connector-busy', path: ITEMS_PATH, detail });
+  if (sale.isOrdered) return busy('it is ordered');
   // A charge point that is briefly disconnected reports its status when it reconnects.
   if (sale.charger === 'away') return undefined;
-  const busy = (detail: string): Refusal => ({ code: 'connector-busy', path: ITEMS_PATH, detail });
   const { status } = sale.state;
   if (!FREE_STATUSES.has(status)) return busy(status);
-  return sale.isOrdered ? busy('it is ordered') : undefined;
+  return undefined;
 }
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';

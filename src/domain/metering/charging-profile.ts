@@ -8,7 +8,7 @@ import type { CommandOf } from '../model/command.js';
 import type { DecisionContext, EffectDraft } from '../model/decision.js';
 import type { ProfileRequest } from '../model/effect.js';
 import { omit } from '../model/object.js';
-import type { Order } from '../model/order.js';
+import type { Order, StartProfile } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { ActiveProfile, Caps, Session } from '../model/session.js';
 import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
@@ -43,14 +43,15 @@ const PROFILE_ENDING_MS = 30_000;
  * @unit   W and seconds out; `now` in epoch ms.
  * @errors None; `undefined` if full power would reach a limit within 3 s.
  */
-export function startProfile(order: Order, maxPowerW: number, now: number): ProfileRequest | undefined {
-  const { energyWh, timeMs } = order.caps;
+export function startProfile(order: Order, maxPowerW: number, now: number): StartProfile | undefined {
+  const { energyWh: capWh, timeMs: capMs } = order.caps;
   const seconds = Math.min(
-    secondsAtPower(energyWh, maxPowerW),
-    wholeSeconds(timeMs),
+    secondsAtPower(capWh, maxPowerW),
+    wholeSeconds(capMs),
     authorisedSeconds(order, maxPowerW, now),
   );
-  return seconds < MIN_PROFILE_S ? undefined : { limitW: maxPowerW, seconds };
+  if (seconds < MIN_PROFILE_S) return undefined;
+  return { limitW: maxPowerW, seconds, capWh, ...(capMs !== undefined && { capMs }) };
 }
 
 function secondsAtPower(energyWh: number, limitW: number): number {
@@ -61,25 +62,19 @@ function wholeSeconds(ms: number | undefined): number {
   return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
 }
 
-/** Returns the profile of a session that has just begun, if its RemoteStart carried one, and when to review it. */
+/** Returns the profile that a new session's RemoteStart carried, if any, whatever the caps are now; and its review. */
 export function initialProfile(
   order: Order,
   { capabilities, now, maxPowerW }: Pick<DecisionContext, 'capabilities' | 'now' | 'maxPowerW'>,
 ): Pick<Session, 'chargingProfile' | 'profileReviewAt'> {
   if (!capabilities?.chargingRate) return {};
   const profileReviewAt = now + (enforcesEnergy(capabilities.supportedLimits) ? RETRY_MS : FIRST_PROFILE_DELAY_MS);
-  const profile = order.remoteStart?.withProfile === true ? startProfile(order, maxPowerW, now) : undefined;
-  if (!profile) return { profileReviewAt };
-  const { energyWh: capWh, timeMs } = order.caps;
-  const chargingProfile: ActiveProfile = {
-    status: 'accepted',
-    limitW: profile.limitW,
-    from: now,
-    endsAt: now + profile.seconds * 1000,
-    capWh,
-    ...(timeMs !== undefined && { capMs: timeMs }),
-  };
-  return { profileReviewAt, chargingProfile };
+  const { withProfile, profile } = order.remoteStart ?? {};
+  const sent = withProfile ? (profile ?? startProfile(order, maxPowerW, now)) : undefined;
+  if (!sent) return { profileReviewAt };
+  const { seconds, ...limits } = sent;
+  const endsAt = now + seconds * 1000;
+  return { profileReviewAt, chargingProfile: { status: 'accepted', ...limits, from: now, endsAt } };
 }
 
 function enforcesEnergy(limits: ChargerCapabilities['supportedLimits']): boolean {

@@ -1,12 +1,12 @@
 /** Defines the charging order: one JSON-safe document that contains its session and its pending effects. */
-import type { CallbackAction, Effect } from './effect.js';
+import type { CallbackAction, Effect, ProfileRequest } from './effect.js';
 import type { Reservation } from './reservation.js';
 import type { ConnectorRef, ConnectorState } from './network.js';
 import type { Tariff, BuyerFinderFee, Offer } from './tariff.js';
 import type { Posting } from './posting.js';
 import type { Payment } from './payment.js';
 import type { Json } from './object.js';
-import type { Caps, Session } from './session.js';
+import type { ActiveProfile, Caps, Session } from './session.js';
 import type { Bill, Limit, Quote } from './quote.js';
 
 /**
@@ -53,6 +53,9 @@ export interface BuyerApp {
 
 export type Customer = BuyerApp;
 
+/** The charging profile of a RemoteStart, and the caps that it was calculated from. */
+export type StartProfile = ProfileRequest & Pick<ActiveProfile, 'capWh' | 'capMs'>;
+
 /** The state of an order's RemoteStart. */
 export interface RemoteStart {
   /** When the start was requested: by the confirm, by the buyer's start, or at the beginning of the slot; epoch ms. */
@@ -69,6 +72,8 @@ export interface RemoteStart {
   readonly recheckAt?: number;
   /** True if the RemoteStart carries a charging profile; false if the charger rejected a RemoteStart with one. */
   readonly withProfile?: boolean;
+  /** The profile that the last RemoteStart carries. Absent without one, and in orders started before 0.3.0. */
+  readonly profile?: StartProfile;
   /** Set if our time may have missed some since the request, because the host's clock was set back. */
   readonly missedTime?: true;
 }

@@ -61,8 +61,8 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'bridge/transactions/transaction-start.ts',
-        find: '      if (order.session && at >= order.session.startedAt)',
-        put: "      if (order.id !== owner?.id && (order.session ? at >= order.session.startedAt : order.state === 'starting'))",
+        find: '      if (order.session && !precedesStart(',
+        put: "      if ((order.id !== owner?.id && order.state === 'starting') || order.session && !precedesStart(",
       },
       {
         file: 'domain/decide/transaction.ts',

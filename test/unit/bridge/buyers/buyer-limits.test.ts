@@ -33,12 +33,11 @@ function draftAt(connectorId: number, bapId = 'bap.example'): Order {
   return { ...order, customer, connector: { ...order.connector, connectorId } };
 }
 
-let transactions = 0;
-function confirm(limits: BuyerLimits, connectorId: number, bapId = 'bap.example', transaction?: string) {
-  const becknTransactionId = transaction ?? `t${(transactions += 1)}`;
+let orders = 0;
+function confirm(limits: BuyerLimits, connectorId: number, bapId = 'bap.example', id = `o${(orders += 1)}`) {
   const command = { type: 'confirm', payment: 'unstated' } as OrderCommand;
-  return limits.admit({ buyer: `main/${bapId}`, becknTransactionId, order: draftAt(connectorId, bapId), command })
-    ?.code;
+  const order = { ...draftAt(connectorId, bapId), id };
+  return limits.admit({ buyer: `main/${bapId}`, orderId: id, order, command })?.code;
 }
 
 it('one buyer app holds no more connectors than it may, also when all requests come at once', () => {
@@ -80,7 +79,7 @@ it('one connector is started no more often than it may within ten minutes', asyn
   expect(confirm(limits, 1)).toBeUndefined();
 });
 
-it('a repeated confirm of one transaction counts once', () => {
+it('a repeated confirm of one order counts once', () => {
   const limits = makeLimits({ connectorsPerBuyer: 1, startsPerConnector: 1 });
   for (let at = 0; at < 5; at += 1) expect(confirm(limits, 1, 'bap.example', 'same')).toBeUndefined();
 });
@@ -103,4 +102,19 @@ it('a repeated confirm moves its start to the new time, and to the new connector
   expect(confirm(limits, 2)).toBe('started-too-often');
   await clock.advance(200_001);
   expect(confirm(limits, 2)).toBeUndefined();
+});
+
+it('an order that was not opened does not count', () => {
+  const limits = makeLimits({ connectorsPerBuyer: 1, startsPerConnector: 1 });
+  expect(confirm(limits, 1, 'bap.example', 'refused')).toBeUndefined();
+  limits.withdraw('main/bap.example', 'refused');
+  expect(confirm(limits, 1)).toBeUndefined();
+});
+
+it.each(['charging', 'completed', 'cancelled'] as const)('a confirm of an order that is %s is a repeat', (state) => {
+  const limits = makeLimits({ startsPerConnector: 1 });
+  expect(confirm(limits, 1)).toBeUndefined();
+  const command = { type: 'confirm', payment: 'unstated' } as OrderCommand;
+  const order = { ...draftAt(1), state };
+  expect(limits.admit({ buyer: 'main/bap.example', orderId: order.id, order, command })).toBeUndefined();
 });

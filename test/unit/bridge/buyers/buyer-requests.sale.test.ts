@@ -81,6 +81,15 @@ describe('a connector that cannot charge now is not quoted, gets no payment link
     for (const step of STEPS) expect([step, errorCode(await answer(step))]).toEqual([step, '40002']);
   });
 
+  it('while another order has it and its charge point is briefly away', async () => {
+    await harness.stop();
+    harness = await createBridgeHarness();
+    await harness.connect();
+    expect(errorCode(await answer('confirm', 'a'))).toBeUndefined();
+    await harness.disconnect();
+    for (const step of STEPS) expect([step, errorCode(await answer(step))]).toEqual([step, '40002']);
+  });
+
   it('once its charge point has been away for longer than an order would wait for it', async () => {
     await harness.connect();
     await harness.disconnect();

@@ -93,6 +93,17 @@ it('holds the limit for retries that become due at the same time, and frees the 
   expect(t.most.get('slow')).toBe(LIMIT);
 });
 
+it('gives each free place to the line although the host’s clock was set back meanwhile', async () => {
+  const t = setUp();
+  for (let n = 0; n < 3 * LIMIT; n++) t.add('slow', `order-${n}`, `${n}`);
+  await settle();
+  t.clock.step(-60_000);
+  for (let n = 0; n < LIMIT; n++) await t.endOldest();
+  expect(t.open).toHaveLength(LIMIT);
+  while (t.open.length > 0) await t.endOldest();
+  expect(t.settled).toHaveLength(3 * LIMIT);
+});
+
 it('starts nothing that waits for a place after it was stopped', async () => {
   const t = setUp();
   for (let n = 0; n < 20; n++) t.add('slow', `order-${n}`, `${n}`);

@@ -111,3 +111,24 @@ describe('a smaller limit, while the charger sends no readings', () => {
     expect(changed(order, SITE, { kind: 'energy', value: 5100 }, now).limit.value).toBe(5100);
   });
 });
+
+describe('a limit that is changed before a booked session', () => {
+  const energy = (price: number) => ({ priceComponents: [{ type: 'ENERGY' as const, price }] });
+  /** The price falls at 22:00; the order is confirmed and changed at 10:00. */
+  const elements = [{ ...energy(500), restrictions: { startTime: '22:00', endTime: '06:00' } }, energy(2000)];
+  const NIGHTLY: Site = { ...SITE, connector: { ...SITE.connector, tariff: { ...tariff, timeZone: 'UTC', elements } } };
+  const slot = { from: AT + 12.5 * HOUR, until: AT + 14 * HOUR };
+  const booked = (): Order =>
+    run(
+      undefined,
+      { ...confirm(true, { kind: 'energy', value: 10_000 }), site: NIGHTLY, slot, reservationId: 1 } as OrderCommand,
+      AT,
+    ).order;
+
+  it('is quoted for the slot', () => {
+    expect(booked().quote.total).toBe(5000);
+    const order = changed(booked(), NIGHTLY, { kind: 'energy', value: 9000 }, AT + MINUTE);
+    expect(order.quote.total).toBe(4500);
+    expect(order.authorised).toBe(5000);
+  });
+});

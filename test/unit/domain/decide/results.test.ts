@@ -6,7 +6,7 @@ import { decide } from '../../../../src/domain/decide/decide.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import { decisionContext } from '../../../property/domain-arbitraries.js';
-import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, orderAfter } from '../sessions.js';
+import { asked, AT, confirm, MINUTE, run, SECOND, start, status, stopAt, orderAfter, orderIn } from '../sessions.js';
 
 const plain = confirm();
 const charging = (first: OrderCommand): Order => orderAfter([AT, first], [AT + SECOND, start()]);
@@ -68,6 +68,12 @@ describe('a cancel', () => {
     const ended = run(stopping.order, stopAt(500, AT + MINUTE), AT + MINUTE + SECOND);
     expect(reported(ended)).toEqual(['on_cancel/answer', 'on_status/terminal']);
     expect(ended.order).toMatchObject({ state: 'completed', outcome: { code: 'stopped-by-buyer' } });
+  });
+
+  it.each(['draft', 'confirmed', 'starting'] as const)('by the operator is told as such, in state %s', (state) => {
+    const byOperator: OrderCommand = { type: 'cancel', by: 'operator' };
+    const { order } = run(orderIn(state), byOperator, AT + SECOND);
+    expect(order).toMatchObject({ state: 'cancelled', outcome: { code: 'cancelled-by-operator' } });
   });
 
   it('of what is stopping already is answered at once, and stops nothing again', () => {
