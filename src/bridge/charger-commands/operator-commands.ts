@@ -18,6 +18,7 @@ import { isSecretKey, maskSecrets, maskUrls } from '../charge-points/secret-keys
 import { DEFAULT_FILE_LOCATIONS, FILE_ACTIONS, findLocationProblem, type FileLocationRule } from './file-locations.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { TransactionStart } from '../transactions/transaction-start.js';
 
 export interface OperatorCommandsDeps {
   readonly store: Pick<Store, 'commit'>;
@@ -28,6 +29,7 @@ export interface OperatorCommandsDeps {
   readonly quarantines: Pick<Quarantines, 'clear'>;
   readonly vouchedTags: Pick<VouchedTags, 'vouch'>;
   readonly chargePoints: Pick<ChargePointState, 'quarantineOf'>;
+  readonly transactionStart: Pick<TransactionStart, 'stopClosed'>;
   readonly chargerEvents: Pick<ChargerEvents, 'isKnown' | 'bootStatus'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -186,19 +188,15 @@ export class OperatorCommands {
 
   /**
    * Closes an order at its last credible reading, or without a bill if its session has not begun. If the transaction
-   * may still be running and the charge point is connected, it receives a RemoteStop.
+   * may still be running, the charge point receives RemoteStops, also after it has been away.
    * @returns A refusal if the order is a draft or unknown.
    * @errors  StoreFault
    */
   async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {
-    const { orderCache, commandSender } = this.#deps;
-    const { session, connector } = (await orderCache.get(orderId)) ?? {};
+    const { orderCache, transactionStart } = this.#deps;
+    const order = await orderCache.get(orderId);
     const refusal = await this.#handleOrder(orderId, { type: 'close', by, reason });
-    if (!refusal && session && connector && !session.end)
-      void commandSender.sendCommand(connector.chargePointId, {
-        type: 'remote-stop',
-        transactionId: session.transactionId,
-      });
+    if (!refusal && order && !order.session?.end) transactionStart.stopClosed(order);
     return refusal;
   }
 
