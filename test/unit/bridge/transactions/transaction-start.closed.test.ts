@@ -1,4 +1,4 @@
-/** The transaction of an order that a person has closed does not run on unpaid. */
+/** The transaction of an order that has ended without its reported stop does not run on unpaid. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -56,4 +56,17 @@ describe('the transaction of an order that a person has closed', () => {
     await harness.clock.advance(600_000);
     expect(stops()).toBe(3);
   });
+});
+
+it('the transaction of an order that ended by its last reading is stopped when its charge point returns', async () => {
+  await harness.connect();
+  const order = await harness.confirm();
+  const transactionId = await harness.startTransaction(order, 1000);
+  await harness.disconnect();
+  await harness.clock.advance(10 * 86_400_000);
+  expect((await harness.order(order.id)).outcome?.code).toBe('end-inferred');
+  harness.commands.length = 0;
+  await harness.connect('CP1', { boots: false });
+  await harness.clock.advance(140_000);
+  expect(harness.commands.at(-1)).toEqual({ type: 'remote-stop', transactionId });
 });
