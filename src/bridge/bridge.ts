@@ -36,6 +36,7 @@ import { Recovery } from './recovery.js';
 import { Availability } from './search/availability.js';
 import { CatalogueSearch, type SearchSettings } from './search/search.js';
 import { MeterGaps } from './transactions/meter-gaps.js';
+import { TransactionStart } from './transactions/transaction-start.js';
 
 export interface BridgeDeps extends CoreDeps {
   readonly callbackSender: CallbackSender;
@@ -210,6 +211,7 @@ function createParts(deps: BridgeDeps, core: Core) {
     quarantines: new Quarantines(core),
     notificationLog: new NotificationLog(core),
     meterGaps: new MeterGaps(core),
+    transactionStart: new TransactionStart({ ...core, commandSender: deps.commandSender }),
     keptFrames: new KeptFrames({ ...core, journal: deps.frameJournal }),
   };
 }

@@ -17,7 +17,7 @@ import { MeterValues } from './transactions/meter-values.js';
 import { UnsavedNumbers } from './transactions/unsaved-numbers.js';
 import { StartStopTransaction } from './transactions/start-stop-transaction.js';
 import { TransactionEventHandler } from './transactions/transaction-event.js';
-import { TransactionStart } from './transactions/transaction-start.js';
+import type { TransactionStart } from './transactions/transaction-start.js';
 
 export interface ChargerEventHandlersDeps extends Core {
   readonly commandSender: ChargerCommandSender;
@@ -28,6 +28,7 @@ export interface ChargerEventHandlersDeps extends Core {
   readonly notificationLog: NotificationLog;
   readonly meterGaps: MeterGaps;
   readonly keptFrames: KeptFrames;
+  readonly transactionStart: TransactionStart;
   readonly heartbeatS: number;
   readonly bootRetryS: number;
   /** Called with the id of each charge point that becomes ready for commands. */
@@ -35,18 +36,17 @@ export interface ChargerEventHandlersDeps extends Core {
 }
 
 export function createChargerEventHandler(deps: ChargerEventHandlersDeps): ChargerEventHandler {
-  const { bookedSlots } = deps;
+  const { bookedSlots, transactionStart } = deps;
   const isReserved = (chargePointId: string, connectorId?: number): boolean =>
     bookedSlots.isReserved(chargePointId, connectorId);
-  const transactionStart = new TransactionStart(deps);
   const connectorStatuses = new ConnectorStatuses(deps);
   const { keptFrames } = deps;
   const unsavedNumbers = new UnsavedNumbers(deps.store);
-  const startStopTransaction = new StartStopTransaction({ ...deps, transactionStart, unsavedNumbers, isReserved });
+  const startStopTransaction = new StartStopTransaction({ ...deps, unsavedNumbers, isReserved });
   const meterValues = new MeterValues({ ...deps, unsavedSamples: keptFrames });
-  const transactionEvents = new TransactionEventHandler({ ...deps, transactionStart, connectorStatuses, isReserved });
+  const transactionEvents = new TransactionEventHandler({ ...deps, connectorStatuses, isReserved });
   const observedMeters = new ObservedMeters(deps);
-  const unsaved = { unsavedNumbers, unsavedSessions: new UnsavedSessions({ ...deps, transactionStart }) };
+  const unsaved = { unsavedNumbers, unsavedSessions: new UnsavedSessions(deps) };
   keptFrames.connect({
     handlers: {
       'transaction-started': startStopTransaction.startTransaction.bind(startStopTransaction),
@@ -54,7 +54,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
       'meter-sampled': meterValues.meterSampled.bind(meterValues),
       'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
     },
-    answers: new UnsavedAnswers({ ...deps, ...unsaved, transactionStart, observedMeters, meterValues, isReserved }),
+    answers: new UnsavedAnswers({ ...deps, ...unsaved, observedMeters, meterValues, isReserved }),
   });
   return new ChargerEventHandler({
     ...deps,

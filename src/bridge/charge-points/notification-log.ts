@@ -24,8 +24,8 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Security events that are reported as critical: those that the standards mark as such, and failed authentications,
- * signatures, certificates and TLS handshakes.
- * @source OCPP 1.6 security whitepaper; OCPP 2.0.1 part 2
+ * signatures, certificates and TLS handshakes. Some have a name of their own in 1.6.
+ * @source OCPP 1.6 security whitepaper; OCPP 2.0.1 and 2.1 part 2, appendix 1
  */
 const CRITICAL: ReadonlySet<string> = new Set([
   'FirmwareUpdated',
@@ -44,8 +44,12 @@ const CRITICAL: ReadonlySet<string> = new Set([
   'InvalidCsmsCertificate',
   'InvalidCentralSystemCertificate',
   'InvalidChargingStationCertificate',
+  'InvalidChargePointCertificate',
+  'DiscardedRenewedClientCertificate',
   'InvalidTLSVersion',
   'InvalidTLSCipherSuite',
+  'MaintenanceLoginAccepted',
+  'MaintenanceLoginFailed',
 ]);
 
 export class NotificationLog {

@@ -18,6 +18,7 @@ import { isSecretKey, maskSecrets, maskUrls } from '../charge-points/secret-keys
 import { DEFAULT_FILE_LOCATIONS, FILE_ACTIONS, findLocationProblem, type FileLocationRule } from './file-locations.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import type { TransactionStart } from '../transactions/transaction-start.js';
 
 export interface OperatorCommandsDeps {
   readonly store: Pick<Store, 'commit'>;
@@ -28,6 +29,7 @@ export interface OperatorCommandsDeps {
   readonly quarantines: Pick<Quarantines, 'clear'>;
   readonly vouchedTags: Pick<VouchedTags, 'vouch'>;
   readonly chargePoints: Pick<ChargePointState, 'quarantineOf'>;
+  readonly transactionStart: Pick<TransactionStart, 'stopClosed'>;
   readonly chargerEvents: Pick<ChargerEvents, 'isKnown' | 'bootStatus'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -76,6 +78,8 @@ export class OperatorCommands {
   readonly #deps: OperatorCommandsDeps;
   /** Ids of log entries whose command has no result yet. */
   readonly #pending = new Set<string>();
+  /** Log entries whose result could not be saved, by id. They are saved with the next command. */
+  readonly #unsaved = new Map<string, LogEntry>();
 
   constructor(deps: OperatorCommandsDeps) {
     this.#deps = deps;
@@ -88,33 +92,40 @@ export class OperatorCommands {
    *         accepted stop could not be saved.
    */
   async send(command: OperatorCommand): Promise<LogEntry | OperatorCommandRefusal> {
-    const { store, commandSender, vouchedTags, clock, random, events } = this.#deps;
+    const { commandSender, vouchedTags, clock, random, events } = this.#deps;
     const refusal = this.#findRefusal(command);
     if (refusal) return refusal;
     const { chargePointId, action, payload, timeoutMs } = command;
     const at = clock.now();
     const detail = { payload: maskSecrets(payload), state: 'asked' } as const;
     const entry: LogEntry = { id: random.uuid(), chargePointId, at, kind: 'command', action, detail };
-    await store.commit({ logEntries: [entry] });
+    await this.#saveEntry(entry);
     this.#pending.add(entry.id);
     if (START_ACTIONS.has(action)) vouchedTags.vouch(chargePointId, payload);
     events.emit('operator.command', { chargePointId, action });
     const onLateAnswer = (result: CommandResult): void => {
-      this.#logResult(entry, detail, result).catch((error: unknown) => report(events, 'operator command', error));
+      this.#settle(command, entry, result).catch((error: unknown) => report(events, 'operator command', error));
     };
     const options = { sendBefore: at + command.expiresAfterMs, timeoutMs, onLateAnswer };
     try {
       const result = await commandSender.sendCommand(chargePointId, { type: 'action', action, payload }, options);
-      await this.#recordStop(command, result);
-      return await this.#logResult(entry, detail, result);
+      return await this.#settle(command, entry, result);
     } finally {
       this.#pending.delete(entry.id);
     }
   }
 
-  /**
-   * If the charge point accepted an operator's stop in time, records in the order that an operator stopped its session.
-   */
+  /** Records a result, in time or late, in the log and in the order. Each of the two is saved even if the other fails. */
+  async #settle(command: OperatorCommand, entry: LogEntry, result: CommandResult): Promise<LogEntry> {
+    const detail = { payload: maskSecrets(command.payload), ...toOperatorResult(result) };
+    const settled = { ...entry, detail: { ...detail, settledAt: this.#deps.clock.now() } };
+    this.#unsaved.set(entry.id, settled);
+    const [stopped, saved] = await Promise.allSettled([this.#recordStop(command, result), this.#saveEntry()]);
+    for (const outcome of [stopped, saved]) if (outcome.status === 'rejected') throw outcome.reason;
+    return settled;
+  }
+
+  /** Records in the order that an operator stopped its session, if the charge point accepted an operator's stop. */
   async #recordStop({ chargePointId, action, payload }: OperatorCommand, result: CommandResult): Promise<void> {
     if (!STOP_ACTIONS.has(action) || result.kind !== 'answered' || result.status !== 'Accepted') return;
     const { transactionId } = payload;
@@ -124,24 +135,20 @@ export class OperatorCommands {
     if (order) await this.#deps.orders.handle(order, { type: 'stop', reason: 'operator' });
   }
 
-  async #logResult(
-    entry: LogEntry,
-    detail: Pick<OperatorCommandResult, 'payload'>,
-    result: CommandResult,
-  ): Promise<LogEntry> {
-    const { store, clock } = this.#deps;
-    const settled = { ...entry, detail: { ...detail, ...toOperatorResult(result), settledAt: clock.now() } };
-    await store.commit({ logEntries: [settled] });
-    return settled;
+  /** Saves an entry, if one is given, and the results that could not be saved before. */
+  async #saveEntry(...entries: readonly LogEntry[]): Promise<void> {
+    const unsaved = [...this.#unsaved.values()];
+    await this.#deps.store.commit({ logEntries: [...unsaved, ...entries] });
+    for (const entry of unsaved) if (this.#unsaved.get(entry.id) === entry) this.#unsaved.delete(entry.id);
   }
 
   /**
-   * Masks the secrets in a stored entry, and shows a command without a saved result that is no longer in progress as
-   * `unknown`.
+   * Masks the secrets in a stored entry, adds a result that could not be saved, and shows a command whose result is
+   * lost, because the process ended before it, as `unknown`.
    */
   withRestartOutcome(stored: LogEntry): LogEntry {
     // An earlier version may have stored addresses with their credentials.
-    const entry = { ...stored, detail: maskSecrets(stored.detail) };
+    const entry = { ...stored, detail: maskSecrets((this.#unsaved.get(stored.id) ?? stored).detail) };
     const { id, detail } = entry;
     const isOpen = typeof detail === 'object' && detail !== null && 'state' in detail && detail['state'] === 'asked';
     if (!isOpen || this.#pending.has(id)) return entry;
@@ -186,19 +193,15 @@ export class OperatorCommands {
 
   /**
    * Closes an order at its last credible reading, or without a bill if its session has not begun. If the transaction
-   * may still be running and the charge point is connected, it receives a RemoteStop.
+   * may still be running, the charge point receives RemoteStops, also after it has been away.
    * @returns A refusal if the order is a draft or unknown.
    * @errors  StoreFault
    */
   async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {
-    const { orderCache, commandSender } = this.#deps;
-    const { session, connector } = (await orderCache.get(orderId)) ?? {};
+    const { orderCache, transactionStart } = this.#deps;
+    const order = await orderCache.get(orderId);
     const refusal = await this.#handleOrder(orderId, { type: 'close', by, reason });
-    if (!refusal && session && connector && !session.end)
-      void commandSender.sendCommand(connector.chargePointId, {
-        type: 'remote-stop',
-        transactionId: session.transactionId,
-      });
+    if (!refusal && order && !order.session?.end) transactionStart.stopClosed(order);
     return refusal;
   }
 

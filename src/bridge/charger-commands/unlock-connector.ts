@@ -12,6 +12,9 @@ export interface UnlockCommandsDeps extends ChargerCommandDeps {
   readonly orderCache: Pick<OrderCache, 'openOrdersAt' | 'findConnectorHolder'>;
 }
 
+/** A charger that serves the next driver has released the previous cable, whatever it answers. */
+const IN_USE = 'the connector is in use again';
+
 export class UnlockCommands implements OrderEffectHandler {
   readonly #deps: UnlockCommandsDeps;
   readonly #inFlight = new Set<string>();
@@ -47,8 +50,7 @@ export class UnlockCommands implements OrderEffectHandler {
       const isOthers = open !== undefined && open.orderId !== order.id;
       return isOthers || orderCache.findConnectorHolder(chargePointId, connectorId) !== undefined;
     };
-    // A charger that serves the next driver has released the previous cable.
-    if (isInUse()) return this.#settle(order, effect, true, 'the connector is in use again');
+    if (isInUse()) return this.#settle(order, effect, true, IN_USE);
     if (this.#inFlight.has(key) || !chargePoints.isReady(chargePointId) || clock.now() > effect.until) return;
     this.#inFlight.add(key);
     try {
@@ -58,6 +60,8 @@ export class UnlockCommands implements OrderEffectHandler {
         { sendBefore: effect.until, stillWanted: () => !isInUse() },
       );
       if (result.kind === 'not-sent' && result.reason === 'offline') return;
+      // The next driver may have begun while the command waited.
+      if (isInUse()) return await this.#settle(order, effect, true, IN_USE);
       const released = result.kind === 'answered' && result.status === 'Unlocked';
       await this.#settle(order, effect, released, describeResult(result));
     } finally {

@@ -1,5 +1,6 @@
 /** Finds what a StopTransaction of 1.6 ends: an order's session, or a transaction without an order. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
+import { isPossibleTime } from '../../domain/matching/message-age.js';
 import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
@@ -12,7 +13,6 @@ import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { reportedEnd } from './transaction-event-record.js';
 import type { TransactionIndex } from './transaction-index.js';
-import { isPossibleTime } from './transaction-start.js';
 
 export interface FindStoppedDeps {
   readonly orderCache: OrderCache;

@@ -1,5 +1,6 @@
 /** Finds a transaction's order: an open one from what is in memory about the charge point, an ended one by its tag. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
+import { isPossibleTime } from '../../domain/matching/message-age.js';
 import type { KnownRegister } from '../../domain/matching/register-continuity.js';
 import {
   findNamed,
@@ -15,7 +16,6 @@ import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-re
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import { eventRecordOf } from './transaction-event-record.js';
-import { isPossibleTime } from './transaction-start.js';
 
 export interface MatchOrderDeps {
   readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;

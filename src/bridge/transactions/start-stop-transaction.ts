@@ -22,7 +22,7 @@ import { reportedEnd, toRecordStop } from './transaction-event-record.js';
 import { startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
-import { recordUnmatchedStop } from './unmatched-stop.js';
+import { endByEarlyStop, recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly store: Store;
@@ -184,8 +184,8 @@ export class StartStopTransaction {
     if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
     const { requestedAt = record.receivedAt } = result.accepted.order.session ?? {};
     const own = { idTag, meterStartWh: record.meterStartWh, at, requestedAt };
-    const early = isAccepted && transactions.takeEarlyStop(chargePointId, own, clock.now());
-    if (early) await orders.handle(order, toRecordStop(early, []));
+    const early = isAccepted && transactions.findEarlyStop(chargePointId, own, clock.now());
+    if (early) await endByEarlyStop(this.#deps, order, transactionId, early);
     return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];
   }
 

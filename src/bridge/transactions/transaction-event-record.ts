@@ -4,6 +4,7 @@
  */
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { isNewIncarnation, isOfEarlier, type KnownTransaction } from '../../domain/matching/incarnations.js';
+import { isPossibleTime } from '../../domain/matching/message-age.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
@@ -16,7 +17,6 @@ import type {
   TransactionRecord,
   TransactionEventRecord,
 } from '../../ports/stored-records.js';
-import { isPossibleTime } from './transaction-start.js';
 
 /** An event, the record after it, and the event's relation to earlier events. */
 export interface TransactionEventContext {

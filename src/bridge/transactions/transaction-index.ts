@@ -1,5 +1,5 @@
 /** Indexes open transactions, with or without an order, and finds the transaction to which a message refers. */
-import { type EarlyStop, isStopOf, type OwnStart } from '../../domain/matching/stop-match.js';
+import { isStopOf, type OwnStart } from '../../domain/matching/stop-match.js';
 import { connectorKey, idTagKey } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
@@ -9,7 +9,13 @@ const PAGE_SIZE = 1000;
 const EARLY_STOP_MS = 600_000;
 const MAX_EARLY_STOPS = 8;
 
-type KnownStop = EarlyStop & { readonly reason: string };
+/** A stop that arrived before its start. */
+export interface KnownStop {
+  readonly idTag: string;
+  readonly stop: NonNullable<TransactionRecord['stop']>;
+  /** The id of the discrepancy that reports it. */
+  readonly discrepancyId: string;
+}
 
 type TransactionReads = Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>;
 
@@ -113,23 +119,26 @@ export class TransactionIndex {
     return record;
   }
 
-  rememberEarlyStop(chargePointId: string, stop: KnownStop): void {
-    const recent = (this.#earlyStops.get(chargePointId) ?? [])
-      .filter((other) => stop.receivedAt - other.receivedAt < EARLY_STOP_MS)
+  rememberEarlyStop(chargePointId: string, early: KnownStop): void {
+    const recent = this.#earlyStopsOf(chargePointId, early.stop.receivedAt)
+      .filter(({ discrepancyId }) => discrepancyId !== early.discrepancyId)
       .slice(1 - MAX_EARLY_STOPS);
-    this.#earlyStops.set(chargePointId, [...recent, stop]);
+    this.#earlyStops.set(chargePointId, [...recent, early]);
   }
 
-  /** Removes and returns the stop that arrived before this start; `undefined` if there is none. */
-  takeEarlyStop(chargePointId: string, start: OwnStart, now: number): KnownStop | undefined {
-    const stops = this.#earlyStops.get(chargePointId) ?? [];
-    const match = stops.find((stop) => now - stop.receivedAt < EARLY_STOP_MS && isStopOf(stop, start));
-    if (match)
-      this.#earlyStops.set(
-        chargePointId,
-        stops.filter((stop) => stop !== match),
-      );
-    return match;
+  /** Returns the stop that arrived before this start; `undefined` if there is none. */
+  findEarlyStop(chargePointId: string, start: OwnStart, now: number): KnownStop | undefined {
+    return this.#earlyStopsOf(chargePointId, now).find(({ stop, idTag }) => isStopOf({ ...stop, idTag }, start));
+  }
+
+  forgetEarlyStop(chargePointId: string, early: KnownStop): void {
+    const others = (this.#earlyStops.get(chargePointId) ?? []).filter((one) => one !== early);
+    this.#earlyStops.set(chargePointId, others);
+  }
+
+  #earlyStopsOf(chargePointId: string, now: number): KnownStop[] {
+    const known = this.#earlyStops.get(chargePointId) ?? [];
+    return known.filter(({ stop }) => now - stop.receivedAt < EARLY_STOP_MS);
   }
 }
 

@@ -7,13 +7,16 @@ import { canRunBeside } from '../../domain/locations/reservation-slots.js';
 import { INFERRED } from '../../domain/decide/session-end.js';
 import { assumedStartKey } from '../../domain/matching/start-keys.js';
 import { hasFlowed } from '../../domain/metering/meter.js';
+import { isHistoric, isPossibleTime } from '../../domain/matching/message-age.js';
 import { isRepeatedStart, precedesStart } from '../../domain/matching/repeated-start.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
-import type { Order } from '../../domain/model/order.js';
+import { isTerminal, type Order } from '../../domain/model/order.js';
+import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { AuthorizationStatus, ChargerEventOf } from '../../ports/charger-events.js';
+import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
@@ -31,36 +34,14 @@ export interface TransactionStartDeps {
   readonly catalogue: CatalogueLookup;
   readonly commandSender: ChargerCommandSender;
   readonly clock: Clock;
+  readonly events: Events;
 }
 
-/** After a message older than this, ms, later ones may follow from the charger's queue. */
-const HISTORIC_AFTER_MS = 300_000;
-/** No charger keeps a message this long, ms. An older time shows that the charger's clock was not set. */
-const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
-
-/** Returns whether this time can come from a charger whose clock was set. @unit Epoch ms. */
-export function isPossibleTime(at: number, now: number): boolean {
-  return now - at < IMPOSSIBLE_AFTER_MS;
-}
-
-/**
- * Returns whether a message reports something long past. An impossible time does not count: it shows only that the
- * charger's clock was not set.
- * @param order The order whose tag the message carries. A time well before the order is impossible.
- * @unit  Epoch ms; `at` by the charger's clock.
- */
-function isHistoric(at: number, now: number, order?: Pick<Order, 'createdAt'>): boolean {
-  const ageMs = now - at;
-  const isPossible = isPossibleTime(at, now) && at >= (order?.createdAt ?? -Infinity) - HISTORIC_AFTER_MS;
-  return ageMs >= HISTORIC_AFTER_MS && isPossible;
-}
 const FIRST_STOP_MS = 1000;
 /** How long to wait for the end of a transaction to arrive from the charger's queue, ms. */
 const QUEUE_MS = 120_000;
 const REPEAT_STOP_MS = 30_000;
 const STOP_ATTEMPTS = 3;
-/** How long after receiving its start we still send RemoteStops for a transaction, ms. */
-const STOP_WITHIN_MS = 86_400_000;
 
 export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, AuthorizationStatus> = {
   accepted: 'Accepted',
@@ -81,6 +62,8 @@ export class TransactionStart {
   readonly #deps: TransactionStartDeps;
   /** Keys of the transactions for which RemoteStops are being sent. */
   readonly #asking = new Set<string>();
+  /** Open transactions that their charge points have denied. A later event replaces the record, and with it the denial. */
+  readonly #denied = new WeakSet<TransactionRecord>();
 
   constructor(deps: TransactionStartDeps) {
     this.#deps = deps;
@@ -247,17 +230,33 @@ export class TransactionStart {
     this.#askToEnd(record, isHistoric(at, this.#deps.clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS);
   }
 
+  /** Sends RemoteStop at once, and then as `stopUnmatched` does, for the transaction of an order that a person closed. */
+  stopClosed({ id, session, connector: { chargePointId } }: Order): void {
+    const record = session && this.#deps.transactions.findOpen(chargePointId, session.transactionId);
+    // The station may have given the transaction's id to another one.
+    if (record?.orderId === id) this.#askToEnd(record, 0);
+  }
+
   /**
-   * Sends RemoteStops again for refused transactions of the last day, 2 min after the charge point returned or our
-   * process was restarted.
+   * Sends RemoteStops again, 2 min after the charge point returned or our process was restarted, for transactions that
+   * must not run: refused ones, and those whose order has ended although nothing reported their end. The charge point
+   * may have been away for any time, so only its denial ends this.
    */
   resumeStops(chargePointId: string): void {
-    const { transactions, clock } = this.#deps;
-    for (const record of transactions.openAt(chargePointId)) {
-      const isRefused = record.refused === true || record.eventRecord?.refusedStatus !== undefined;
-      const isRecent = clock.now() - record.receivedAt < STOP_WITHIN_MS;
-      if (isRefused && isRecent && record.orderId === undefined) this.#askToEnd(record, QUEUE_MS);
-    }
+    const { transactions, events } = this.#deps;
+    for (const record of transactions.openAt(chargePointId))
+      this.#mustEnd(record).then(
+        (mustEnd) => mustEnd && this.#askToEnd(record, QUEUE_MS),
+        (error: unknown) => report(events, 'stop of an unpaid transaction', error, { chargePointId }),
+      );
+  }
+
+  async #mustEnd(record: TransactionRecord): Promise<boolean> {
+    const { orderId, refused, eventRecord } = record;
+    if (this.#denied.has(record)) return false;
+    if (orderId === undefined) return refused === true || eventRecord?.refusedStatus !== undefined;
+    const order = await this.#deps.orderCache.get(orderId);
+    return order !== undefined && isTerminal(order);
   }
 
   #askToEnd(record: TransactionRecord, waitMs: number): void {
@@ -272,16 +271,21 @@ export class TransactionStart {
     const { chargePointId, transactionId } = record;
     for (let attempt = 0; attempt < STOP_ATTEMPTS; attempt += 1) {
       const waitMs = attempt === 0 ? firstWaitMs : REPEAT_STOP_MS;
-      await new Promise<void>((resolve) => clock.callLater(waitMs, resolve));
-      if (!this.#isToStop(record)) return;
+      if (waitMs > 0) await new Promise<void>((resolve) => clock.callLater(waitMs, resolve));
+      if (!this.#stillOpen(record)) return;
       const result = await commandSender.sendCommand(chargePointId, { type: 'remote-stop', transactionId });
       if (result.kind === 'not-sent') return;
+      const open = this.#stillOpen(record);
+      if (open && result.kind === 'answered' && result.status === 'Rejected') this.#denied.add(open);
     }
   }
 
-  /** Checks whether the transaction is still open. By now it may belong to an order, or another one may have its id. */
-  #isToStop({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): boolean {
+  /**
+   * Returns the transaction if it is still open; `undefined` if it has ended, belongs to another order by now, or
+   * another transaction has its id.
+   */
+  #stillOpen({ chargePointId, transactionId, receivedAt, orderId }: TransactionRecord): TransactionRecord | undefined {
     const open = this.#deps.transactions.findOpen(chargePointId, transactionId);
-    return open?.receivedAt === receivedAt && open.orderId === orderId;
+    return open?.receivedAt === receivedAt && open.orderId === orderId ? open : undefined;
   }
 }

@@ -6,6 +6,7 @@ import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
+import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
@@ -20,7 +21,7 @@ import {
   toTransactionEventOutcome,
   type TransactionEventContext,
 } from './transaction-event-record.js';
-import type { TransactionIndex } from './transaction-index.js';
+import type { KnownStop, TransactionIndex } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
   readonly store: Store;
@@ -81,8 +82,6 @@ async function recordUnknownStop(
   },
 ): Promise<void> {
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
-  if (await transactions.loadByStartKey(startKey)) return;
-  if (idTag !== undefined) transactions.rememberEarlyStop(chargePointId, { ...stop, idTag });
   const unknown: TransactionRecord = {
     chargePointId,
     transactionId: `stop-${transactionId}-${stop.at}`,
@@ -96,20 +95,59 @@ async function recordUnknownStop(
     raw: [raw],
   };
   const detail = `The charger stopped transaction ${transactionId}, whose start is unknown.`;
-  const draft = { kind: 'unmatched-stop', detail } as const;
+  const draft = { kind: 'unmatched-stop', detail, key: startKey } as const;
   const own = factory.create(undefined, [draft], { chargePointId, transactionId });
-  await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
+  if (!(await transactions.loadByStartKey(startKey)))
+    await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
+  for (const { id } of idTag === undefined ? [] : own)
+    transactions.rememberEarlyStop(chargePointId, { stop, idTag: idTag ?? '', discrepancyId: id });
 }
 
 /**
- * Closes the record of a transaction that has no order, and stores its end register, unless an end was reported before.
+ * Ends the order's session, which has just begun, by its stop, which arrived before. The discrepancy of the stop is then
+ * closed. If the stop cannot be saved, the charger repeats the start, and finds the stop again.
+ */
+export async function endByEarlyStop(
+  {
+    store,
+    orders,
+    transactions,
+    clock,
+  }: Pick<UnmatchedStopDeps, 'store' | 'transactions'> & {
+    readonly orders: Pick<OrderCommandHandler, 'handle'>;
+    readonly clock: Clock;
+  },
+  order: Order,
+  transactionId: string,
+  early: KnownStop,
+): Promise<void> {
+  const { chargePointId } = order.connector;
+  const { stop, discrepancyId } = early;
+  const open = transactions.findOpen(chargePointId, transactionId);
+  const closed = open && { ...open, stop };
+  await orders.handle(order, toRecordStop(stop, []), {
+    alsoSave: () => ({
+      batch: { ...(closed && { transactions: [closed] }) },
+      committed: () => closed && transactions.put(closed),
+    }),
+  });
+  transactions.forgetEarlyStop(chargePointId, early);
+  await store.closeDiscrepancy(discrepancyId, `Its start arrived as transaction ${transactionId}.`, clock.now());
+}
+
+/**
+ * Closes the record of a transaction that has no order, and stores its end register. If an end was reported before, that
+ * one stays, and another register is a discrepancy.
  */
 async function closeTransaction(
-  { store, orderCache, transactions, meterGaps }: UnmatchedStopDeps,
+  deps: UnmatchedStopDeps,
   record: TransactionRecord,
-  { chargePointId, event, stop, discrepancies }: UnmatchedStop,
+  unmatched: UnmatchedStop,
 ): Promise<void> {
-  if (reportedEnd(record)) return;
+  const { store, orderCache, transactions, meterGaps } = deps;
+  const { chargePointId, event, stop, discrepancies } = unmatched;
+  const end = reportedEnd(record);
+  if (end) return end.meterStopWh === stop.meterStopWh ? undefined : recordSecondStop(deps, record, unmatched);
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
@@ -124,4 +162,17 @@ async function closeTransaction(
   // in kWh, would make the next start look like a meter gap.
   if (!record.stop && stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
+}
+
+async function recordSecondStop(
+  { store, discrepancies: factory }: Pick<UnmatchedStopDeps, 'store' | 'discrepancies'>,
+  { transactionId, receivedAt, stop: first }: TransactionRecord,
+  { chargePointId, stop, discrepancies }: UnmatchedStop,
+): Promise<void> {
+  const [endWh, secondWh] = [first, stop].map((one) => `${one?.meterStopWh ?? '?'} Wh`);
+  const detail = `Transaction ${transactionId}, which belongs to no order, ended at ${endWh}, and a second stop of it names ${secondWh}.`;
+  const key = [chargePointId, transactionId, `${receivedAt}`, `${stop.meterStopWh}`].map(encodeURIComponent).join('/');
+  const draft = { kind: 'transaction-contradiction', detail, key } as const;
+  const second = factory.create(undefined, [draft], { chargePointId, transactionId });
+  await store.commit({ discrepancies: [...second, ...discrepancies] });
 }

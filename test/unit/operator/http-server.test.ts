@@ -108,6 +108,7 @@ beforeEach(async () => {
     chargePoints: { quarantineOf: (id) => quarantined.get(id) },
     quarantines: { clear: async (id) => quarantined.delete(id) },
     vouchedTags: { vouch: () => undefined },
+    transactionStart: { stopClosed: () => undefined },
     chargerEvents: { isKnown: (id) => id === 'CP/1', bootStatus: () => 'Pending' },
     forbiddenActions: [],
     orderCache: { get: async (id: string) => live.find((order) => order.id === id), openOrdersAt: () => [] },

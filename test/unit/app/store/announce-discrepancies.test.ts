@@ -47,3 +47,14 @@ it('one that the store could not save is not told of, and one that is saved late
   expect(opened()).toHaveLength(1);
   await store.stop();
 });
+
+it('a finding that is repeated is told of once', async () => {
+  const { store, opened } = await open();
+  await store.commit({ discrepancies: [row('a')] });
+  await store.commit({ discrepancies: [row('a'), row('b')] });
+  expect(opened()).toHaveLength(2);
+  await store.closeDiscrepancy('a', 'resolved', 1);
+  await store.commit({ discrepancies: [row('a')] });
+  expect(opened()).toHaveLength(2);
+  await store.stop();
+});

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../../src/domain/model/order.js';
+import type { ChargerCommandSender, CommandResult } from '../../../../src/ports/charger-commands.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;
@@ -51,6 +52,35 @@ it('changes nothing if the charger refuses it, or if it names another transactio
   await sendStop('Accepted', 987);
   expect((await harness.order(order.id)).state).toBe('charging');
 });
+
+it('says so, too, if the charger accepts the stop after its time to answer', async () => {
+  const { commandSender, answerLate } = createLateSender();
+  await harness.stop();
+  harness = await createBridgeHarness(undefined, () => ({ calls: commandSender, readMeter: () => [] }));
+  await harness.connect();
+  order = await harness.confirm();
+  transactionId = await harness.startTransaction(order, 1000);
+  await sendStop('Accepted');
+  expect((await harness.order(order.id)).state).toBe('charging');
+  answerLate({ kind: 'answered', status: 'Accepted', payload: { status: 'Accepted' } });
+  expect(await harness.order(order.id)).toMatchObject({ state: 'stopping', session: { stop: { reason: 'operator' } } });
+  const [entry] = await harness.store.listLogEntries({ chargePointId: 'CP1', kind: 'command', limit: 1 });
+  expect(entry?.detail).toMatchObject({ state: 'answered', status: 'Accepted' });
+});
+
+/** Sends commands to a charger that answers an operator's ones late. */
+function createLateSender() {
+  let onLateAnswer: ((answer: CommandResult) => void) | undefined;
+  const commandSender: ChargerCommandSender = {
+    isOnline: () => true,
+    sendCommand: (_id, command, options) => {
+      if (command.type !== 'action') return Promise.resolve({ kind: 'answered', status: 'Accepted', payload: {} });
+      onLateAnswer = options?.onLateAnswer;
+      return Promise.resolve({ kind: 'unknown', reason: 'timeout' });
+    },
+  };
+  return { commandSender, answerLate: (answer: CommandResult) => onLateAnswer?.(answer) };
+}
 
 it('says so, too, if no message of the charger ever reports the end', async () => {
   await harness.bridge.operatorCommands.stop(order.id);

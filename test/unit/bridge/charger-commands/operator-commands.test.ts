@@ -64,6 +64,23 @@ describe('a command of an operator', () => {
     harness.behaviour.diskFull = false;
   });
 
+  it('shows a result that could not be saved, and saves it with the next command', async () => {
+    harness.behaviour.answer = () => {
+      harness.behaviour.diskFull = true;
+      return { kind: 'answered', status: 'Rejected', payload: { status: 'Rejected' } };
+    };
+    await expect(harness.bridge.operatorCommands.send(COMMAND)).rejects.toMatchObject({ name: 'StoreFault' });
+    const result = { state: 'answered', status: 'Rejected' };
+    const [stored] = await commandsOf();
+    expect(stored?.detail).toMatchObject({ state: 'asked' });
+    expect(stored && harness.bridge.operatorCommands.withRestartOutcome(stored).detail).toMatchObject(result);
+    harness.behaviour.diskFull = false;
+    harness.behaviour.answer = () => ({ kind: 'unknown', reason: 'timeout' });
+    await harness.clock.advance(1000);
+    await harness.bridge.operatorCommands.send(COMMAND);
+    expect((await commandsOf()).map(({ detail }) => detail)).toMatchObject([{ state: 'unknown' }, result]);
+  });
+
   it.each([
     [{ ...COMMAND, chargePointId: 'nobody' }, 'unknown-charge-point'],
     [{ ...COMMAND, action: 'UpdateFirmware', payload: {} }, 'forbidden'],

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { ChargerOutcomeOf } from '../../../../src/ports/charger-events.js';
+import { StoreFault } from '../../../../src/ports/store.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;
@@ -103,7 +104,23 @@ describe('a stop with the number of a session and another tag', () => {
     await stop(transactionId, 501_100, tagOf(waiting));
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
     expect(await harness.discrepancies()).toEqual(['unmatched-stop']);
-    await start(tagOf(waiting), 2, 501_000, harness.clock.now() - 50_000);
+    const own = await start(tagOf(waiting), 2, 501_000, harness.clock.now() - 50_000);
+    expect(await harness.order(waiting.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
+    expect(await harness.store.transaction('CP1', own.transactionId)).toMatchObject({ stop: { meterStopWh: 501_100 } });
+    expect(await harness.store.listDiscrepancies({ limit: 9, open: true })).toEqual([]);
+  });
+
+  it('is applied with the repeated start if it could not be saved with the first', async () => {
+    const waiting = await harness.confirm();
+    await harness.clock.advance(60_000);
+    await stop('987', 1100, tagOf(waiting));
+    const { store } = harness;
+    const commit = store.commit.bind(store);
+    store.commit = (batch) =>
+      batch.transactions?.some((one) => one.stop) ? Promise.reject(new StoreFault('disk full')) : commit(batch);
+    await expect(start(tagOf(waiting), 1, 1000, harness.clock.now() - 50_000)).rejects.toThrow(StoreFault);
+    store.commit = commit;
+    await start(tagOf(waiting), 1, 1000, harness.clock.now() - 50_000);
     expect(await harness.order(waiting.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
   });
 
@@ -226,5 +243,30 @@ describe('a stop after an end that was inferred from the next transaction', () =
     await stop(transactionId, 1400, tagOf(order));
     expect((await harness.store.transaction('CP1', transactionId))?.stop).toMatchObject({ meterStopWh: 1400 });
     expect(await harness.discrepancies()).toContain('late-stop');
+  });
+});
+
+describe('a second stop of a transaction without an order', () => {
+  async function ended(): Promise<string> {
+    await vouch('OWN', 2);
+    const { transactionId } = await start('OWN', 2, 501_000);
+    await stop(transactionId, 501_040, 'OWN');
+    return transactionId;
+  }
+
+  it('is a discrepancy if its register differs, and changes nothing', async () => {
+    const transactionId = await ended();
+    await stop(transactionId, 501_900, 'OWN');
+    await stop(transactionId, 501_900, 'OWN');
+    expect(await harness.store.listDiscrepancies({ limit: 9 })).toMatchObject([
+      { kind: 'transaction-contradiction', transactionId, detail: expect.stringMatching(/501040 Wh.*501900 Wh/) },
+    ]);
+    expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({ stop: { meterStopWh: 501_040 } });
+  });
+
+  it('is a repeat if its register is the same', async () => {
+    const transactionId = await ended();
+    await stop(transactionId, 501_040, 'OWN');
+    expect(await harness.discrepancies()).toEqual([]);
   });
 });

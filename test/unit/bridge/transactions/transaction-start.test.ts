@@ -133,9 +133,20 @@ describe('a start that is hours old when it arrives', () => {
       expect(stops()).toBe(0);
     });
 
+    it('is not asked any more once the charger has denied it', async () => {
+      await disconnectedFor(HOURS + MINUTE, version);
+      await lateStartOf(version, 'CARD1');
+      harness.behaviour.answer = () => ({ kind: 'answered', status: 'Rejected', payload: {} });
+      await harness.clock.advance(10 * MINUTE);
+      const before = stops();
+      await disconnectedFor(HOURS, version);
+      await harness.clock.advance(10 * MINUTE);
+      expect([before, stops() - before]).toEqual([3, 0]);
+    });
+
     it.each([
       ['is asked after the return of a charger that is away by then', HOURS, 3],
-      ['is not asked any more after a day', 25 * 3_600_000, 0],
+      ['is asked after the return of one that was away for days', 75 * 3_600_000, 3],
     ])('%s', async (_title, awayMs, expected) => {
       await disconnectedFor(HOURS + MINUTE, version);
       await lateStartOf(version, 'CARD1');
