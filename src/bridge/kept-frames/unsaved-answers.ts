@@ -108,9 +108,12 @@ export class UnsavedAnswers {
     this.kept(frame);
   }
 
-  /** Restores the meters. Called before the kept messages of a charge point go to the store. */
-  replaying(chargePointId: string): void {
-    this.#deps.observedMeters.restore(chargePointId);
+  /**
+   * Restores the meters. Called before the kept messages of a charge point go to the store.
+   * @returns Undoes that; to call if the store does not take them after all.
+   */
+  replaying(chargePointId: string): () => void {
+    return this.#deps.observedMeters.restore(chargePointId);
   }
 
   /** Drops the session copy of a frame. Called once the frame is in the store or given up. */
