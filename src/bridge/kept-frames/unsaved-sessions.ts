@@ -4,6 +4,7 @@
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
+import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf, OrderCommand } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
@@ -12,6 +13,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { OrderTimers } from '../orders/order-timers.js';
+import { isTransactionNumber } from '../transactions/transaction-index.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from '../transactions/transaction-start.js';
 
 /**
@@ -54,29 +56,44 @@ export class UnsavedSessions {
   }
 
   has(chargePointId: string, transactionId: string): boolean {
-    return this.#find(chargePointId, transactionId, undefined) !== undefined;
+    return this.#find(chargePointId, transactionId) !== undefined;
   }
 
   /** Applies samples to their session. @returns False if no copy has that session. */
   observe(chargePointId: string, event: ChargerEventOf<'meter-sampled'> | TransactionEvent): boolean {
-    const { transactionId = '0', connectorId, samples } = event;
-    const names = Number(transactionId) !== 0;
-    const order = this.#find(chargePointId, names ? transactionId : undefined, connectorId);
+    const { connectorId, samples } = event;
+    const transactionId = namedBy(event);
+    const order =
+      transactionId === undefined
+        ? this.#ordersAt(chargePointId).find(({ connector }) => connector.connectorId === connectorId)
+        : this.#find(chargePointId, transactionId);
     if (!order?.session || order.session.end) return false;
     const { journalSeq } = order.session.meter;
-    this.#apply(order, { type: 'record-sample', samples, namesTransaction: names, journalSeq });
+    this.#apply(order, { type: 'record-sample', samples, namesTransaction: transactionId !== undefined, journalSeq });
     return true;
   }
 
-  /** Ends the session in the copy. The copy keeps refusing further starts with the order's tag. */
-  end(chargePointId: string, transactionId: string, stop: CommandOf<'record-stop'>): void {
-    const order = this.#find(chargePointId, transactionId, undefined);
+  /**
+   * Ends the session in the copy that the message names by its transaction id, otherwise by its tag. The copy keeps
+   * refusing further starts with the order's tag.
+   */
+  end(
+    chargePointId: string,
+    event: ChargerEventOf<'transaction-stopped'> | TransactionEvent,
+    stop: CommandOf<'record-stop'>,
+  ): void {
+    const { idTag } = event;
+    const transactionId = namedBy(event);
+    const order =
+      transactionId === undefined
+        ? this.#ordersAt(chargePointId).find((one) => idTag !== undefined && isTagOf(one, idTag))
+        : this.#find(chargePointId, transactionId);
     if (order) this.#apply(order, stop);
   }
 
   /** Drops the copy once the start is in the store, because the order itself then has the session. */
   forget(chargePointId: string, transactionId: string): void {
-    const order = this.#find(chargePointId, transactionId, undefined);
+    const order = this.#find(chargePointId, transactionId);
     if (!order) return;
     this.#orders.delete(order.id);
     this.#timers.set(order.id, undefined);
@@ -106,14 +123,19 @@ export class UnsavedSessions {
     this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
   }
 
-  /** Finds a copy by the transaction id, or by the connector if the message names no transaction. */
-  #find(chargePointId: string, transactionId: string | undefined, connectorId: number | undefined): Order | undefined {
-    return [...this.#orders.values()].find(
-      ({ connector, session }) =>
-        connector.chargePointId === chargePointId &&
-        (transactionId === undefined
-          ? connector.connectorId === connectorId
-          : session?.transactionId === transactionId),
-    );
+  #ordersAt(chargePointId: string): readonly Order[] {
+    return [...this.#orders.values()].filter(({ connector }) => connector.chargePointId === chargePointId);
   }
+
+  #find(chargePointId: string, transactionId: string): Order | undefined {
+    return this.#ordersAt(chargePointId).find(({ session }) => session?.transactionId === transactionId);
+  }
+}
+
+/** Returns the transaction id in a message; `undefined` if it names no transaction. */
+function namedBy(
+  event: ChargerEventOf<'meter-sampled' | 'transaction-stopped'> | TransactionEvent,
+): string | undefined {
+  if (event.type === 'transaction-event') return event.transactionId;
+  return isTransactionNumber(event.transactionId) ? event.transactionId : undefined;
 }

@@ -19,7 +19,7 @@ import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
 import { reportedEnd, toRecordStop, type TransactionStop } from './transaction-event-record.js';
-import { startKeyOf } from './transaction-index.js';
+import { isTransactionNumber, startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
 import { recordUnmatchedStop } from './unmatched-stop.js';
@@ -234,8 +234,10 @@ export class StartStopTransaction {
     const { idTag, meterStopWh, reason, samples } = event;
     const now = this.#receivedAt(event);
     const at = event.at ?? now;
-    const hasId = Number(event.transactionId) > 0;
-    const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
+    const { transactionId } = event;
+    const record = isTransactionNumber(transactionId)
+      ? await transactions.find(chargePointId, transactionId)
+      : undefined;
     const stopped = await findStopped(this.#deps, chargePointId, event, record);
     const { order, discrepancies } = stopped;
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
