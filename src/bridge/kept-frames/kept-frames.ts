@@ -69,6 +69,14 @@ export class KeptFrames {
   }
 
   /**
+   * Returns whether any message waits for the store, including those of the last process that are not loaded yet. They
+   * carry the time at which they arrived.
+   */
+  get isPending(): boolean {
+    return this.#waiting.size > 0 || (this.#deps.journal?.leftFrames().length ?? 0) > 0;
+  }
+
+  /**
    * Wraps a handler. Keeps a message if the handler cannot save it, or if earlier messages of the charge point are
    * still kept.
    */

@@ -125,3 +125,37 @@ describe('a saved start that is repeated with another time behind a kept message
     expect(await harness.store.listTransactions({ limit: 10 })).toHaveLength(2);
   });
 });
+
+describe('a kept message is never later than our time when it reaches the store, although no order depends on that', () => {
+  /** Expects the discrepancy of the only start to be no older than the start. */
+  async function expectInOrder(): Promise<void> {
+    const [record] = await harness.store.listTransactions({ limit: 10 });
+    const [discrepancy] = await harness.store.listDiscrepancies({ limit: 10 });
+    expect(record).toBeDefined();
+    expect(discrepancy?.at).toBeGreaterThanOrEqual(record?.receivedAt ?? Infinity);
+  }
+
+  it('if the clock was set back while no process ran', async () => {
+    const outcome = { type: 'transaction-started', transactionId: '7', status: 'Invalid' } as const;
+    const receivedAt = harness.clock.now() + 600_000;
+    left = [{ chargePointId: 'CP1', event: { ...start('KEPT'), receivedAt, givenTransactionId: '7' }, outcome }];
+    harness.clock.step(-86_400_000);
+    await harness.restart();
+    await expectInOrder();
+  });
+
+  it('if the clock is set back while the store is away, and it is followed later', async () => {
+    harness.behaviour.diskFull = true;
+    await harness.sendEvent(start('KEPT'));
+    harness.clock.step(-86_400_000);
+    await harness.clock.advance(60_000);
+    harness.behaviour.diskFull = false;
+    await harness.clock.advance(2_000);
+    await settle(20);
+    await expectInOrder();
+    await harness.clock.advance(2_000);
+    await harness.sendEvent({ ...start('LATER'), connectorId: 2 });
+    const later = (await harness.store.listTransactions({ limit: 10 })).find(({ idTag }) => idTag === 'LATER');
+    expect(later?.receivedAt).toBe(harness.clock.now());
+  });
+});
