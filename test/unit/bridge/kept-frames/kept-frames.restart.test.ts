@@ -1,5 +1,6 @@
 /** After a restart, the bridge knows what it has answered to the messages that still wait for the store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KeptFrames } from '../../../../src/bridge/kept-frames/kept-frames.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import type { FrameJournal, KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
@@ -124,6 +125,18 @@ describe('a saved start that is repeated with another time behind a kept message
     expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({ stop: { meterStopWh: 100 } });
     expect(await harness.store.listTransactions({ limit: 10 })).toHaveLength(2);
   });
+});
+
+it('a message counts as waiting before it is loaded, and until the store has it', async () => {
+  const { store, clock, events } = harness;
+  harness.behaviour.diskFull = true;
+  await harness.sendEvent(start('KEPT'));
+  await harness.restart();
+  expect(new KeptFrames({ journal, store, clock, events }).isPending).toBe(true);
+  harness.behaviour.diskFull = false;
+  await harness.clock.advance(2_000);
+  await settle(20);
+  expect([harness.bridge.keptFrames.isPending, journal.leftFrames().length]).toEqual([false, 0]);
 });
 
 describe('a kept message is never later than our time when it reaches the store, although no order depends on that', () => {
