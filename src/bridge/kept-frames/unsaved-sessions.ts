@@ -6,11 +6,12 @@ import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf, OrderCommand } from '../../domain/model/command.js';
-import type { Order } from '../../domain/model/order.js';
+import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { AuthorizationStatus, ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { OrderTimers } from '../orders/order-timers.js';
 import { isTransactionNumber } from '../transactions/transaction-index.js';
@@ -23,6 +24,7 @@ import { AUTHORIZATION_STATUS, type TransactionStart } from '../transactions/tra
 const MIN_WAIT_MS = 250;
 
 export interface UnsavedSessionsDeps {
+  readonly orderCache: Pick<OrderCache, 'getCached'>;
   readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop'>;
   readonly transactionStart: TransactionStart;
   readonly clock: Clock;
@@ -47,7 +49,7 @@ export class UnsavedSessions {
    */
   begin(order: Order, record: TransactionRecord, meterStartWh: number | undefined): AuthorizationStatus {
     const { orders, transactionStart } = this.#deps;
-    const current = this.#orders.get(order.id) ?? order;
+    const current = this.#copyOf(order.id) ?? order;
     const command = transactionStart.toRecordStart(current, record, record.startedAt, meterStartWh);
     const decision = decide(current, command, orders.contextFor(current, command));
     if ('refusal' in decision) return 'Invalid';
@@ -94,9 +96,7 @@ export class UnsavedSessions {
   /** Drops the copy once the start is in the store, because the order itself then has the session. */
   forget(chargePointId: string, transactionId: string): void {
     const order = this.#find(chargePointId, transactionId);
-    if (!order) return;
-    this.#orders.delete(order.id);
-    this.#timers.set(order.id, undefined);
+    if (order) this.#drop(order.id);
   }
 
   stop(): void {
@@ -104,7 +104,7 @@ export class UnsavedSessions {
   }
 
   #timerFired(orderId: string): void {
-    const order = this.#orders.get(orderId);
+    const order = this.#copyOf(orderId);
     if (order) this.#apply(order, { type: 'timer-due' });
   }
 
@@ -123,8 +123,27 @@ export class UnsavedSessions {
     this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
   }
 
+  #drop(orderId: string): void {
+    this.#orders.delete(orderId);
+    this.#timers.set(orderId, undefined);
+  }
+
+  /**
+   * Returns the copy of an order, unless the order itself has the session or has ended. That may happen without
+   * `forget`: if the start could not be kept, the charger repeats it.
+   */
+  #copyOf(orderId: string): Order | undefined {
+    const copy = this.#orders.get(orderId);
+    const order = this.#deps.orderCache.getCached(orderId);
+    const isNeeded = order && !isTerminal(order) && order.session?.transactionId !== copy?.session?.transactionId;
+    if (copy && !isNeeded) this.#drop(orderId);
+    return isNeeded ? copy : undefined;
+  }
+
   #ordersAt(chargePointId: string): readonly Order[] {
-    return [...this.#orders.values()].filter(({ connector }) => connector.chargePointId === chargePointId);
+    return [...this.#orders.keys()]
+      .flatMap((orderId) => this.#copyOf(orderId) ?? [])
+      .filter(({ connector }) => connector.chargePointId === chargePointId);
   }
 
   #find(chargePointId: string, transactionId: string): Order | undefined {

@@ -124,3 +124,23 @@ it('a message that is given up does not count as one that reached the store', as
   expect(harness.bridge.keptFrames.count).toBe(0);
   expect(harness.events.of('frame.replayed')).toEqual([]);
 });
+
+it('a start that could not be kept stops nothing once its repeat is in the store', async () => {
+  const event = await waitingStart();
+  harness.behaviour.diskFull = true;
+  pending = [];
+  const answer = outcomeOf(harness.sendEvent(event));
+  await settle(10);
+  pending[0]?.end(new Error('disk'));
+  expect(await answer).toBe('none');
+  await storeReturns();
+  expect(harness.bridge.keptFrames.count).toBe(0);
+  const started = await harness.sendEvent({ ...event });
+  expect(started).toMatchObject({ status: 'Accepted' });
+  const transactionId = started.type === 'transaction-started' ? started.transactionId : '';
+  for (let minute = 1; minute <= 6; minute += 1) {
+    await harness.clock.advance(60_000);
+    await harness.sendSamples(1, [{ registerWh: 100 + minute * 100 }], transactionId);
+  }
+  expect(harness.commands.filter(({ type }) => type === 'remote-stop')).toEqual([]);
+});
