@@ -1,4 +1,5 @@
 /** Assembles the bridge from its parts, and starts and stops it. */
+import { movesWithTime } from '../domain/decide/timers.js';
 import type { MeterSample } from '../domain/model/command.js';
 import type { Network, Site } from '../domain/model/network.js';
 import type { Order } from '../domain/model/order.js';
@@ -190,7 +191,12 @@ export class Bridge {
 
 /** Creates the parts that several groups of handlers share, in addition to the core. */
 function createParts(deps: BridgeDeps, core: Core) {
-  const { store, clock, catalogue, bookedSlots, outOfSale } = core;
+  const { store, clock, catalogue, bookedSlots, outOfSale, orderCache, timers, policy } = core;
+  const keptFrames = new KeptFrames({ ...core, journal: deps.frameJournal });
+  clock.setDependents({
+    isBusy: () => keptFrames.isPending || orderCache.openOrders().some((order) => movesWithTime(order, policy)),
+    timeChanged: () => timers.rearm(),
+  });
   const availability = new Availability({ ...core, bookableAheadMs: core.policy.slotAheadMs });
   const search = new CatalogueSearch({
     ...core,
@@ -212,6 +218,6 @@ function createParts(deps: BridgeDeps, core: Core) {
     notificationLog: new NotificationLog(core),
     meterGaps: new MeterGaps(core),
     transactionStart: new TransactionStart({ ...core, commandSender: deps.commandSender }),
-    keptFrames: new KeptFrames({ ...core, journal: deps.frameJournal }),
+    keptFrames,
   };
 }

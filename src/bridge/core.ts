@@ -2,7 +2,6 @@
  * Creates the parts that the rest of the bridge shares: the orders and their only writer, the charge points, the
  * transactions.
  */
-import { movesWithTime } from '../domain/decide/timers.js';
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';
 import type { CallbackRenderer } from '../ports/callback-delivery.js';
@@ -77,9 +76,5 @@ export function createCore(deps: CoreDeps) {
     isReady,
   });
   const vouchedTags = new VouchedTags(clock);
-  clock.setDependents({
-    isBusy: () => orderCache.openOrders().some((order) => movesWithTime(order, policy)),
-    timeChanged: () => timers.rearm(),
-  });
   return { ...base, outOfSale, vouchedTags, transactions, bookedSlots, bootPolicies, discrepancies, timers, orders };
 }

@@ -25,7 +25,7 @@ export class SteadyClock implements Clock {
   #dependents = INDEPENDENT;
   /** Our time is the monotonic time plus this offset. */
   #offsetMs: number;
-  /** The last reported step of the host's clock that has not taken effect, ms; 0 if there is none. */
+  /** The sum of the reported steps of the host's clock that have not taken effect, ms; 0 if there are none. */
   #stepMs = 0;
   #recheckAt = -Infinity;
   #latest = -Infinity;
@@ -48,7 +48,7 @@ export class SteadyClock implements Clock {
   now(): number {
     const monotonic = this.#base.monotonic();
     const differenceMs = this.#base.now() - monotonic - this.#offsetMs;
-    if (differenceMs !== 0) this.#follow(differenceMs, monotonic);
+    if (differenceMs !== 0 || this.#stepMs !== 0) this.#follow(differenceMs, monotonic);
     this.#latest = Math.max(this.#latest, Math.round(monotonic + this.#offsetMs));
     return this.#latest;
   }
@@ -79,24 +79,29 @@ export class SteadyClock implements Clock {
     return backMs;
   }
 
+  /** Follows an ordinary correction at once, and a step once nothing depends on the time before it. */
   #follow(differenceMs: number, monotonic: number): void {
-    if (Math.abs(differenceMs) <= STEP_MS && this.#stepMs === 0) {
-      this.#offsetMs += differenceMs;
+    const changeMs = differenceMs - this.#stepMs;
+    if (Math.abs(changeMs) <= STEP_MS) this.#offsetMs += changeMs;
+    else this.#noteStep(changeMs);
+    if (Math.abs(this.#stepMs) <= STEP_MS) {
+      // The host's clock was stepped back to our time.
+      this.#offsetMs += this.#stepMs;
+      this.#stepMs = 0;
       return;
     }
-    if (Math.abs(differenceMs - this.#stepMs) > STEP_MS) this.#noteStep(differenceMs);
     if (monotonic < this.#recheckAt) return;
     this.#recheckAt = monotonic + RECHECK_MS;
-    if (!this.#dependents.isBusy()) this.#takeOver(differenceMs);
+    if (!this.#dependents.isBusy()) this.#takeOver();
   }
 
   #noteStep(ms: number): void {
-    this.#stepMs = ms;
+    this.#stepMs += ms;
     this.#events.emit('clock.stepped', { ms: Math.round(ms), direction: ms > 0 ? 'ahead' : 'back' });
   }
 
-  #takeOver(differenceMs: number): void {
-    this.#offsetMs += differenceMs;
+  #takeOver(): void {
+    this.#offsetMs += this.#stepMs;
     this.#stepMs = 0;
     this.#latest = -Infinity;
     this.#base.callSoon(() => this.#dependents.timeChanged());

@@ -57,6 +57,24 @@ export class ChargePointState {
     this.put({ ...this.record(chargePointId), ...change });
   }
 
+  /**
+   * Saves a change of the record, then applies it to memory. If the record has changed meanwhile, neither change undoes
+   * the other, in memory or in the store.
+   * @errors Those of `save`.
+   */
+  async saveChange(
+    chargePointId: string,
+    change: (record: ChargePointRecord) => ChargePointRecord,
+    save: (record: ChargePointRecord) => Promise<unknown>,
+  ): Promise<void> {
+    const before = this.#records.get(chargePointId);
+    await save(change(this.record(chargePointId)));
+    const isUnchanged = this.#records.get(chargePointId) === before;
+    const record = change(this.record(chargePointId));
+    this.put(record);
+    if (!isUnchanged) await save(record);
+  }
+
   /** `undefined` lifts the quarantine. */
   setQuarantine(chargePointId: string, quarantine: Quarantine | undefined): void {
     if (quarantine) this.#quarantines.set(chargePointId, quarantine);

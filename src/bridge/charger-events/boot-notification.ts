@@ -2,6 +2,7 @@
  * Answers BootNotification with Accepted, Pending or Rejected, according to the charge point's boot policy. Records the
  * boot, and applies it to the open orders, since a reboot may have ended their sessions.
  */
+import { omit } from '../../domain/model/object.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
@@ -52,18 +53,19 @@ export class BootNotification {
     const status = BOOT_STATUS[this.#deps.bootPolicies.policyOf(chargePointId)];
     this.#compareSerialNumber(chargePointId, serialNumber);
     const connection = chargePoints.connectionOf(chargePointId);
-    const { bootStatus: _, ...before } = chargePoints.record(chargePointId);
-    const record = {
-      ...before,
+    const booted = {
       ...(status === 'Accepted' ? { accepted: true } : { bootStatus: status }),
       boot,
       bootedAt: now,
       lastSeenAt: now,
       ...(connection && { version: connection.version }),
     };
-    await store.commit({ chargePoints: [record] });
+    await chargePoints.saveChange(
+      chargePointId,
+      (record) => ({ ...omit(record, 'bootStatus'), ...booted }),
+      (record) => store.commit({ chargePoints: [record] }),
+    );
     passCrashPoint('boot.saved');
-    chargePoints.put(record);
     events.emit('charger.booted', { chargePointId, status });
     const openOrders = orderCache.openOrdersAt(chargePointId);
     await Promise.all(openOrders.map((order) => orders.handle(order, { type: 'charger-booted' })));

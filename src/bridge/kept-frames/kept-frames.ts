@@ -43,7 +43,8 @@ export class KeptFrames {
   #wiring: KeptFramesWiring | undefined;
   readonly #waiting = new Map<string, KeptFrame[]>();
   readonly #replays = new Map<string, Promise<void>>();
-  #appending = 0;
+  /** The appends that have not ended. Until then, a frame is in its place but must not be relied on. */
+  readonly #appends = new Map<KeptFrame, Promise<void>>();
   #timer: Cancel | undefined;
   #stopped = false;
 
@@ -65,6 +66,14 @@ export class KeptFrames {
     let count = 0;
     for (const frames of this.#waiting.values()) count += frames.length;
     return count;
+  }
+
+  /**
+   * Returns whether any message waits for the store, including those of the last process that are not loaded yet. They
+   * carry the time at which they arrived.
+   */
+  get isPending(): boolean {
+    return this.#waiting.size > 0 || (this.#deps.journal?.leftFrames().length ?? 0) > 0;
   }
 
   /**
@@ -104,12 +113,21 @@ export class KeptFrames {
     const { journal, events } = this.#deps;
     if (!journal || !this.#wiring || (fault !== undefined && !(fault instanceof StoreFault))) throw fault;
     const repeated = this.#waiting.get(chargePointId)?.find((frame) => isRepeat(frame.event, event));
-    if (repeated) return repeated.outcome;
+    if (repeated) {
+      await this.#appends.get(repeated);
+      return repeated.outcome;
+    }
     const cause = fault ?? new StoreFault('earlier messages of this charge point wait for the store');
     const outcome = this.#wiring.answers.answer(chargePointId, event);
     if (!outcome) throw cause;
     const frame: KeptFrame = { chargePointId, event: this.#stamped(event, outcome), outcome };
-    await this.#append(journal, frame, cause);
+    const append = this.#append(journal, frame, cause);
+    this.#appends.set(frame, append);
+    try {
+      await append;
+    } finally {
+      this.#appends.delete(frame);
+    }
     events.emit('frame.kept', { chargePointId, message: event.type });
     this.#wiring.answers.kept(frame);
     this.#scheduleReplay();
@@ -121,7 +139,6 @@ export class KeptFrames {
     const { chargePointId } = frame;
     // The frame takes its place at once, so that messages that arrive meanwhile come after it.
     this.#push(frame);
-    this.#appending += 1;
     let isKept = false;
     try {
       isKept = await journal.append(frame);
@@ -129,7 +146,6 @@ export class KeptFrames {
     } catch (error) {
       events.emit('frame.not-kept', { chargePointId, reason: 'disk', problem: String(error) });
     } finally {
-      this.#appending -= 1;
       if (!isKept) this.#remove(frame);
     }
     if (!isKept) throw cause;
@@ -173,27 +189,34 @@ export class KeptFrames {
 
   async #replayInOrder(chargePointId: string): Promise<void> {
     const { events } = this.#deps;
-    this.#wiring?.answers.replaying(chargePointId);
+    const restoreObserved = this.#wiring?.answers.replaying(chargePointId);
     for (let attempt = 1; ;) {
       const frame = this.#waiting.get(chargePointId)?.[0];
       if (!frame || this.#stopped) break;
+      const append = this.#appends.get(frame);
+      if (append) {
+        await append.catch(() => undefined);
+        continue;
+      }
+      let isSaved = false;
       try {
         await this.#handle(chargePointId, frame.event);
+        isSaved = true;
       } catch (error) {
-        if (error instanceof StoreFault) return;
+        if (error instanceof StoreFault) return restoreObserved?.();
         if (attempt++ < MAX_ATTEMPTS) continue;
         report(events, 'kept frame', error, { chargePointId, message: frame.event.type });
       }
       attempt = 1;
       this.#remove(frame);
       this.#wiring?.answers.saved(frame);
-      events.emit('frame.replayed', { chargePointId, message: frame.event.type });
+      if (isSaved) events.emit('frame.replayed', { chargePointId, message: frame.event.type });
     }
     this.#clearJournal();
   }
 
   #clearJournal(): void {
-    if (this.#waiting.size > 0 || this.#appending > 0 || this.#stopped) return;
+    if (this.#waiting.size > 0 || this.#appends.size > 0 || this.#stopped) return;
     try {
       this.#deps.journal?.clear();
     } catch (error) {

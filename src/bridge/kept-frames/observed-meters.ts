@@ -5,6 +5,7 @@
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
 import type { MeterSample } from '../../domain/model/command.js';
+import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Session } from '../../domain/model/session.js';
 import type { OrderCache } from '../orders/order-cache.js';
@@ -41,19 +42,42 @@ export class ObservedMeters {
     if (!after || after.end) return;
     if (!this.#before.has(orderId)) this.#before.set(orderId, meter);
     // The rest of the decision, such as progress to report, is decided again when the message reaches the store.
-    const observed = { ...order, session: { ...order.session, meter: after.meter } };
-    orderCache.put(observed);
-    timers.set(orderId, nextDeadline(observed, policy));
+    timers.set(orderId, nextDeadline(this.#replaceMeter(order, after.meter), policy));
     orders.handleHints(decision);
   }
 
-  /** Restores the meters at a charge point whose kept messages are about to reach the store. */
-  restore(chargePointId: string): void {
-    const { orderCache } = this.#deps;
-    for (const { id, session, ...order } of orderCache.openOrdersAt(chargePointId)) {
-      const meter = this.#before.get(id);
-      this.#before.delete(id);
-      if (meter && session && !session.end) orderCache.put({ ...order, id, session: { ...session, meter } });
+  /**
+   * Restores the meters at a charge point whose kept messages are about to reach the store.
+   * @returns Undoes that. If the store fails again, limits hold by what the messages say.
+   */
+  restore(chargePointId: string): () => void {
+    const observed = new Map<string, Session['meter']>();
+    for (const order of this.#deps.orderCache.openOrdersAt(chargePointId)) {
+      const meter = this.#before.get(order.id);
+      this.#before.delete(order.id);
+      if (!meter || !order.session || order.session.end) continue;
+      observed.set(order.id, order.session.meter);
+      this.#replaceMeter(order, meter);
     }
+    return () => {
+      for (const [orderId, meter] of observed) this.#resume(orderId, meter);
+    };
+  }
+
+  #resume(orderId: string, observed: Session['meter']): void {
+    const { orderCache, timers, policy } = this.#deps;
+    const order = orderCache.getCached(orderId);
+    if (!order?.session || order.session.end) return;
+    const { meter } = order.session;
+    if (!this.#before.has(orderId)) this.#before.set(orderId, meter);
+    // Some of the messages may have been saved.
+    timers.set(orderId, nextDeadline(this.#replaceMeter(order, { ...observed, journalSeq: meter.journalSeq }), policy));
+  }
+
+  #replaceMeter(order: Order, meter: Session['meter']): Order {
+    if (!order.session) return order;
+    const replaced = { ...order, session: { ...order.session, meter } };
+    this.#deps.orderCache.put(replaced);
+    return replaced;
   }
 }

@@ -18,7 +18,7 @@ import {
   toRecordStop,
   toTransactionEventOutcome,
 } from '../transactions/transaction-event-record.js';
-import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
+import { isTransactionNumber, startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
 import type { TransactionStart } from '../transactions/transaction-start.js';
 import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
 import type { ObservedMeters } from './observed-meters.js';
@@ -77,17 +77,18 @@ export class UnsavedAnswers {
         return;
       case 'transaction-stopped':
         this.#stops.add(frame);
-        return unsavedSessions.end(chargePointId, event.transactionId, stopCommand(event, event.reason));
+        return unsavedSessions.end(chargePointId, event, stopCommand(event, event.reason));
       case 'meter-sampled': {
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = meterValues.orderIdOf(chargePointId, event);
-        if (orderId !== undefined) observedMeters.observe(orderId, event.samples, Number(event.transactionId) > 0);
+        if (orderId !== undefined)
+          observedMeters.observe(orderId, event.samples, isTransactionNumber(event.transactionId));
         return;
       }
       case 'transaction-event': {
         if (event.eventType === 'ended') {
           const stop = stopCommand(event, event.stoppedReason ?? 'Local');
-          return unsavedSessions.end(chargePointId, event.transactionId, stop);
+          return unsavedSessions.end(chargePointId, event, stop);
         }
         if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = transactions.findOpen(chargePointId, event.transactionId)?.orderId;
@@ -108,9 +109,12 @@ export class UnsavedAnswers {
     this.kept(frame);
   }
 
-  /** Restores the meters. Called before the kept messages of a charge point go to the store. */
-  replaying(chargePointId: string): void {
-    this.#deps.observedMeters.restore(chargePointId);
+  /**
+   * Restores the meters. Called before the kept messages of a charge point go to the store.
+   * @returns Undoes that; to call if the store does not take them after all.
+   */
+  replaying(chargePointId: string): () => void {
+    return this.#deps.observedMeters.restore(chargePointId);
   }
 
   /** Drops the session copy of a frame. Called once the frame is in the store or given up. */

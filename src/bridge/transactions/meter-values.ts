@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry } from '../../ports/stored-records.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import type { TransactionIndex } from './transaction-index.js';
+import { isTransactionNumber, type TransactionIndex } from './transaction-index.js';
 
 type MeterSampled = ChargerEventOf<'meter-sampled'>;
 type Acknowledgement = ChargerOutcomeOf<'meter-sampled'>;
@@ -54,7 +54,7 @@ export class MeterValues {
     }
     if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge, keep);
     const entry: MeterEntry = { ...unassigned, orderId };
-    const namesTransaction = Number(event.transactionId) > 0;
+    const namesTransaction = isTransactionNumber(event.transactionId);
     const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
     return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
   }
@@ -68,8 +68,7 @@ export class MeterValues {
     { transactionId, connectorId }: Pick<MeterSampled, 'transactionId' | 'connectorId'>,
   ): string | undefined {
     const { transactions } = this.#deps;
-    if (transactionId !== undefined && Number(transactionId) > 0)
-      return transactions.findOpen(chargePointId, transactionId)?.orderId;
+    if (isTransactionNumber(transactionId)) return transactions.findOpen(chargePointId, transactionId)?.orderId;
     // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
     if (connectorId === 0) return undefined;
     return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;

@@ -9,7 +9,7 @@ import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { TransactionRecord } from '../../ports/stored-records.js';
+import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
@@ -18,8 +18,8 @@ import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import type { MeterGaps } from './meter-gaps.js';
-import { reportedEnd, toRecordStop } from './transaction-event-record.js';
-import { startKeyOf } from './transaction-index.js';
+import { reportedEnd, toRecordStop, type TransactionStop } from './transaction-event-record.js';
+import { isTransactionNumber, startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
 import { endByEarlyStop, recordUnmatchedStop } from './unmatched-stop.js';
@@ -48,6 +48,17 @@ interface ReceivedStart {
   readonly at: number;
   /** `undefined` if the start has no register. */
   readonly meterStartWh: number | undefined;
+}
+
+/** The end of an order's session, as a stop reports it. */
+interface SessionEnd {
+  /** The record of the session's transaction, if it is known. */
+  readonly opened: TransactionRecord | undefined;
+  readonly stop: TransactionStop;
+  readonly samples: ChargerEventOf<'transaction-stopped'>['samples'];
+  /** The stop as it was received, to add to the record. */
+  readonly raw: readonly string[];
+  readonly discrepancies: readonly Discrepancy[];
 }
 
 export class StartStopTransaction {
@@ -215,12 +226,14 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-stopped'>,
   ): Promise<ChargerOutcomeOf<'transaction-stopped'>> {
-    const { transactions, capabilities, orders } = this.#deps;
+    const { transactions } = this.#deps;
     const { idTag, meterStopWh, reason, samples } = event;
     const now = this.#receivedAt(event);
     const at = event.at ?? now;
-    const hasId = Number(event.transactionId) > 0;
-    const record = hasId ? await transactions.find(chargePointId, event.transactionId) : undefined;
+    const { transactionId } = event;
+    const record = isTransactionNumber(transactionId)
+      ? await transactions.find(chargePointId, transactionId)
+      : undefined;
     const stopped = await findStopped(this.#deps, chargePointId, event, record);
     const { order, discrepancies } = stopped;
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
@@ -239,18 +252,26 @@ export class StartStopTransaction {
     // the stop.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
+    await this.#endSession(order, { opened, stop, samples, raw: [event.raw], discrepancies });
+    if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
+    passCrashPoint('transaction.ended');
+    return outcome;
+  }
+
+  /** Applies a stop to an order, and closes the record of its transaction in the same write. */
+  async #endSession(order: Order, { opened, stop, samples, raw, discrepancies }: SessionEnd): Promise<void> {
+    const { orders, transactions, capabilities } = this.#deps;
     await orders.handle(order, toRecordStop(stop, samples), {
       alsoSave: (accepted) => {
         const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
         if (!opened || reportedEnd(opened)) return learned;
-        const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, event.raw] };
+        const { at, receivedAt, reason, meterStopWh } = stop;
+        const end = { at, receivedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
+        const closed: TransactionRecord = { ...opened, stop: end, raw: [...opened.raw, ...raw] };
         const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
         return joinWrites(saved, learned);
       },
     });
-    if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
-    passCrashPoint('transaction.ended');
-    return outcome;
   }
 
   /**

@@ -151,6 +151,14 @@ function isNewer(a: TransactionRecord, b: TransactionRecord): boolean {
   return !(Number(a.transactionId) < Number(b.transactionId));
 }
 
+/**
+ * Returns whether the transaction id in a message of OCPP 1.6 names a transaction. A charger that never learned the id
+ * sends 0 or a negative number.
+ */
+export function isTransactionNumber(transactionId: string | undefined): transactionId is string {
+  return Number(transactionId) > 0;
+}
+
 /** Builds a key from the content of a start, to recognise a repeat under another message id. */
 export function startKeyOf(start: {
   readonly chargePointId: string;

@@ -4,7 +4,10 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
+import { SteadyClock } from '../../../src/bridge/steady-clock.js';
 import { type BridgeHarness, createBridgeHarness } from '../../fakes/bridge-harness.js';
+import { createEventLog, type EventLog } from '../../fakes/event-log.js';
+import { createManualClock, type ManualClock } from '../../fakes/manual-clock.js';
 
 const DAY = 86_400_000;
 const MINUTE = 60_000;
@@ -211,5 +214,74 @@ describe('a step across a restart', () => {
     await charge(20, transactionId);
     expect((await harness.order(id)).state).toBe('charging');
     expect(await harness.discrepancies()).not.toContain('clock-stepped');
+  });
+});
+
+describe('the clock itself', () => {
+  let host: ManualClock;
+  let events: EventLog;
+  let clock: SteadyClock;
+  let isBusy: boolean;
+  beforeEach(() => {
+    host = createManualClock();
+    events = createEventLog();
+    clock = new SteadyClock(host, events);
+    isBusy = true;
+    clock.setDependents({ isBusy: () => isBusy, timeChanged: () => undefined });
+  });
+  const HOUR = 60 * MINUTE;
+  const steps = (): unknown[] => events.of('clock.stepped').map(({ ms, direction }) => [ms, direction]);
+
+  async function step(ms: number): Promise<void> {
+    host.step(ms);
+    clock.now();
+    await host.advance(5_000);
+    clock.now();
+  }
+
+  it.each([0, 5, -5])(
+    'reports a step and the step back, which differ by %i ms, and follows the host again',
+    async (ms) => {
+      await step(HOUR);
+      await step(ms - HOUR);
+      expect(steps()).toEqual([
+        [HOUR, 'ahead'],
+        [ms - HOUR, 'back'],
+      ]);
+      expect(clock.now()).toBe(host.now());
+      await step(500);
+      expect(clock.now()).toBe(host.now());
+      expect(steps()).toHaveLength(2);
+    },
+  );
+
+  it('follows small corrections while a step has not taken effect, and reports each step by its own size', async () => {
+    await step(HOUR);
+    await step(500);
+    expect(host.now() - clock.now()).toBe(HOUR);
+    await step(HOUR);
+    expect(steps()).toEqual([
+      [HOUR, 'ahead'],
+      [HOUR, 'ahead'],
+    ]);
+    isBusy = false;
+    await host.advance(5_000);
+    expect(clock.now()).toBe(host.now());
+    expect(steps()).toHaveLength(2);
+  });
+
+  it('reports no more than what it finds when it continues twice', async () => {
+    const savedAt = clock.now();
+    host.step(-HOUR);
+    clock = new SteadyClock(host, events);
+    clock.setDependents({ isBusy: () => isBusy, timeChanged: () => undefined });
+    expect(clock.continueFrom(savedAt)).toBe(HOUR);
+    expect(clock.continueFrom(savedAt + MINUTE)).toBe(MINUTE);
+    await host.advance(5_000);
+    expect(clock.now()).toBe(savedAt + MINUTE + 5_000);
+    expect(steps()).toEqual([
+      [-HOUR, 'back'],
+      [-MINUTE, 'back'],
+    ]);
   });
 });

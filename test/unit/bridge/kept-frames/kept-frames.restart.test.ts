@@ -1,5 +1,6 @@
 /** After a restart, the bridge knows what it has answered to the messages that still wait for the store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KeptFrames } from '../../../../src/bridge/kept-frames/kept-frames.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import type { FrameJournal, KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
@@ -123,5 +124,51 @@ describe('a saved start that is repeated with another time behind a kept message
     await settle(20);
     expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({ stop: { meterStopWh: 100 } });
     expect(await harness.store.listTransactions({ limit: 10 })).toHaveLength(2);
+  });
+});
+
+it('a message counts as waiting before it is loaded, and until the store has it', async () => {
+  const { store, clock, events } = harness;
+  harness.behaviour.diskFull = true;
+  await harness.sendEvent(start('KEPT'));
+  await harness.restart();
+  expect(new KeptFrames({ journal, store, clock, events }).isPending).toBe(true);
+  harness.behaviour.diskFull = false;
+  await harness.clock.advance(2_000);
+  await settle(20);
+  expect([harness.bridge.keptFrames.isPending, journal.leftFrames().length]).toEqual([false, 0]);
+});
+
+describe('a kept message is never later than our time when it reaches the store, although no order depends on that', () => {
+  /** Expects the discrepancy of the only start to be no older than the start. */
+  async function expectInOrder(): Promise<void> {
+    const [record] = await harness.store.listTransactions({ limit: 10 });
+    const [discrepancy] = await harness.store.listDiscrepancies({ limit: 10 });
+    expect(record).toBeDefined();
+    expect(discrepancy?.at).toBeGreaterThanOrEqual(record?.receivedAt ?? Infinity);
+  }
+
+  it('if the clock was set back while no process ran', async () => {
+    const outcome = { type: 'transaction-started', transactionId: '7', status: 'Invalid' } as const;
+    const receivedAt = harness.clock.now() + 600_000;
+    left = [{ chargePointId: 'CP1', event: { ...start('KEPT'), receivedAt, givenTransactionId: '7' }, outcome }];
+    harness.clock.step(-86_400_000);
+    await harness.restart();
+    await expectInOrder();
+  });
+
+  it('if the clock is set back while the store is away, and it is followed later', async () => {
+    harness.behaviour.diskFull = true;
+    await harness.sendEvent(start('KEPT'));
+    harness.clock.step(-86_400_000);
+    await harness.clock.advance(60_000);
+    harness.behaviour.diskFull = false;
+    await harness.clock.advance(2_000);
+    await settle(20);
+    await expectInOrder();
+    await harness.clock.advance(2_000);
+    await harness.sendEvent({ ...start('LATER'), connectorId: 2 });
+    const later = (await harness.store.listTransactions({ limit: 10 })).find(({ idTag }) => idTag === 'LATER');
+    expect(later?.receivedAt).toBe(harness.clock.now());
   });
 });

@@ -32,3 +32,22 @@ it('applies a stop that only the record of the transaction has', async () => {
   expect([order.state, order.bill?.energyWh]).toEqual(['completed', 8_000]);
   expect(await harness.discrepancies()).toEqual([]);
 });
+
+it('a stop that arrived before its start closes the transaction, as well as the order', async () => {
+  const { id, idTag = '' } = await harness.confirm({ wh: 90_000 });
+  await harness.clock.advance(60_000);
+  const at = harness.clock.now();
+  const stop = { type: 'transaction-stopped', transactionId: '-1', at: at - 1_000, meterStopWh: 600, idTag } as const;
+  await harness.sendEvent({ ...stop, reason: 'Local', samples: [], raw: 'stop' });
+  const transactionId = await harness.startTransaction(await harness.order(id), 100, 1, at - 30_000);
+
+  expect(await harness.order(id)).toMatchObject({ state: 'completed', bill: { energyWh: 500 } });
+  expect(await harness.store.transaction('CP1', transactionId)).toMatchObject({
+    orderId: id,
+    stop: { at: at - 1_000, receivedAt: at, meterStopWh: 600, reason: 'Local' },
+  });
+  expect(await harness.store.listTransactions({ limit: 10, open: true })).toEqual([]);
+  await harness.sendSamples(1, [{ registerWh: 900 }]);
+  const [entry] = await harness.store.meterEntriesOf(id);
+  expect(entry).toBeUndefined();
+});
