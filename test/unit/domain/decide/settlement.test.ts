@@ -23,7 +23,7 @@ const report = (reference: string, change: Partial<ProviderPayment> = {}): Order
 const link = (reference: string): OrderCommand => report(reference, { url: `https://pay.example/${reference}` });
 
 /** Runs the commands one minute apart. Returns the last order and the messages that were answered. */
-function story(...commands: readonly OrderCommand[]): { order: Order; answered: string[] } {
+function course(...commands: readonly OrderCommand[]): { order: Order; answered: string[] } {
   let order: Order | undefined;
   const answered: string[] = [];
   commands.forEach((command, index) => {
@@ -41,7 +41,7 @@ describe('an init whose reply waits for a payment link', () => {
     ['another limit', init('m2', 5000, 'bpp-prepaid')],
     ['another mode', init('m2', 10_000, 'bpp-hold')],
   ])('is answered with the link of the next init, which has %s', (_what, next) => {
-    const waiting = story(init('m1', 10_000, 'bpp-prepaid'), next);
+    const waiting = course(init('m1', 10_000, 'bpp-prepaid'), next);
     expect(waiting.answered).toEqual([]);
     const linked = run(waiting.order, link('p2'), AT + HOUR);
     expect(linked.effects).toMatchObject([{ inReplyTo: 'm1' }, { inReplyTo: 'm2' }]);
@@ -50,7 +50,7 @@ describe('an init whose reply waits for a payment link', () => {
   it.each(['bpp-postpaid', 'bap-prepaid', 'bap-postpaid', undefined] as const)(
     'is answered by the next init, which needs no link (%s), and its link is no longer requested',
     (model) => {
-      const { order, answered } = story(init('m1', 10_000, 'bpp-prepaid'), init('m2', 10_000, model));
+      const { order, answered } = course(init('m1', 10_000, 'bpp-prepaid'), init('m2', 10_000, model));
       expect(answered).toEqual(['m1', 'm2']);
       expect(order.effects.filter(({ kind }) => kind === 'payment-request')).toEqual([]);
       expect(order.payment?.awaitingLink).toBeUndefined();
@@ -63,14 +63,14 @@ describe('an init whose reply waits for a payment link', () => {
       connector: { ...SITE.connector, tariff: { ...SITE.connector.tariff, pricePerKwh: 0, serviceFee: 0 } },
     };
     const next = { ...init('m2', 10_000, 'bpp-prepaid'), site: free } as OrderCommand;
-    const { answered } = story(init('m1', 9000, 'bpp-prepaid'), next);
+    const { answered } = course(init('m1', 9000, 'bpp-prepaid'), next);
     expect(answered).toEqual(['m1', 'm2']);
   });
 });
 
 describe('a payment link that was replaced by terms after the session', () => {
   const ended = (...more: readonly OrderCommand[]) =>
-    story(
+    course(
       init('m1', 10_000, 'bpp-prepaid'),
       link('p1'),
       init('m2', 10_000, 'bpp-postpaid'),
@@ -94,7 +94,7 @@ describe('a payment link that was replaced by terms after the session', () => {
   it.each(['bpp-postpaid', 'bap-prepaid'] as const)(
     'is known after the confirm (%s), and its money goes back',
     (model) => {
-      const { order } = story(init('m1', 10_000, 'bpp-prepaid'), link('p1'), init('m2', 10_000, model), confirm());
+      const { order } = course(init('m1', 10_000, 'bpp-prepaid'), link('p1'), init('m2', 10_000, model), confirm());
       const paid = run({ ...order, effects: [] }, report('p1', { state: 'paid', paid: 100 }), AT + HOUR);
       expect(paid.effects).toMatchObject([{ kind: 'payment-refund', reference: 'p1', amount: 100 }]);
     },
