@@ -39,7 +39,7 @@ export interface FinalEnergy {
 }
 
 /** The register and the times of a stop. @unit Wh; `at` in charger time and `receivedAt` in ours, epoch ms. */
-interface ReportedStop {
+export interface ReportedStop {
   readonly meterStopWh?: number | undefined;
   readonly at: number;
   readonly receivedAt: number;
