@@ -1,6 +1,7 @@
 /** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
 import { type ConnectorRef, MOST_POWER_W } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
+import type { Meter } from '../model/session.js';
 import { continuesRegister, isNotBelow } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
@@ -145,22 +146,23 @@ function secondTransaction(
   return own && (stop.at ?? own.startedAt) >= own.startedAt ? own : undefined;
 }
 
-/**
- * Checks whether the stop's register fits the transaction. After an outage, start and stop may arrive together; only
- * the charger's clock then shows how long the transaction took.
- */
-function fitsTransaction(
-  known: KnownTransaction,
-  { meterStopWh, at, now }: StopEvidence,
-  { maxPowerW }: StopCandidates,
-): boolean {
+/** Checks whether the stop's register fits the transaction. */
+function fitsTransaction(known: KnownTransaction, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
   const { meterStartWh, startedAt, receivedAt } = known;
-  const since = at === undefined ? receivedAt : Math.min(receivedAt, now - (at - startedAt));
-  return continuesRegister(
-    { registerWh: meterStartWh, receivedAt: since },
-    { registerWh: meterStopWh, now },
-    maxPowerW(known),
-  );
+  return continues({ registerWh: meterStartWh, at: startedAt, receivedAt }, stop, maxPowerW(known));
+}
+
+/**
+ * Checks whether the stop's register can follow this reading. After an outage both may arrive together; only the
+ * charger's clock then shows how much time lies between them.
+ */
+function continues(
+  { registerWh, at: readAt, receivedAt }: Pick<Meter, 'registerWh' | 'at' | 'receivedAt'>,
+  { meterStopWh, at = readAt, now }: StopEvidence,
+  maxPowerW: number,
+): boolean {
+  const since = Math.min(receivedAt, now - (at - readAt));
+  return continuesRegister({ registerWh, receivedAt: since }, { registerWh: meterStopWh, now }, maxPowerW);
 }
 
 /**
@@ -196,7 +198,7 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   // A higher register shows that the clock was set back, unless the meter counts from zero in each transaction.
   const isLaterByRegister = session.meterStartWh > 0 && meterStopWh > session.meterStartWh;
   if (at < session.startedAt && !isLaterByRegister) return false;
-  return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));
+  return continues(session.meter, stop, maxPowerW(connector));
 }
 
 /** A stop that arrived before any start with its tag was known. */

@@ -15,7 +15,7 @@ const session = {
   meterStartWh: 4000,
   startedAt: 1000,
   startReceivedAt: 1000,
-  meter: { registerWh: 5000, receivedAt: 60_000 },
+  meter: { registerWh: 5000, at: 60_000, receivedAt: 60_000 },
 } as Session;
 const order = { id: 'order-1', idTag: TAG, session, connector: { connectorId: 1 } } as Order;
 const foreign = {
@@ -122,6 +122,13 @@ describe('a stop with the number of an order and the tag of a card', () => {
     expect(stopWith({ idTag: 'CARD8', at: 900, namedOrder: zero })).toEqual({ kind: 'none' });
     expect(stopWith({ idTag: 'CARD8', at: 1100, namedOrder: zero })).toEqual(ends);
     expect(stopWith({ idTag: 'CARD8', at: 900, meterStopWh: undefined })).toEqual({ kind: 'none' });
+  });
+
+  it("ends the order if the charger's clock explains its register, though its last reading came just before", () => {
+    const replayed: Order = { ...order, session: { ...session, meter: { ...session.meter, receivedAt: 120_000 } } };
+    const stop = { idTag: 'CARD8', namedOrder: replayed, meterStopWh: 9000 };
+    expect(stopWith(stop)).toEqual({ kind: 'none' });
+    expect(stopWith({ ...stop, at: 60_000 + 15 * 60_000 })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
   it('ends the order by its number alone, whatever its register', () => {
