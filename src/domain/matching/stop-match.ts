@@ -135,15 +135,20 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
   return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
 }
 
-/** Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. */
+/**
+ * Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. On the
+ * session's connector, the session had ended where the second one began.
+ */
 function secondTransaction(
-  { session }: Order,
+  { session, connector }: Order,
   stop: StopEvidence,
   candidates: StopCandidates,
 ): KnownTransaction | undefined {
-  if (!session || isNotBelow(session.meter.registerWh, stop.meterStopWh)) return undefined;
-  const own = ownTransaction(stop, candidates);
-  return own && (stop.at ?? own.startedAt) >= own.startedAt ? own : undefined;
+  const own = session && ownTransaction(stop, candidates);
+  if (!own || (stop.at ?? own.startedAt) < own.startedAt) return undefined;
+  const { meterStopWh = 0 } = stop;
+  const isNext = session.followed && own.connectorId === connector.connectorId && meterStopWh > own.meterStartWh;
+  return isNext || !isNotBelow(session.meter.registerWh, stop.meterStopWh) ? own : undefined;
 }
 
 /** Checks whether the stop's register fits the transaction. */
@@ -214,7 +219,8 @@ export interface EarlyStop {
 /** The start of an order's session. `at` is by the charger's clock, `requestedAt` by ours, both epoch ms. */
 export interface OwnStart {
   readonly idTag: string;
-  readonly meterStartWh: number;
+  /** Absent if the start carried no register. */
+  readonly meterStartWh?: number | undefined;
   readonly at: number;
   readonly requestedAt: number;
 }
@@ -227,8 +233,9 @@ export interface OwnStart {
 export function isStopOf({ meterStopWh, at, ...stop }: EarlyStop, start: OwnStart): boolean {
   if (!sameIdTag(stop.idTag, start.idTag)) return false;
   const isOlder = at < start.at;
-  if (meterStopWh === undefined) return !isOlder;
-  const begun = { registerWh: start.meterStartWh, receivedAt: start.requestedAt };
+  const { meterStartWh } = start;
+  if (meterStopWh === undefined || meterStartWh === undefined) return !isOlder;
+  const begun = { registerWh: meterStartWh, receivedAt: start.requestedAt };
   const isPossible = continuesRegister(begun, { registerWh: meterStopWh, now: stop.receivedAt }, MOST_POWER_W);
-  return isPossible && (isOlder ? meterStopWh > start.meterStartWh : meterStopWh >= start.meterStartWh);
+  return isPossible && (isOlder ? meterStopWh > meterStartWh : meterStopWh >= meterStartWh);
 }

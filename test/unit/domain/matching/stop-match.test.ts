@@ -44,6 +44,19 @@ describe('a stop with the tag of an order', () => {
     expect(matchStop({ ...stop, named: { ...foreign, orderId: 'order-1' } }, both)).toMatchObject({ kind: 'order' });
   });
 
+  it('ends a refused second start of that tag on the same connector, if it reads more than at that start', () => {
+    const followed: Order = { ...order, session: { ...session, followed: true } };
+    const second = { ...foreign, idTag: TAG };
+    const stop = { idTag: TAG, tagged: followed, meterStopWh: 5300, at: 120_000, now: 120_000 };
+    const ends = (more: Partial<StopEvidence>, unmatched = [second]) =>
+      matchStop({ ...stop, ...more }, { ...candidates, unmatched }).kind;
+    expect(ends({})).toBe('unmatched');
+    expect(ends({ meterStopWh: 5200 })).toBe('order');
+    expect(ends({ at: 100_000 })).toBe('order');
+    expect(ends({ tagged: order })).toBe('order');
+    expect(ends({}, [{ ...second, connectorId: 2 }])).toBe('order');
+  });
+
   it('ends the order when its number names a transaction of another tag', () => {
     expect(stopOf({ idTag: 'CARD7' })).toEqual({ kind: 'order', orderId: 'order-1', contradicts: 'no order' });
     expect(stopOf({ orderId: 'order-2', idTag: 'OTHER' })).toMatchObject({ contradicts: 'order-2' });
@@ -249,6 +262,12 @@ describe('a stop that arrived before a start with its tag', () => {
     expect(isStopOf(early({ at: 90_000, meterStopWh: 5000 }), start)).toBe(false);
     const { meterStopWh: _, ...unread } = early({ at: 90_000 });
     expect(isStopOf(unread, start)).toBe(false);
+  });
+
+  it('is its own, whatever its register, if the start carried none and is not later', () => {
+    const { meterStartWh: _, ...unread } = start;
+    expect(isStopOf(early({ meterStopWh: 4_348_360 }), unread)).toBe(true);
+    expect(isStopOf(early({ at: 90_000 }), unread)).toBe(false);
   });
 
   it('of another tag is none', () => {
