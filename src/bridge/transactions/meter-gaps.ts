@@ -1,7 +1,7 @@
 /**
- * Finds energy that no transaction reported, by comparing a transaction's start register with the connector's last
- * known register, and starts without a register. A gap arises if a charger never delivers the messages of a session, or
- * continues a session whose end was inferred.
+ * Finds energy that no transaction reported, by comparing a transaction's start register with the connector's last known
+ * register. A gap arises if a charger never delivers the messages of a session, or continues a session whose end was
+ * inferred.
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';
@@ -22,6 +22,12 @@ export interface MeterGapsDeps {
   readonly chargePoints: ChargePointState;
   readonly store: Store;
   readonly events: Events;
+}
+
+/** Returns the discrepancy of an order's session that began without a register. */
+export function missingStartRegister(connectorId: number): DiscrepancyDraft {
+  const detail = `A transaction on connector ${connectorId} began without a register; its bill counts from its first reading.`;
+  return { kind: 'meter-missing', detail };
 }
 
 export class MeterGaps implements OrderEffectHandler {
@@ -48,16 +54,9 @@ export class MeterGaps implements OrderEffectHandler {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }
 
-  /**
-   * Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`, or if the
-   * start has no register.
-   */
-  findGap(chargePointId: string, connectorId: number, meterStartWh: number | undefined): DiscrepancyDraft | undefined {
+  /** Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`. */
+  findGap(chargePointId: string, connectorId: number, meterStartWh: number): DiscrepancyDraft | undefined {
     const { orderCache, chargePoints } = this.#deps;
-    if (meterStartWh === undefined) {
-      const detail = `A transaction on connector ${connectorId} began without a register; its bill counts from its first reading.`;
-      return { kind: 'meter-missing', detail };
-    }
     const openMeters = orderCache
       .openOrdersAt(chargePointId)
       .flatMap(({ connector, session }) => (connector.connectorId === connectorId && session ? [session.meter] : []));

@@ -17,7 +17,7 @@ import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
-import type { MeterGaps } from './meter-gaps.js';
+import { type MeterGaps, missingStartRegister } from './meter-gaps.js';
 import { reportedEnd, toRecordStop, type TransactionStop } from './transaction-event-record.js';
 import { isTransactionNumber, startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
@@ -42,7 +42,7 @@ interface ReceivedStart {
   readonly record: TransactionRecord;
   /** The stored record, if this start was received before. */
   readonly known: TransactionRecord | undefined;
-  /** The discrepancy for unreported energy before this start, or for a start without a register, if any. */
+  /** The discrepancy for unreported energy before this start, if any. */
   readonly gap: DiscrepancyDraft | undefined;
   /** Epoch ms, charger's clock. */
   readonly at: number;
@@ -126,7 +126,7 @@ export class StartStopTransaction {
       receivedAt: now,
       raw: [event.raw],
     };
-    const gap = meterGaps.findGap(chargePointId, connectorId, registered);
+    const gap = event.registerMissing ? undefined : meterGaps.findGap(chargePointId, connectorId, meterStartWh);
     return { record, known, gap, at, meterStartWh: registered };
   }
 
@@ -163,7 +163,6 @@ export class StartStopTransaction {
     const { record, known, gap, at } = start;
     const { orders, store, transactions, clock, transactionStart } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey, idTag } = record;
-    const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
     const toStart = transactionStart.toRecordStart(order, record, at, start.meterStartWh);
     const isAssumed = idTag === '';
     const replaced = isAssumed ? [] : await transactionStart.replacedRecords(order, record);
@@ -177,8 +176,11 @@ export class StartStopTransaction {
             : refusedRecord(record);
         const isChanged = !known || known.orderId !== saved.orderId;
         const records = began ? [saved, ...replaced] : [saved];
+        const isUnread = began && !known && start.meterStartWh === undefined;
+        const drafts = [...(gap ? [gap] : []), ...(isUnread ? [missingStartRegister(connectorId)] : [])];
+        const discrepancies = this.#deps.discrepancies.create(undefined, drafts, { chargePointId, transactionId });
         return {
-          batch: { ...(isChanged && { transactions: records }), ...(discrepancies && { discrepancies }) },
+          batch: { ...(isChanged && { transactions: records }), ...(discrepancies.length > 0 && { discrepancies }) },
           committed: () => records.forEach((one) => transactions.put(one)),
         };
       },
@@ -194,7 +196,7 @@ export class StartStopTransaction {
     const isAccepted = result.accepted.idTagStatus === 'accepted';
     if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
     const { requestedAt = record.receivedAt } = result.accepted.order.session ?? {};
-    const own = { idTag, meterStartWh: record.meterStartWh, at, requestedAt };
+    const own = { idTag, meterStartWh: start.meterStartWh, at, requestedAt };
     const early = isAccepted && transactions.findEarlyStop(chargePointId, own, clock.now());
     if (early) await endByEarlyStop(this.#deps, order, transactionId, early);
     return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];

@@ -2,7 +2,8 @@
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile } from '../metering/charging-profile.js';
 import { clockDiscrepancies } from '../metering/clock-gap.js';
-import { finalEnergy, type FinalEnergy } from '../metering/meter.js';
+import { sessionEnergy } from '../metering/meter-baseline.js';
+import type { FinalEnergy } from '../metering/meter.js';
 import { finalPeriods } from '../metering/session-periods.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -131,9 +132,10 @@ function endDiscrepancies({ session, reason }: CompletedSession, billedWh: numbe
     });
   }
   if (session.baseline === 'unknown') {
+    const billed = billedWh > 0 ? `only the ${billedWh} Wh of its intervals were billed` : 'nothing was billed';
     discrepancies.push({
       kind: 'meter-missing',
-      detail: `No reading shows where transaction ${session.transactionId} counts from; nothing was billed.`,
+      detail: `No reading shows where transaction ${session.transactionId} counts from; ${billed}.`,
     });
   }
   return discrepancies;
@@ -142,7 +144,7 @@ function endDiscrepancies({ session, reason }: CompletedSession, billedWh: numbe
 /** Completes a session by its last reading, because no message reported its end. */
 export function completeByLastReading(order: Order, session: Session, context: DecisionContext): Accepted {
   const { at } = session.meter;
-  const final = finalEnergy(session.meter, session, context.maxPowerW, { at, receivedAt: context.now });
+  const final = sessionEnergy(session, context.maxPowerW, { at, receivedAt: context.now });
   const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
   return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
 }

@@ -6,8 +6,8 @@ import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
-import { correctBaseline, withBaseline } from '../metering/meter-baseline.js';
-import { finalEnergy, openMeter, stopSamples, type FinalEnergy } from '../metering/meter.js';
+import { correctBaseline, sessionEnergy, withBaseline } from '../metering/meter-baseline.js';
+import { openMeter, stopSamples, type FinalEnergy } from '../metering/meter.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -161,7 +161,7 @@ function applySample(
 ): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq, namesTransaction } = command;
-  const session = withBaseline(withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now), samples, now);
+  const session = withBaseline(withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
   const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
@@ -229,10 +229,10 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
   const samples = stopSamples(order.session, command);
-  const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples, now);
+  const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const stop = { meterStopWh, at, receivedAt: now };
-  const final = limitConfidenceByBaseline(session, finalEnergy(meter, session, maxPowerW, stop));
+  const final = sessionEnergy({ ...session, meter }, maxPowerW, stop);
   if (reason === NEVER_PLUGGED_IN && isNothingMetered(session, final))
     return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
@@ -242,13 +242,6 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const ended = { ...completed, discrepancies };
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
-}
-
-/** Lowers the confidence if the start carried no register. If no reading carried one either, nothing is billed. */
-function limitConfidenceByBaseline(session: Session, final: FinalEnergy): FinalEnergy {
-  if (session.baseline === undefined) return final;
-  if (session.baseline === 'unknown') return { energyWh: 0, registerWh: 0, confidence: 'disputed' };
-  return final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
 }
 
 /** The stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */

@@ -1,6 +1,7 @@
 /** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
 import { type ConnectorRef, MOST_POWER_W } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
+import type { Meter } from '../model/session.js';
 import { continuesRegister, isBelow, isNotBelow } from './register-continuity.js';
 import { isTagOf } from './tags.js';
 
@@ -134,33 +135,39 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
   return candidates.unmatched.find((one) => sameIdTag(one.idTag, idTag) && fitsTransaction(one, stop, candidates));
 }
 
-/** Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. */
+/**
+ * Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. On the
+ * session's connector, the session had ended where the second one began.
+ */
 function secondTransaction(
-  { session }: Order,
+  { session, connector }: Order,
   stop: StopEvidence,
   candidates: StopCandidates,
 ): KnownTransaction | undefined {
-  if (!session || !isBelow(session.meter.registerWh, stop.meterStopWh)) return undefined;
-  const own = ownTransaction(stop, candidates);
-  return own && (stop.at ?? own.startedAt) >= own.startedAt ? own : undefined;
+  const own = session && ownTransaction(stop, candidates);
+  if (!own || (stop.at ?? own.startedAt) < own.startedAt) return undefined;
+  const { meterStopWh = 0 } = stop;
+  const isNext = session.followed && own.connectorId === connector.connectorId && meterStopWh > own.meterStartWh;
+  return isNext || isBelow(session.meter.registerWh, stop.meterStopWh) ? own : undefined;
+}
+
+/** Checks whether the stop's register fits the transaction. */
+function fitsTransaction(known: KnownTransaction, stop: StopEvidence, { maxPowerW }: StopCandidates): boolean {
+  const { meterStartWh, startedAt, receivedAt } = known;
+  return continues({ registerWh: meterStartWh, at: startedAt, receivedAt }, stop, maxPowerW(known));
 }
 
 /**
- * Checks whether the stop's register fits the transaction. After an outage, start and stop may arrive together; only
- * the charger's clock then shows how long the transaction took.
+ * Checks whether the stop's register can follow this reading. After an outage both may arrive together; only the
+ * charger's clock then shows how much time lies between them.
  */
-function fitsTransaction(
-  known: KnownTransaction,
-  { meterStopWh, at, now }: StopEvidence,
-  { maxPowerW }: StopCandidates,
+function continues(
+  { registerWh, at: readAt, receivedAt }: Pick<Meter, 'registerWh' | 'at' | 'receivedAt'>,
+  { meterStopWh, at = readAt, now }: StopEvidence,
+  maxPowerW: number,
 ): boolean {
-  const { meterStartWh, startedAt, receivedAt } = known;
-  const since = at === undefined ? receivedAt : Math.min(receivedAt, now - (at - startedAt));
-  return continuesRegister(
-    { registerWh: meterStartWh, receivedAt: since },
-    { registerWh: meterStopWh, now },
-    maxPowerW(known),
-  );
+  const since = Math.min(receivedAt, now - (at - readAt));
+  return continuesRegister({ registerWh, receivedAt: since }, { registerWh: meterStopWh, now }, maxPowerW);
 }
 
 /**
@@ -196,7 +203,7 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   // A higher register shows that the clock was set back, unless the meter counts from zero in each transaction.
   const isLaterByRegister = session.meterStartWh > 0 && meterStopWh > session.meterStartWh;
   if (at < session.startedAt && !isLaterByRegister) return false;
-  return continuesRegister(session.meter, { registerWh: stop.meterStopWh, now: stop.now }, maxPowerW(connector));
+  return continues(session.meter, stop, maxPowerW(connector));
 }
 
 /** A stop that arrived before any start with its tag was known. */
@@ -212,7 +219,8 @@ export interface EarlyStop {
 /** The start of an order's session. `at` is by the charger's clock, `requestedAt` by ours, both epoch ms. */
 export interface OwnStart {
   readonly idTag: string;
-  readonly meterStartWh: number;
+  /** Absent if the start carried no register. */
+  readonly meterStartWh?: number | undefined;
   readonly at: number;
   readonly requestedAt: number;
 }
@@ -225,8 +233,9 @@ export interface OwnStart {
 export function isStopOf({ meterStopWh, at, ...stop }: EarlyStop, start: OwnStart): boolean {
   if (!sameIdTag(stop.idTag, start.idTag)) return false;
   const isOlder = at < start.at;
-  if (meterStopWh === undefined) return !isOlder;
-  const begun = { registerWh: start.meterStartWh, receivedAt: start.requestedAt };
+  const { meterStartWh } = start;
+  if (meterStopWh === undefined || meterStartWh === undefined) return !isOlder;
+  const begun = { registerWh: meterStartWh, receivedAt: start.requestedAt };
   const isPossible = continuesRegister(begun, { registerWh: meterStopWh, now: stop.receivedAt }, MOST_POWER_W);
-  return isPossible && (isOlder ? meterStopWh > start.meterStartWh : meterStopWh >= start.meterStartWh);
+  return isPossible && (isOlder ? meterStopWh > meterStartWh : meterStopWh >= meterStartWh);
 }

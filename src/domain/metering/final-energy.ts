@@ -39,7 +39,7 @@ export interface FinalEnergy {
 }
 
 /** The register and the times of a stop. @unit Wh; `at` in charger time and `receivedAt` in ours, epoch ms. */
-interface ReportedStop {
+export interface ReportedStop {
   readonly meterStopWh?: number | undefined;
   readonly at: number;
   readonly receivedAt: number;
@@ -128,12 +128,16 @@ function finalByReadings(meter: Meter): FinalEnergy {
   };
 }
 
-/** Stop and samples both count from the beginning of the session. */
+/**
+ * Stop and samples both count from the beginning of the session. A stop below the last sample corrects it, if that is
+ * the only one above it.
+ */
 function energyFromBegin({ meter, session, meterStopWh, maxWh }: Claim): FinalEnergy | undefined {
-  const { rival, relative, resets } = meter;
+  const { rival, relative, resets, registerWh, risenFromWh = 0 } = meter;
   const { meterStartWh } = session;
   if (resets > 0 || meterStopWh >= meterStartWh || meterStopWh > maxWh) return undefined;
-  const sampledWh = relative ? meter.registerWh - meterStartWh : rival?.kind === 'relative' ? rival.lastWh : undefined;
+  const confirmedWh = (risenFromWh > meterStartWh ? risenFromWh : registerWh) - meterStartWh;
+  const sampledWh = relative ? confirmedWh : rival?.kind === 'relative' ? rival.lastWh : undefined;
   if (sampledWh === undefined || meterStopWh < sampledWh - JITTER_WH || meterStopWh === 0) return undefined;
   return {
     energyWh: meterStopWh,
@@ -190,7 +194,7 @@ function energyAtImpossibleStop({
 
 /** The register has counted since a reset that the samples show. */
 function energySinceReset({ meter, session, meterStopWh, last, maxWh }: Claim): FinalEnergy | undefined {
-  const { rival, energyWh, resets } = meter;
+  const { rival, resets } = meter;
   // If the samples count from the beginning of the session, so does a stop below the start.
   const baseWh = meter.relative && meterStopWh < session.meterStartWh ? session.meterStartWh : 0;
   const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
@@ -198,10 +202,15 @@ function energySinceReset({ meter, session, meterStopWh, last, maxWh }: Claim): 
   const riseWh = meterStopWh - sinceWh;
   if (riseWh < 0) return undefined;
   const resetWh = meterStopWh;
-  const totalWh = energyWh + riseWh;
+  const totalWh = countedWh(meter) + riseWh;
   if (totalWh > maxWh) return { ...last, confidence: 'disputed', implausibleWh: totalWh, resetWh };
   const assumed = meter.relative ? { assumedWh: totalWh } : {};
-  return { energyWh: totalWh, registerWh: baseWh + meterStopWh, confidence: 'sampled', resetWh, ...assumed };
+  const disagreement = disagreementOf(totalWh, meter);
+  return {
+    ...{ energyWh: totalWh, registerWh: baseWh + meterStopWh, confidence: 'sampled', resetWh },
+    ...assumed,
+    ...disagreement,
+  };
 }
 
 /** Reports the last readings if they contradict the counted energy and no stop explains them. They are not billed. */

@@ -1,23 +1,33 @@
-/** Sets the register from which a session counts if its start carried none. */
+/** Sets the register from which a session counts if its start carried none, and limits what may be billed by it. */
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { Session } from '../model/session.js';
-import { openMeter } from './meter.js';
+import { finalEnergy, type FinalEnergy, type ReportedStop } from './final-energy.js';
 import { plausibleWh } from './plausible-energy.js';
 
 /**
- * Sets the session's baseline to the first register among the samples, if it has none yet.
- * @unit `now` in epoch ms; the `receivedAt` of a sample takes precedence.
+ * Sets the session's baseline, if it has none yet, by the first register among the samples. That register includes the
+ * intervals counted before it.
  */
-export function withBaseline(session: Session, samples: readonly MeterSample[], now: number): Session {
-  if (session.baseline !== 'unknown') return session;
-  const first = samples.find((sample) => sample.registerWh !== undefined);
-  if (first?.registerWh === undefined) return session;
-  const { journalSeq, chargingPeriods } = session.meter;
-  const opened = openMeter(first.registerWh, first.at, first.receivedAt ?? now, journalSeq);
-  const meter = chargingPeriods ? { ...opened, chargingPeriods } : opened;
-  return { ...session, baseline: 'sampled', meterStartWh: first.registerWh, meter };
+export function withBaseline(session: Session, samples: readonly MeterSample[]): Session {
+  const { baseline, meter } = session;
+  const firstWh = samples.find((sample) => sample.registerWh !== undefined)?.registerWh;
+  if (baseline !== 'unknown' || firstWh === undefined) return session;
+  const meterStartWh = Math.max(0, firstWh - meter.energyWh);
+  return { ...session, baseline: 'sampled', meterStartWh, meter: { ...meter, registerWh: meterStartWh } };
+}
+
+/**
+ * Returns the energy of an ended session, less confidently if its start carried no register. If no reading carried one
+ * either, the register of the stop shows nothing, and only the intervals count.
+ */
+export function sessionEnergy(session: Session, maxPowerW: number, stop: ReportedStop): FinalEnergy {
+  const { baseline, meter } = session;
+  const isUnknown = baseline === 'unknown';
+  const final = finalEnergy(meter, session, maxPowerW, isUnknown ? omit(stop, 'meterStopWh') : stop);
+  if (isUnknown && final.energyWh === 0) return { ...final, confidence: 'disputed' };
+  return baseline !== undefined && final.confidence === 'exact' ? { ...final, confidence: 'sampled' } : final;
 }
 
 /**

@@ -168,8 +168,8 @@ function reviseRating(
 /** Replaces the meter's state with the rival's. @returns False if the connector cannot have delivered that much. */
 function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
   const { kind, firstWh, lastWh } = rival;
-  const { registerWh, energyWh, relative, resets, previous } = meter;
-  const account = { registerWh, energyWh, relative, resets };
+  const { registerWh, energyWh, overcountWh = 0, relative, resets, previous } = meter;
+  const account = { registerWh, energyWh: energyWh - overcountWh, relative, resets };
   switch (kind) {
     case 'relative':
       if (lastWh > maxWh) return false;
@@ -190,6 +190,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       meter.registerWh = returnedWh;
       meter.energyWh = Math.max(energyWh, truthWh);
       if (energyWh > truthWh) meter.overcountWh = energyWh - truthWh;
+      else delete meter.overcountWh;
       break;
     }
     default:

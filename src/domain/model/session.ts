@@ -92,7 +92,7 @@ export interface Meter {
   readonly overcountWh?: number;
   /** Readings that contradict the energy counted so far. */
   readonly rival?: RivalReadings;
-  /** The state before the last correction of the energy, to which the register may return. */
+  /** The state before the last correction, to which the register may return; its energy is without the overcount. */
   readonly previous?: Pick<Meter, 'registerWh' | 'energyWh' | 'relative' | 'resets'>;
   /** The wrong unit label that the readings suggest. */
   readonly suspectedScale?: SuspectedScale;

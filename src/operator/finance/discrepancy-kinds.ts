@@ -13,7 +13,7 @@ const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'vari
   'late-stop': 'Wh',
   'meter-implausible': 'varies',
   'meter-mismatch': 'Wh',
-  'meter-missing': 'none',
+  'meter-missing': 'Wh',
   'messages-missing': 'messages',
   'meter-scale': 'Wh',
   'meter-reset': 'Wh',

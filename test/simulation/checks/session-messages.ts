@@ -38,8 +38,9 @@ function ofAnother(record: RunRecord, call: Call): boolean {
 
 /**
  * Checks whether a stop with an unknown number ended a refused second session with the order's tag: it was written after
- * that session began, and its register is far below what the first session has shown, but not below where the second
- * began.
+ * that session began, and its register is not below where that began, but far below what the first session has shown,
+ * its start included. On the same connector, whose register counts on, the first session had ended where the second
+ * began, so a register above that is of the second.
  */
 function endsSecond(
   record: RunRecord,
@@ -55,11 +56,16 @@ function endsSecond(
     text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) &&
     text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) &&
     Number(at(payload, 'meterStart')) <= meterStop;
-  const shown = record.fromChargers.filter(
-    (call) => call.action === 'MeterValues' && call.t < stop.t && belongs(record, call, start),
-  );
-  const isBelow = shown.some((call) => registerIn(call) > meterStop + JITTER);
-  return isBelow && endsByItsTag(record, order, stop) && record.fromChargers.some(isSecond);
+  const isNext = (call: Call): boolean =>
+    at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
+    sessionOf(record, call) !== sessionOf(record, start) &&
+    Number(at(call.payload, 'meterStart')) < meterStop;
+  const shown = record.fromChargers
+    .filter((call) => call.action === 'MeterValues' && call.t < stop.t && belongs(record, call, start))
+    .map(registerIn);
+  const isBelow = [Number(at(start.payload, 'meterStart')), ...shown].some((wh) => wh > meterStop + JITTER);
+  const seconds = record.fromChargers.filter(isSecond);
+  return endsByItsTag(record, order, stop) && (isBelow ? seconds.length > 0 : seconds.some(isNext));
 }
 
 /**
@@ -67,6 +73,7 @@ function endsSecond(
  * started there.
  */
 export function belongs(record: RunRecord, sample: Call, start: Call): boolean {
+  if (sample.charger !== start.charger) return false;
   const number = Number(at(sample.payload, 'transactionId') ?? -1);
   if (number > 0) return number === Number(at(start.answer?.payload, 'transactionId'));
   if (at(sample.payload, 'connectorId') !== at(start.payload, 'connectorId')) return false;

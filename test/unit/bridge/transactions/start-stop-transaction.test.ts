@@ -1,5 +1,6 @@
-/** The order decides whether a stop is a repeat. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+/** Starts without a register; and the order decides whether a stop is a repeat. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 
 let harness: BridgeHarness;
@@ -50,4 +51,26 @@ it('a stop that arrived before its start closes the transaction, as well as the 
   await harness.sendSamples(1, [{ registerWh: 900 }]);
   const [entry] = await harness.store.meterEntriesOf(id);
   expect(entry).toBeUndefined();
+});
+
+describe('a start without a register', () => {
+  const unread = (idTag: string, at = harness.clock.now()): ChargerEventOf<'transaction-started'> => ({
+    ...{ type: 'transaction-started', connectorId: 1, idTag, meterStartWh: 0, registerMissing: true, at, raw: '{}' },
+  });
+
+  it('is ended by its stop that arrived before it', async () => {
+    const { id, idTag = '' } = await harness.order((await harness.confirm()).id);
+    const at = harness.clock.now();
+    await harness.clock.advance(60_000);
+    const stop = { type: 'transaction-stopped', transactionId: '-1', idTag, meterStopWh: 4_348_360 } as const;
+    await harness.sendEvent({ ...stop, at: harness.clock.now(), reason: 'Local', samples: [], raw: '{}' });
+    await harness.sendEvent(unread(idTag, at));
+    expect(await harness.order(id)).toMatchObject({ state: 'completed', bill: { energyWh: 0 } });
+    expect(await harness.discrepancies()).toContain('meter-missing');
+  });
+
+  it('has no bill, and no discrepancy of one, if it belongs to no order', async () => {
+    await harness.sendEvent(unread('STRANGER'));
+    expect(await harness.discrepancies()).toEqual(['unmatched-transaction']);
+  });
 });

@@ -15,7 +15,7 @@ const session = {
   meterStartWh: 4000,
   startedAt: 1000,
   startReceivedAt: 1000,
-  meter: { registerWh: 5000, receivedAt: 60_000 },
+  meter: { registerWh: 5000, at: 60_000, receivedAt: 60_000 },
 } as Session;
 const order = { id: 'order-1', idTag: TAG, session, connector: { connectorId: 1 } } as Order;
 const foreign = {
@@ -45,6 +45,19 @@ describe('a stop with the tag of an order', () => {
     expect(matchStop({ ...stop, meterStopWh: undefined }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(matchStop(stop, candidates)).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(matchStop({ ...stop, named: { ...foreign, orderId: 'order-1' } }, both)).toMatchObject({ kind: 'order' });
+  });
+
+  it('ends a refused second start of that tag on the same connector, if it reads more than at that start', () => {
+    const followed: Order = { ...order, session: { ...session, followed: true } };
+    const second = { ...foreign, idTag: TAG };
+    const stop = { idTag: TAG, tagged: followed, meterStopWh: 5300, at: 120_000, now: 120_000 };
+    const ends = (more: Partial<StopEvidence>, unmatched = [second]) =>
+      matchStop({ ...stop, ...more }, { ...candidates, unmatched }).kind;
+    expect(ends({})).toBe('unmatched');
+    expect(ends({ meterStopWh: 5200 })).toBe('order');
+    expect(ends({ at: 100_000 })).toBe('order');
+    expect(ends({ tagged: order })).toBe('order');
+    expect(ends({}, [{ ...second, connectorId: 2 }])).toBe('order');
   });
 
   it('ends the order when its number names a transaction of another tag', () => {
@@ -125,6 +138,13 @@ describe('a stop with the number of an order and the tag of a card', () => {
     expect(stopWith({ idTag: 'CARD8', at: 900, namedOrder: zero })).toEqual({ kind: 'none' });
     expect(stopWith({ idTag: 'CARD8', at: 1100, namedOrder: zero })).toEqual(ends);
     expect(stopWith({ idTag: 'CARD8', at: 900, meterStopWh: undefined })).toEqual({ kind: 'none' });
+  });
+
+  it("ends the order if the charger's clock explains its register, though its last reading came just before", () => {
+    const replayed: Order = { ...order, session: { ...session, meter: { ...session.meter, receivedAt: 120_000 } } };
+    const stop = { idTag: 'CARD8', namedOrder: replayed, meterStopWh: 9000 };
+    expect(stopWith(stop)).toEqual({ kind: 'none' });
+    expect(stopWith({ ...stop, at: 60_000 + 15 * 60_000 })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
   it('ends the order by its number alone, whatever its register', () => {
@@ -245,6 +265,12 @@ describe('a stop that arrived before a start with its tag', () => {
     expect(isStopOf(early({ at: 90_000, meterStopWh: 5000 }), start)).toBe(false);
     const { meterStopWh: _, ...unread } = early({ at: 90_000 });
     expect(isStopOf(unread, start)).toBe(false);
+  });
+
+  it('is its own, whatever its register, if the start carried none and is not later', () => {
+    const { meterStartWh: _, ...unread } = start;
+    expect(isStopOf(early({ meterStopWh: 4_348_360 }), unread)).toBe(true);
+    expect(isStopOf(early({ at: 90_000 }), unread)).toBe(false);
   });
 
   it('of another tag is none', () => {

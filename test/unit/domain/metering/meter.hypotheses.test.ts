@@ -65,6 +65,14 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(metered(1_000_000, [0, 200, 600]).energyWh).toBe(600);
   });
 
+  it('is corrected by a stop below its last reading, but not by one below others too', () => {
+    const registers = [300, 600, 900, 1200, 1900];
+    const corrected = { energyWh: 1500, confidence: 'sampled', assumedWh: 1500, disagreementWh: 400 };
+    expect(final(100_000, registers, 1500)).toEqual({ ...corrected, registerWh: 101_500 });
+    expect(final(100_000, registers, 5)).toMatchObject({ energyWh: 1900, resetWh: 5 });
+    expect(final(100_000, [200, 600], 5)).toMatchObject({ energyWh: 600, resetWh: 5 });
+  });
+
   it('is believed from the first reading although the start register is hardly higher', () => {
     expect(metered(93, [36, 72])).toMatchObject({ relative: true, resets: 0, energyWh: 72 });
     expect(final(93, [36, 72, 108, 950], 1038)).toMatchObject({ energyWh: 945, confidence: 'exact' });
@@ -320,4 +328,19 @@ it('a reset in messages that arrive a day late is not taken for kWh', () => {
   );
   expect(meter).toMatchObject({ energyWh: 1600, resets: 1 });
   expect(meter.suspectedScale).toBeUndefined();
+});
+
+describe('a wrong reading that later ones correct', () => {
+  const CORRECTED = [...Array.from({ length: 5 }, () => 100_000), 105_000, 101_000, 101_200, 101_400];
+
+  it('is not billed by a stop after a reset either, and the stop says so', () => {
+    const registers = [...CORRECTED, 60, 160, 260];
+    const billedWh = final(100_000, registers).energyWh;
+    expect(billedWh).toBe(1600);
+    expect(final(100_000, registers, 360)).toMatchObject({ energyWh: billedWh + 100, disagreementWh: 3400 });
+  });
+
+  it('is not billed after a supposed reset that is withdrawn', () => {
+    expect(final(100_000, [...CORRECTED, 60, 560, 1060, 102_400, 102_600])).toMatchObject({ energyWh: 2600 });
+  });
 });
