@@ -146,6 +146,15 @@ describe('a register that falls', () => {
     expect(kindsOf(end)).toEqual(['meter-reset']);
   });
 
+  it('and is read again from before the fall is not counted twice', () => {
+    const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
+    const registers = [400, 800, 1200, 0, 200, 400];
+    const before = metered(0, registers);
+    const samples = registers.map((registerWh, index) => ({ at: AT + (index + 1) * MINUTE, registerWh }));
+    const again = foldSamples(before, samples, session, { maxPowerW: POWER_W, now: AT + 7 * MINUTE });
+    expect([before.energyWh, again.energyWh, again.resets]).toEqual([1600, 1600, 1]);
+  });
+
   it('shortly before the end is a reset, with a discrepancy', () => {
     const end = ended([1_000_500, 1_001_000, 20], 140);
     expect(end.order.bill).toMatchObject({ energyWh: 1120, confidence: 'sampled' });
