@@ -16,7 +16,10 @@ export class RateLimiter {
   readonly #limitPerMinute: () => number;
   readonly #buckets = createBoundedCache<Bucket>(MAX_BUCKETS);
 
-  /** @param perMinute Requests per minute of each subscriber, or a function that returns them; 0 means no limit. */
+  /**
+   * @param perMinute Requests allowed per minute to each subscriber or address, or a function that returns the number; 0
+   *                  means no limit.
+   */
   constructor(clock: Pick<Clock, 'now'>, perMinute: number | (() => number)) {
     this.#clock = clock;
     this.#limitPerMinute = typeof perMinute === 'number' ? () => perMinute : perMinute;

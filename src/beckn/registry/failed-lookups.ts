@@ -51,7 +51,10 @@ export class FailedLookups {
     this.#clock = clock;
   }
 
-  /** Returns the failure that a lookup of this key would repeat; `undefined` if the registry has to be queried. */
+  /**
+   * Returns the failure that answers for this key: its own or, after too many lookups in vain for this address, that of
+   * other keys. `undefined` if the registry has to be queried.
+   */
   find({ subscriberId, keyId, source }: Omit<FailedLookup, 'isWhole'>): LookupFailure | undefined {
     const failures = this.#current(subscriberId);
     const own = failures?.byKeyId.get(keyId) ?? failures?.wholeSubscriber;

@@ -29,7 +29,7 @@ export function maskSecrets(value: Json): Json {
   );
 }
 
-/** Masks the values of credentials in a charge point's configuration (by key) with asterisks. */
+/** Replaces the credentials in a charge point's configuration, a map by key, with asterisks. */
 export function maskConfiguration<T extends string>(configuration: {
   readonly [key: string]: T;
 }): {

@@ -78,7 +78,7 @@ export function becomeProvisional(
   return accept({ ...dropChargerCommands(order), state: 'provisional', session }, [notify('state')]);
 }
 
-/** How a session ended: its last state, final energy, OCPP stop reason, and end in charger time, epoch ms. */
+/** How a session ended: its last state, its energy, the OCPP stop reason or `Inferred`, and its end in charger time. */
 interface CompletedSession {
   readonly session: Session;
   readonly final: FinalEnergy;

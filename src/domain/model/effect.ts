@@ -41,7 +41,10 @@ interface EffectBase {
   readonly seq: number;
   /** Epoch ms. */
   readonly createdAt: number;
-  /** Number of attempts so far, saved before a remote start is sent, and for others after each failed attempt. */
+  /**
+   * Number of attempts so far: saved before a remote start is sent, and after each failed attempt at a callback or a
+   * payment request. Attempts at other commands are not counted.
+   */
   readonly attempts: number;
   /** Not sent before this time; epoch ms. */
   readonly dueAt: number;

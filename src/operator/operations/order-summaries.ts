@@ -57,7 +57,7 @@ export function sessionSummary(order: Order, now: number): object {
   };
 }
 
-/** Adds the amounts of an order, each with its currency. */
+/** Extends the masked order with its amounts, each with its currency. */
 export function withOrderMoney(masked: object, { authorised, bill, quote, tariff }: Order): object {
   const { currency } = tariff;
   return {

@@ -112,7 +112,7 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   return { findings };
 });
 
-/** Reads what the running bridge sells, if no network file can be read. `undefined` if the document is invalid. */
+/** Gets the network document of the running bridge. Returns `undefined` if it is invalid. */
 async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
   const read = readNetwork((await bridge.get('/api/network'))['document']);
   return 'problems' in read ? undefined : read.network;
