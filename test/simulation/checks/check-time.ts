@@ -3,8 +3,7 @@
  * by time counts the time that passed.
  */
 import { acceptedStart } from './check-chargers.js';
-import type { ConfirmedOrder, RunRecord } from './checker.js';
-import { isTagOf } from './checker.js';
+import { type ConfirmedOrder, discrepanciesOf, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { PRICE_PER_HOUR } from '../node/network.js';
 import type { Call } from './wire-reading.js';
@@ -62,6 +61,7 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
       order.id,
     );
   if (Number.isNaN(seconds) || !stop || wasAsked(record, order) || order.outcome !== 'limit-reached') return;
+  if (isStoppedUnheard(record, order, stop)) return;
   const lastedMs = stop.t - start.t;
   if (lastedMs < seconds * 1000 - SHORT_MS && (end.order?.total ?? 0) < order.authorised * 0.8)
     record.report(
@@ -70,6 +70,18 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
       `${seconds} s were paid, and stopped after ${Math.round(lastedMs / 1000)} s`,
       order.id,
     );
+}
+
+/**
+ * Checks whether the host's clock claims time since a restart and the charger has sent no reading since: a long outage
+ * looks the same, so the bridge stops the session, and a discrepancy says so.
+ */
+function isStoppedUnheard(record: RunRecord, order: ConfirmedOrder, stop: Call): boolean {
+  const restartedAt = record.deaths.findLast((t) => t < stop.t) ?? stop.t;
+  const isHeard = record.fromChargers.some(
+    ({ action, charger, t }) => action === 'MeterValues' && charger === stop.charger && t > restartedAt && t < stop.t,
+  );
+  return !isHeard && discrepanciesOf(record, order.id, 'clock-stepped').length > 0;
 }
 
 /** Checks whether the bridge died, a socket of the charger opened or closed, or the order ended before `until`. */
