@@ -58,7 +58,7 @@ export type OperatorCommandRefusal = {
 };
 
 /** The detail of a command's log entry. */
-export interface OperatorCommandResult {
+interface OperatorCommandResult {
   /** The payload as sent, without credentials. */
   readonly payload: Json;
   readonly state: 'asked' | 'answered' | 'error' | 'unknown' | 'not-sent';

@@ -1,4 +1,5 @@
 /** Handles MeterValues of 1.6: appends each message to the meter journal and updates the order's meter. */
+import type { CommandOf } from '../../domain/model/command.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -52,11 +53,25 @@ export class MeterValues {
     } catch (fault) {
       return keep(fault);
     }
-    if (orderId === undefined) return store.appendMeterEntry(unassigned).then(acknowledge, keep);
-    const entry: MeterEntry = { ...unassigned, orderId };
     const namesTransaction = isTransactionNumber(event.transactionId);
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: entry.seq } as const;
-    return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
+    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: unassigned.seq } as const;
+    if (orderId !== undefined)
+      return orders.recordSample(orderId, command, { ...unassigned, orderId }).then(acknowledge, keep);
+    const saved = namesTransaction
+      ? this.#saveLate(event.transactionId ?? '', command, unassigned)
+      : store.appendMeterEntry(unassigned);
+    return saved.then(acknowledge, keep);
+  }
+
+  /**
+   * Saves samples whose transaction is not open. If an order's session has ended by it, they may show more than was
+   * billed.
+   */
+  async #saveLate(transactionId: string, command: CommandOf<'record-sample'>, entry: MeterEntry): Promise<void> {
+    const { store, orders, transactions } = this.#deps;
+    const orderId = (await transactions.find(entry.chargePointId, transactionId))?.orderId;
+    if (orderId === undefined) return store.appendMeterEntry(entry);
+    await orders.recordSample(orderId, command, entry);
   }
 
   /**

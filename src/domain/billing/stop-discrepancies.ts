@@ -1,9 +1,13 @@
-/** Finds discrepancies of a stop: it has no register, or its register contradicts the readings or reported power. */
+/**
+ * Finds discrepancies of a stop: it has no register, or its register contradicts the reported power, or readings from
+ * before or after its arrival.
+ */
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
-import { flowedSinceWh } from '../metering/reading-kind.js';
+import { absoluteWh, flowedSinceWh, JITTER_WH } from '../metering/reading-kind.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
+import type { MeterSample } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
 import type { Session } from '../model/session.js';
@@ -79,4 +83,24 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   const missingWh = Math.round(unregisteredWh - riseWh);
   const detail = `The reported power amounts to ${missingWh} Wh that the register does not show; the bill follows the stop.`;
   return { kind: 'meter-mismatch', detail, amount: missingWh };
+}
+
+/**
+ * Reports readings that were written before the end of an ended session, arrived after it and show more than was billed:
+ * the charger loses the order of its messages, or the register of the stop is wrong.
+ */
+export function lateReadings(
+  { id, bill }: Order,
+  session: Session,
+  samples: readonly MeterSample[],
+): DiscrepancyDraft | undefined {
+  const { end, meter, meterStartWh, baseline } = session;
+  if (!bill || !end || baseline === 'unknown') return undefined;
+  const shown = samples.flatMap(({ at, registerWh }) =>
+    registerWh !== undefined && at <= end.at ? [absoluteWh(meter, registerWh, session) - meterStartWh] : [],
+  );
+  const shownWh = Math.max(0, ...shown);
+  if (shownWh <= bill.deliveredWh + JITTER_WH) return undefined;
+  const detail = `Readings from before the end that arrived after it show ${shownWh} Wh; ${bill.energyWh} Wh were billed.`;
+  return { kind: 'meter-mismatch', detail, amount: shownWh - bill.deliveredWh, key: `late/${encodeURIComponent(id)}` };
 }

@@ -1,6 +1,6 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { ratingDiscrepancy } from '../billing/power-rating.js';
-import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { lateReadings, stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
@@ -145,7 +145,11 @@ function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
 
 /** Adds a message's samples to the meter; if necessary, stops the session, renews its profile or reports progress. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
-  if (!order.session || isTerminal(order)) return noChange(order);
+  if (!order.session) return noChange(order);
+  if (isTerminal(order)) {
+    const late = lateReadings(order, order.session, command.samples);
+    return late ? { ...noChange(order), save: 'document', discrepancies: [late] } : noChange(order);
+  }
   const decision = applySample(order, order.session, command, context);
   const contradicted = ratingDiscrepancy(order, decision.order, context.maxPowerW);
   return contradicted
