@@ -196,6 +196,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
     default:
       if (energyWh + lastWh - firstWh > maxWh) return false;
       meter.resets += 1;
+      meter.resetAt = meter.at;
       meter.registerWh = absoluteWh(meter, lastWh, session);
       meter.energyWh = energyWh + lastWh - firstWh;
       // If the register restarted at zero, it had counted this energy before it was first read.

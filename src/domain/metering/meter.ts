@@ -60,8 +60,8 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   const { registerWh, at } = sample;
   const receivedAt = sample.receivedAt ?? context.now;
   const reading = { at, receivedAt };
-  // A higher register is news, however late. After a reset, it may be that of before.
-  const isHigher = meter.resets === 0 && absoluteWh(meter, registerWh ?? 0, session) > meter.registerWh;
+  // A higher register is news, however late, but not if it is that from before a reset.
+  const isHigher = at > (meter.resetAt ?? -Infinity) && absoluteWh(meter, registerWh ?? 0, session) > meter.registerWh;
   if (at < meter.at && (registerWh === undefined || !isHigher) && !isClockSetBack(meter, session, reading)) {
     meter.outOfOrder = reading;
     return;

@@ -48,6 +48,8 @@ export interface Meter {
   readonly relative: boolean;
   /** Number of times that the register is taken to have begun anew, after a fall or a jump. */
   readonly resets: number;
+  /** Charger time of the reading that showed the last of them, epoch ms. */
+  readonly resetAt?: number;
   /** Number of readings rejected as physically impossible. */
   readonly rejectedReadings: number;
   /** The energy that was reported as intervals, before any register was reported, Wh. */

@@ -162,8 +162,8 @@ describe('OCPP 1.6 operations that take time: the command, then what the charge 
 
   it('TC_081 the event of an invalid signature is kept and rings', () =>
     tellsOf('InvalidFirmwareSignature', 'InvalidFirmwareSignature'));
-  it('TC_077 a certificate of the charge point that is invalid: its event is kept', () =>
-    tellsOf('InvalidChargePointCertificate'));
+  it('TC_077 a certificate of the charge point that is invalid: its event is kept and rings', () =>
+    tellsOf('InvalidChargePointCertificate', 'InvalidChargePointCertificate'));
   it('TC_078 a certificate of ours that it finds invalid: its event is kept and rings', () =>
     tellsOf('InvalidCentralSystemCertificate', 'InvalidCentralSystemCertificate'));
 
