@@ -69,9 +69,11 @@ export function distanceToSegment(
 ): { readonly distanceM: number; readonly alongM: number } {
   const scale = EARTH_RADIUS_M * RADIANS_PER_DEGREE;
   const lonScale = Math.cos(latitude * RADIANS_PER_DEGREE);
-  const x = (lon: number): number => normalisedLongitude(lon - longitude) * lonScale * scale;
+  const x = (degrees: number): number => normalisedLongitude(degrees) * lonScale * scale;
   const y = (lat: number): number => (lat - latitude) * scale;
-  const [ax, ay, bx, by] = [x(from.longitude), y(from.latitude), x(to.longitude), y(to.latitude)];
+  const [ax, ay, by] = [x(from.longitude - longitude), y(from.latitude), y(to.latitude)];
+  // Measured from the other end, so that a segment on the far side of the globe does not seem to pass by here.
+  const bx = ax + x(to.longitude - from.longitude);
   const square = (bx - ax) ** 2 + (by - ay) ** 2;
   const fraction = square === 0 ? 0 : Math.min(1, Math.max(0, -(ax * (bx - ax) + ay * (by - ay)) / square));
   const distance = Math.hypot(ax + fraction * (bx - ax), ay + fraction * (by - ay));
