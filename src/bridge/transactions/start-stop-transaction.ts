@@ -267,9 +267,7 @@ export class StartStopTransaction {
       alsoSave: (accepted) => {
         const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
         if (!opened || reportedEnd(opened)) return learned;
-        const { at, receivedAt, reason, meterStopWh } = stop;
-        const end = { at, receivedAt, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
-        const closed: TransactionRecord = { ...opened, stop: end, raw: [...opened.raw, ...raw] };
+        const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, ...raw] };
         const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
         return joinWrites(saved, learned);
       },

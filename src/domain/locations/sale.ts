@@ -35,8 +35,7 @@ export function saleProblem(
   // A charge point that is briefly disconnected reports its status when it reconnects.
   if (sale.charger === 'away') return undefined;
   const { status } = sale.state;
-  if (!FREE_STATUSES.has(status)) return busy(status);
-  return undefined;
+  return FREE_STATUSES.has(status) ? undefined : busy(status);
 }
 
 const SLOT_PATH = 'message.order.fulfillments[0].stops';

@@ -3,9 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeptFrames } from '../../../../src/bridge/kept-frames/kept-frames.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import type { FrameJournal, KeptFrame } from '../../../../src/ports/frame-journal.js';
-import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
-import { createMemoryJournal } from '../../../../src/store/sqlite/journal-medium.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createJournalOpener } from '../../../fakes/frame-journal.js';
 import { settle } from '../../../fakes/manual-clock.js';
 
 let harness: BridgeHarness;
@@ -14,11 +13,11 @@ let journal: FrameJournal;
 let left: KeptFrame[] | undefined;
 
 beforeEach(async () => {
-  const medium = createMemoryJournal();
+  const open = createJournalOpener();
   left = undefined;
   harness = await createBridgeHarness(undefined, undefined, {
     openFrameJournal(clock) {
-      journal = new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: 1 << 16, clock }).open();
+      journal = open(clock);
       const found = left;
       return found ? Object.assign(journal, { leftFrames: () => found }) : journal;
     },

@@ -5,21 +5,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FrameJournal } from '../../../../src/ports/frame-journal.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
-import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
 import { StoreFault } from '../../../../src/ports/store.js';
-import { createMemoryJournal } from '../../../../src/store/sqlite/journal-medium.js';
 import { createBridgeHarness, POLICY, type BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createJournalOpener } from '../../../fakes/frame-journal.js';
 import { settle } from '../../../fakes/manual-clock.js';
 
 let harness: BridgeHarness;
 let journal: FrameJournal;
-const CAPACITY_BYTES = 1 << 16;
 
 beforeEach(async () => {
-  const medium = createMemoryJournal();
+  const open = createJournalOpener();
   harness = await createBridgeHarness(undefined, undefined, {
-    openFrameJournal: (clock) =>
-      (journal = new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: CAPACITY_BYTES, clock }).open()),
+    openFrameJournal: (clock) => (journal = open(clock)),
   });
   await harness.connect();
 });

@@ -3,20 +3,15 @@
  * -1.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
-import { createMemoryJournal } from '../../../../src/store/sqlite/journal-medium.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createJournalOpener } from '../../../fakes/frame-journal.js';
 import { settle } from '../../../fakes/manual-clock.js';
 
 let harness: BridgeHarness;
 let order: { readonly id: string; readonly idTag: string };
 
 beforeEach(async () => {
-  const medium = createMemoryJournal();
-  harness = await createBridgeHarness(undefined, undefined, {
-    openFrameJournal: (clock) =>
-      new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: 1 << 16, clock }).open(),
-  });
+  harness = await createBridgeHarness(undefined, undefined, { openFrameJournal: createJournalOpener() });
   await harness.connect();
   const { id, idTag = '' } = await harness.confirm({ wh: 3_000 });
   await settle(10);

@@ -1,20 +1,15 @@
 /** A session that begins on another connector than the ordered one, while somebody may have booked that connector. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
-import { createMemoryJournal } from '../../../../src/store/sqlite/journal-medium.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createJournalOpener } from '../../../fakes/frame-journal.js';
 import { settle } from '../../../fakes/manual-clock.js';
 
 const MINUTE = 60_000;
 
 let harness: BridgeHarness;
 beforeEach(async () => {
-  const medium = createMemoryJournal();
-  harness = await createBridgeHarness(undefined, undefined, {
-    openFrameJournal: (clock) =>
-      new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: 1 << 16, clock }).open(),
-  });
+  harness = await createBridgeHarness(undefined, undefined, { openFrameJournal: createJournalOpener() });
   await harness.connect();
 });
 afterEach(() => harness.stop());
