@@ -32,8 +32,8 @@ export const REQUEST_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/locations/sale.ts',
-        find: '  if (!FREE_STATUSES.has(status)) return busy(status);\n',
-        put: '',
+        find: 'return FREE_STATUSES.has(status) ? undefined : busy(status);',
+        put: 'return undefined;',
       },
     ],
     faults: ['connector-fault'],
