@@ -14,7 +14,7 @@ import { judgeRun } from '../../src/sandbox/bap-check/rules/judge.js';
 import { createBuyerApp, type BuyerApp } from '../../src/sandbox/buyer-app.js';
 import type { Dialect } from '../../src/sandbox/dialects/dialect.js';
 import { makeKeys } from '../../src/sandbox/runtime/keys.js';
-import { freePorts } from './test-system.js';
+import { freePorts } from './free-ports.js';
 import { DIALECT_NAMES, DIALECTS, type DialectName } from '../../src/sandbox/dialects/all.js';
 import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';

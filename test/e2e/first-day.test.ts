@@ -17,7 +17,8 @@ import { strangersFile, strangersFileWithFaults } from '../fakes/strangers-file.
 import { BridgeProcess } from './bridge-process.js';
 import { runShell, type Finished } from './program.js';
 import { ended, place } from './shopper.js';
-import { freePorts, HOST, nothingLeft } from './test-system.js';
+import { freePorts } from './free-ports.js';
+import { HOST, nothingLeft } from './test-system.js';
 import { eventually, hurried } from './waiting.js';
 
 const BRIDGE = 'bpp.example.org';

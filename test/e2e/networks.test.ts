@@ -17,7 +17,8 @@ import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import { BridgeProcess } from './bridge-process.js';
 import { answerTo, ask, begun, ended, insist, place, type Placed } from './shopper.js';
 import { eventually, hurried } from './waiting.js';
-import { freePorts, HOST, networkOf, nothingLeft, PASSWORD, POWER_W, providerOf } from './test-system.js';
+import { freePorts } from './free-ports.js';
+import { HOST, networkOf, nothingLeft, PASSWORD, POWER_W, providerOf } from './test-system.js';
 
 const TWIN = 'bap.twin.example';
 const CHARGERS = ['NET-1', 'NET-2', 'NET-3'] as const;

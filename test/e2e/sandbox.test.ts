@@ -8,7 +8,8 @@ import { isJson, type Json, textOf } from '../../src/sandbox/runtime/json.js';
 import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
-import { freePorts, nothingLeft } from './test-system.js';
+import { freePorts } from './free-ports.js';
+import { nothingLeft } from './test-system.js';
 import { eventually } from './waiting.js';
 
 const PROGRAM = join(import.meta.dirname, '../../dist/sandbox/hosted/sandbox.js');

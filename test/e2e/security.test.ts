@@ -10,7 +10,8 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCsr, TestAuthority } from '../fakes/certificates.js';
 import { eventually } from './waiting.js';
-import { freePorts, HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
+import { freePorts } from './free-ports.js';
+import { HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 
 type Payload = { readonly [key: string]: string };
 let system: TestSystem | undefined;

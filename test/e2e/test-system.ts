@@ -1,6 +1,5 @@
 /** The product as a real process, and everything that it connects to. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Random } from '../../src/ports/runtime.js';
@@ -16,6 +15,7 @@ import { realClock } from '../../src/sandbox/runtime/scaled-clock.js';
 import { createSeededRandom } from '../../src/sandbox/runtime/seeded-random.js';
 import { createOpenApiAnswers } from '../fakes/openapi-answers.js';
 import { BridgeProcess, stillRunning } from './bridge-process.js';
+import { freePorts } from './free-ports.js';
 import { eventually, hurried } from './waiting.js';
 
 const openApi = createOpenApiAnswers();
@@ -81,28 +81,6 @@ export interface ChargerOptions {
   readonly onFrame?: ChargePointOptions['onFrame'];
   readonly ocpp?: ChargePointOptions['ocpp'];
   readonly connect?: boolean;
-}
-
-/**
- * Below the ports that the system uses for outgoing connections, so that a restarted process can bind its port again.
- */
-const [LOWEST_PORT, HIGHEST_PORT] = [11_000, 31_000] as const;
-
-/** Returns distinct free ports. */
-export async function freePorts(count: number): Promise<number[]> {
-  const held: Server[] = [];
-  while (held.length < count) {
-    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
-    const server = createServer();
-    const taken = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(true));
-      server.listen(port, HOST, () => resolve(false));
-    });
-    if (!taken) held.push(server);
-  }
-  const ports = held.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 export const providerOf = (ids: readonly string[], id: string): string =>

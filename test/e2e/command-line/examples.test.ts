@@ -6,7 +6,8 @@ import { allCommands } from '../../../src/operator/command-line/commands.js';
 import type { Example } from '../../../src/operator/command-line/frame/command.js';
 import { BridgeProcess } from '../bridge-process.js';
 import { run, runLine, type RunOptions } from '../program.js';
-import { freePorts, networkOf } from '../test-system.js';
+import { freePorts } from '../free-ports.js';
+import { networkOf } from '../test-system.js';
 import { json, startInstallation, tryToConnect, withoutProgress, type Installation } from './installation.js';
 
 const COMMANDS = allCommands({ serve: () => Promise.resolve(), sandboxProgram: () => Promise.resolve() });

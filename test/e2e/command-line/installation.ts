@@ -9,7 +9,8 @@ import WebSocket from 'ws';
 import { makeKeys } from '../../../src/sandbox/runtime/keys.js';
 import { run, type Finished, type RunOptions } from '../program.js';
 import { begun, ended, place } from '../shopper.js';
-import { freePorts, HOST, networkOf, nothingLeft, startTestSystem, type TestSystem } from '../test-system.js';
+import { freePorts } from '../free-ports.js';
+import { HOST, networkOf, nothingLeft, startTestSystem, type TestSystem } from '../test-system.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** Energy of a trial order that ends after a few seconds, Wh. */
