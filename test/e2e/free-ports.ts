@@ -9,10 +9,11 @@ import { join } from 'node:path';
  */
 const [LOWEST_PORT, HIGHEST_PORT] = [11_000, 31_000] as const;
 
-/** A file per port names the process that uses it, so that no other test takes the port of a process that restarts. */
+/**
+ * A file per port names the process that uses it, so that no other test takes the port of a process that restarts. The
+ * file of a process that has ended counts no longer.
+ */
 const CLAIMS = join(tmpdir(), 'bridge-test-ports');
-const claimed: string[] = [];
-process.once('exit', () => claimed.forEach((file) => rmSync(file, { force: true })));
 
 /** Returns distinct free ports. Until this process ends, no other call returns them. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -33,7 +34,6 @@ function claim(port: number): boolean {
     rmSync(file, { force: true });
     if (!created(file)) return false;
   }
-  claimed.push(file);
   return true;
 }
 
