@@ -25,6 +25,8 @@ export interface AssumedFlow {
   /** After `trustedMs`: the energy added at once for a time offline, and the power assumed from then on. */
   readonly absenceWh: number;
   readonly thenW: number;
+  /** Nothing flows after this time. Absent if the flow does not end. */
+  readonly flowsMs?: number;
 }
 
 /** Returns our time of the last credible reading or, if there is none, of the session's beginning. @unit Epoch ms. */
@@ -83,11 +85,22 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   };
 }
 
+/**
+ * Returns the most that may have flowed. It differs from `assumedFlow` in a pause, before which more may have flowed than
+ * the last reading shows. That alone does not stop the session, since nothing more flows.
+ */
+export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
+  if (order.state !== 'suspended') return assumedFlow(order, session, policy);
+  const flow = assumedFlow({ ...order, state: 'charging' }, session, policy);
+  return { ...flow, flowsMs: Math.max(0, order.connectorState.at - flow.since) };
+}
+
 /** Returns the energy that the flow reaches after a time. @unit ms since `since` in, Wh out, not rounded. */
 export function energyAfter(flow: AssumedFlow, ms: number): number {
-  const { deliveredWh: wh, powerW, trustedMs, absenceWh, thenW } = flow;
-  const trusted = Math.min(ms, trustedMs);
-  const silentMs = ms - trusted;
+  const { deliveredWh: wh, powerW, trustedMs, absenceWh, thenW, flowsMs = Infinity } = flow;
+  const flowing = Math.min(ms, flowsMs);
+  const trusted = Math.min(flowing, trustedMs);
+  const silentMs = flowing - trusted;
   return wh + (powerW * trusted) / 3_600_000 + (silentMs > 0 ? absenceWh + (thenW * silentMs) / 3_600_000 : 0);
 }
 

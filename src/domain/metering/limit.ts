@@ -7,7 +7,7 @@ import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
 import { authorisedUntil, payableAmount } from '../pricing/authorised-until.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy } from './assumed-flow.js';
+import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy, possibleFlow } from './assumed-flow.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
@@ -126,7 +126,7 @@ export function mayHavePassed(
   if (!session) return false;
   if (changed.caps.energyWh <= session.meter.energyWh) return true;
   if (changed.caps.energyWh >= order.caps.energyWh && payableAmount(changed) >= payableAmount(order)) return false;
-  const flow = assumedFlow(changed, session, policy);
+  const flow = possibleFlow(changed, session, policy);
   if (predictedWh(flow, session, now) >= changed.caps.energyWh) return true;
   return now >= (authorisedAmountUntil(changed, session, flow) ?? Infinity);
 }
@@ -135,23 +135,28 @@ export function mayHavePassed(
 function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow): number | undefined {
   const { tariff } = order;
   if (!tariff.elements) return undefined;
-  const { powerW } = flow;
+  const { powerW, flowsMs } = flow;
   const payable = payableAmount(order);
   // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
-  if (cached?.powerW === powerW && cached.payable === payable) return cached.until;
+  if (cached?.powerW === powerW && cached.flowsMs === flowsMs && cached.payable === payable) return cached.until;
   // The time of the periods follows the readings, so it leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
   const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);
   const until = lasts === undefined ? undefined : lasts + gapMs;
-  authorisedUntilCache.set(session, { powerW, payable, until });
+  authorisedUntilCache.set(session, { powerW, flowsMs, payable, until });
   return until;
 }
 
 const authorisedUntilCache = new WeakMap<
   Session,
-  { readonly powerW: number; readonly payable: number; readonly until: number | undefined }
+  {
+    readonly powerW: number;
+    readonly flowsMs: number | undefined;
+    readonly payable: number;
+    readonly until: number | undefined;
+  }
 >();
 
 /**

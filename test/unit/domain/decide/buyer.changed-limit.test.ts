@@ -102,6 +102,18 @@ describe('a smaller limit, while the charger sends no readings', () => {
     expect(changed(silent, SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
   });
 
+  it('is refused if rated power may have passed it before the car paused', () => {
+    const silent = begun(SITE, { kind: 'energy', value: 10_000 });
+    const connectorState = { status: 'SuspendedEV', errorCode: 'NoError', at: BEGAN + 5 * MINUTE } as const;
+    const paused = run(silent, { type: 'connector-changed', connectorState }, connectorState.at).order;
+    expect(paused.state).toBe('suspended');
+    const now = BEGAN + HOUR / 2;
+    expect(change(paused, SITE, { kind: 'energy', value: 5000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+    expect(changed(paused, SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
+  });
+
   it('is refused while the charger is offline, and a larger one is not', () => {
     const order = run(begun(SITE, { kind: 'energy', value: 5000 }), { type: 'charger-disconnected' }, BEGAN).order;
     const now = BEGAN + HOUR / 2;
