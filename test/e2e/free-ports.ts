@@ -25,7 +25,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Returns false if a live process has claimed the port. */
+/** Claims the port for this process. Returns false if a live process has it. */
 function claim(port: number): boolean {
   mkdirSync(CLAIMS, { recursive: true });
   const file = join(CLAIMS, String(port));
@@ -46,9 +46,10 @@ function created(file: string): boolean {
   }
 }
 
+/** @param pid 0 if the process has not yet written it. */
 function isAlive(pid: number): boolean {
   try {
-    return pid > 0 && process.kill(pid, 0);
+    return process.kill(pid, 0);
   } catch {
     return false;
   }

@@ -25,7 +25,11 @@ export interface AssumedFlow {
   /** After `trustedMs`: the energy added at once for a time offline, and the power assumed from then on. */
   readonly absenceWh: number;
   readonly thenW: number;
-  /** Nothing flows after this time. Absent if the flow does not end. */
+}
+
+/** The most that may have flowed. */
+export interface PossibleFlow extends AssumedFlow {
+  /** How long energy flows, ms. Absent if it still flows. */
   readonly flowsMs?: number;
 }
 
@@ -89,14 +93,14 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
  * Returns the most that may have flowed. It differs from `assumedFlow` in a pause, before which more may have flowed than
  * the last reading shows. That alone does not stop the session, since nothing more flows.
  */
-export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
+export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): PossibleFlow {
   if (order.state !== 'suspended') return assumedFlow(order, session, policy);
   const flow = assumedFlow({ ...order, state: 'charging' }, session, policy);
   return { ...flow, flowsMs: Math.max(0, order.connectorState.at - flow.since) };
 }
 
 /** Returns the energy that the flow reaches after a time. @unit ms since `since` in, Wh out, not rounded. */
-export function energyAfter(flow: AssumedFlow, ms: number): number {
+export function energyAfter(flow: PossibleFlow, ms: number): number {
   const { deliveredWh: wh, powerW, trustedMs, absenceWh, thenW, flowsMs = Infinity } = flow;
   const flowing = Math.min(ms, flowsMs);
   const trusted = Math.min(flowing, trustedMs);

@@ -159,9 +159,10 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
 function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
   if (!order.tariff.elements) return undefined;
   const gapMs = unconfirmedMs(session);
-  const until = authorisedUntil(order, periodsSoFar(order.tariff, session), maxPowerW, (at) =>
-    maxDeliveredWh(session, at + gapMs, maxPowerW),
-  );
+  const until = authorisedUntil(order, periodsSoFar(order.tariff, session), {
+    powerW: maxPowerW,
+    energyAt: (at) => maxDeliveredWh(session, at + gapMs, maxPowerW),
+  });
   return until === undefined ? undefined : until + gapMs - now;
 }
 

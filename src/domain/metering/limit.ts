@@ -7,7 +7,7 @@ import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
 import { authorisedUntil, payableAmount } from '../pricing/authorised-until.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy, possibleFlow } from './assumed-flow.js';
+import { assumedFlow, energyAfter, msUntilEnergy, possibleFlow, type PossibleFlow } from './assumed-flow.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
@@ -80,7 +80,7 @@ function profileAllowsUntil({ chargingProfile }: Session): number {
 }
 
 /** Returns the energy of a session at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
-function predictedWh(flow: AssumedFlow, session: Session, at: number): number {
+function predictedWh(flow: PossibleFlow, session: Session, at: number): number {
   return energyAfter(flow, Math.max(0, Math.min(at, profileAllowsUntil(session)) - flow.since));
 }
 
@@ -131,8 +131,11 @@ export function mayHavePassed(
   return now >= (authorisedAmountUntil(changed, session, flow) ?? Infinity);
 }
 
-/** Returns when the assumed flow uses up the payable amount, epoch ms; `undefined` if only energy is priced. */
-function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow): number | undefined {
+/**
+ * Returns when the assumed flow uses up the payable amount, epoch ms; `undefined` if only energy is priced, or if the
+ * amount lasts for more than two days.
+ */
+function authorisedAmountUntil(order: Order, session: Session, flow: PossibleFlow): number | undefined {
   const { tariff } = order;
   if (!tariff.elements) return undefined;
   const { powerW, flowsMs } = flow;
@@ -143,7 +146,8 @@ function authorisedAmountUntil(order: Order, session: Session, flow: AssumedFlow
   // The time of the periods follows the readings, so it leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
-  const lasts = authorisedUntil(order, periodsSoFar(tariff, session), powerW, energyAt);
+  const pausedAt = flowsMs === undefined ? undefined : flow.since + flowsMs - gapMs;
+  const lasts = authorisedUntil(order, periodsSoFar(tariff, session), { powerW, energyAt, pausedAt });
   const until = lasts === undefined ? undefined : lasts + gapMs;
   authorisedUntilCache.set(session, { powerW, flowsMs, payable, until });
   return until;

@@ -23,26 +23,35 @@ export function payableAmount({ tariff, limit, quote, authorised }: Payable): nu
   return tariff.elements && limit.kind === 'amount' ? Math.min(authorised, quote.total) : authorised;
 }
 
+/** How a session is expected to go on. */
+export interface ExpectedCourse {
+  /** Decides whether the time counts as idle. @unit W */
+  readonly powerW: number;
+  /** Predicts the session's total energy at a time. @unit Epoch ms in, Wh out. */
+  readonly energyAt: (at: number) => number;
+  /** When the energy stopped, epoch ms; the time after it counts as idle. Absent if it flows on. */
+  readonly pausedAt?: number | undefined;
+}
+
 /**
- * Returns when the cost of a session will exceed the payable amount.
- * @param powerW Only decides whether the time until then counts as idle.
- * @param energyAt Predicts the session's total energy at a time.
- * @unit   W; `energyAt`: epoch ms in, Wh out. Epoch ms out.
+ * Returns when the cost of a session will exceed the payable amount, epoch ms.
  * @shape  Never later than the exact time; earlier by at most 250 ms or a hundredth of the remaining time.
  * @errors None; `undefined` if the amount lasts for more than two days.
  */
 export function authorisedUntil(
   order: Payable,
   periods: ChargingPeriods,
-  powerW: number,
-  energyAt: (at: number) => number,
+  { powerW, energyAt, pausedAt = Infinity }: ExpectedCourse,
 ): number | undefined {
   const { tariff } = order;
   const { until } = periods;
   const payable = payableAmount(order);
   const exceedsAfter = (ms: number): boolean => {
     const energyWh = Math.max(periods.energyWh, energyAt(until + ms));
-    const extended = extendPeriods(tariff, periods, { at: until + ms, energyWh, idle: powerW < IDLE_W });
+    const flowsUntil = Math.min(until + ms, pausedAt);
+    const flowed = extendPeriods(tariff, periods, { at: flowsUntil, energyWh, idle: powerW < IDLE_W });
+    const extended =
+      flowsUntil < until + ms ? extendPeriods(tariff, flowed, { at: until + ms, energyWh, idle: true }) : flowed;
     return price(tariff, extended, order).total > payable;
   };
   if (exceedsAfter(0)) return until;
@@ -67,8 +76,9 @@ export function authorisedUntil(
  */
 export function authorisedSeconds(order: Payable, maxPowerW: number, at: number): number {
   if (!order.tariff.elements) return Infinity;
-  const until = authorisedUntil(order, openChargingPeriods(at), maxPowerW, (now) =>
-    Math.ceil((maxPowerW * (now - at)) / 3_600_000),
-  );
+  const until = authorisedUntil(order, openChargingPeriods(at), {
+    powerW: maxPowerW,
+    energyAt: (now) => Math.ceil((maxPowerW * (now - at)) / 3_600_000),
+  });
   return until === undefined ? Infinity : Math.floor((until - at) / 1000);
 }

@@ -85,6 +85,16 @@ describe('a smaller amount, where time is priced', () => {
     expect(stoppedAfter(order, 11).minutes).toBe(29);
   });
 
+  it('costs no charging time after the car has paused', () => {
+    const connectorState = { status: 'SuspendedEV', errorCode: 'NoError', at: BEGAN + 11 * MINUTE } as const;
+    const paused = run(read(), { type: 'connector-changed', connectorState }, connectorState.at).order;
+    const now = BEGAN + 30 * MINUTE;
+    expect(changed(paused, TIMED, { kind: 'amount', value: 115 }, now).limit.value).toBe(115);
+    expect(change(paused, TIMED, { kind: 'amount', value: 105 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+  });
+
   it('gives no more than was authorised if it is larger', () => {
     const order = changed(read(), TIMED, { kind: 'amount', value: 5000 }, BEGAN + 10 * MINUTE);
     expect(stoppedAfter(order, 11).minutes).toBe(59);
