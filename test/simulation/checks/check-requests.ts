@@ -22,7 +22,7 @@ export function checkRequests(record: RunRecord): void {
     if (request.answer?.ack && new URL(bapUri).hostname !== request.from)
       record.report('I31', request.t, `${request.action} was acknowledged, and its answer would go to ${bapUri}`);
   }
-  const requests = new Map(record.requests.map((one) => [one.messageId, one]));
+  const requests = answeredRequests(record);
   for (const callback of record.callbacks) {
     const request = requests.get(callback.messageId);
     if (!request) continue;
@@ -34,6 +34,13 @@ export function checkRequests(record: RunRecord): void {
     const request = requests.get(answers[0]!.messageId);
     if (request) checkStopAnswer(record, answers[0]!, request);
   }
+}
+
+/** Returns, by message id, the first request that was acknowledged: what the bridge knew then decided its answer. */
+function answeredRequests({ requests }: RunRecord): ReadonlyMap<string, Request> {
+  const byId = new Map<string, Request>();
+  for (const one of requests) if (!byId.get(one.messageId)?.answer?.ack) byId.set(one.messageId, one);
+  return byId;
 }
 
 /**
