@@ -25,6 +25,7 @@ import { Quarantines } from './charge-points/quarantine.js';
 import { OperatorCommands } from './charger-commands/operator-commands.js';
 import { createChargerEventHandler } from './charger-event-handlers.js';
 import { KeptFrames } from './kept-frames/kept-frames.js';
+import { UnsavedSessions } from './kept-frames/unsaved-sessions.js';
 import { type Core, type CoreDeps, createCore } from './core.js';
 import { createEffectHandlers } from './effect-handlers.js';
 import type { LiveCatalogue } from './network/live-catalogue.js';
@@ -131,7 +132,7 @@ export class Bridge {
     this.#effectHandlers = effectHandlers;
     this.#owedResponses = owedResponses;
     this.keptFrames = parts.keptFrames;
-    this.#deadlines = new DeadlineHandler({ ...core, keptFrames: this.keptFrames });
+    this.#deadlines = new DeadlineHandler(parts);
     this.#retention = new Retention(parts);
     this.#recovery = new Recovery({ ...parts, effectHandlers, outbox, owedResponses });
     core.orders.setEffectHandlers(effectHandlers);
@@ -208,6 +209,7 @@ function createParts(deps: BridgeDeps, core: Core) {
       ...outOfSale.stopsOf({ chargePointId, connectorId }).map(({ from, until = Infinity }) => ({ from, until })),
     ],
   });
+  const transactionStart = new TransactionStart({ ...core, commandSender: deps.commandSender });
   return {
     ...deps,
     ...core,
@@ -217,7 +219,8 @@ function createParts(deps: BridgeDeps, core: Core) {
     quarantines: new Quarantines(core),
     notificationLog: new NotificationLog(core),
     meterGaps: new MeterGaps(core),
-    transactionStart: new TransactionStart({ ...core, commandSender: deps.commandSender }),
+    transactionStart,
     keptFrames,
+    unsavedSessions: new UnsavedSessions({ ...core, transactionStart }),
   };
 }

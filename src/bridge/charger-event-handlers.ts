@@ -10,9 +10,8 @@ import { ConnectorStatuses } from './transactions/connector-status.js';
 import type { Core } from './core.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
 import type { KeptFrames } from './kept-frames/kept-frames.js';
-import { ObservedMeters } from './kept-frames/observed-meters.js';
 import { UnsavedAnswers } from './kept-frames/unsaved-answers.js';
-import { UnsavedSessions } from './kept-frames/unsaved-sessions.js';
+import type { UnsavedSessions } from './kept-frames/unsaved-sessions.js';
 import { MeterValues } from './transactions/meter-values.js';
 import { UnsavedNumbers } from './transactions/unsaved-numbers.js';
 import { StartStopTransaction } from './transactions/start-stop-transaction.js';
@@ -28,6 +27,7 @@ export interface ChargerEventHandlersDeps extends Core {
   readonly notificationLog: NotificationLog;
   readonly meterGaps: MeterGaps;
   readonly keptFrames: KeptFrames;
+  readonly unsavedSessions: UnsavedSessions;
   readonly transactionStart: TransactionStart;
   readonly heartbeatS: number;
   readonly bootRetryS: number;
@@ -45,8 +45,6 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
   const startStopTransaction = new StartStopTransaction({ ...deps, unsavedNumbers, isReserved });
   const meterValues = new MeterValues({ ...deps, unsavedSamples: keptFrames });
   const transactionEvents = new TransactionEventHandler({ ...deps, connectorStatuses, isReserved });
-  const observedMeters = new ObservedMeters(deps);
-  const unsaved = { unsavedNumbers, unsavedSessions: new UnsavedSessions(deps) };
   keptFrames.connect({
     handlers: {
       'transaction-started': startStopTransaction.startTransaction.bind(startStopTransaction),
@@ -54,7 +52,7 @@ export function createChargerEventHandler(deps: ChargerEventHandlersDeps): Charg
       'meter-sampled': meterValues.meterSampled.bind(meterValues),
       'transaction-event': transactionEvents.handleTransactionEvent.bind(transactionEvents),
     },
-    answers: new UnsavedAnswers({ ...deps, ...unsaved, observedMeters, meterValues, isReserved }),
+    answers: new UnsavedAnswers({ ...deps, unsavedNumbers, meterValues, isReserved }),
   });
   return new ChargerEventHandler({
     ...deps,

@@ -189,7 +189,6 @@ export class KeptFrames {
 
   async #replayInOrder(chargePointId: string): Promise<void> {
     const { events } = this.#deps;
-    const restoreObserved = this.#wiring?.answers.replaying(chargePointId);
     for (let attempt = 1; ;) {
       const frame = this.#waiting.get(chargePointId)?.[0];
       if (!frame || this.#stopped) break;
@@ -203,7 +202,7 @@ export class KeptFrames {
         await this.#handle(chargePointId, frame.event);
         isSaved = true;
       } catch (error) {
-        if (error instanceof StoreFault) return restoreObserved?.();
+        if (error instanceof StoreFault) return;
         if (attempt++ < MAX_ATTEMPTS) continue;
         report(events, 'kept frame', error, { chargePointId, message: frame.event.type });
       }
@@ -257,7 +256,10 @@ export class KeptFrames {
   #remove(frame: KeptFrame): void {
     const left = (this.#waiting.get(frame.chargePointId) ?? []).filter((other) => other !== frame);
     if (left.length > 0) this.#waiting.set(frame.chargePointId, left);
-    else this.#waiting.delete(frame.chargePointId);
+    else {
+      this.#waiting.delete(frame.chargePointId);
+      this.#wiring?.answers.drained(frame.chargePointId);
+    }
   }
 }
 

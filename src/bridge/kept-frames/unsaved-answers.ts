@@ -18,15 +18,13 @@ import {
   toRecordStop,
   toTransactionEventOutcome,
 } from '../transactions/transaction-event-record.js';
-import { isTransactionNumber, startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
+import { startKeyOf, type TransactionIndex } from '../transactions/transaction-index.js';
 import type { TransactionStart } from '../transactions/transaction-start.js';
 import type { UnsavedNumbers } from '../transactions/unsaved-numbers.js';
-import type { ObservedMeters } from './observed-meters.js';
 import type { UnsavedSessions } from './unsaved-sessions.js';
 
 export interface UnsavedAnswersDeps extends MatchOrderDeps {
   readonly orderCache: OrderCache;
-  readonly observedMeters: ObservedMeters;
   readonly transactions: TransactionIndex;
   readonly meterValues: Pick<MeterValues, 'orderIdOf'>;
   readonly transactionStart: Pick<TransactionStart, 'findRepeated'>;
@@ -71,28 +69,22 @@ export class UnsavedAnswers {
    */
   kept(frame: KeptFrame): void {
     const { chargePointId, event } = frame;
-    const { unsavedSessions, transactions, meterValues, observedMeters } = this.#deps;
+    const { unsavedSessions, transactions, meterValues } = this.#deps;
     switch (event.type) {
       case 'transaction-started':
         return;
       case 'transaction-stopped':
         this.#stops.add(frame);
         return unsavedSessions.end(chargePointId, event, stopCommand(event, event.reason));
-      case 'meter-sampled': {
-        if (unsavedSessions.observe(chargePointId, event)) return;
-        const orderId = meterValues.orderIdOf(chargePointId, event);
-        if (orderId !== undefined)
-          observedMeters.observe(orderId, event.samples, isTransactionNumber(event.transactionId));
-        return;
-      }
+      case 'meter-sampled':
+        return unsavedSessions.observe(chargePointId, event, meterValues.orderIdOf(chargePointId, event));
       case 'transaction-event': {
         if (event.eventType === 'ended') {
           const stop = stopCommand(event, event.stoppedReason ?? 'Local');
           return unsavedSessions.end(chargePointId, event, stop);
         }
-        if (unsavedSessions.observe(chargePointId, event)) return;
         const orderId = transactions.findOpen(chargePointId, event.transactionId)?.orderId;
-        if (orderId !== undefined) observedMeters.observe(orderId, event.samples, true);
+        return unsavedSessions.observe(chargePointId, event, orderId);
       }
     }
   }
@@ -109,22 +101,14 @@ export class UnsavedAnswers {
     this.kept(frame);
   }
 
-  /**
-   * Restores the meters. Called before the kept messages of a charge point go to the store.
-   * @returns Undoes that; to call if the store does not take them after all.
-   */
-  replaying(chargePointId: string): () => void {
-    return this.#deps.observedMeters.restore(chargePointId);
+  /** Called once the frame is in the store or given up. */
+  saved(frame: KeptFrame): void {
+    this.#stops.delete(frame);
   }
 
-  /** Drops the session copy of a frame. Called once the frame is in the store or given up. */
-  saved(frame: KeptFrame): void {
-    const { chargePointId, event } = frame;
-    const { unsavedSessions } = this.#deps;
-    this.#stops.delete(frame);
-    if (event.type === 'transaction-started' && event.givenTransactionId !== undefined)
-      unsavedSessions.forget(chargePointId, event.givenTransactionId);
-    if (event.type === 'transaction-event') unsavedSessions.forget(chargePointId, event.transactionId);
+  /** Called once no frame of a charge point is waiting any longer. */
+  drained(chargePointId: string): void {
+    this.#deps.unsavedSessions.forget(chargePointId);
   }
 
   stop(): void {

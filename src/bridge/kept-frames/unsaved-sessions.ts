@@ -1,6 +1,7 @@
 /**
- * Enforces the limits of sessions whose start is in the frame journal but not yet in the store. Decides on a copy of
- * the order, which is never saved; only its RemoteStops are sent.
+ * Enforces the limits of sessions that have messages in the frame journal but not yet in the store. Decides on a copy
+ * of the order; only its RemoteStops are sent. The order itself shows nothing of these messages until they are saved:
+ * they are then applied to it, and a buyer app that had seen them would see the energy fall.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -25,7 +26,7 @@ const MIN_WAIT_MS = 250;
 
 export interface UnsavedSessionsDeps {
   readonly orderCache: Pick<OrderCache, 'getCached'>;
-  readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop'>;
+  readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop' | 'handleHints'>;
   readonly transactionStart: TransactionStart;
   readonly clock: Clock;
   readonly policy: SessionPolicy;
@@ -34,7 +35,7 @@ export interface UnsavedSessionsDeps {
 export class UnsavedSessions {
   readonly #deps: UnsavedSessionsDeps;
   /** Copies of the orders as they will be once the kept messages are saved, by order id. */
-  readonly #orders = new Map<string, Order>();
+  readonly #copies = new Map<string, Order>();
   readonly #timers: OrderTimers;
 
   constructor(deps: UnsavedSessionsDeps) {
@@ -61,18 +62,25 @@ export class UnsavedSessions {
     return this.#find(chargePointId, transactionId) !== undefined;
   }
 
-  /** Applies samples to their session. @returns False if no copy has that session. */
-  observe(chargePointId: string, event: ChargerEventOf<'meter-sampled'> | TransactionEvent): boolean {
+  /**
+   * Applies samples to their session.
+   * @param orderId The order of the open transaction to which the message belongs, if its start is in the store.
+   */
+  observe(
+    chargePointId: string,
+    event: ChargerEventOf<'meter-sampled'> | TransactionEvent,
+    orderId: string | undefined,
+  ): void {
     const { connectorId, samples } = event;
     const transactionId = namedBy(event);
-    const order =
+    const copied =
       transactionId === undefined
         ? this.#ordersAt(chargePointId).find(({ connector }) => connector.connectorId === connectorId)
         : this.#find(chargePointId, transactionId);
-    if (!order?.session || order.session.end) return false;
+    const order = copied && !copied.session?.end ? copied : this.#currentOf(orderId);
+    if (!order?.session || order.session.end) return;
     const { journalSeq } = order.session.meter;
     this.#apply(order, { type: 'record-sample', samples, namesTransaction: transactionId !== undefined, journalSeq });
-    return true;
   }
 
   /**
@@ -93,10 +101,16 @@ export class UnsavedSessions {
     if (order) this.#apply(order, stop);
   }
 
-  /** Drops the copy once the start is in the store, because the order itself then has the session. */
-  forget(chargePointId: string, transactionId: string): void {
-    const order = this.#find(chargePointId, transactionId);
-    if (order) this.#drop(order.id);
+  /** Returns the next deadline of an order with kept messages, as they show it, epoch ms. */
+  nextDeadline(orderId: string): number | undefined {
+    const order = this.#copyOf(orderId);
+    return order && nextDeadline(order, this.#deps.policy);
+  }
+
+  /** Drops the copies at a charge point whose messages are all in the store or given up. */
+  forget(chargePointId: string): void {
+    for (const [orderId, { connector }] of this.#copies)
+      if (connector.chargePointId === chargePointId) this.#drop(orderId);
   }
 
   stop(): void {
@@ -114,34 +128,38 @@ export class UnsavedSessions {
     if ('refusal' in decision) return;
     this.#put(decision.order);
     if (decision.effects.some(({ kind }) => kind === 'remote-stop')) orders.sendUnsavedStop(decision.order);
+    orders.handleHints(decision);
   }
 
   #put(order: Order): void {
-    this.#orders.set(order.id, order);
+    this.#copies.set(order.id, order);
     if (order.session?.end) return this.#timers.set(order.id, undefined);
     const dueAt = nextDeadline(order, this.#deps.policy);
     this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
   }
 
   #drop(orderId: string): void {
-    this.#orders.delete(orderId);
+    this.#copies.delete(orderId);
     this.#timers.set(orderId, undefined);
   }
 
-  /**
-   * Returns the copy of an order, unless the order itself has the session or has ended. That may happen without
-   * `forget`: if the start could not be kept, the charger repeats it.
-   */
+  /** Returns the copy of an order, with what was saved about the order since; `undefined` if it has ended. */
   #copyOf(orderId: string): Order | undefined {
-    const copy = this.#orders.get(orderId);
+    const copy = this.#copies.get(orderId);
     const order = this.#deps.orderCache.getCached(orderId);
-    const isNeeded = order && !isTerminal(order) && order.session?.transactionId !== copy?.session?.transactionId;
-    if (copy && !isNeeded) this.#drop(orderId);
-    return isNeeded ? copy : undefined;
+    if (copy && order && !isTerminal(order)) return updated(copy, order);
+    if (copy) this.#drop(orderId);
+    return undefined;
+  }
+
+  /** Returns the copy of an order or, if there is none yet, the order. */
+  #currentOf(orderId: string | undefined): Order | undefined {
+    if (orderId === undefined) return undefined;
+    return this.#copyOf(orderId) ?? this.#deps.orderCache.getCached(orderId);
   }
 
   #ordersAt(chargePointId: string): readonly Order[] {
-    return [...this.#orders.keys()]
+    return [...this.#copies.keys()]
       .flatMap((orderId) => this.#copyOf(orderId) ?? [])
       .filter(({ connector }) => connector.chargePointId === chargePointId);
   }
@@ -149,6 +167,18 @@ export class UnsavedSessions {
   #find(chargePointId: string, transactionId: string): Order | undefined {
     return this.#ordersAt(chargePointId).find(({ session }) => session?.transactionId === transactionId);
   }
+}
+
+/**
+ * Returns the order as it is now, with the meter of its copy, which the kept messages have moved on. Returns the copy if
+ * they begin or end its session.
+ */
+function updated(copy: Order, order: Order): Order {
+  const { session } = copy;
+  const isBegun = order.session !== undefined && order.session.transactionId === session?.transactionId;
+  if (!isBegun || !session || session.end || copy.version === order.version) return copy;
+  const { meter, meterStartWh, baseline } = session;
+  return { ...order, session: { ...order.session, meter, meterStartWh, ...(baseline && { baseline }) } };
 }
 
 /** Returns the transaction id in a message; `undefined` if it names no transaction. */

@@ -18,6 +18,8 @@ export interface DeadlineHandlerDeps {
   readonly policy: SessionPolicy;
   /** The charge points' messages that are not in the store yet. */
   readonly keptFrames: { has(chargePointId: string): boolean; replay(chargePointId: string): Promise<void> };
+  /** The sessions as those messages show them. */
+  readonly unsavedSessions: { nextDeadline(orderId: string): number | undefined };
 }
 
 const RETRY_MS = 1000;
@@ -53,8 +55,9 @@ export class DeadlineHandler {
   }
 
   async #runDue(orderId: string): Promise<void> {
-    const { orders, orderCache, timers, policy, clock } = this.#deps;
-    if (await this.#waitsForFrames(orderId)) return timers.set(orderId, clock.now() + RETRY_MS);
+    const { orders, orderCache, timers, policy } = this.#deps;
+    const waitUntil = await this.#waitsForFrames(orderId);
+    if (waitUntil !== undefined) return timers.set(orderId, waitUntil);
     const order = orderCache.getCached(orderId);
     // If the earlier write was stored after all, that proves nothing about the next one, so the failures still count.
     if (!(await orders.recoverUnconfirmedWrite(orderId))) {
@@ -70,14 +73,18 @@ export class DeadlineHandler {
   }
 
   /**
-   * Passes the charge point's kept messages to the store, and returns true while one that remains may show that the
-   * order's session has begun. A session that is known to run is still stopped at its limit.
+   * Passes the charge point's kept messages to the store. Returns how long the deadline waits for any that remain, epoch
+   * ms: they may show that the order's session has begun, or that a running one reaches its limit only later.
    */
-  async #waitsForFrames(orderId: string): Promise<boolean> {
-    const { orderCache, keptFrames } = this.#deps;
-    const order = orderCache.getCached(orderId);
-    if (!order || !keptFrames.has(order.connector.chargePointId)) return false;
-    await keptFrames.replay(order.connector.chargePointId);
-    return keptFrames.has(order.connector.chargePointId) && !orderCache.getCached(orderId)?.session;
+  async #waitsForFrames(orderId: string): Promise<number | undefined> {
+    const { orderCache, keptFrames, unsavedSessions, clock } = this.#deps;
+    const chargePointId = orderCache.getCached(orderId)?.connector.chargePointId;
+    if (chargePointId === undefined || !keptFrames.has(chargePointId)) return undefined;
+    await keptFrames.replay(chargePointId);
+    if (!keptFrames.has(chargePointId)) return undefined;
+    const now = clock.now();
+    if (!orderCache.getCached(orderId)?.session) return now + RETRY_MS;
+    const dueAt = unsavedSessions.nextDeadline(orderId) ?? now;
+    return dueAt > now ? dueAt : undefined;
   }
 }

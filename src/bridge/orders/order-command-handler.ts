@@ -136,11 +136,6 @@ export class OrderCommandHandler {
     return this.#recordSampleInTurn(orderId, command, entry);
   }
 
-  /** Returns whether a command about the order's Beckn transaction is running or waiting. */
-  isBusy(order: Order): boolean {
-    return this.#queue.isBusy(queueKeyOf(order));
-  }
-
   /** Returns what a decision about the order may use now. */
   contextFor(order: Order, command: OrderCommand): DecisionContext {
     return createDecisionContext(this.#deps, order, command, undefined);

@@ -97,24 +97,6 @@ it('the store takes no message before the journal has it, so that nothing of it 
   expect(journal.usedBytes).toBe(24);
 });
 
-it('a session keeps its observed meter if the store fails again when the messages are about to reach it', async () => {
-  const event = await waitingStart();
-  const { id } = await harness.order((await harness.store.openOrders())[0]?.id ?? '');
-  const started = await harness.sendEvent(event);
-  const transactionId = started.type === 'transaction-started' ? started.transactionId : '';
-  await harness.clock.advance(110_000);
-  harness.behaviour.diskFull = true;
-  await harness.sendSamples(1, [{ registerWh: 1_300 }], transactionId);
-  const observed = (await harness.order(id)).session?.meter;
-  expect(observed?.registerWh).toBe(1_300);
-  Object.assign(harness.store, { isHealthy: () => true });
-  await harness.bridge.keptFrames.replayAll();
-  expect((await harness.order(id)).session?.meter).toEqual(observed);
-  await storeReturns();
-  expect((await harness.order(id)).session?.meter.registerWh).toBe(1_300);
-  expect(harness.bridge.keptFrames.count).toBe(0);
-});
-
 it('a message that is given up does not count as one that reached the store', async () => {
   const event = await waitingStart();
   harness.behaviour.diskFull = true;
