@@ -127,6 +127,11 @@ export class UnsavedAnswers {
     if (event.type === 'transaction-event') unsavedSessions.forget(chargePointId, event.transactionId);
   }
 
+  /** Returns whether a kept message has begun the order's session. */
+  hasBegun(orderId: string): boolean {
+    return this.#deps.unsavedSessions.hasBegun(orderId);
+  }
+
   stop(): void {
     this.#deps.unsavedSessions.stop();
   }
