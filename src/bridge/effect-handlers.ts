@@ -19,6 +19,7 @@ import { RemoteStartStopCommands } from './charger-commands/remote-start-stop.js
 import { ReservationCommands } from './charger-commands/reservations.js';
 import { UnlockCommands } from './charger-commands/unlock-connector.js';
 import type { Core } from './core.js';
+import type { KeptFrames } from './kept-frames/kept-frames.js';
 import type { OrderEffectHandler } from './orders/effect-handler.js';
 import { PaymentLook } from './payments/payment-look.js';
 import { PaymentRequests } from './payments/payment-requests.js';
@@ -40,6 +41,7 @@ export interface EffectHandlersDeps extends Core {
   readonly availability: Availability;
   readonly notificationLog: NotificationLog;
   readonly meterGaps: MeterGaps;
+  readonly keptFrames: KeptFrames;
 }
 
 export interface EffectHandlers {

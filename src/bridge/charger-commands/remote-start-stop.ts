@@ -9,6 +9,7 @@ import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult } from '../../ports/charger-commands.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import { passCrashPoint } from '../orders/crash-points.js';
+import type { KeptFrames } from '../kept-frames/kept-frames.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { PaymentLook } from '../payments/payment-look.js';
 import { remoteStartIdOf } from '../../domain/matching/remote-start-id.js';
@@ -23,6 +24,7 @@ import {
 
 export interface RemoteStartStopCommandsDeps extends ChargerCommandDeps {
   readonly capabilities: Pick<Capabilities, 'capabilitiesOf'>;
+  readonly keptFrames: Pick<KeptFrames, 'hasBegun'>;
   readonly paymentLook: Pick<PaymentLook, 'isNeeded' | 'beforeStart' | 'stop'>;
   readonly policy: Pick<SessionPolicy, 'stopRetryMs'>;
 }
@@ -72,7 +74,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
   }
 
   async #remoteStart(order: Order, effect: RemoteStartEffect, recovered: boolean): Promise<void> {
-    const { orders, chargePoints, clock, commandSender, events } = this.#deps;
+    const { chargePoints, clock, commandSender, events } = this.#deps;
     const { chargePointId } = order.connector;
     const command = this.#toRemoteStart(order, effect);
     // The start was marked as sent before the restart but not settled; the charger may have received it and carried it
@@ -88,9 +90,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     events.emit('start.sent', { orderId: order.id });
     const sent = commandSender.sendCommand(chargePointId, command, {
       sendBefore: effect.notAfter,
-      // While the start waits behind another command, the order may be cancelled, or a transaction or quarantine may
-      // begin.
-      stillWanted: () => orders.owesEffect(order.id, effect.seq) && !chargePoints.quarantineOf(chargePointId),
+      stillWanted: () => this.#isStillWanted(order, effect),
       onLateAnswer: (result) => this.#settleLateAnswer(order, effect.seq, result),
     });
     passCrashPoint('start.sent');
@@ -99,6 +99,15 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     const isQuarantined = result.kind === 'not-sent' && chargePoints.quarantineOf(chargePointId) !== undefined;
     const answer = isQuarantined ? 'quarantined' : toCommandOutcome(result);
     await this.#settleStart(order, effect.seq, { answer, detail: describeResult(result), ...transactionIdOf(result) });
+  }
+
+  /**
+   * Checks the start again when it is about to leave. While it waited behind another command, the order may have been
+   * cancelled, or a transaction or quarantine may have begun. The transaction's start may not be in the store yet.
+   */
+  #isStillWanted({ id, connector: { chargePointId } }: Order, { seq }: RemoteStartEffect): boolean {
+    const { orders, chargePoints, keptFrames } = this.#deps;
+    return orders.owesEffect(id, seq) && !keptFrames.hasBegun(id) && !chargePoints.quarantineOf(chargePointId);
   }
 
   /** Before the start, looks up the payment if we collect it. @returns False if the start is no longer pending. */
@@ -148,9 +157,11 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
     seq: number,
     response: { readonly answer: StartCommandOutcome; readonly detail?: string; readonly transactionId?: string },
   ): Promise<void> {
-    const { events, orders } = this.#deps;
+    const { events, keptFrames, orders } = this.#deps;
     const { answer, detail } = response;
     events.emit('start.answered', { orderId: order.id, answer, detail });
+    // The transaction has begun, so no answer may end the order. Its start settles the effect once it is in the store.
+    if (keptFrames.hasBegun(order.id)) return;
     await orders.handle(order, { type: 'start-answered', ...response }, { settledEffect: seq });
     passCrashPoint('start.answered');
   }

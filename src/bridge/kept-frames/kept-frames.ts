@@ -62,6 +62,11 @@ export class KeptFrames {
     return this.#waiting.size > 0 && this.#waiting.has(chargePointId);
   }
 
+  /** Returns whether a message that waits for the store has begun the order's session. */
+  hasBegun(orderId: string): boolean {
+    return this.#wiring?.answers.hasBegun(orderId) ?? false;
+  }
+
   get count(): number {
     let count = 0;
     for (const frames of this.#waiting.values()) count += frames.length;

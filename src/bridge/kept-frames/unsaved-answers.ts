@@ -111,6 +111,11 @@ export class UnsavedAnswers {
     this.#deps.unsavedSessions.forget(chargePointId);
   }
 
+  /** Returns whether a kept message has begun the order's session. */
+  hasBegun(orderId: string): boolean {
+    return this.#deps.unsavedSessions.hasBegun(orderId);
+  }
+
   stop(): void {
     this.#deps.unsavedSessions.stop();
   }

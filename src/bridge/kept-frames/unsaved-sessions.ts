@@ -58,6 +58,11 @@ export class UnsavedSessions {
     return AUTHORIZATION_STATUS[decision.idTagStatus ?? 'expired'];
   }
 
+  /** Returns whether a kept message has begun the order's session, which may have ended since. */
+  hasBegun(orderId: string): boolean {
+    return this.#copyOf(orderId) !== undefined;
+  }
+
   has(chargePointId: string, transactionId: string): boolean {
     return this.#find(chargePointId, transactionId) !== undefined;
   }

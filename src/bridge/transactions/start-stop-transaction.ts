@@ -9,20 +9,18 @@ import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
-import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
+import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { endByEarlyStop, endSession, recordUnmatchedStop } from './end-transaction.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import { type MeterGaps, missingStartRegister } from './meter-gaps.js';
-import { reportedEnd, toRecordStop, type TransactionStop } from './transaction-event-record.js';
 import { isTransactionNumber, startKeyOf } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
-import { endByEarlyStop, recordUnmatchedStop } from './unmatched-stop.js';
 
 export interface StartStopTransactionDeps extends FindStoppedDeps {
   readonly store: Store;
@@ -48,17 +46,6 @@ interface ReceivedStart {
   readonly at: number;
   /** `undefined` if the start has no register. */
   readonly meterStartWh: number | undefined;
-}
-
-/** The end of an order's session, as a stop reports it. */
-interface SessionEnd {
-  /** The record of the session's transaction, if it is known. */
-  readonly opened: TransactionRecord | undefined;
-  readonly stop: TransactionStop;
-  readonly samples: ChargerEventOf<'transaction-stopped'>['samples'];
-  /** The stop as it was received, to add to the record. */
-  readonly raw: readonly string[];
-  readonly discrepancies: readonly Discrepancy[];
 }
 
 export class StartStopTransaction {
@@ -254,24 +241,10 @@ export class StartStopTransaction {
     // the stop.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
-    await this.#endSession(order, { opened, stop, samples, raw: [event.raw], discrepancies });
+    await endSession(this.#deps, order, { opened, stop, samples, raw: [event.raw], discrepancies });
     if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
     passCrashPoint('transaction.ended');
     return outcome;
-  }
-
-  /** Applies a stop to an order, and closes the record of its transaction in the same write. */
-  async #endSession(order: Order, { opened, stop, samples, raw, discrepancies }: SessionEnd): Promise<void> {
-    const { orders, transactions, capabilities } = this.#deps;
-    await orders.handle(order, toRecordStop(stop, samples), {
-      alsoSave: (accepted) => {
-        const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
-        if (!opened || reportedEnd(opened)) return learned;
-        const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, ...raw] };
-        const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
-        return joinWrites(saved, learned);
-      },
-    });
   }
 
   /**

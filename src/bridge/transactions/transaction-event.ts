@@ -14,6 +14,7 @@ import { commitWrite, joinWrites, NO_EXTRA_WRITE, type ExtraWrite } from '../ord
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { recordEarlierEvent } from './end-transaction.js';
 import { matchOrder, type MatchOrderDeps } from './match-order.js';
 import { limitCommands } from './station-limits.js';
 import {
@@ -34,7 +35,6 @@ import {
   type TransactionEventContext,
 } from './transaction-event-record.js';
 import { AUTHORIZATION_STATUS } from './transaction-start.js';
-import { recordEarlierEvent } from './unmatched-stop.js';
 import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, MatchOrderDeps {

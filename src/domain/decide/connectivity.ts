@@ -20,8 +20,10 @@ export function chargerConnected(order: Order, context: DecisionContext): Accept
   switch (order.state) {
     case 'confirmed':
       return startAfterReconnect(order, context);
-    case 'starting':
-      return recheckAfterReconnect(order, context);
+    case 'starting': {
+      const { remoteStart } = order;
+      return remoteStart?.answer === 'unknown' ? awaitQueuedStart(order, remoteStart, context) : noChange(order);
+    }
     case 'offline': {
       const wasNotified = order.session?.offlineNotified === true;
       // Only a new reading shows what was delivered while the charger was offline.
@@ -42,23 +44,24 @@ export function chargerConnected(order: Order, context: DecisionContext): Accept
 function startAfterReconnect(order: Order, context: DecisionContext): Accepted {
   const slot = pendingReservation(order);
   if (slot) return reservationAfterReconnect(order, slot, context);
-  if (!order.remoteStart || order.awaitsBuyerStart) return noChange(order);
+  const { remoteStart } = order;
+  if (!remoteStart || order.awaitsBuyerStart) return noChange(order);
+  // A repeat could not be sent, but the charger may have obeyed the RemoteStart before it.
+  if (remoteStart.attempts > 0) return awaitQueuedStart({ ...order, state: 'starting' }, remoteStart, context);
   const deadline = startDeadline(order, context.now, context.policy);
-  return requestStart(order, { ...order.remoteStart, deadline }, context);
+  return requestStart(order, { ...remoteStart, deadline }, context);
 }
 
 /**
- * Waits for a queued start before an unanswered RemoteStart is sent again. Reconnects prolong the wait, but never
- * beyond the order's deadline for starts.
+ * Waits for a queued start before a RemoteStart is sent again. Reconnects prolong the wait, but never beyond the
+ * order's deadline for starts.
  */
-function recheckAfterReconnect(order: Order, { now, policy }: DecisionContext): Accepted {
-  if (order.remoteStart?.answer !== 'unknown') return noChange(order);
-  const { deadline } = order.remoteStart;
+function awaitQueuedStart(order: Order, start: RemoteStart, { now, policy }: DecisionContext): Accepted {
   const latest = deadlinesOf(order, policy).startBy;
   const remoteStart: RemoteStart = {
-    ...order.remoteStart,
+    ...start,
     recheckAt: now + policy.recheckMs,
-    deadline: Math.max(deadline, Math.min(now + policy.startTimeoutMs, latest)),
+    deadline: Math.max(start.deadline, Math.min(now + policy.startTimeoutMs, latest)),
   };
   return accept({ ...order, remoteStart });
 }

@@ -267,9 +267,18 @@ function occupies(
     return wanted !== undefined && at(wanted.payload, 'connectorId') === connector;
   }
   if (at(start.payload, 'connectorId') !== connector) return false;
-  return !record.fromChargers.some(
-    (call) => call.charger === other.charger && call.t > start.t && call.t <= t && mayFree(call),
+  const since = record.fromChargers.filter(
+    ({ charger, t: heardAt }) => charger === other.charger && heardAt >= start.t && heardAt <= t,
   );
+  // If the stop is lost and the connector says nothing more, only its silence shows the end.
+  const heardAt = since.findLast(isAbout)?.t ?? start.t;
+  return t - heardAt < WAITS.proveAliveS * 1000 && !since.some((call) => call.t > start.t && mayFree(call));
+
+  /** Checks whether the message tells something about the transaction or its connector. */
+  function isAbout({ payload }: Call): boolean {
+    const transaction = at(start?.answer?.payload, 'transactionId');
+    return at(payload, 'connectorId') === connector || at(payload, 'transactionId') === transaction;
+  }
 
   /** Checks whether the transaction may have ended with this message. */
   function mayFree(call: Call): boolean {

@@ -172,7 +172,7 @@ export function isTagOf({ tag }: ConfirmedOrder, presented: string): boolean {
  * if neither has any.
  */
 export function deliveredOf({ storedWh, finals }: ConfirmedOrder): number | undefined {
-  return finals[0]?.order?.deliveredWh ?? (Number.isNaN(storedWh) || storedWh === 0 ? undefined : storedWh);
+  return finals[0]?.order?.deliveredWh ?? (Number.isNaN(storedWh) ? undefined : storedWh);
 }
 
 /** Returns when the order ended, according to its final status, or `Infinity` without one. */

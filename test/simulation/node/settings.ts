@@ -9,7 +9,7 @@ import type { Config } from '../../../src/config/config.js';
 export const BPP = { id: 'bpp.simulated.example', uri: 'https://bpp.simulated.example/beckn', keyId: 'k1' };
 
 /** The waits that the checker counts with, seconds. */
-export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240 };
+export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240, proveAliveS: 3600 };
 
 const DEFAULTS: unknown = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../config/default.json'), { encoding: 'utf8' }),
@@ -49,7 +49,13 @@ export function configOf(): Config {
     ocpp,
     peers,
     payments: { ...defaults.payments, url: PAYMENTS_URL },
-    session: { ...defaults.session, offlineS: WAITS.offlineS, finalS: WAITS.finalS, progressS: WAITS.progressS },
+    session: {
+      ...defaults.session,
+      offlineS: WAITS.offlineS,
+      finalS: WAITS.finalS,
+      progressS: WAITS.progressS,
+      proveAliveS: WAITS.proveAliveS,
+    },
   };
   return config;
 }

@@ -73,8 +73,8 @@ export const DEADLINE_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'domain/decide/connectivity.ts',
-        find: 'deadline: Math.max(deadline, Math.min(now + policy.startTimeoutMs, latest)),',
-        put: 'deadline: Math.max(deadline, now + policy.startTimeoutMs, latest - latest),',
+        find: 'deadline: Math.max(start.deadline, Math.min(now + policy.startTimeoutMs, latest)),',
+        put: 'deadline: Math.max(start.deadline, now + policy.startTimeoutMs, latest - latest),',
       },
       {
         file: 'domain/decide/connectivity.ts',

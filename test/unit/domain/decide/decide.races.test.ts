@@ -199,6 +199,15 @@ describe('a charger that goes away', () => {
     });
   });
 
+  it('before a repeat of its RemoteStart left may have obeyed the first one, and gets a repeat only later', () => {
+    const unknown = run(starting(), answered('unknown'), AT + 20 * SECOND).order;
+    const waiting = run(unknown, answered('not-sent'), AT + 30 * SECOND).order;
+    expect(waiting.state).toBe('confirmed');
+    const back = run(waiting, { type: 'charger-connected' }, AT + MINUTE);
+    expect([back.order.state, back.effects]).toEqual(['starting', []]);
+    expect(kinds(back.order, { type: 'timer-due' }, AT + MINUTE + 10 * SECOND)).toEqual(['remote-start']);
+  });
+
   it('and boots: a start is asked for again later, the end of a session is suspected', () => {
     const starting = orderIn('starting');
     const asked = { ...starting, remoteStart: { ...starting.remoteStart!, attempts: 1 } };

@@ -1,6 +1,7 @@
 /**
- * Saves stops that belong to no order, and events of a 2.x transaction whose record another transaction has replaced. A
- * stop of an unknown transaction opens a discrepancy.
+ * Applies a stop to what it ends: an order's session, a transaction without an order, or an earlier 2.x transaction whose
+ * record another transaction has replaced. A stop of an unknown transaction opens a discrepancy, and ends the session if
+ * its start arrives later.
  */
 import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
@@ -9,7 +10,9 @@ import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-event
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
+import type { Capabilities } from '../charge-points/capabilities.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { joinWrites } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { MeterGaps } from './meter-gaps.js';
@@ -20,6 +23,7 @@ import {
   toRecordStop,
   toTransactionEventOutcome,
   type TransactionEventContext,
+  type TransactionStop,
 } from './transaction-event-record.js';
 import type { KnownStop, TransactionIndex } from './transaction-index.js';
 
@@ -36,8 +40,25 @@ export interface UnmatchedStop {
   readonly event: ChargerEventOf<'transaction-stopped'>;
   /** The transaction that the stop ends, if it is known. */
   readonly record: TransactionRecord | undefined;
-  readonly stop: NonNullable<TransactionRecord['stop']>;
+  readonly stop: TransactionStop;
   /** Discrepancies of the orders that the stop contradicts or may have ended. */
+  readonly discrepancies: readonly Discrepancy[];
+}
+
+export interface EndSessionDeps {
+  readonly orders: Pick<OrderCommandHandler, 'handle'>;
+  readonly transactions: TransactionIndex;
+  readonly capabilities: Pick<Capabilities, 'learnedFrom'>;
+}
+
+/** The end of an order's session, as a stop reports it. */
+export interface SessionEnd {
+  /** The record of the session's transaction, if it is known. */
+  readonly opened: TransactionRecord | undefined;
+  readonly stop: TransactionStop;
+  readonly samples: ChargerEventOf<'transaction-stopped'>['samples'];
+  /** The stop as it was received, to add to the record. */
+  readonly raw: readonly string[];
   readonly discrepancies: readonly Discrepancy[];
 }
 
@@ -103,36 +124,39 @@ async function recordUnknownStop(
     transactions.rememberEarlyStop(chargePointId, { stop, idTag: idTag ?? '', discrepancyId: id });
 }
 
+/** Applies a stop to an order, and closes the record of its transaction in the same write. */
+export async function endSession(
+  { orders, transactions, capabilities }: EndSessionDeps,
+  order: Order,
+  { opened, stop, samples, raw, discrepancies }: SessionEnd,
+): Promise<void> {
+  await orders.handle(order, toRecordStop(stop, samples), {
+    alsoSave: (accepted) => {
+      const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
+      if (!opened || reportedEnd(opened)) return learned;
+      const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, ...raw] };
+      const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
+      return joinWrites(saved, learned);
+    },
+  });
+}
+
 /**
  * Ends the order's session, which has just begun, by its stop, which arrived before. The discrepancy of the stop is then
  * closed. If the stop cannot be saved, the charger repeats the start, and finds the stop again.
  */
 export async function endByEarlyStop(
-  {
-    store,
-    orders,
-    transactions,
-    clock,
-  }: Pick<UnmatchedStopDeps, 'store' | 'transactions'> & {
-    readonly orders: Pick<OrderCommandHandler, 'handle'>;
-    readonly clock: Clock;
-  },
+  deps: EndSessionDeps & { readonly store: Store; readonly clock: Clock },
   order: Order,
   transactionId: string,
   early: KnownStop,
 ): Promise<void> {
+  const { store, transactions, clock } = deps;
   const { chargePointId } = order.connector;
-  const { stop, discrepancyId } = early;
-  const open = transactions.findOpen(chargePointId, transactionId);
-  const closed = open && { ...open, stop };
-  await orders.handle(order, toRecordStop(stop, []), {
-    alsoSave: () => ({
-      batch: { ...(closed && { transactions: [closed] }) },
-      committed: () => closed && transactions.put(closed),
-    }),
-  });
+  const opened = transactions.findOpen(chargePointId, transactionId);
+  await endSession(deps, order, { opened, stop: early.stop, samples: [], raw: [], discrepancies: [] });
   transactions.forgetEarlyStop(chargePointId, early);
-  await store.closeDiscrepancy(discrepancyId, `Its start arrived as transaction ${transactionId}.`, clock.now());
+  await store.closeDiscrepancy(early.discrepancyId, `Its start arrived as transaction ${transactionId}.`, clock.now());
 }
 
 /**
