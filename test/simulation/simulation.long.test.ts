@@ -1,4 +1,6 @@
-/** Many more seeded days of the whole bridge, and the seeds that once showed a bug, judged by the checker. */
+/**
+ * Judges many more seeded runs of the whole bridge, hours of virtual time each, and the seeds that once showed a bug.
+ */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
