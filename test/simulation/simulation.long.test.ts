@@ -25,12 +25,13 @@ const REMEMBERED = [
   23_491, 24_317, 25_220, 25_280, 25_336, 26_088, 26_110, 27_011, 27_105, 30_060, 30_065, 30_382, 30_563, 32_506,
 ];
 
-/** Judges the seeds in a process of its own, and returns its output. */
+/** Judges the seeds in a process of its own. Returns '' if it finds no violation, else its error and its output. */
 function judgeRange(first: number, seeds: number): Promise<string> {
   const run = join(import.meta.dirname, 'run.mjs');
   return new Promise((resolve) => {
-    execFile(process.execPath, [run, '--first', `${first}`, '--seeds', `${seeds}`], (error, stdout, stderr) =>
-      resolve(error ? `${stdout}${stderr}` : ''),
+    // The message of the error includes stderr. A process that was killed may have no output.
+    execFile(process.execPath, [run, '--first', `${first}`, '--seeds', `${seeds}`], (error, stdout) =>
+      resolve(error ? `${error.message}\n${stdout}` : ''),
     );
   });
 }
