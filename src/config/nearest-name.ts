@@ -1,16 +1,21 @@
 /** Finds the name that a user probably meant. */
 
-/** A name may differ in a third of its letters, or in two if that is more. */
-const MIN_DISTANCE = 2;
-
-/** @returns The most similar known name, else one that contains `given`. Case and punctuation are ignored. */
+/**
+ * @returns The most similar known name if it is near enough, else one that contains `given`, else `undefined`. Case and
+ *          punctuation are ignored.
+ */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const plain = normalise(given);
   const ranked = known
     .map((name) => ({ name, distance: distanceBetween(plain, normalise(name)) }))
-    .filter(({ name, distance }) => distance <= Math.max(MIN_DISTANCE, Math.floor(name.length / 3)))
+    .filter(({ name, distance }) => distance <= mostDistance(plain, name))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.name ?? known.find((name) => plain.length >= 3 && normalise(name).includes(plain));
+}
+
+/** A name may differ in a third of its letters, or in two if that is more, but in no more than half of those given. */
+function mostDistance(given: string, name: string): number {
+  return Math.min(Math.max(2, name.length / 3), given.length / 2);
 }
 
 const MAX_LENGTH = 64;

@@ -23,7 +23,7 @@ export type BuyerRequest =
     }
   | {
       readonly type: 'init';
-      /** Reserves the connector, or the slot, for this order until the quote expires. */
+      /** Holds the connector, or the slot, for this order until the quote expires. */
       readonly holdsConnector?: true;
       readonly items?: ItemRefs;
       readonly limit?: RequestedLimit;

@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly env?: { readonly [name: string]: string };
   /** Interrupts the program as soon as its output matches. */
   readonly interruptAt?: RegExp;
-  /** Called with all output so far whenever more arrives, and with a function that types keys. */
+  /** Called whenever more output arrives, with all of it so far (stdout, then stderr) and a function that types keys. */
   onText?(text: string, type: (keys: string) => void): void;
   /** The path of another copy of the program. */
   readonly main?: string;
@@ -28,7 +28,7 @@ function environment(env: RunOptions['env']): { [name: string]: string | undefin
   return { ...Object.fromEntries(inherited), TERM: 'xterm', ...env };
 }
 
-/** Runs a command in a pipe. */
+/** Runs the program with pipes. */
 export function run(args: readonly string[], options: RunOptions): Promise<Finished> {
   return finish(process.execPath, [options.main ?? MAIN, ...args], options);
 }

@@ -60,7 +60,10 @@ export interface Violations {
   /** Confirms again when on_init arrives again. */
   readonly paysAgain?: boolean;
   readonly stopsAfterError?: boolean;
-  /** `repeats` sends the same bytes at once, `resends` sends a new message at once, `stops` ends the journey. */
+  /**
+   * `repeats` sends the same bytes three more times, `resends` sends a new message without a pause, and `stops` ends the
+   * journey. If absent, the app sends a new message after `AFTER_NACK_MS`.
+   */
   readonly afterNack?: 'repeats' | 'resends' | 'stops';
   /** Repeats after a 503 with a new timestamp under the same message_id. */
   readonly rewritesRepeats?: boolean;

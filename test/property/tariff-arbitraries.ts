@@ -59,8 +59,8 @@ const someElements = (steps: Steps): fc.Arbitrary<readonly TariffElement[]> =>
     { minLength: 1, maxLength: 4 },
   );
 
-/** All components have the same tax rate, so that a bound on the total does not depend on their mix. */
-const ALL = ['energy', 'time', 'parking', 'flat', 'service-fee', 'platform-fee', 'buyer-finder-fee'] as const;
+/** The price lines on which the tax is levied: all of them, so that a bound on the total does not depend on their mix. */
+const TAXED = ['energy', 'time', 'parking', 'flat', 'service-fee', 'platform-fee', 'buyer-finder-fee'] as const;
 
 /**
  * A tariff with one step size per component type, so that the start of parking never corrects a rounded charging time.
@@ -78,7 +78,7 @@ export function anElementTariff(steps: Steps = { energy: 1, time: 1, parking: 1 
       maxPrice: maybe(fc.integer({ min: 2000, max: 30_000 })),
     })
     .map(({ rateBps, split, ...rest }) => {
-      const gst = { name: 'GST', rateBps, on: ALL, ...(split && { split: ['CGST', 'SGST'] }) };
+      const gst = { name: 'GST', rateBps, on: TAXED, ...(split && { split: ['CGST', 'SGST'] }) };
       return some({ id: 't', currency: 'INR', timeZone: 'Asia/Kolkata', taxes: [gst], ...rest }) as Tariff;
     });
 }

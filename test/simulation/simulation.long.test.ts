@@ -1,4 +1,6 @@
-/** Many more seeded days of the whole bridge, and the seeds that once showed a bug, judged by the checker. */
+/**
+ * Judges many more seeded runs of the whole bridge, hours of virtual time each, and the seeds that once showed a bug.
+ */
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -25,12 +27,13 @@ const REMEMBERED = [
   31_234, 32_028, 32_506, 34_050, 34_487, 34_976, 35_352,
 ];
 
-/** Judges the seeds in a process of its own, and returns its output. */
+/** Judges the seeds in a process of its own. Returns '' if it finds no violation, else its error and its output. */
 function judgeRange(first: number, seeds: number): Promise<string> {
   const run = join(import.meta.dirname, 'run.mjs');
   return new Promise((resolve) => {
-    execFile(process.execPath, [run, '--first', `${first}`, '--seeds', `${seeds}`], (error, stdout, stderr) =>
-      resolve(error ? `${stdout}${stderr}` : ''),
+    // The message of the error includes stderr. A process that was killed may have no output.
+    execFile(process.execPath, [run, '--first', `${first}`, '--seeds', `${seeds}`], (error, stdout) =>
+      resolve(error ? `${error.message}\n${stdout}` : ''),
     );
   });
 }

@@ -1,4 +1,7 @@
-/** A hundred and fifty seeded days of the whole bridge, judged by the checker. `npm run test:full` runs more of them. */
+/**
+ * Judges a hundred and fifty seeded runs of the whole bridge, hours of virtual time each. `npm run test:full` judges
+ * more of them.
+ */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../src/beckn/dialects/all.js';
 import { ORDER_STATES } from '../../src/domain/model/order.js';

@@ -20,8 +20,8 @@ export interface DediRegistryOptions {
 
 /**
  * @shape  `GET {base}/lookup/{subscriber}/{registry}/{key}` → `{data: {details: {…record}, state?, ttl?}}`.
- * @unit   `ttl` in s, after which the record is looked up again.
- * @source DeDi lookup, as used by the Beckn 2.0 reference adapter. It cannot list the keys of a subscriber.
+ * @unit   `ttl` in s, after which at the latest the record is looked up again.
+ * @source DeDi lookup, as used by the Beckn 2.0 reference adapter. DeDi cannot list the keys of a subscriber.
  */
 export function createDediRegistry(options: DediRegistryOptions): RegistrySource {
   const base = options.url.replace(/\/+$/, '');

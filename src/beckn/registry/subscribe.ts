@@ -7,7 +7,7 @@ import { callRegistry, readStatusText, saysError } from './registry-call.js';
 import { registryKind } from './registry-open.js';
 import { RegistryFault } from './registry.js';
 import { base64 } from '../signing/signature.js';
-import type { Signer, SigningKey } from '../signing/signer.js';
+import { newestKey, type Signer, type SigningKey } from '../signing/signer.js';
 
 /** Paths of the calls to each kind of registry, in order. @source Published registry API; the deployed v1 registry. */
 const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
@@ -38,9 +38,9 @@ export type SubscribeOutcome =
 type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**
- * Builds one record of a signing key, by default the newest, for each of our domains, and registers them. The current
- * key signs the calls, even if another key is registered. With `send: false`, or a kind of registry without such calls,
- * the records are only returned.
+ * For each of our domains, or once if none is configured, builds a record of a signing key, by default the newest, and
+ * registers it. The current key signs the calls, even if another key is registered. With `send: false`, or a kind of
+ * registry without such calls, the records are only returned.
  * @errors A refusal if the key is unknown, or if the registry refuses or is unavailable.
  *         Earlier records stay registered.
  */
@@ -126,8 +126,4 @@ function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string
 /** Returns base64 of the 32 raw bytes, which follow the seed in libsodium's secret key. */
 export function publicKeyOf({ secretKey }: SigningKey): string {
   return base64(secretKey.subarray(32));
-}
-
-function newestKey(keys: readonly SigningKey[]): SigningKey | undefined {
-  return [...keys].sort((a, b) => (b.validFrom ?? -Infinity) - (a.validFrom ?? -Infinity) || 0)[0];
 }

@@ -14,7 +14,7 @@ export interface SigningKey {
 
 export interface Signer {
   readonly subscriberId: string;
-  readonly keys: readonly SigningKey[];
+  readonly keys: readonly [SigningKey, ...SigningKey[]];
   currentKey(): SigningKey;
   /**
    * Builds the value of a signature header over `body`.
@@ -69,15 +69,19 @@ export function createSigner(options: {
   };
 }
 
+/** Selects the key with the latest start; the later one in the list if two start together. */
+export function newestKey(keys: readonly [SigningKey, ...SigningKey[]]): SigningKey {
+  return keys.reduce((best, key) => (validityStart(key) >= validityStart(best) ? key : best));
+}
+
 /**
- * Selects the valid key with the latest start; the later one in the list if two start together. If no key is valid,
- * selects the one whose validity is nearest, because a peer, or a right clock, may accept it, and an unsigned message is
- * always refused.
+ * Selects the newest valid key. If no key is valid, selects the one whose validity is nearest, because a peer, or a
+ * right clock, may accept it, and an unsigned message is always refused.
  * @unit   `now` in epoch ms.
  */
 export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {
-  const valid = keys.filter((key) => isValidAt(key, now));
-  if (valid.length > 0) return valid.reduce((best, key) => (validityStart(key) >= validityStart(best) ? key : best));
+  const [first, ...others] = keys.filter((key) => isValidAt(key, now));
+  if (first) return newestKey([first, ...others]);
   return keys.reduce((best, key) => (msFromValidity(key, now) < msFromValidity(best, now) ? key : best));
 }
 

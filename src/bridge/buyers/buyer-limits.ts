@@ -51,7 +51,7 @@ class RecentStarts {
     }
   }
 
-  /** Counts the requests for a connector for other orders. */
+  /** Counts the other orders that requested a connector. */
   countOthers(connector: string, orderId: string): number {
     const isOwn = this.#byOrder.get(orderId)?.connector === connector;
     return (this.#countByConnector.get(connector) ?? 0) - (isOwn ? 1 : 0);

@@ -23,7 +23,10 @@ export class UnlockCommands implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Ignores recovered effects, which `ready` sends. A connector may be unlocked twice without harm. */
+  /**
+   * Ignores recovered effects, which `ready` sends. If one was already sent before the crash, a second unlock does no
+   * harm.
+   */
   handleEffects(order: Order, effects: readonly Effect[], { recovered }: { readonly recovered: boolean }): void {
     if (!recovered) this.#sendAll(order, effects);
   }

@@ -16,7 +16,7 @@ export interface CertificatesDeps {
 
 /**
  * Signs a request for the charger's own certificate and answers Accepted, then sends CertificateSigned. A charger that
- * does not receive it requests again. Answers Rejected if it cannot or may not sign.
+ * does not receive the certificate sends another request. Answers Rejected if it cannot or may not sign.
  * @source OCPP 1.6 security whitepaper and OCPP 2.0.1, use cases A02 and A03
  */
 export async function signCertificate(

@@ -41,7 +41,7 @@ export class RemovedChargePoints {
 
   /**
    * Releases the connectors that no order needs, closes the sockets of charge points that are then unknown, and
-   * schedules another check while any connector remains.
+   * schedules another check while any removed connector is still needed.
    */
   check(): void {
     const { catalogue, chargePoints, approvedChargePoints, clock, disconnect } = this.#deps;

@@ -22,7 +22,7 @@ import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart } from './results.js';
 import { confirmedPayment, openPayment } from './settlement.js';
 
-/** Quotes a selection, and releases a connector that the draft had reserved. */
+/** Quotes a selection, and releases a connector that the draft held. */
 export function select(order: Order | undefined, command: CommandOf<'select'>, context: DecisionContext): Decision {
   const reply = replyCallback('on_select', command.request.messageId);
   if (order && order.state !== 'draft') return repeatOrRefuse(order, command, reply);
@@ -33,7 +33,7 @@ export function select(order: Order | undefined, command: CommandOf<'select'>, c
 }
 
 /**
- * Quotes a selection with billing details and payment terms, and reserves the connector if the command says so. The
+ * Quotes a selection with billing details and payment terms, and holds the connector if the command says so. The
  * reply may wait for a payment link.
  */
 export function init(order: Order | undefined, command: CommandOf<'init'>, context: DecisionContext): Decision {
@@ -171,7 +171,10 @@ const updateRefused = (path: string, detail: string): Refused => ({
   refusal: { code: 'update-not-possible', path, detail },
 });
 
-/** Changes the limit or the buyer's details of a confirmed order, but never the authorised amount. */
+/**
+ * Changes the limit or the buyer's details of an order that was confirmed and has not ended, but never the authorised
+ * amount.
+ */
 export function update(order: Order, command: CommandOf<'update'>, context: DecisionContext): Decision {
   const { site, limit, passthrough, billing } = command;
   if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {

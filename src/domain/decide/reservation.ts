@@ -1,4 +1,7 @@
-/** Handles a booked order before its session: reserves its connector at the charger, and begins its slot. */
+/**
+ * Handles an order with a booked slot until its session begins: reserves the connector at the charger, and begins the
+ * slot.
+ */
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';

@@ -52,7 +52,10 @@ export type OrderCommand =
   | {
       readonly type: 'init';
       readonly request: ReceivedRequest;
-      /** Reserves the connector for this draft until its quote expires. */
+      /**
+       * Holds the connector, or the slot if there is one, for this draft until its quote expires, without telling the
+       * charger.
+       */
       readonly holdsConnector?: true;
       readonly site: Site;
       readonly limit: Limit;

@@ -157,7 +157,7 @@ export interface Order {
   readonly quote: Quote;
   /** True once an init has been accepted. */
   readonly initiated: boolean;
-  /** True once an init has reserved the connector, false once the draft has released it. Absent if none reserved it. */
+  /** True once an init holds the connector, false once the draft has released it. Absent if no init held it. */
   readonly connectorHeld?: boolean;
   readonly billing?: Json;
   /** Fields of the buyer's requests that the callbacks repeat, such as payment method and user info. */
@@ -223,18 +223,18 @@ export function holdsConnector(order: Pick<Order, 'state' | 'slot'>): boolean {
   return ACTIVE.has(order.state) && (order.slot === undefined || order.slot.begun === true);
 }
 
-/** Checks whether a draft reserves its connector, or its slot, for its buyer. */
+/** Checks whether a draft holds its connector, or its slot, for its buyer. */
 export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): boolean {
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft reserving it now. */
+/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft that holds it now. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
 
 /**
- * Checks whether the order is unfinished: it is confirmed and has not ended, it is a draft that reserves its connector,
+ * Checks whether the order is unfinished: it is confirmed and has not ended, it is a draft that holds its connector,
  * it has pending effects, or it waits for a payment or a payment link.
  */
 export function isOpen(order: Pick<Order, 'state' | 'effects' | 'payment' | 'connectorHeld'>): boolean {

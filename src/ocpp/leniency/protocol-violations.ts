@@ -16,8 +16,9 @@ export interface ProtocolViolation extends BrokenRule {
   /** Epoch ms, by our clock. */
   readonly lastAt: number;
   /**
-   * The last value that broke the rule; empty if there was none. Identifiers, secrets and long texts are described
-   * instead of quoted.
+   * The last value that broke the rule; empty if there was none. Quoted only if it is a short scalar, its keyword is in
+   * `QUOTABLE_KEYWORDS`, and its path suggests neither personal data nor a secret; otherwise only its type or size is
+   * given.
    */
   readonly example: string;
   /** True if the last such message was accepted nevertheless. */

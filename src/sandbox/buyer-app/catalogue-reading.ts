@@ -62,7 +62,15 @@ export function parseHundredths(text: string): number | undefined {
   return decimal === undefined ? undefined : Math.round(Number(decimal) * 100);
 }
 
-/** Reads the first number in a text as an amount: 1630 for `"₹ 16.3"`. @unit Minor units out; 0 without a number. */
+/** Thousands may be separated in groups of three digits, or of two before the last three, as in India. */
+const SEPARATED = /^-?\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?$/;
+
+/**
+ * Reads the first number in a text as an amount: 1630 for `"₹ 16.3"` in INR. Returns 0 if there is none, or if it has
+ * separators other than of thousands, or more decimals than the currency.
+ * @unit Minor units out.
+ */
 export function readAmount(text: string, currency: string): number {
-  return parseMinor(/-?\d+(\.\d+)?/.exec(text)?.[0] ?? '', currency) ?? 0;
+  const number = /-?\d+([.,]\d+)*/.exec(text)?.[0] ?? '';
+  return parseMinor(SEPARATED.test(number) ? number.replaceAll(',', '') : number, currency) ?? 0;
 }

@@ -72,7 +72,8 @@ export interface Acknowledgement {
 
 /**
  * Reads an acknowledgement.
- * @shape  `ack` form: `message.ack.status`; `status` form: `status`, or `message.status` as the reference adapter writes.
+ * @shape  `ack` form: `message.ack.status`; `status` form: `status`, or `message.status`, which the reference adapter
+ *         writes.
  * @returns `undefined` if the body is not an acknowledgement in this form.
  */
 export function readAcknowledgement(body: unknown, ackForm: Envelope['ackForm']): Acknowledgement | undefined {

@@ -71,7 +71,10 @@ export interface Dialect {
   readonly specification: string;
   /** The action of each step. A step without one does not exist in the dialect. */
   readonly actions: Readonly<Partial<Record<Step, string>>>;
-  /** What each request must contain, as in `findMissingField`. */
+  /**
+   * What the request of each step must contain, for reports: `an order with an item`. `findMissingField` checks it. A
+   * step without such a text has no rule.
+   */
   readonly contents: Readonly<Partial<Record<Step, string>>>;
   /** The choice that a person makes in the app, such as `the first connector and 5 kWh`. */
   readonly choice: string;

@@ -101,8 +101,8 @@ function checkTransactionIds(record: RunRecord): void {
 }
 
 /**
- * Checks whether a stop with one of these numbers came before the start, which may then be a new one from the same
- * register.
+ * Checks whether a StopTransaction with one of these transaction ids came before this StartTransaction. If so, it may be
+ * no repeat, but a new transaction that begins at the same meter value.
  */
 function stoppedBefore(record: RunRecord, { charger, t }: Call, numbers: ReadonlySet<number>): boolean {
   return record.fromChargers.some(

@@ -1,6 +1,7 @@
 /**
- * Checks I29: the bill of a session at a 2.x station counts no more energy than flowed for its order, and, unless there
- * is a discrepancy, no less up to the limit. Checks K01.FR.39: all charging profiles of a transaction have one id.
+ * Checks I29: a session at a 2.x station is billed for no more energy than flowed for its order and, unless there is a
+ * discrepancy, for no less than that or the limit, whichever is lower. Checks K01.FR.39: later charging profiles reuse
+ * the id of the profile in the remote start.
  */
 import { affordableWh, authorisedFor, limitWh } from './check-money.js';
 import { promisedPrice } from './check-prices.js';

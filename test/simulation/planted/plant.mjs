@@ -22,8 +22,10 @@ export function plant(bug) {
       }
       return changed === code ? undefined : { code: changed };
     },
-    /** The edits that have not been applied, because their files were not loaded. */
-    missing,
+    /** @errors Throws if a file that the bug changes has not been loaded. */
+    assertPlanted() {
+      if (missing.size > 0) throw new Error(`not loaded: ${[...missing].map(({ file }) => file).join(', ')}`);
+    },
   };
 }
 
@@ -34,9 +36,11 @@ export function plant(bug) {
 export async function loadSimulation(bug) {
   const plugin = bug && plant(bug);
   const { simulate, check, PLANTED_BUGS, close } = await bundleSimulation(plugin ? [plugin] : []);
-  if (plugin && plugin.missing.size > 0) {
+  try {
+    plugin?.assertPlanted();
+  } catch (error) {
     await close();
-    throw new Error(`not loaded: ${[...plugin.missing].map(({ file }) => file).join(', ')}`);
+    throw error;
   }
   return {
     PLANTED_BUGS,

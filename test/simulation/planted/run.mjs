@@ -14,10 +14,14 @@ const { values } = parseArgs({
   },
 });
 
-/** Runs the named test on the source with the bug. Returns whether it failed, as it must. */
+/**
+ * Runs the named test on the source with the bug. Returns whether it failed, as it must.
+ * @errors Throws if the bug is not planted, or if the source with it cannot be loaded: nothing has then been tested.
+ */
 async function testFails(bug) {
   const { file, title } = bug.test;
   const exitCode = process.exitCode;
+  const plugin = plant(bug);
   const vitest = await startVitest(
     'test',
     [file],
@@ -28,12 +32,20 @@ async function testFails(bug) {
       testNamePattern: title.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`),
       testTimeout: 60_000,
     },
-    { plugins: [plant(bug)] },
+    { plugins: [plugin] },
   );
-  const failed = vitest.state.getFiles().some(({ result }) => result?.state === 'fail');
+  const files = vitest.state.getFiles();
   await vitest.close();
   process.exitCode = exitCode;
-  return failed;
+  const [loadError] = files.flatMap(({ result }) => result?.errors ?? []);
+  if (loadError) throw new Error(`${file} cannot be loaded: ${loadError.message}`);
+  plugin.assertPlanted();
+  return files.some(hasFailedTest);
+}
+
+/** Checks a file, a suite or a test of vitest. */
+function hasFailedTest({ type, result, tasks = [] }) {
+  return type === 'test' ? result?.state === 'fail' : tasks.some(hasFailedTest);
 }
 
 async function find(bug, clean) {

@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest';
 import { nearestName } from '../../../src/config/nearest-name.js';
 
-const KNOWN = ['limit', 'cursor', 'orderId', 'chargePointId', 'connectorId', 'becknTransactionId', 'transactionId'];
+const KNOWN = [
+  'id',
+  'cpo',
+  'limit',
+  'cursor',
+  'orderId',
+  'chargePointId',
+  'connectorId',
+  'becknTransactionId',
+  'transactionId',
+];
 
 it.each([
   ['orderID', 'orderId'],
@@ -12,6 +22,9 @@ it.each([
   ['becknTransaction', 'becknTransactionId'],
   ['lmit', 'limit'],
   ['xyzzy', undefined],
+  ['xy', undefined],
+  ['od', 'id'],
+  ['cat', undefined],
   ['', undefined],
   ['x'.repeat(10_000), undefined],
 ])('%s means %s', (given, meant) => expect(nearestName(given, KNOWN)).toBe(meant));

@@ -33,7 +33,7 @@ export function readOrderParts(order: unknown): OrderParts {
 
 /**
  * Reads the items of the order, with its fulfillments as hints. Add-on items are ignored.
- * @shape  `providers`, a mistake in a published collection, is read as `provider`.
+ * @shape  `providers`, a mistake in a published Postman collection, is read as `provider`.
  */
 function readItems(order: unknown): ItemRefs | undefined {
   const ids = (field: 'items' | 'fulfillments'): ItemId[] =>
@@ -85,7 +85,7 @@ function readQuantity(order: unknown): RequestedLimit | undefined {
   return undefined;
 }
 
-/** Reads a billing object. @shape `number`, a mistake in a published collection, is read as `phone`. */
+/** Reads a billing object. @shape `number`, a mistake in a published Postman collection, is read as `phone`. */
 function readBillingContact(billing: unknown): Json | undefined {
   if (!isObject(billing)) return undefined;
   const phone = readText(valueAt(billing, 'phone')) ?? readText(valueAt(billing, 'number'));

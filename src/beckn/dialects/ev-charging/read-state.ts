@@ -1,7 +1,7 @@
 /** Reads `fulfillments[].state` of an update, which starts and stops charging in these dialects. */
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
 
-/** State codes that request a start, including misspellings from published examples and collections. */
+/** State codes that request a start, including misspellings from published examples and Postman collections. */
 const START_CODES: ReadonlySet<string> = new Set([
   'start-charging',
   'start-chargin',

@@ -1,4 +1,4 @@
-/** Reads the parts of a contract. Prices stated by the buyer app do not change ours. */
+/** Reads the parts of a contract. Prices stated by the buyer app, except its finder fee, do not change ours. */
 import type {
   ItemRefs,
   RequestedLimit,

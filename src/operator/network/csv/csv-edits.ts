@@ -11,7 +11,7 @@ const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', '
 
 interface EditDraft {
   readonly edit: Edit & { readonly fields: { [path: string]: Json | undefined } };
-  /** The first text of each cell that is not empty, with its place, keyed by column name. */
+  /** The first text of each column that is not empty, else '', with its place, keyed by column name. */
   readonly cells: Map<string, { readonly text: string; readonly line: number; readonly heading: string }>;
 }
 
@@ -28,7 +28,7 @@ export class CsvEdits {
     this.#providers = new Set(current.tables.provider.keys());
   }
 
-  /** Reads the edits of all tables. Each row is one step. */
+  /** Reads the edits of all tables. Each row is one step for each kind that its file describes. */
   *read(tables: readonly CsvTable[]): Steps<Edit[]> {
     for (const kind of READING_ORDER)
       for (const table of tables) if (describes(table, kind)) yield* this.#readKind(table, kind);

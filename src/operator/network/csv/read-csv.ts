@@ -35,7 +35,7 @@ const MAX_ROWS = 200_000;
 const SLICE_BYTES = 16_384;
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-/** Reads a CSV file. Other work can run between two slices. */
+/** Reads a CSV file. It is parsed in slices of `SLICE_BYTES`, between which other work can run. */
 export async function readCsv(file: string, bytes: Uint8Array, clock: TurnClock): Promise<CsvTable> {
   const { text, encoding } = decodeText(bytes);
   const delimiter = delimiterOf(text);

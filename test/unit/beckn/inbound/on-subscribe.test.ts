@@ -271,6 +271,17 @@ describe('on_subscribe', () => {
     });
   });
 
+  it('hands in the key that signs if all keys begin together', async () => {
+    const keys = [
+      { keyId: 'k1', secretKey: pair(1).secretKey },
+      { keyId: 'k2', secretKey: pair(2).secretKey },
+    ] as const;
+    const signer = createSigner({ subscriberId: 'bpp.example.in', keys, clock });
+    expect(await subscription({ signer }).subscribe({})).toMatchObject({
+      records: [{ key_id: signer.currentKey().keyId }],
+    });
+  });
+
   it('hands in one record a domain, and another key when it is told which', async () => {
     const one = subscription({
       subscriber: { domains: ['a', 'b'] },

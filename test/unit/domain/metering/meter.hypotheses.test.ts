@@ -1,6 +1,6 @@
 /**
- * A single reading is only a hypothesis: relative registers, resets and scales need several agreeing readings, and can
- * be withdrawn.
+ * A single reading is only a hypothesis. That a register is relative, was reset or has another unit is concluded only
+ * from several agreeing readings, and later ones can refute it.
  */
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';

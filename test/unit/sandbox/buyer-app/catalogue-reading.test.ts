@@ -13,6 +13,16 @@ describe('reading a catalogue', () => {
     expect([readAmount('-5.00', 'INR'), readAmount('none', 'INR')]).toEqual([-500, 0]);
   });
 
+  it('finds an amount with separators of thousands', () => {
+    const texts = ['₹ 1,630.00', '₹1,00,000.5/kWh', '-12,345', '5, or 6'];
+    expect(texts.map((text) => readAmount(text, 'INR'))).toEqual([163_000, 10_000_050, -1_234_500, 500]);
+  });
+
+  it('finds no amount in other separators, or with too many decimals', () => {
+    const texts = ['40,00', '1.630,00', '1,63,0.00', '₹ 16.304'];
+    expect(texts.map((text) => readAmount(text, 'INR'))).toEqual([0, 0, 0, 0]);
+  });
+
   it('finds the charge point and the station above each connector', () => {
     const catalogue = {
       providers: [
