@@ -38,6 +38,30 @@ function reported(start: number, flows: readonly number[]): ReportedSample[] {
 
 const total = (flows: readonly number[]): number => flows.reduce((sum, flow) => sum + flow, 0);
 
+/** A session whose register begins at zero, and again at zero after a reset, from where it does not get as far. */
+const aRestart = fc
+  .record({
+    before: fc.array(fc.integer({ min: 300, max: MOST_WH }), { minLength: 2, maxLength: 6 }),
+    after: fc.array(fc.integer({ min: 20, max: 50 }), { minLength: 4, maxLength: 10 }),
+  })
+  .map(({ before, after }) => {
+    const restarted = reported(0, [0, ...after]).map(({ at, registerWh }) => ({
+      at: at + before.length * SAMPLE_MS,
+      registerWh,
+    }));
+    const samples = [...reported(0, before), ...restarted].map((one) => ({ ...one, receivedAt: one.at }));
+    return { samples, resetAt: before.length, flowedWh: total([...before, ...after]) };
+  });
+
+/** Returns the energy of a session whose charger has reconnected. @unit `at` in charger time, `receivedAt` in ours. */
+function foldResumed(samples: readonly (ReportedSample & { readonly receivedAt: number })[]): number {
+  const resumed = { ...session(0), resumedAt: AT };
+  return samples.reduce<Meter>(
+    (meter, sample) => foldSamples(meter, [sample], resumed, { maxPowerW: POWER_W, now: sample.receivedAt }),
+    openMeter(0, AT, AT, 0),
+  ).energyWh;
+}
+
 describe('the meter', () => {
   it('counts exactly the delivered energy while the register only rises', () => {
     fc.assert(
@@ -64,6 +88,27 @@ describe('the meter', () => {
         );
         // Energy before the first sample after a reset has no earlier reading to compare with.
         expect(fold(start, restarted).energyWh).toBe(total(flows) - flows[at]!);
+      }),
+    );
+  });
+
+  it('counts no less if the charger reconnects and its clock is set back to before the session as well', () => {
+    const aBack = fc.constantFrom(3_600_000, 86_400_000);
+    fc.assert(
+      fc.property(aRestart, fc.nat(100), aBack, ({ samples, resetAt, flowedWh }, where, backMs) => {
+        const backAt = resetAt + 2 + (where % (samples.length - resetAt - 3));
+        const arrivals = samples.map((one, index) => ({ ...one, at: one.at - (index < backAt ? 0 : backMs) }));
+        expect(foldResumed(arrivals)).toBe(flowedWh);
+      }),
+    );
+  });
+
+  it('counts no more if the charger reconnects and sends old readings again, at whatever pace', () => {
+    fc.assert(
+      fc.property(aRestart, fc.constantFrom(0, 1000, 20_000, SAMPLE_MS, 300_000), ({ samples, flowedWh }, paceMs) => {
+        const from = samples.at(-1)!.receivedAt;
+        const again = samples.map((one, index) => ({ ...one, receivedAt: from + (index + 1) * paceMs }));
+        expect(foldResumed([...samples, ...again])).toBe(flowedWh);
       }),
     );
   });

@@ -88,10 +88,14 @@ export function startDelayMs(session: Begun, first: Stamped): number {
   return delayMs <= PACE_SLACK_MS ? 0 : Math.min(delayMs, mostMs);
 }
 
-/** Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. */
+/**
+ * Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. After a
+ * reconnect they may have been queued, but not if they are from before the session.
+ */
 export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): boolean {
   const { outOfOrder } = meter;
-  if (session.resumedAt !== undefined || outOfOrder === undefined) return false;
+  const mayBeQueued = session.resumedAt !== undefined && reading.at >= session.startedAt;
+  if (mayBeQueued || outOfOrder === undefined) return false;
   return reading.receivedAt - outOfOrder.receivedAt >= MIN_LIVE_MS && isLivePace(outOfOrder, reading);
 }
 
