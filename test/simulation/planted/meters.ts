@@ -126,7 +126,7 @@ export const METER_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'domain/metering/reading-time.ts',
-        find: '  if (session.resumedAt !== undefined || outOfOrder === undefined) return false;',
+        find: '  if (mayBeQueued || outOfOrder === undefined) return false;',
         put: '  if (session !== null) return false;',
       },
     ],
