@@ -52,7 +52,7 @@ export function countedOvershootWh({ overshootWh }: Bill): number | undefined {
 }
 
 function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
-  const { implausibleWh, powerBasedWh, disagreementWh, resetWh, assumedWh, suggestedQuirk } = final;
+  const { implausibleWh, alternativeWh, disagreementWh, resetWh, assumedWh, suggestedQuirk } = final;
   const discrepancies: DiscrepancyDraft[] = [];
   if (implausibleWh !== undefined) {
     const asKwh = Math.round(implausibleWh / 1000);
@@ -68,13 +68,15 @@ function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: nu
       amount: rejectedReadings,
     });
   }
-  if (powerBasedWh !== undefined) {
+  if (alternativeWh !== undefined) {
+    // Whole kWh below the energy only show it less exactly.
+    const instead = alternativeWh > final.energyWh ? `, not ${alternativeWh}` : '';
     discrepancies.push({
       kind: 'meter-scale',
       detail: suggestedQuirk
-        ? `${suggestedQuirk.evidence} ${bill.energyWh} Wh were billed, not ${powerBasedWh}; see the quirk ${suggestedQuirk.quirk}.`
-        : `The meter reports ${bill.deliveredWh} Wh, but its power amounts to about ${powerBasedWh} Wh; ${bill.energyWh} Wh were billed.`,
-      amount: powerBasedWh,
+        ? `${suggestedQuirk.evidence} ${bill.energyWh} Wh were billed${instead}; see the quirk ${suggestedQuirk.quirk}.`
+        : `The meter reports ${bill.deliveredWh} Wh, but its power amounts to about ${alternativeWh} Wh; ${bill.energyWh} Wh were billed.`,
+      amount: alternativeWh,
     });
   }
   if (resetWh !== undefined) {

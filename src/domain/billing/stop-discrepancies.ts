@@ -78,7 +78,7 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   const averageW = (powerBasedWh * 3_600_000) / Math.max(1, meter.at - startedAt);
   const riseWh = Math.max(0, final.energyWh - countedWh(meter));
   const uncertainWh = REPORTED_WH + resolutionWh + (Math.max(reportedPowerW, averageW) * ONE_REPORT_MS) / 3_600_000;
-  const isOtherwiseReported = final.powerBasedWh !== undefined || final.implausibleWh !== undefined;
+  const isOtherwiseReported = final.alternativeWh !== undefined || final.implausibleWh !== undefined;
   if (isOtherwiseReported || riseWh * 2 >= unregisteredWh || unregisteredWh <= uncertainWh) return undefined;
   const missingWh = Math.round(unregisteredWh - riseWh);
   const detail = `The reported power amounts to ${missingWh} Wh that the register does not show; the bill follows the stop.`;

@@ -171,10 +171,7 @@ const updateRefused = (path: string, detail: string): Refused => ({
   refusal: { code: 'update-not-possible', path, detail },
 });
 
-/**
- * Changes the limit or the buyer's details of an order that was confirmed and has not ended, but never the authorised
- * amount.
- */
+/** Changes the limit or the buyer's details of a confirmed order that has not ended; never the authorised amount. */
 export function update(order: Order, command: CommandOf<'update'>, context: DecisionContext): Decision {
   const { site, limit, passthrough, billing } = command;
   if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {

@@ -10,6 +10,7 @@ import {
   JITTER_WH,
   returnsTo,
   type SessionBegin,
+  WH_PER_KWH,
 } from './reading-kind.js';
 import { plausibleWh } from './plausible-energy.js';
 import { latestReadingTime, readingTime } from './reading-time.js';
@@ -26,8 +27,11 @@ export interface FinalEnergy {
   readonly implausibleWh?: number;
   /** How far the energy lies below what a sample showed, Wh, if that exceeds the jitter. */
   readonly disagreementWh?: number;
-  /** The energy by reported power, or by readings in another unit, Wh; set if the register differs from it widely. */
-  readonly powerBasedWh?: number;
+  /**
+   * The energy by another source, Wh: the reported power, the samples in another unit, or the stop read as kWh. Set if
+   * the unit of the register or the samples is in doubt.
+   */
+  readonly alternativeWh?: number;
   /**
    * The register at the stop, if it seems to follow a reset, or lies below the start for no known reason. If the stop
    * has no register, the last reading, if it follows a reset or contradicts those before it. @unit Wh
@@ -58,10 +62,10 @@ export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boo
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const final = withSuspectedScale(finalByRegister(meter, session, maxPowerW, stop), meter);
   if (!isOutOfScale(final.energyWh, meter)) return final;
-  const powerBasedWh = Math.round(meter.powerBasedWh ?? 0);
-  const evidence = `The register shows ${final.energyWh} Wh, the reported power about ${powerBasedWh} Wh.`;
+  const alternativeWh = Math.round(meter.powerBasedWh ?? 0);
+  const evidence = `The register shows ${final.energyWh} Wh, the reported power about ${alternativeWh} Wh.`;
   const suggestedQuirk = { quirk: 'kwh-labelled-wh', evidence } as const;
-  return { ...final, confidence: 'disputed', powerBasedWh, ...(final.energyWh > 0 && { suggestedQuirk }) };
+  return { ...final, confidence: 'disputed', alternativeWh, ...(final.energyWh > 0 && { suggestedQuirk }) };
 }
 
 /** Suggests a quirk if the samples are in another unit. The energy is disputed only if nothing else is known. */
@@ -70,7 +74,7 @@ function withSuspectedScale(final: FinalEnergy, { suspectedScale, estimateWh = 0
   const evidence = `The samples fit the register of the transaction only as ${suspectedScale === 'kwh-labelled-wh' ? 'kWh' : 'Wh'}: they then show about ${estimateWh} Wh.`;
   const suggestedQuirk = { quirk: suspectedScale, evidence } as const;
   const isKnown = final.confidence === 'exact' || energyWh > 0;
-  return { ...final, suggestedQuirk, ...(!isKnown && { confidence: 'disputed', powerBasedWh: estimateWh }) };
+  return { ...final, suggestedQuirk, ...(!isKnown && { confidence: 'disputed', alternativeWh: estimateWh }) };
 }
 
 /** The register of a stop, and what is known beside it. @unit Wh */
@@ -91,6 +95,7 @@ interface Claim {
 const EXPLANATIONS: readonly ((claim: Claim) => FinalEnergy | undefined)[] = [
   energyFromBegin,
   energyAtKwhStop,
+  energyAtZeroStop,
   energyFromStart,
   energyAtImpossibleStop,
   energySinceReset,
@@ -148,10 +153,7 @@ function energyFromBegin({ meter, session, meterStopWh, maxWh }: Claim): FinalEn
   };
 }
 
-/**
- * The stop is below the samples and fits them only as kWh; the samples then count. A register that began at zero and is
- * below 1 kWh reads 0 in kWh.
- */
+/** The stop is below the samples and fits them only as kWh; the samples then count. */
 function energyAtKwhStop({
   meter,
   session,
@@ -162,13 +164,21 @@ function energyAtKwhStop({
 }: Claim): FinalEnergy | undefined {
   const isBelow = sinceStartWh === undefined || disagreementOf(sinceStartWh, meter).disagreementWh !== undefined;
   if (!isBelow || meter.relative || meter.resets > 0) return undefined;
-  const claimedWh = meterStopWh * 1000;
-  const isRoundedToZero = meterStopWh === 0 && session.meterStartWh === 0;
-  if (!isNear(meter, isRoundedToZero ? 1 : claimedWh, session, flowedWh)) return undefined;
+  const claimedWh = meterStopWh * WH_PER_KWH;
+  if (!isNear(meter, claimedWh, session, flowedWh)) return undefined;
   const evidence = `The register at the end is ${meterStopWh}, which fits ${meter.registerWh} Wh before it only as kWh.`;
   const suggestedQuirk = { quirk: 'kwh-without-unit-at-end', evidence } as const;
   const confidence = meter.energyWh > 0 ? 'sampled' : 'disputed';
-  return { ...last, confidence, powerBasedWh: Math.max(0, claimedWh - session.meterStartWh), suggestedQuirk };
+  return { ...last, confidence, alternativeWh: Math.max(0, claimedWh - session.meterStartWh), suggestedQuirk };
+}
+
+/**
+ * The register began and ends at zero, and the samples show up to 1 kWh. The zero may be kWh or follow a reset, so it is
+ * evidence of neither; the samples count.
+ */
+function energyAtZeroStop({ meter, meterStopWh, last, sinceStartWh }: Claim): FinalEnergy | undefined {
+  const isBelow = meterStopWh === 0 && sinceStartWh === 0 && disagreementOf(0, meter).disagreementWh !== undefined;
+  return isBelow && meter.resets === 0 && meter.registerWh <= WH_PER_KWH ? { ...last, resetWh: 0 } : undefined;
 }
 
 /** The register has counted since the start without a reset. */

@@ -44,8 +44,10 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const metered = (wh: number | undefined): number[] =>
     readings.flatMap((reading) => variants.map((calls) => meteredWh(start, calls, wh, reading)));
   const byPossible = possibleStop === undefined ? [] : metered(possibleStop);
+  // Zero shows no unit, so a register that begins and ends there is reported as reset.
+  const isZeroEnd = meterStop === 0 && at(start.payload, 'meterStart') === 0;
   const inKwh =
-    discrepanciesOf(record, order.id, 'meter-scale').length > 0
+    discrepanciesOf(record, order.id, isZeroEnd ? 'meter-reset' : 'meter-scale').length > 0
       ? variants.flatMap((calls) => meteredInKwh(record, start, calls, meterStop))
       : [];
   const expected = [...metered(meterStop), ...byPossible, ...inKwh];

@@ -67,8 +67,8 @@ export const METER_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'domain/billing/bill.ts',
-        find: '  if (powerBasedWh !== undefined) {',
-        put: '  if (powerBasedWh !== undefined && !suggestedQuirk) {',
+        find: '  if (alternativeWh !== undefined) {',
+        put: '  if (alternativeWh !== undefined && !suggestedQuirk) {',
       },
     ],
     faults: ['kwh-at-end'],

@@ -268,17 +268,32 @@ describe('a quirk that readings point to', () => {
   });
 
   it('is suggested for an end in whole kWh below the start, which claims no negative energy', () => {
-    expect(final(1_000_496, [], 1000)).toMatchObject({ energyWh: 0, powerBasedWh: 0 });
+    expect(final(1_000_496, [], 1000)).toMatchObject({ energyWh: 0, alternativeWh: 0 });
   });
 
-  it('is suggested for such an end of a register that began at or near zero, also if it rounds to zero', () => {
+  it('is suggested for such an end of a register that began at or near zero', () => {
     const inKwh = { confidence: 'sampled', suggestedQuirk: { quirk: 'kwh-without-unit-at-end' } };
-    expect(final(0, [900, 1800, 2600], 2)).toMatchObject({ energyWh: 2600, powerBasedWh: 2000, ...inKwh });
+    expect(final(0, [900, 1800, 2600], 2)).toMatchObject({ energyWh: 2600, alternativeWh: 2000, ...inKwh });
     expect(final(1, [900, 1800, 2600], 2)).toMatchObject({ energyWh: 2599, ...inKwh });
-    expect(final(0, [200, 468], 0)).toMatchObject({ energyWh: 468, powerBasedWh: 0, ...inKwh });
     expect(final(0, [900, 1800, 2600], 2500)).toMatchObject({ energyWh: 2500, disagreementWh: 100 });
+  });
+
+  it('is not suggested by an end of zero, which shows no unit; it may be less than 1 kWh, so the readings count', () => {
+    const end = final(0, [200, 468], 0);
+    expect(end).toMatchObject({ energyWh: 468, confidence: 'sampled', resetWh: 0 });
+    expect(end).not.toHaveProperty('suggestedQuirk');
+    expect(end).not.toHaveProperty('alternativeWh');
+    expect(final(1, [200, 468], 0)).toEqual({ ...end, energyWh: 467 });
     expect(final(0, [900, 1800, 2600], 0)).toMatchObject({ energyWh: 0, disagreementWh: 2600 });
+    expect(final(0, [8], 0)).toMatchObject({ energyWh: 0, confidence: 'exact' });
     expect(final(0, [], 0)).toMatchObject({ energyWh: 0, confidence: 'exact' });
+  });
+
+  it('is reported without the energy of a whole number of kWh that is only less exact than the readings', () => {
+    const [exact] = ended([1_000_500, 1_000_900], 1000).discrepancies;
+    expect(exact?.detail).toContain('900 Wh were billed; see the quirk kwh-without-unit-at-end.');
+    const [more] = ended([1_000_500, 1_000_900], 1002).discrepancies;
+    expect(more?.detail).toContain('900 Wh were billed, not 2000; see the quirk kwh-without-unit-at-end.');
   });
 
   it('is suggested for samples of Wh that are called kWh, which are not billed', () => {

@@ -55,7 +55,7 @@ describe('a register that counts in other units', () => {
     expect(finalEnergy(small(), SESSION, POWER_W, stop)).toMatchObject({
       energyWh: 3,
       confidence: 'disputed',
-      powerBasedWh: 2500,
+      alternativeWh: 2500,
     });
   });
 
