@@ -109,7 +109,7 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
   const stoppedAt = latestReadingTime({ ...stop, takenAt: readingTime(meter, session, stop) }, session);
   const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
-  const isReset = continuesReset(meter, meterStopWh, stoppedAt, ratedW);
+  const isReset = continuesReset(meter, meterStopWh, { takenAt: stoppedAt, at: stop.at }, ratedW);
   const isAccountKept = !isReset && (meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh));
   const sinceStartWh = meterStopWh - session.meterStartWh;
   const isSinceStart = isAccountKept && sinceStartWh >= 0;
@@ -231,10 +231,15 @@ function withLastWord(last: FinalEnergy, meter: Meter): FinalEnergy {
   return isUnexplained ? { ...final, resetWh: last.resetWh ?? rival.lastWh } : final;
 }
 
-/** Checks whether the final register continues low readings that a reset explains. @unit `at`: our time, epoch ms. */
-function continuesReset({ rival, registerWh }: Meter, meterStopWh: number, at: number, ratedW: number): boolean {
+/** Checks whether the final register continues low readings that a reset explains. */
+function continuesReset(
+  { rival, registerWh }: Meter,
+  meterStopWh: number,
+  stopped: Pick<Meter, 'takenAt' | 'at'>,
+  ratedW: number,
+): boolean {
   const isLow = meterStopWh < registerWh - JITTER_WH;
-  return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, at, ratedW);
+  return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, stopped, ratedW);
 }
 
 /**

@@ -82,18 +82,19 @@ function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   else delete meter.overcountWh;
 }
 
-function rivalAfter({ rival, takenAt = 0 }: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
-  const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, lastAt: takenAt, count: 1 };
+function rivalAfter(meter: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
+  const { rival, takenAt = 0 } = meter;
+  const last = { lastAt: takenAt, lastStampedAt: meter.at };
+  const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, ...last, count: 1 };
   if (!rival) return alone;
   // The first Wh after a reset may look like the kWh of a low register.
-  const isContinued =
-    LOW_KINDS.has(rival.kind) && LOW_KINDS.has(kind) && isReachable(rival, readingWh, takenAt, ratedW);
+  const isContinued = LOW_KINDS.has(rival.kind) && LOW_KINDS.has(kind) && isReachable(rival, readingWh, meter, ratedW);
   // A register that counts from the beginning of the session may begin again, too.
   const agrees = rival.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');
   if (!agrees && !(isContinued && kind === 'reset')) return isContinued ? { ...alone, firstWh: rival.firstWh } : alone;
   const firstWh = kind === 'relative' ? Math.min(rival.firstWh, readingWh) : rival.firstWh;
   const lastWh = Math.max(rival.lastWh, readingWh);
-  return { ...rival, kind, firstWh, lastWh, lastAt: takenAt, count: rival.count + 1 };
+  return { ...rival, kind, firstWh, lastWh, ...last, count: rival.count + 1 };
 }
 
 /** Accepts the rival readings if enough of them agree. Readings that merely repeat a value prove nothing. */

@@ -59,23 +59,21 @@ function kindBelow(meter: Meter, readingWh: number, session: SessionBegin, bound
  * chargers stamp a start when they send it.
  */
 function mayBeRelative(
-  { rival, takenAt = 0 }: Meter,
+  meter: Meter,
   readingWh: number,
   { meterStartWh }: SessionBegin,
   { maxWh, flowedWh }: Bounds,
 ): boolean {
   // The rated power may be too low, as for readings that count on from the start.
-  const isContinued = rival?.kind === 'relative' && isReachable(rival, readingWh, takenAt, MOST_POWER_W / POWER_SLACK);
+  const { rival } = meter;
+  const isContinued = rival?.kind === 'relative' && isReachable(rival, readingWh, meter, MOST_POWER_W / POWER_SLACK);
   return isContinued || (readingWh < meterStartWh / 2 && readingWh <= Math.max(maxWh, flowedWh));
 }
 
 /** Checks whether the register may have restarted at zero: the reading is low enough, or continues low ones. */
-function isFromZero(
-  { risenFromWh = Infinity, rival, takenAt = 0 }: Meter,
-  readingWh: number,
-  { flowedWh, ratedW }: Bounds,
-): boolean {
-  const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, takenAt, ratedW);
+function isFromZero(meter: Meter, readingWh: number, { flowedWh, ratedW }: Bounds): boolean {
+  const { risenFromWh = Infinity, rival } = meter;
+  const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, meter, ratedW);
   return isContinued || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
 }
 
@@ -111,14 +109,18 @@ export function returnsTo(
   return riseWh >= -JITTER_WH && totalWh <= maxWh && totalWh >= energyWh - overcountWh - JITTER_WH;
 }
 
-/** Checks whether the register can have risen to this from the rival's last reading. @unit Our time, epoch ms. */
+/**
+ * Checks whether the register can have risen to this from the rival's last reading. Either clock may show the time
+ * between them: ours may have been set back, and messages that were queued then arrive at once.
+ */
 export function isReachable(
-  { lastWh, lastAt }: RivalReadings,
+  { lastWh, lastAt, lastStampedAt = Infinity }: RivalReadings,
   readingWh: number,
-  takenAt: number,
+  { takenAt = 0, at }: Pick<Meter, 'takenAt' | 'at'>,
   ratedW: number,
 ): boolean {
-  const mostWh = (ratedW * POWER_SLACK * (takenAt - lastAt)) / 3_600_000 + JITTER_WH;
+  const ms = Math.max(takenAt - lastAt, at - lastStampedAt);
+  const mostWh = (ratedW * POWER_SLACK * ms) / 3_600_000 + JITTER_WH;
   return readingWh >= lastWh && readingWh - lastWh <= mostWh;
 }
 

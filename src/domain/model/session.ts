@@ -118,6 +118,8 @@ export interface RivalReadings {
   readonly lastWh: number;
   readonly firstAt: number;
   readonly lastAt: number;
+  /** The charger's time of the last one, epoch ms. Absent in documents of earlier releases. */
+  readonly lastStampedAt?: number;
   readonly count: number;
 }
 

@@ -146,6 +146,19 @@ describe('a register that falls', () => {
     expect(kindsOf(end)).toEqual(['meter-reset']);
   });
 
+  it('and counts on from there is a reset although our clock was set back, so that queued readings arrive at once', () => {
+    const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT, resumedAt: AT + 4 * MINUTE };
+    const before = metered(0, [600, 1200, 1800, 2400]);
+    const after = [0, 600, 1200].reduce<Meter>((meter, registerWh, index) => {
+      const at = AT + (5 + index) * MINUTE;
+      return foldSamples(meter, [{ at, registerWh }], session, {
+        maxPowerW: POWER_W,
+        now: AT + 4 * MINUTE + index * 100,
+      });
+    }, before);
+    expect(after).toMatchObject({ resets: 1, energyWh: 3600 });
+  });
+
   it('and is read again from before the fall is not counted twice', () => {
     const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
     const registers = [400, 800, 1200, 0, 200, 400];
