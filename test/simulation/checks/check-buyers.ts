@@ -127,6 +127,8 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I3', end.t, `its end was stated in ${end.action}, not in ${action}`, order.id);
   for (const one of record.callbacks) {
     if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !one.order) continue;
+    // It was sent before the end, and perhaps also made before it.
+    if (!one.isDated && one.t < end.t) continue;
     const same = one.final && one.order.status === end.order?.status && one.order.total === end.order.total;
     if (!same) record.report('I3', one.t, `${one.action} after the end contradicts the final status`, order.id);
   }

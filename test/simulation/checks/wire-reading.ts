@@ -39,6 +39,8 @@ export interface Callback extends Envelope {
   readonly isInDialect: boolean;
   /** When the callback was created, according to the timestamp of its context, epoch ms. */
   readonly madeAt: number;
+  /** False if the bridge's clock is not known to have shown that timestamp; `madeAt` is then when it was first sent. */
+  readonly isDated: boolean;
   readonly order: StatedOrder | undefined;
   /** Empty if the callback has no order or its order has no id yet. */
   readonly orderId: string;
@@ -142,10 +144,11 @@ export function readHistory(history: readonly Timed[]): Reading {
   }
   const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
   const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
-  const dated = (callback: Callback): Callback => ({
-    ...callback,
-    madeAt: trueTime(clocks, callback.madeAt, firstSent.get(callback.body) ?? callback.t),
-  });
+  const dated = (callback: Callback): Callback => {
+    const sentAt = firstSent.get(callback.body) ?? callback.t;
+    const madeAt = trueTime(clocks, callback.madeAt, sentAt);
+    return { ...callback, madeAt: madeAt ?? sentAt, isDated: madeAt !== undefined };
+  };
   return {
     fromChargers,
     toChargers,
@@ -208,16 +211,16 @@ function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): rea
 }
 
 /**
- * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`, or `sentAt` if there is
+ * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`; `undefined` if there is
  * none. A process may adopt a step of the host's clock late, so its clock may show any earlier offset.
  */
-function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number {
+function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number | undefined {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
     // Timestamps are whole milliseconds, but virtual time may lie between two of them.
     const t = shown - offsetMs;
     return t >= Math.floor(from) && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
-  return possible.length > 0 ? Math.max(...possible) : sentAt;
+  return possible.length > 0 ? Math.max(...possible) : undefined;
 }
 
 function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
@@ -243,6 +246,7 @@ function readCallback(
     dialect,
     isInDialect: dialect.speaks(at(json, 'context')),
     madeAt: Date.parse(envelope.timestamp),
+    isDated: true,
     order,
     orderId: order?.id ?? '',
     final: order !== undefined && isFinal(order),
