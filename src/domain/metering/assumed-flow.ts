@@ -53,13 +53,27 @@ function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Sessi
   return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;
 }
 
-/** Returns what the session is assumed to draw after its last credible reading. */
+/**
+ * Returns what the session is assumed to draw after its last credible reading. While it is suspended, it draws nothing,
+ * but what it may have drawn before is not forgotten.
+ */
 export function assumedFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
-  const { meter, resumedAt = 0, chargingProfile, enforcedLimits } = session;
+  const flow = flowWhileCharging(session, policy);
+  if (order.state !== 'suspended') return flow;
+  const flowedMs = Math.max(0, Math.min(order.connectorState.at, profileAllowsUntil(session)) - flow.since);
+  return { ...flow, deliveredWh: energyAfter(flow, flowedMs), powerW: 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
+}
+
+/** Returns when an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
+export function profileAllowsUntil({ chargingProfile }: Session): number {
+  return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
+}
+
+function flowWhileCharging(session: Session, policy: SessionPolicy): AssumedFlow {
+  const { meter, resumedAt = 0, enforcedLimits } = session;
   const readAt = knownAt(session);
   const since = Math.max(readAt, resumedAt);
   const base = { since, deliveredWh: deliveredWh(meter) };
-  if (order.state === 'suspended') return { ...base, powerW: 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
   const ratedW = ratedPowerW(session);
   const mostW = mostPowerW(session);
   const powerW = Math.min(mostW ?? ratedW, Math.max(ratedW, meter.powerW ?? 0));
@@ -72,8 +86,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
     Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
   );
   const wasAway = resumedAt > readAt;
-  const allowedUntil = chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
-  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, allowedUntil) - readAt) : 0;
+  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profileAllowsUntil(session)) - readAt) : 0;
   return {
     ...base,
     powerW,

@@ -7,7 +7,7 @@ import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
 import { authorisedUntil, payableAmount } from '../pricing/authorised-until.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy } from './assumed-flow.js';
+import { assumedFlow, type AssumedFlow, energyAfter, msUntilEnergy, profileAllowsUntil } from './assumed-flow.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
@@ -72,11 +72,6 @@ export function stopReasonFor(order: Pick<Order, 'limit'>, limit: TransactionLim
 /** Returns the expected time from a RemoteStop until energy stops flowing, ms. */
 function stopLatencyOf(session: Session, policy: SessionPolicy): number {
   return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
-}
-
-/** Returns when an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
-function profileAllowsUntil({ chargingProfile }: Session): number {
-  return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
 }
 
 /** Returns the energy of a session at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */

@@ -8,7 +8,7 @@ import type { Site } from '../../../../src/domain/model/network.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { Limit } from '../../../../src/domain/model/quote.js';
 import { decisionContext, POLICY, SITE } from '../../../property/domain-arbitraries.js';
-import { asked, AT, confirm, HOUR, MINUTE, run, sample, SECOND, start, stopAt } from '../sessions.js';
+import { asked, AT, confirm, HOUR, MINUTE, run, sample, SECOND, start, status, stopAt } from '../sessions.js';
 
 const BEGAN = AT + 5 * SECOND;
 const tariff = { id: 't', currency: 'INR', pricePerKwh: 0, serviceFee: 0, taxes: [] };
@@ -92,6 +92,11 @@ describe('a smaller amount, where time is priced', () => {
 });
 
 describe('a smaller limit, while the charger sends no readings', () => {
+  const paused = (): Order => {
+    const silent = begun(SITE, { kind: 'energy', value: 10_000 });
+    return run(silent, status('SuspendedEV', BEGAN + 5 * MINUTE), BEGAN + 5 * MINUTE).order;
+  };
+
   it('is refused if rated power may have passed it', () => {
     const silent = begun(SITE, { kind: 'energy', value: 10_000 });
     const now = BEGAN + 5 * MINUTE;
@@ -100,6 +105,19 @@ describe('a smaller limit, while the charger sends no readings', () => {
       refusal: { code: 'limit-below-delivered', detail: '0 Wh delivered by the last reading' },
     });
     expect(changed(silent, SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
+  });
+
+  it('is refused by what may have flowed before the car paused, and nothing is added while it pauses', () => {
+    const now = BEGAN + HOUR;
+    expect(change(paused(), SITE, { kind: 'energy', value: 5000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+    expect(changed(paused(), SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
+  });
+
+  it('is accepted if a reading since the pause shows less', () => {
+    const read = run(paused(), sample(1000, BEGAN + 6 * MINUTE), BEGAN + 6 * MINUTE).order;
+    expect(changed(read, SITE, { kind: 'energy', value: 1100 }, BEGAN + HOUR).caps.energyWh).toBe(1100);
   });
 
   it('is refused while the charger is offline, and a larger one is not', () => {
