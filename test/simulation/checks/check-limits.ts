@@ -17,6 +17,8 @@ const SHORT_S = 4;
 const LOWERED_WH = 200;
 /** How long the bridge trusts a reading at least, ms. */
 const WATCHED_MS = 15_000;
+/** How late the bridge may notice a timeout, ms. */
+const SWEEP_MS = 2500;
 /** How long a RemoteStop may wait behind another command, ms. */
 const STOP_MS = 75_000;
 /** How long a charger that sends nothing may deliver beyond the limit, ms. */
@@ -106,14 +108,16 @@ function tookLessThanShown(
 }
 
 /**
- * Checks whether the RemoteStop had to wait for the answer to another command. It was then decided earlier, perhaps
- * because nothing was heard; what the slow connection delivered with that answer came too late.
+ * Checks whether the RemoteStop had to wait for the answer to another command, or for its timeout. It was then decided
+ * earlier, perhaps because nothing was heard; what the slow connection delivered meanwhile came too late.
  */
 function waitedForAnswer({ toChargers }: RunRecord, stop: Call): boolean {
-  return toChargers.some(
-    ({ charger, t, answer }) =>
-      charger === stop.charger && answer && answer.t <= stop.t && answer.t > stop.t - 1000 && answer.t - t > WATCHED_MS,
-  );
+  return toChargers.some(({ charger, t, answer }) => {
+    const timeout = t + WAITS.callTimeoutS * 1000;
+    const [settledAt, lateMs] = answer && answer.t <= timeout ? [answer.t, 1000] : [timeout, SWEEP_MS];
+    const isBefore = settledAt <= stop.t && settledAt > stop.t - lateMs;
+    return charger === stop.charger && isBefore && settledAt - t > WATCHED_MS;
+  });
 }
 
 function startOf(start: Call): number {
