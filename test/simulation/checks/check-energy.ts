@@ -32,7 +32,10 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   // the bridge keeps the stop in the journal: later readings are not part of the session, although the order ends
   // later.
   const answered = samples.filter((call) => call.answer?.ok);
-  const variants = [samples, answered, ...(inTime ? [samples.filter((call) => call.t <= stop.t)] : [])];
+  const untilStop = inTime ? [samples.filter((call) => call.t <= stop.t)] : [];
+  // Without a stop, a last reading that contradicts those before it is named, not billed.
+  const isLastNamed = !inTime && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
+  const variants = [samples, answered, ...untilStop, ...(isLastNamed ? [samples.slice(0, -1)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
   // A first reading that is impossible by the rated power or by the host's clock cannot count from the beginning of the
   // session.

@@ -17,8 +17,8 @@ const SHORT_S = 4;
 const LOWERED_WH = 200;
 /** How long the bridge trusts a reading at least, ms. */
 const WATCHED_MS = 15_000;
-/** How much later a timeout of a call may be noticed, ms. */
-const TIMEOUT_CHECK_MS = 2000;
+/** How late the bridge may notice a timeout, ms. */
+const SWEEP_MS = 2500;
 /** How long a RemoteStop may wait behind another command, ms. */
 const STOP_MS = 75_000;
 /** How long a charger that sends nothing may deliver beyond the limit, ms. */
@@ -108,13 +108,15 @@ function tookLessThanShown(
 }
 
 /**
- * Checks whether the RemoteStop had to wait for the answer to another command, or until it timed out. The stop was then
- * decided earlier, perhaps because nothing was heard; what the slow connection delivered meanwhile came too late.
+ * Checks whether the RemoteStop had to wait for the answer to another command, or for its timeout. It was then decided
+ * earlier, perhaps because nothing was heard; what the slow connection delivered meanwhile came too late.
  */
 function waitedForAnswer({ toChargers }: RunRecord, stop: Call): boolean {
   return toChargers.some(({ charger, t, answer }) => {
-    const until = Math.min(answer?.t ?? Infinity, t + WAITS.callTimeoutS * 1000 + TIMEOUT_CHECK_MS);
-    return charger === stop.charger && t < stop.t && until > stop.t - 1000 && stop.t - t > WATCHED_MS;
+    const timeout = t + WAITS.callTimeoutS * 1000;
+    const [settledAt, lateMs] = answer && answer.t <= timeout ? [answer.t, 1000] : [timeout, SWEEP_MS];
+    const isBefore = settledAt <= stop.t && settledAt > stop.t - lateMs;
+    return charger === stop.charger && isBefore && settledAt - t > WATCHED_MS;
   });
 }
 

@@ -47,8 +47,8 @@ export function stopAt(energyWh: number, at: number, reason = 'Local'): OrderCom
   return { type: 'record-stop', meterStopWh: 1_000_000 + energyWh, at, reason, samples: [] };
 }
 
-export function status(word: ConnectorStatus): OrderCommand {
-  return { type: 'connector-changed', connectorState: { status: word, errorCode: 'NoError', at: AT } };
+export function status(word: ConnectorStatus, at = AT): OrderCommand {
+  return { type: 'connector-changed', connectorState: { status: word, errorCode: 'NoError', at } };
 }
 
 /** Applies commands at their times. Returns the resulting order. */
