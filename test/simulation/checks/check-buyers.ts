@@ -115,7 +115,9 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
     return;
   }
   // If the bridge collected the payment, a status with the refund follows.
-  const said = finals.map((one) => (order.buyer === PREPAID_APP ? billIn(one) : one.body));
+  const said = finals
+    .filter((one) => !isRefundTakenBack(record, one))
+    .map((one) => (order.buyer === PREPAID_APP ? billIn(one) : one.body));
   const messages = new Set(finals.map((one) => one.messageId)).size;
   if ((messages > 1 && order.buyer !== PREPAID_APP) || new Set(said).size > 1)
     record.report('I3', finals.at(-1)!.t, 'its final status was sent with two contents', order.id);
@@ -127,11 +129,19 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
     record.report('I3', end.t, `its end was stated in ${end.action}, not in ${action}`, order.id);
   for (const one of record.callbacks) {
     if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !one.order) continue;
+    if (isRefundTakenBack(record, one)) continue;
     // It was sent before the end, and perhaps also made before it.
     if (!one.isDated && one.t < end.t) continue;
     const same = one.final && one.order.status === end.order?.status && one.order.total === end.order.total;
     if (!same) record.report('I3', one.t, `${one.action} after the end contradicts the final status`, order.id);
   }
+}
+
+/** Checks whether a status that states only the refund states none because the payment has been taken back. */
+function isRefundTakenBack({ money }: RunRecord, { order, orderId, t }: Callback): boolean {
+  const last = money.filter((one) => one.order === orderId && one.t <= t).at(-1);
+  const wasPaid = money.some((one) => one.order === orderId && one.paid > 0);
+  return order !== undefined && !order.lines && order.refund === 0 && wasPaid && last?.paid === 0;
 }
 
 const billIn = ({ order }: Callback): string => JSON.stringify([order?.status, order?.total, order?.lines]);
