@@ -100,9 +100,21 @@ function wasAsked(record: RunRecord, order: ConfirmedOrder): boolean {
   );
 }
 
+/** Returns for how long the register stood still before the stop, by the charger's clock, ms. */
+function idleMs({ fromChargers }: RunRecord, { charger, payload }: Call): number {
+  const isFinal = (call: Call): boolean =>
+    call.charger === charger &&
+    call.action === 'MeterValues' &&
+    at(call.payload, 'transactionId') === at(payload, 'transactionId') &&
+    Number(at(call.payload, 'meterValue', 0, 'sampledValue', 0, 'value')) === at(payload, 'meterStop');
+  const first = fromChargers.find(isFinal);
+  const since = text(at(first?.payload, 'meterValue', 0, 'timestamp'));
+  return first ? Math.max(0, Date.parse(text(at(payload, 'timestamp'))) - Date.parse(since)) : 0;
+}
+
 /**
- * I25: a bill by time counts about nine tenths of the time that really passed, or more, unless there is a discrepancy
- * or the authorised amount is used up.
+ * I25: a bill by time counts about nine tenths of the time for which energy flowed, or more, unless there is a
+ * discrepancy or the authorised amount is used up.
  */
 function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);
@@ -113,7 +125,7 @@ function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
     (call) => call.action === 'StopTransaction' && isTagOf(order, text(at(call.payload, 'idTag'))),
   );
   if (!session || !stop || stop.t > end.t || record.discrepancies.some((one) => one.order === order.id)) return;
-  const hours = (session.t - start.t) / HOUR_MS;
+  const hours = (session.t - start.t - idleMs(record, stop)) / HOUR_MS;
   const least = Math.min(hours * 0.9 - 0.02, 2) * PRICE_PER_HOUR;
   const total = end.order?.total ?? 0;
   if (total < Math.min(least, order.authorised * 0.95))
