@@ -32,6 +32,11 @@ export interface FrameJournal {
    * @errors Throws if the disk fails; the frames then stay on the disk.
    */
   clear(): void;
+  /**
+   * Saves a frame that cannot be handled for a person to examine, outside the journal.
+   * @returns The path, or why it could not be saved.
+   */
+  setAside(frame: KeptFrame): string;
   readonly usedBytes: number;
   readonly capacityBytes: number;
 }

@@ -1,13 +1,16 @@
-/** Saves damaged bytes for a person to examine, next to the file that they were in. */
+/** Saves what the bridge cannot use for a person to examine, next to the file that it was in. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
+/** Returns the path for damaged bytes of a file. */
+export function damagedFile(file: string, position: number): string {
+  return `${file}-${position}.damaged`;
+}
+
 /**
- * Writes the bytes to `<file>-<position>.damaged`. Does not throw, so that the intact rest remains usable on a full
- * disk.
+ * Writes a file for a person to examine. Does not throw, so that the intact rest remains usable on a full disk.
  * @returns The path, or why the bytes could not be saved.
  */
-export function quarantineBytes(file: string, position: number, bytes: Buffer): string {
-  const path = `${file}-${position}.damaged`;
+export function setBytesAside(path: string, bytes: Buffer): string {
   try {
     const fd = openSync(path, 'w', 0o600);
     try {

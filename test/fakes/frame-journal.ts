@@ -9,5 +9,7 @@ const CAPACITY_BYTES = 1 << 16;
 /** Returns a function that opens the same journal each time. */
 export function createJournalOpener(): (clock: Clock) => FrameJournal {
   const medium = createMemoryJournal();
-  return (clock) => new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: CAPACITY_BYTES, clock }).open();
+  const saveFile = (path: string): string => path;
+  return (clock) =>
+    new BoundedFrameJournal({ openMedium: () => medium, capacityBytes: CAPACITY_BYTES, clock, saveFile }).open();
 }

@@ -15,12 +15,14 @@ import type {
 import type { Cancel, Clock } from '../../ports/runtime.js';
 import { type Store, StoreFault } from '../../ports/store.js';
 import type { MeterSample } from '../../domain/model/command.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { UnsavedAnswers } from './unsaved-answers.js';
 
 export interface KeptFramesDeps {
   /** Without a journal, nothing is kept and the charger has to repeat its message. */
   readonly journal: FrameJournal | undefined;
-  readonly store: Pick<Store, 'isHealthy'>;
+  readonly store: Pick<Store, 'isHealthy' | 'commit'>;
+  readonly discrepancies: DiscrepancyFactory;
   readonly clock: Clock;
   readonly events: Events;
 }
@@ -35,7 +37,7 @@ type Outcome = TransactionMessageOutcome;
 
 /** How often to check whether the store is back, ms. */
 const RETRY_MS = 500;
-/** How often the handling of a frame may fail while the store works. The frame is then given up and reported. */
+/** How often the handling of a frame may fail while the store works. The frame is then set aside and reported. */
 const MAX_ATTEMPTS = 3;
 
 export class KeptFrames {
@@ -210,6 +212,7 @@ export class KeptFrames {
         if (error instanceof StoreFault) return;
         if (attempt++ < MAX_ATTEMPTS) continue;
         report(events, 'kept frame', error, { chargePointId, message: frame.event.type });
+        if (!(await this.#setAside(frame, error))) return;
       }
       attempt = 1;
       this.#remove(frame);
@@ -217,6 +220,28 @@ export class KeptFrames {
       if (isSaved) events.emit('frame.replayed', { chargePointId, message: frame.event.type });
     }
     this.#clearJournal();
+  }
+
+  /**
+   * Saves a frame that cannot be handled outside the journal, with a discrepancy.
+   * @returns False if the discrepancy could not be saved. The frame must then stay in its place.
+   */
+  async #setAside(frame: KeptFrame, error: unknown): Promise<boolean> {
+    const { journal, store, discrepancies, events } = this.#deps;
+    const { chargePointId, event } = frame;
+    const keptIn = journal?.setAside(frame);
+    const detail = `A ${event.type} of ${new Date(event.receivedAt).toISOString()} was answered but could not be handled (${String(error)}). It is in ${keptIn}.`;
+    const key = `${chargePointId}:${event.receivedAt}:${event.type}`;
+    const transactionId = 'transactionId' in event ? event.transactionId : undefined;
+    const refs = { chargePointId, ...(transactionId !== undefined && { transactionId }) };
+    const draft = { kind: 'message-set-aside', key, detail } as const;
+    try {
+      await store.commit({ discrepancies: discrepancies.create(undefined, [draft], refs) });
+      return true;
+    } catch (fault) {
+      report(events, 'kept frame', fault, { chargePointId });
+      return false;
+    }
   }
 
   #clearJournal(): void {

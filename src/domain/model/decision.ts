@@ -100,6 +100,7 @@ export type DiscrepancyKind =
   | 'statement-refund-missing'
   | 'cable-locked'
   | 'charger-quarantined'
+  | 'message-set-aside'
   | 'callback-undeliverable'
   | 'callback-refused'
   | 'callback-invalid'

@@ -45,6 +45,7 @@ const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'vari
   'statement-refund-missing': 'minor-units',
   'cable-locked': 'none',
   'charger-quarantined': 'none',
+  'message-set-aside': 'none',
   'callback-undeliverable': 'none',
   'callback-refused': 'none',
   'callback-invalid': 'none',

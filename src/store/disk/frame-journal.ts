@@ -8,7 +8,7 @@ import { OWNER_FILE } from '../sqlite/connection.js';
 import { syncDirectory, type JournalMedium } from '../sqlite/journal-medium.js';
 import { isDiskFull, LOW_BYTES } from './ballast.js';
 import { FrameLog } from './frame-log.js';
-import { quarantineBytes } from '../quarantine.js';
+import { damagedFile, setBytesAside } from '../quarantine.js';
 
 /** The share of the journal that meter samples may not use, so that the ends of transactions still fit. */
 const SAMPLE_FREE_SHARE = 1 / 4;
@@ -19,8 +19,8 @@ export interface FrameJournalDeps {
   readonly capacityBytes: number;
   readonly clock: Pick<Clock, 'callSoon'>;
   readonly events?: Events;
-  /** Saves the bytes of a damaged part for a person to examine, and returns where they are. */
-  readonly quarantine?: (name: string, position: number, bytes: Buffer) => string;
+  /** Writes a file for a person to examine, and returns its path. Default: `setBytesAside`. */
+  readonly saveFile?: (path: string, bytes: Buffer) => string;
 }
 
 interface WaitingFrame {
@@ -38,6 +38,8 @@ export class BoundedFrameJournal implements FrameJournal {
   #left: readonly KeptFrame[] = [];
   #waiting: WaitingFrame[] = [];
   #waitingBytes = 0;
+  /** How many frames this process has set aside. */
+  #setAside = 0;
 
   constructor(deps: FrameJournalDeps) {
     this.#deps = deps;
@@ -50,13 +52,13 @@ export class BoundedFrameJournal implements FrameJournal {
    * @errors Those of the file system.
    */
   open(capacityBytes = this.#deps.capacityBytes): this {
-    const { openMedium, events, quarantine = quarantineBytes } = this.#deps;
+    const { openMedium, events, saveFile = setBytesAside } = this.#deps;
     this.#capacityBytes = capacityBytes;
     const medium = openMedium();
     const log = new FrameLog(medium, capacityBytes);
     const { bodies, damaged } = log.open();
     for (const { position, bytes, recordsBefore } of damaged) {
-      const keptIn = quarantine(medium.name, position, bytes);
+      const keptIn = saveFile(damagedFile(medium.name, position), bytes);
       events?.emit('store.damaged', { file: medium.name, position, record: recordsBefore + 1, keptIn });
     }
     this.#left = bodies.map((body) => JSON.parse(body) as KeptFrame);
@@ -91,6 +93,16 @@ export class BoundedFrameJournal implements FrameJournal {
   clear(): void {
     this.#left = [];
     if (this.#waiting.length === 0) this.#log?.clear();
+  }
+
+  setAside(frame: KeptFrame): string {
+    const { saveFile = setBytesAside } = this.#deps;
+    const name = this.#medium?.name ?? 'frame-journal';
+    this.#setAside += 1;
+    return saveFile(
+      `${name}-${frame.event.receivedAt}-${this.#setAside}.set-aside`,
+      Buffer.from(JSON.stringify(frame)),
+    );
   }
 
   get usedBytes(): number {

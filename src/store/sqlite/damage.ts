@@ -4,7 +4,7 @@ import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy } from '../../ports/stored-records.js';
-import { quarantineBytes } from '../quarantine.js';
+import { damagedFile, setBytesAside } from '../quarantine.js';
 import { textOf, type SqliteHandle } from './connection.js';
 import type { EngineHost } from './engine-port.js';
 import { findWalDamage } from './wal-check.js';
@@ -44,7 +44,7 @@ export async function reportDamagedParts(
 ): Promise<void> {
   const discrepancies: Discrepancy[] = [];
   for (const { file, position, bytes, recordsBefore, problem, orders } of await engine.call('damagedParts')) {
-    const keptIn = quarantineBytes(file, position, Buffer.from(bytes));
+    const keptIn = setBytesAside(damagedFile(file, position), Buffer.from(bytes));
     events?.emit('store.damaged', { file, position, record: recordsBefore + 1, problem, keptIn });
     const detail = `Meter readings were lost: ${file} was damaged at byte ${position}; the bytes are in ${keptIn}.`;
     for (const orderId of orders)

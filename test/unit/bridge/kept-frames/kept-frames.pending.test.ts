@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import type { FrameJournal, KeptFrame } from '../../../../src/ports/frame-journal.js';
+import { StoreFault } from '../../../../src/ports/store.js';
 import { BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
 import { createMemoryJournal } from '../../../../src/store/sqlite/journal-medium.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -16,7 +17,9 @@ beforeEach(async () => {
   pending = undefined;
   harness = await createBridgeHarness(undefined, undefined, {
     openFrameJournal: (clock) => {
-      journal = new BoundedFrameJournal({ openMedium: createMemoryJournal, capacityBytes: 1 << 16, clock }).open();
+      const saveFile = (file: string): string => file;
+      const openMedium = createMemoryJournal;
+      journal = new BoundedFrameJournal({ openMedium, capacityBytes: 1 << 16, clock, saveFile }).open();
       const append = journal.append.bind(journal);
       return Object.assign(journal, {
         async append(frame: KeptFrame) {
@@ -97,7 +100,7 @@ it('the store takes no message before the journal has it, so that nothing of it 
   expect(journal.usedBytes).toBe(24);
 });
 
-it('a message that is given up does not count as one that reached the store', async () => {
+it('a message that cannot be handled is set aside and named, and does not count as one that reached the store', async () => {
   const event = await waitingStart();
   harness.behaviour.diskFull = true;
   await harness.sendEvent(event);
@@ -105,6 +108,25 @@ it('a message that is given up does not count as one that reached the store', as
   await storeReturns();
   expect(harness.bridge.keptFrames.count).toBe(0);
   expect(harness.events.of('frame.replayed')).toEqual([]);
+  const [found] = await harness.store.listDiscrepancies({ limit: 10 });
+  expect(found).toMatchObject({ kind: 'message-set-aside', chargePointId: 'CP1' });
+  expect(found?.detail).toMatch(/transaction-started .* \(Error: bug\)\. It is in .*\.set-aside\./);
+});
+
+it('a message that cannot be handled stays until its discrepancy is saved', async () => {
+  const event = await waitingStart();
+  harness.behaviour.diskFull = true;
+  await harness.sendEvent(event);
+  const { commit } = harness.store;
+  Object.assign(harness.store, {
+    transactionByStartKey: () => Promise.reject(new Error('bug')),
+    commit: () => Promise.reject(new StoreFault('full')),
+  });
+  await storeReturns();
+  expect(harness.bridge.keptFrames.count).toBe(1);
+  Object.assign(harness.store, { commit });
+  await storeReturns();
+  expect(harness.bridge.keptFrames.count).toBe(0);
 });
 
 it('a start that could not be kept stops nothing once its repeat is in the store', async () => {

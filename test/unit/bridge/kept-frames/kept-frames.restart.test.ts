@@ -1,6 +1,8 @@
 /** After a restart, the bridge knows what it has answered to the messages that still wait for the store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DiscrepancyFactory } from '../../../../src/bridge/orders/discrepancies.js';
 import { KeptFrames } from '../../../../src/bridge/kept-frames/kept-frames.js';
+import { systemRandom } from '../../../../src/observe/system-random.js';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import type { FrameJournal, KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -128,10 +130,11 @@ describe('a saved start that is repeated with another time behind a kept message
 
 it('a message counts as waiting before it is loaded, and until the store has it', async () => {
   const { store, clock, events } = harness;
+  const discrepancies = new DiscrepancyFactory({ random: systemRandom, clock });
   harness.behaviour.diskFull = true;
   await harness.sendEvent(start('KEPT'));
   await harness.restart();
-  expect(new KeptFrames({ journal, store, clock, events }).isPending).toBe(true);
+  expect(new KeptFrames({ journal, store, clock, events, discrepancies }).isPending).toBe(true);
   harness.behaviour.diskFull = false;
   await harness.clock.advance(2_000);
   await settle(20);

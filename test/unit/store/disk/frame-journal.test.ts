@@ -59,6 +59,13 @@ it('sets a damaged record aside in a file and goes on with the others', async ()
   expect(readFileSync(keptIn).includes('CP1')).toBe(true);
 });
 
+it('saves each frame that is set aside in a file of its own', () => {
+  const journal = open();
+  const files = ['a', 'b'].map((raw) => journal.setAside(sample(raw)));
+  expect(files).toEqual([`${path()}-5-1.set-aside`, `${path()}-5-2.set-aside`]);
+  expect(files.map((file) => JSON.parse(readFileSync(file, 'utf8')))).toEqual([sample('a'), sample('b')]);
+});
+
 it('gives back every frame although it was made smaller since, and takes new ones once it is empty', async () => {
   const journal = open();
   const frames = Array.from({ length: 40 }, (_, i) => sample(`${i} ${'x'.repeat(500)}`));
