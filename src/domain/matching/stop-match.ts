@@ -137,18 +137,26 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
 
 /**
  * Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. On the
- * session's connector, the session had ended where the second one began.
+ * session's connector, the session had ended where the second one began. A register above that is of the second one even
+ * if the rated power or the time of its start is wrong.
  */
 function secondTransaction(
   { session, connector }: Order,
   stop: StopEvidence,
   candidates: StopCandidates,
 ): KnownTransaction | undefined {
-  const own = session && ownTransaction(stop, candidates);
-  if (!own || (stop.at ?? own.startedAt) < own.startedAt) return undefined;
-  const { meterStopWh = 0 } = stop;
-  const isNext = session.followed && own.connectorId === connector.connectorId && meterStopWh > own.meterStartWh;
-  return isNext || isBelow(session.meter.registerWh, stop.meterStopWh) ? own : undefined;
+  if (!session) return undefined;
+  const { idTag = '', meterStopWh = 0, at = Infinity } = stop;
+  const next = candidates.unmatched.find(
+    (one) =>
+      session.followed &&
+      one.connectorId === connector.connectorId &&
+      sameIdTag(one.idTag, idTag) &&
+      isNotBelow(session.meter.registerWh, one.meterStartWh) &&
+      meterStopWh > one.meterStartWh,
+  );
+  const fitting = isBelow(session.meter.registerWh, stop.meterStopWh) ? ownTransaction(stop, candidates) : undefined;
+  return [next, fitting].find((one) => one !== undefined && at >= one.startedAt);
 }
 
 /** Checks whether the stop's register fits the transaction. */

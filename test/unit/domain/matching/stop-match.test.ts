@@ -55,6 +55,9 @@ describe('a stop with the tag of an order', () => {
       matchStop({ ...stop, ...more }, { ...candidates, unmatched }).kind;
     expect(ends({})).toBe('unmatched');
     expect(ends({ meterStopWh: 5200 })).toBe('order');
+    expect(ends({ meterStopWh: 9900 })).toBe('unmatched');
+    expect(ends({ meterStopWh: 9900 }, [{ ...second, meterStartWh: 0 }])).toBe('order');
+    expect(ends({ meterStopWh: 9900 }, [{ ...second, idTag: 'CARD7' }])).toBe('order');
     expect(ends({ at: 100_000 })).toBe('order');
     expect(ends({ tagged: order })).toBe('order');
     expect(ends({}, [{ ...second, connectorId: 2 }])).toBe('order');
