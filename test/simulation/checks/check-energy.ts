@@ -140,7 +140,7 @@ function beforeFirstFall(start: Call, samples: readonly Call[]): number {
 
 /**
  * Returns the energy of the samples, Wh, if the stop shows their last register in kWh, or what the register of the session
- * really was at its end; otherwise nothing.
+ * really was at its end; otherwise nothing. After a fall, the low readings may likewise be kWh and count nothing.
  */
 function meteredInKwh(
   record: RunRecord,
@@ -149,7 +149,7 @@ function meteredInKwh(
   meterStop: number | undefined,
 ): readonly number[] {
   const meterStart = Number(at(start.payload, 'meterStart'));
-  const sum = meteredWh(start, samples, undefined);
+  const sums = [meteredWh(start, samples, undefined), beforeFirstFall(start, samples)];
   const session = record.flows.find(
     (one) =>
       one.charger === start.charger &&
@@ -157,7 +157,9 @@ function meteredInKwh(
       one.tag === text(at(start.payload, 'idTag')) &&
       one.meterStart === meterStart,
   );
-  const kwh = Math.floor((meterStart + sum) / 1000);
-  const endKwh = Math.floor((meterStart + (session?.wh ?? sum)) / 1000);
-  return meterStop === kwh || meterStop === kwh + 1 || meterStop === endKwh ? [sum] : [];
+  return sums.filter((sum) => {
+    const kwh = Math.floor((meterStart + sum) / 1000);
+    const endKwh = Math.floor((meterStart + (session?.wh ?? sum)) / 1000);
+    return meterStop === kwh || meterStop === kwh + 1 || meterStop === endKwh;
+  });
 }
