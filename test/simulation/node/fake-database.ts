@@ -46,6 +46,8 @@ export interface StoreDeps {
 
 export class FakeDatabase {
   readonly #deps: StoreDeps;
+  /** When it last refused or cut an operation, epoch ms. */
+  failedAt = -Infinity;
   readonly #documents = new Map(NAMES.map((name) => [name, new Map<unknown, Document>()]));
 
   constructor(deps: StoreDeps) {
@@ -82,8 +84,10 @@ export class FakeDatabase {
   async #operate<T>(link: { readonly isOpen: boolean }, work: () => T, isWrite: boolean): Promise<T> {
     const { time, random, faults, isAway, kill } = this.#deps;
     await Promise.resolve();
+    if (isAway()) this.failedAt = time.now();
     if (!link.isOpen || isAway()) throw new Error('connection closed');
     const breaks = isWrite && faults.strikes('store-cut', random, faults.has('cut-kills') ? 0.06 : 0.03);
+    if (breaks) this.failedAt = time.now();
     if (breaks && faults.strikes('cut-kills', random, 0.15)) kill();
     if (breaks && faults.strikes('late-writes', random, 0.4)) {
       // The server has received the write and executes it later.

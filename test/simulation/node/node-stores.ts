@@ -7,6 +7,8 @@ import { createMemoryJournal, type JournalMedium } from '../../../src/store/sqli
 import { type AbandonableStore, createSqliteStore } from '../../../src/store/sqlite/sqlite-store.js';
 import { FakeDatabase, type StoreDeps } from './fake-database.js';
 
+/** How long a lease is valid, ms. */
+const LEASE_MS = 8_000;
 const URI = 'mongodb://simulated';
 
 export class NodeStores {
@@ -28,8 +30,8 @@ export class NodeStores {
   }
 
   /**
-   * Starts a second process on the same MongoDB database, as by mistake. Returns whether it got the database. SQLite
-   * locks its files, so nothing is tried there.
+   * Starts a second process on the same MongoDB database, as by mistake. Returns whether it got the database although the
+   * first process could renew its lease. SQLite locks its files, so nothing is tried there.
    */
   async openSecond(): Promise<boolean> {
     const { time, faults } = this.#deps;
@@ -43,7 +45,7 @@ export class NodeStores {
     );
     // With or without the database, the second process ends.
     store.abandon();
-    return hasStarted;
+    return hasStarted && time.now() - mongo.failedAt > LEASE_MS;
   }
 
   /** The SQLite database and its meter journal, which fail to write while the disk is full. */
