@@ -211,7 +211,7 @@ export async function createApp(
 
   const muted = new MutedListener();
 
-  /** Opens the listeners of a mute bridge. Operators can read; all other clients get 503. */
+  /** Opens the listeners of a mute bridge, without TLS. Operators can read; all other clients get 503. */
   async function startMute(reason: string): Promise<Addresses> {
     events.emit('store.muted', { reason });
     await bridge.load();

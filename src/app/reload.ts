@@ -32,8 +32,9 @@ export interface ReloadDeps {
 type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>;
 
 /**
- * @returns A function that reloads everything, or nothing if there is a problem. Its `by` names whoever requested the
- *          reload.
+ * @returns A function that reloads the settings, keys and network file: all of them or, if there is a problem, none.
+ *          Certificates that cannot be used are not such a problem; the previous ones stay in use. `by` names whoever
+ *          requested the reload.
  */
 export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
   // Secrets are compared with those at startup, so that each reload names those that need a restart.
@@ -137,7 +138,7 @@ function changedSecrets(config: Config, before: Secrets, after: Secrets): string
   ];
 }
 
-/** Returns TLS settings whose files a reload may replace; the port stays the same. */
+/** Returns TLS settings whose file names a reload may replace; the port and `warnDays` stay the same. */
 export function liveTls(config: Config): TlsSettings {
   const current = (): TlsSettings => config.listen.ocpp.tls ?? { certificates: [] };
   const { port, warnDays } = current();

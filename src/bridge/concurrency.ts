@@ -1,7 +1,7 @@
 /** Runs the same work for many items, several at once. */
 
 /**
- * Processes the items in order, at most `limit` of them at a time. After a failure, it begins no further item.
+ * Begins the items in order, at most `limit` of them at a time. After a failure, it begins no further item.
  * @errors The first failure, once all running items have ended.
  */
 export async function forEachConcurrently<T>(

@@ -54,7 +54,7 @@ export class Recovery {
     });
     // Readings and kept messages may be newer than the last save, so the clock is moved forward again.
     this.#continueTime(newestOf([...entries.values()], this.#deps.keptFrames.newestAt()));
-    // Nothing may decide by time before each session knows how much of it only the host's clock claims.
+    // Nothing may decide by time before each session knows how much of that time only the host's clock claims.
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#disconnect(order));
     // The handlers get the effects from before the restart before any that the recovery itself causes.
     for (const order of openOrders)
@@ -124,7 +124,8 @@ export class Recovery {
   }
 
   /**
-   * Tells the order that its charge point is away, and how long no process ran. Does nothing if it has reconnected.
+   * Tells the order that its charge point is away, when the order was last saved, and how far the host's clock was set
+   * back. Does nothing if the charge point has reconnected.
    * @param order The order as it was loaded.
    */
   async #disconnect(order: Order): Promise<void> {

@@ -85,7 +85,7 @@ export class SteadyClock implements Clock {
     if (Math.abs(changeMs) <= STEP_MS) this.#offsetMs += changeMs;
     else this.#noteStep(changeMs);
     if (Math.abs(this.#stepMs) <= STEP_MS) {
-      // The host's clock was stepped back to our time.
+      // If a step was pending, the host's clock has returned to our time.
       this.#offsetMs += this.#stepMs;
       this.#stepMs = 0;
       return;

@@ -1,5 +1,5 @@
 /**
- * Defines the adapters through which the core and the edges reach the outside world. A simulation replaces them all.
+ * Defines the adapters through which the core and the edges reach the outside world. A simulation provides its own.
  */
 import type { RegistrySource } from '../../beckn/registry/registry.js';
 import type { Signer } from '../../beckn/signing/signer.js';

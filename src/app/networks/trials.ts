@@ -1,7 +1,7 @@
 /**
  * Runs trials. They have their own network on the Beckn listener, whose registry knows only the buyer apps of open
- * trials. A simulated charge point connects as a copy of the real one. A trial's orders carry the name of the trial
- * network.
+ * trials. If the real charge point is not connected, or on request, a simulated one connects as a copy of it. A trial's
+ * orders carry the name of the trial network.
  */
 import type { AllowedTarget } from '../../beckn/outbound/callback-target.js';
 import type { RegistryRecord, RegistrySource } from '../../beckn/registry/registry.js';
@@ -16,7 +16,7 @@ import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import type { Trial, TrialBuyer, TrialEnd, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
 
 const TRIAL_MS = 3_600_000;
-/** How often a closing trial looks whether its orders have ended, ms. */
+/** How often a closing trial checks whether its orders have ended, ms. */
 const CLOSING_MS = 60_000;
 /** How long a key may stay in the cache after its trial has ended, ms. */
 const KEY_CACHE_MS = 1000;
@@ -163,7 +163,10 @@ function isOrderOf({ buyer, site, password }: OpenTrial, { customer, connector }
   return password !== undefined && connector.chargePointId === site.chargePoint.id;
 }
 
-/** Reads a buyer app's public key as registries give it: base64 of 32 raw bytes, a valid Ed25519 point. */
+/**
+ * Reads a buyer app's public key, in any form that `readPublicKey` accepts. Returns base64 of its 32 raw bytes, as in a
+ * registry, or why the key is invalid.
+ */
 function readRawKey(text: string): string | { readonly problem: string } {
   try {
     return Buffer.from(readPublicKey(text)).toString('base64');

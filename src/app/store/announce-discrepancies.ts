@@ -1,12 +1,12 @@
 /**
- * Tells of discrepancies once they are saved, so that one whose save fails, or is tried again, is not counted. A finding
- * that is repeated has the same id and remains one discrepancy.
+ * Emits an event for each discrepancy once it is saved. One whose save fails is not counted, and one that is saved
+ * again under the same id is counted only once.
  */
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { Events } from '../../ports/events.js';
 import type { Batch, Store } from '../../ports/store.js';
 
-/** How many ids are remembered. A finding that is repeated after so many others is counted again. */
+/** How many ids are remembered. A discrepancy that is saved again after so many others, or a restart, counts again. */
 const MAX_IDS = 10_000;
 
 /** Wraps a store, so that each commit that succeeds emits `discrepancy.opened` for each new discrepancy of its batch. */

@@ -80,7 +80,7 @@ export class StoreOrigin {
     return undefined;
   }
 
-  /** Call it at a clean stop. */
+  /** Records a clean stop and the number of open orders in the file. */
   stopped(openOrders: number): void {
     this.#writeFile({ openOrders });
   }

@@ -121,7 +121,7 @@ export class BuyerLimits {
     return undefined;
   }
 
-  /** Forgets a request whose order was not opened after all, so that it does not count against the next attempt. */
+  /** Forgets the request for a new order that was not opened, so that it does not count against the next attempt. */
   withdraw(buyer: string, orderId: string): void {
     this.#recent.get(buyer)?.remove(orderId);
   }
@@ -143,7 +143,8 @@ export class BuyerLimits {
 
 /**
  * Returns the key of the connector that a confirm, or an init with a hold, takes. Returns `undefined` for other
- * commands and for an order that is already under way or has ended: such a request only repeats an earlier one.
+ * commands, if no connector is known, and for an order that is already under way or has ended: such a request only
+ * repeats an earlier one.
  */
 function connectorTakenBy(order: Order | undefined, command: OrderCommand): string | undefined {
   if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;

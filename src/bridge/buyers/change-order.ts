@@ -19,7 +19,7 @@ export class OrderChanges {
     if ('code' in order) return { ack: false, refusal: order };
     const inbound = inDialectOfOrder(received, order);
     const request = { ...fingerprintOf(inbound), at: inbound.receivedAt };
-    // By then, the session may have begun on another connector.
+    // By the time the command is built, the session may have begun on another connector.
     const buildCommand: CommandBuilder = (current = order) =>
       toChangeCommand(this.#deps, current, inbound.request, request);
     const result = await orders.handle(order, buildCommand, {

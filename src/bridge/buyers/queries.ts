@@ -1,4 +1,7 @@
-/** Handles requests that change no order. Each is saved with a plan from which its response is rendered later. */
+/**
+ * Handles requests that change no order. Unless it is refused or left unanswered, each is saved with a plan from which
+ * its response is rendered later.
+ */
 import { buyerKey, type Order } from '../../domain/model/order.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Acknowledgement, BuyerRequestOf, OrderRef, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -71,7 +74,8 @@ export async function findBuyerOrder(
 }
 
 /**
- * Returns the request with the order's dialect, because the request's dialect may not be able to describe the order.
+ * Returns the request with the order's dialect and reply context if its own dialect is another one, which may not be
+ * able to describe the order.
  */
 export function inDialectOfOrder<R extends VerifiedRequest>(inbound: R, order: Order): R {
   const { dialect } = order.customer;

@@ -1,6 +1,6 @@
 /**
  * Saves ratings with their request, and links each to an order of the buyer app: the rated one or, if something else
- * was rated, the newest of the Beckn transaction.
+ * was rated, the newest of the Beckn transaction, if any.
  */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequestOf, VerifiedRequest } from '../../ports/buyer-requests.js';

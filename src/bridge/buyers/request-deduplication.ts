@@ -31,8 +31,8 @@ const REPEATED: Acknowledgement = { ack: true, repeated: true };
 const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 
 /**
- * Creates the wrapper that all handlers of one table share.
- * @unit   The handler's `receivedAt` is epoch ms of the orders' clock, which ignores steps of the host's clock.
+ * Creates the wrapper for request handlers. Handlers that share one wrapper recognise each other's running requests.
+ * @unit   The handler's `receivedAt` is epoch ms of the orders' clock (`SteadyClock`).
  * @errors `contentDiffers` if the buyer app has used the message id for this action before, with another body.
  */
 export function createOnce(deps: OnceDeps): Once {
@@ -84,7 +84,7 @@ function register(
   return { resolve, reject };
 }
 
-/** Returns the answer to a repeat of a saved request; `undefined` for a new request. */
+/** Answers a repeat of a saved request, and queues its response if that was lost; `undefined` for a new request. */
 async function acknowledgedEarlier(
   { store, events, owedResponses }: OnceDeps,
   key: string,

@@ -39,8 +39,9 @@ export interface OrderRequestContext {
 
 /**
  * Converts a request to a command. For a confirm with a slot, takes a number from the store as the reservation's id.
- * @errors Returns a refusal for an unknown item, a missing or unusable limit, an unusable slot or amount, or a currency
- *         that is not the order's. StoreFault if there is no number.
+ * @errors Returns a refusal for items that do not name one connector of the provider, an unusable limit, slot or
+ *         amount, or a currency that is not the order's; except for a confirm, also for a missing item or limit.
+ *         StoreFault if there is no number.
  */
 export async function toOrderCommand(
   deps: RequestToCommandDeps,
@@ -108,7 +109,7 @@ function toConfirmCommand(
 
 /**
  * Finds the request's connector, else the order's, without the options that the charger does not support; `undefined`
- * if neither has one.
+ * if the request names none and the order's is not known.
  */
 function findSite(
   { catalogue, capabilities }: RequestToCommandDeps,
@@ -147,7 +148,7 @@ function resolveLimit(
     : { kind: 'energy', value: maxWh };
 }
 
-/** @errors Returns a refusal for an unknown item or an unusable limit. */
+/** @errors Returns a refusal for items that do not name one connector of the provider, or for an unusable limit. */
 export function toChangeCommand(
   deps: RequestToCommandDeps,
   order: Order,

@@ -7,8 +7,8 @@ import type { StatedAmount, StatedFee, StatedPayment } from '../../ports/buyer-r
 
 /**
  * Converts an amount to minor units of `currency`. It never rounds.
- * @errors `currency-mismatch` if the amount states another currency; `amount-invalid` if it has more decimals than
- *         `currency` has.
+ * @errors `currency-mismatch` if the amount states another currency; `amount-invalid` if it is too large to be exact or
+ *         has decimals, other than zeros, that `currency` does not have.
  */
 export function toMinorUnits(stated: StatedAmount, currency: string): number | Refusal {
   const { decimal, path } = stated;

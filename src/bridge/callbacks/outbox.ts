@@ -15,7 +15,10 @@ export interface OutboxItem {
   readonly recipient: string;
   /** When its content was decided, epoch ms. */
   readonly decidedAt: number;
-  /** No attempt is made before this time, epoch ms. */
+  /**
+   * No attempt is made before this time, epoch ms, except after `retryNow`. A time that no wait can explain, because
+   * the clock was set back, is ignored.
+   */
   readonly dueAt: number;
   /** After a failed attempt, the item is given up if its next retry would be due after this time, epoch ms. */
   readonly giveUpAt: number;
@@ -33,7 +36,7 @@ export type AttemptResult =
   | { readonly kind: 'delivered' }
   /** The peer refused the message, and a repeat is not expected to change that. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** The peer could not be reached, or asked us to retry later. */
+  /** The peer could not be reached, failed, or asked us to retry later. */
   | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
 
 /** What an attempt means for the item. */

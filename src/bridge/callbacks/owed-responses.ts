@@ -88,7 +88,7 @@ export class OwedResponses {
     return this.owe(request, { plan, ...order });
   }
 
-  /** Renders a response that may be sent only after callbacks that are decided later. */
+  /** Renders a response at once, so that it shows the order as it is now, even if it is sent after later decisions. */
   async #renderNow(record: OwingRecord): Promise<OwingRecord> {
     const at = this.#deps.clock.now();
     const rendered = await this.#deps.queryResponses.render(record);

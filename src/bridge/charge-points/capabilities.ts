@@ -1,4 +1,7 @@
-/** Determines how a charge point can enforce a limit, from its configuration and its earlier sessions. */
+/**
+ * Determines how a charge point can enforce a limit, from its configuration, its earlier sessions and its refusals of
+ * charging profiles.
+ */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { addStopLatency, capabilitiesOf } from '../../domain/metering/charger-capabilities.js';
 import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';

@@ -40,7 +40,7 @@ export function maskConfiguration<T extends string>(configuration: {
   );
 }
 
-/** Matches the user, password and query of each URL in a text. The query may hold the signature of an upload. */
+/** Matches each URL in a text, in groups: scheme, user info, rest, query. A query may hold an upload's signature. */
 const URL_SECRETS = /\b([a-z][a-z0-9+.-]*:\/\/)([^\s/?#"'<>]*@)?([^\s?"'<>]*)(\?[^\s"'<>]*)?/gi;
 
 /** Masks the URLs in a text, so that they show only the scheme, host and path. */

@@ -15,7 +15,7 @@ export class VouchedTags {
     this.#clock = clock;
   }
 
-  /** Vouches for the tag in a RemoteStartTransaction or RequestStartTransaction; ignores other payloads. */
+  /** Vouches for the tag in the payload of a RemoteStartTransaction or RequestStartTransaction, if it has one. */
   vouch(chargePointId: string, payload: { readonly [key: string]: Json }): void {
     const idTag = tagIn(payload);
     const now = this.#clock.monotonic();

@@ -28,8 +28,8 @@ type CostDisplay = NonNullable<DecisionHints['costDisplay']>;
 /** How long a command may wait before its content is out of date, ms. */
 const MAX_AGE_MS = 30_000;
 /**
- * How long a charger may take to answer, ms. A slower charger gets no further costs on this connection, because they
- * could delay a RemoteStop.
+ * How long a charger may take to answer, ms. A slower charger gets no further prices or costs on this connection,
+ * because they could delay a RemoteStop.
  */
 const RESPONSE_TIMEOUT_MS = 5_000;
 

@@ -86,8 +86,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Sends a command. Resolves with its log entry once the charge point answers, the command times out, or it cannot be
-   * sent; or with a refusal, which is not logged. Vouches for the tag of a remote start.
+   * Sends a command. Resolves with its log entry once the charge point answers, no answer can be expected any more, or
+   * the command cannot be sent; or with a refusal, which is not logged. Vouches for the tag of a remote start.
    * @errors StoreFault if the command could not be logged, in which case it was not sent, or if its result or an
    *         accepted stop could not be saved.
    */

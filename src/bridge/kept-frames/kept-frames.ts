@@ -64,7 +64,7 @@ export class KeptFrames {
     return this.#waiting.size > 0 && this.#waiting.has(chargePointId);
   }
 
-  /** Returns whether a message that waits for the store has begun the order's session. */
+  /** Returns whether messages that wait for the store have begun or continued the order's session. */
   hasBegun(orderId: string): boolean {
     return this.#wiring?.answers.hasBegun(orderId) ?? false;
   }

@@ -1,6 +1,6 @@
 /**
- * Answers transaction messages that are in the frame journal but not yet in the store. The answers come from memory:
- * open orders, open transactions and the tags for which an operator vouches.
+ * Answers transaction messages that go to the frame journal while the store cannot take them. The answers come from
+ * memory: open orders, open transactions and the tags for which an operator vouches.
  */
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf } from '../../domain/model/command.js';
@@ -111,7 +111,7 @@ export class UnsavedAnswers {
     this.#deps.unsavedSessions.forget(chargePointId);
   }
 
-  /** Returns whether a kept message has begun the order's session. */
+  /** Returns whether kept messages have begun or continued the order's session. */
   hasBegun(orderId: string): boolean {
     return this.#deps.unsavedSessions.hasBegun(orderId);
   }
@@ -145,8 +145,8 @@ export class UnsavedAnswers {
   }
 
   /**
-   * Answers the repeat of a saved start. Returns `undefined` if a stop is kept: it may have ended that transaction, and
-   * then the start is a new one.
+   * Answers the repeat of a saved start; `undefined` for any other start. While a stop is kept, no start counts as a
+   * repeat: the stop may have ended that transaction, and then the start is a new one.
    */
   #answerRepeated(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
     const { transactionStart, orderCache } = this.#deps;

@@ -1,7 +1,8 @@
 /**
  * Enforces the limits of sessions that have messages in the frame journal but not yet in the store. Decides on a copy
- * of the order; only its RemoteStops are sent. The order itself shows nothing of these messages until they are saved:
- * they are then applied to it, and a buyer app that had seen them would see the energy fall.
+ * of the order; only its RemoteStops and best-effort requests are sent. The order itself shows nothing of these
+ * messages until they are saved: they are then applied to it, and a buyer app that had seen them would see the energy
+ * fall.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -58,7 +59,7 @@ export class UnsavedSessions {
     return AUTHORIZATION_STATUS[decision.idTagStatus ?? 'expired'];
   }
 
-  /** Returns whether a kept message has begun the order's session, which may have ended since. */
+  /** Returns whether kept messages have begun or continued the order's session, which may have ended since. */
   hasBegun(orderId: string): boolean {
     return this.#copyOf(orderId) !== undefined;
   }
@@ -148,7 +149,10 @@ export class UnsavedSessions {
     this.#timers.set(orderId, undefined);
   }
 
-  /** Returns the copy of an order, with what was saved about the order since; `undefined` if it has ended. */
+  /**
+   * Returns the copy of an order, with what was saved about the order since; `undefined` if there is no copy. Drops the
+   * copy of an order that has ended.
+   */
   #copyOf(orderId: string): Order | undefined {
     const copy = this.#copies.get(orderId);
     const order = this.#deps.orderCache.getCached(orderId);
@@ -176,7 +180,7 @@ export class UnsavedSessions {
 
 /**
  * Returns the order as it is now, with the meter of its copy, which the kept messages have moved on. Returns the copy if
- * they begin or end its session.
+ * they begin or end its session, or if nothing was saved since.
  */
 function updated(copy: Order, order: Order): Order {
   const { session } = copy;

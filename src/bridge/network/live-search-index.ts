@@ -1,6 +1,6 @@
 /**
- * Searches the current catalogue. The index is replaced together with the catalogue; a search that has begun continues
- * in the old index.
+ * Searches the current catalogue. The index is replaced together with the catalogue. A page that is being searched is
+ * completed with the old index; the next page comes from the new one.
  */
 import type { Steps } from '../../domain/model/object.js';
 import { SearchIndex } from '../search/search-index.js';

@@ -22,7 +22,7 @@ interface FieldChange {
   readonly currency?: string;
 }
 
-/** The fields that contain amounts of money. */
+/** The fields whose value is an amount of money. */
 const AMOUNTS: ReadonlySet<string> = new Set([
   'pricePerKwh',
   'serviceFee',

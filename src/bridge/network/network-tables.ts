@@ -91,8 +91,8 @@ function withNamedTariff(connector: Fields, tariffs: Map<string, Entry>): Fields
 }
 
 /**
- * Builds a document, with one step for each entry; the caller must still check it. Leaves out entries whose parent is
- * missing.
+ * Builds a document, with one step for each station, charge point and connector; the caller must still check it. Leaves
+ * out entries whose parent is missing.
  */
 export function* toDocument({ name, tables }: NetworkTables): Steps<unknown> {
   const connectors = yield* childrenByParent(tables.connector, (_key, fields) => fields);

@@ -73,8 +73,9 @@ export class DeadlineHandler {
   }
 
   /**
-   * Passes the charge point's kept messages to the store. Returns how long the deadline waits for any that remain, epoch
-   * ms: they may show that the order's session has begun, or that a running one reaches its limit only later.
+   * Passes the charge point's kept messages to the store. Returns until when the deadline waits for any that remain,
+   * epoch ms: they may show that the order's session has begun, or that a running one reaches its limit only later.
+   * Returns `undefined` if it need not wait.
    */
   async #waitsForFrames(orderId: string): Promise<number | undefined> {
     const { orderCache, keptFrames, unsavedSessions, clock } = this.#deps;

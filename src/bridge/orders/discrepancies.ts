@@ -17,8 +17,8 @@ export class DiscrepancyFactory {
   }
 
   /**
-   * Creates a discrepancy from each draft. Drafts with the same key get the same id, so that a repeated finding remains
-   * one discrepancy.
+   * Creates a discrepancy from each draft. Drafts of one kind with the same key get the same id, so that a repeated
+   * finding remains one discrepancy.
    * @param order The order concerned; it supplies the charge point and the transaction.
    * @param refs  The charge point and the transaction if there is no order.
    */

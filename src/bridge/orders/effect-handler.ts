@@ -5,10 +5,10 @@ import type { Order } from '../../domain/model/order.js';
 
 export interface OrderEffectHandler {
   /**
-   * Carries out the effects of its own kinds and ignores the others. It is called after each save of the order's
-   * document, even without a new effect. Must neither throw nor wait, because the order's next command may be queued
-   * behind the caller.
-   * @param effects The effects added by the last save or, if `recovered`, all effects of the order.
+   * Carries out the effects of its own kinds and ignores the others. It is called after each decision that is saved in
+   * the order's document, even without a new effect. Must neither throw nor wait, because the order's next command may
+   * be queued behind the caller.
+   * @param effects The effects added by the decision or, if `recovered`, all effects of the order.
    * @param origin  `recovered` effects were loaded at start and may have been carried out already.
    */
   handleEffects?(order: Order, effects: readonly Effect[], origin: { readonly recovered: boolean }): void;

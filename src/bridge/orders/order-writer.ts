@@ -1,4 +1,4 @@
-/** Saves decisions about an order, first to the store, then to memory. It is used only within the order's turn. */
+/** Saves decisions about an order, first to the store, then to memory. It saves only within the order's turn. */
 import { nextDeadline } from '../../domain/decide/timers.js';
 import type { Accepted } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';

@@ -128,8 +128,8 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
 
   /**
    * Looks up the payment after a failure or refusal, because a person or the provider itself may have done what we
-   * asked for. It does not after an unanswered first attempt: that request may still be on its way, so the totals would
-   * prove nothing. Nor does it for a payment link.
+   * asked for. It does not do so after an unanswered first attempt, whose request may still be on its way, so that the
+   * totals would prove nothing; nor for a payment link.
    */
   async #lookAfterFailure(
     order: Order,

@@ -76,7 +76,10 @@ export class Availability implements OrderEffectHandler {
     return { site, state: { ...state, status: 'Unavailable' }, freeSlots, outOfSale: stop.reason };
   }
 
-  /** Returns the bookable time when the connector is unoccupied and on sale; empty while it is unusable. */
+  /**
+   * Returns the bookable time when the connector is unoccupied and on sale; empty while it is unusable, or used by a
+   * car without an order of ours.
+   */
   #freeSlots(
     site: Site,
     { status, stops, now }: { readonly status: string; readonly stops: readonly SaleStop[]; readonly now: number },

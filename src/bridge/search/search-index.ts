@@ -152,7 +152,7 @@ export class SearchIndex {
     const matchesFields = stationFilter(this.#hasCategories ? intent : rest);
     // A requested place overrides the buyer app's city.
     const cityCode = circle || box || route || intent.cityCode === '*' ? undefined : intent.cityCode;
-    // A circle or route selects and orders the candidates; other places only filter them.
+    // A circle, else a route, selects and orders the candidates; a route or box beside it only filters them.
     const boundingBox = circle || route ? box : undefined;
     const onRoute =
       circle && route
@@ -186,7 +186,10 @@ export class SearchIndex {
   }
 }
 
-/** Returns the bound as a function of the currency, minor units; `-Infinity` if the search states another currency. */
+/**
+ * Returns the bound as a function of the currency, minor units; `-Infinity` if the search states another currency or an
+ * unreadable price, and `Infinity` if it states none.
+ */
 function priceBound(maxPrice: SearchIntent['maxPrice']): (currency: string) => number {
   if (!maxPrice) return () => Infinity;
   const bounds = new Map<string, number>();

@@ -1,7 +1,7 @@
 /**
  * Applies a stop to what it ends: an order's session, a transaction without an order, or an earlier 2.x transaction whose
- * record another transaction has replaced. A stop of an unknown transaction opens a discrepancy, and ends the session if
- * its start arrives later.
+ * record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it names a tag, it
+ * ends the session whose start arrives within the next ten minutes.
  */
 import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
@@ -143,7 +143,7 @@ export async function endSession(
 
 /**
  * Ends the order's session, which has just begun, by its stop, which arrived before. The discrepancy of the stop is then
- * closed. If the stop cannot be saved, the charger repeats the start, and finds the stop again.
+ * closed. If the stop cannot be saved, the charger repeats the start, which then finds the stop again.
  */
 export async function endByEarlyStop(
   deps: EndSessionDeps & { readonly store: Store; readonly clock: Clock },

@@ -106,7 +106,7 @@ function signOf(event: TransactionEvent, record: TransactionRecord): StartSign {
 
 /**
  * Returns the connectors of a charge point, each with its last register known from an order or an ended transaction.
- * Returns none without an open order, which nothing could match.
+ * Returns none if there is no open order, because nothing can match then.
  */
 function placesOf(
   { chargePoints, catalogue }: MatchOrderDeps,

@@ -54,7 +54,10 @@ export class MeterGaps implements OrderEffectHandler {
     if (session?.end) this.recordRegister(chargePointId, connectorId, session.end.meterStopWh, session.end.receivedAt);
   }
 
-  /** Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`. */
+  /**
+   * Returns a discrepancy if more than 100 Wh are missing before a transaction that starts at `meterStartWh`;
+   * `undefined` otherwise, and if no earlier register is known.
+   */
   findGap(chargePointId: string, connectorId: number, meterStartWh: number): DiscrepancyDraft | undefined {
     const { orderCache, chargePoints } = this.#deps;
     const openMeters = orderCache

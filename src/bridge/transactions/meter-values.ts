@@ -1,4 +1,4 @@
-/** Handles MeterValues of 1.6: appends each message to the meter journal and updates the order's meter. */
+/** Handles MeterValues of any OCPP version: appends each message to the meter journal and updates the order's meter. */
 import type { CommandOf } from '../../domain/model/command.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -64,8 +64,8 @@ export class MeterValues {
   }
 
   /**
-   * Saves samples whose transaction is not open. If an order's session has ended by it, they may show more than was
-   * billed.
+   * Saves samples of a transaction that is not open. If it belongs to an order, they are applied to the order too,
+   * because they may show more energy than was billed.
    */
   async #saveLate(transactionId: string, command: CommandOf<'record-sample'>, entry: MeterEntry): Promise<void> {
     const { store, orders, transactions } = this.#deps;
@@ -75,7 +75,7 @@ export class MeterValues {
   }
 
   /**
-   * Returns the order of the open transaction that the message names or, if it names none, of the newest one on its
+   * Returns the order id of the open transaction that the message names or, if it names none, of the newest one on its
    * connector; `undefined` if there is none.
    */
   orderIdOf(

@@ -1,6 +1,6 @@
 /**
  * Handles StartTransaction and StopTransaction of 1.6. Each is saved and answered; a transaction that belongs to no
- * order opens a discrepancy, unless an operator vouches for its tag.
+ * order opens a discrepancy, unless an operator vouches for its tag and its connector is not reserved.
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { isTagOf } from '../../domain/matching/tags.js';

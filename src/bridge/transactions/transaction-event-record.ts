@@ -71,7 +71,8 @@ export function createTransactionRecord(
 }
 
 /**
- * Adds an event to the record: its connector and tag, which a station may send only once, and any gap in `seqNo`.
+ * Adds an event to the record: its connector and tag, which a station may send only once, and any gap in `seqNo` that
+ * it opens or closes.
  * @param sawEveryEvent False for a record loaded from the store, which may be out of date, so that a gap proves
  *                      nothing.
  */
@@ -126,7 +127,10 @@ export function stopOf({ event, at, now }: Pick<TransactionEventContext, 'event'
   return { at, receivedAt: now, reason, ...(meterStopWh !== undefined && { meterStopWh }) };
 }
 
-/** Excludes the transaction from all orders. From then on, its tag is answered with `refusedStatus`. */
+/**
+ * Returns the record of a refused transaction. From then on, it can match only an open order that an event names, and
+ * its tags are answered with `refusedStatus`.
+ */
 export function withRefusal(record: TransactionRecord, refusedStatus: AuthorizationStatus): TransactionRecord {
   return { ...record, eventRecord: { ...eventRecordOf(record), refusedStatus } };
 }

@@ -274,8 +274,8 @@ export class TransactionEventHandler {
   async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
-    // Each response carries the limits until the station confirms them, except responses to events queued during an
-    // outage.
+    // Each response carries the limits until the station confirms them, except responses to Ended events and to events
+    // queued during an outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };

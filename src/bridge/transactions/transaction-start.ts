@@ -124,8 +124,8 @@ export class TransactionStart {
    * order that waits for its start keeps waiting, because a stranger's transaction is refused and stopped.
    * @param start `at` is absent if the time could not be read. The start may then repeat the start of the owner's
    *              session.
-   * @param owner The order that the transaction names. Its session does not count as an earlier session if it was only
-   *              assumed.
+   * @param owner The order that the transaction names or matches. Its session does not count as an earlier session if
+   *              it was only assumed.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -180,8 +180,8 @@ export class TransactionStart {
   }
 
   /**
-   * Returns the record of the transaction that was assumed to be the order's until another transaction named the order,
-   * without its order; empty if there is none.
+   * If the order's transaction was only assumed and `named` is another one, returns the record of the assumed
+   * transaction, detached from the order; otherwise empty.
    */
   async replacedRecords(
     { session, connector: { chargePointId } }: Order,
@@ -240,7 +240,7 @@ export class TransactionStart {
   /**
    * Sends RemoteStops again, 2 min after the charge point returned or our process was restarted, for transactions that
    * must not run: refused ones, and those whose order has ended although nothing reported their end. The charge point
-   * may have been away for any time, so only its denial ends this.
+   * may have been away for any time, so only the end of the transaction or the charge point's denial ends this.
    */
   resumeStops(chargePointId: string): void {
     const { transactions, events } = this.#deps;

@@ -94,7 +94,7 @@ export async function reportReplaced(
   await store.commit({ discrepancies: transactionStart.unmatchedDiscrepancies(record, detail) });
 }
 
-/** Marks the transaction as vouched for if an operator vouches for the event's tag and no order has the connector. */
+/** Marks a transaction as vouched for if an operator vouches for the event's tag and the connector is not reserved. */
 function withVouch(
   { vouchedTags, isReserved }: UnmatchedTransactionDeps,
   { chargePointId, event: { idTag }, record }: TransactionEventContext,

@@ -64,7 +64,10 @@ export class UnsavedNumbers {
   }
 }
 
-/** A later time distinguishes two starts with the same tag only if the meter counts from zero in each transaction. */
+/**
+ * Checks whether the connector, tag and register are the same. Different times make two different starts only if the
+ * register is 0, because a meter may count from zero in each transaction.
+ */
 function isSame(earlier: Start, later: Start): boolean {
   return isRepeatedStart({ ...earlier, startedAt: earlier.at ?? later.at ?? 0, hasMetered: true }, later);
 }
