@@ -33,8 +33,8 @@ export function validateLeniently(
   const schema = ocppSchema(version, action, kind);
   const { payload: coerced, faults } = coerce(schema, payload, billingFields !== undefined);
   const violation = check(coerced);
-  // A number that coercion drops, because it is out of range or too large for a double (1e400), counts as absent. It does
-  // not make the message unusable.
+  // A number that coercion drops, because it is out of range or too large for a double (1e400), counts as absent. The
+  // message is accepted without it.
   const isRead = (field: string): boolean =>
     valueAt(coerced, field) !== undefined || typeof valueAt(payload, field) === 'number';
   if (!violation || !billingFields?.every(isRead)) return { payload: coerced, faults, violation };
