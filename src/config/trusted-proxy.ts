@@ -9,7 +9,7 @@ export function isProxyAddress(entry: string): boolean {
   return entry.includes('/') ? ipaddr.isValidCIDR(entry) : ipaddr.isValid(entry);
 }
 
-/** Creates a predicate for the addresses of the configured proxies. @param options Entries that are `isProxyAddress`. */
+/** Creates a check for the addresses of the configured proxies. @param options Entries that pass `isProxyAddress`. */
 export function trustedProxyCheck({ addresses = [] }: { readonly addresses?: readonly string[] }): TrustedProxyCheck {
   const networks = addresses.map((entry): [ipaddr.IPv4 | ipaddr.IPv6, number] => {
     if (entry.includes('/')) return ipaddr.parseCIDR(entry);

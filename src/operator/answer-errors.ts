@@ -91,7 +91,7 @@ const CLIENT_ERRORS: { readonly [code: string]: Problem | undefined } = {
 
 /**
  * Answers requests that Node gives up, because they are not HTTP, their header is too large or they come too slowly.
- * The JSON body is that of other errors.
+ * The JSON body has the same form as for other errors.
  */
 export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {

@@ -1,4 +1,4 @@
-/** Serves health, metrics and the operator's API on a separate port, by default on loopback only. */
+/** Serves health, metrics, the operator's API and its page on a separate port, by default on loopback only. */
 import { createServer, type Server } from 'node:http';
 import type { Express, RequestHandler } from 'express';
 import { requireScope, requireToken } from './access/check-token.js';

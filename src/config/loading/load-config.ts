@@ -19,7 +19,7 @@ export type Loaded = { readonly config: Config; readonly secrets: Secrets } | { 
  * @param source The path of a settings file, the settings themselves, or nothing for defaults and environment alone.
  * @param env    `process.env`; variables that begin with `BRIDGE__` override the file.
  * @shape Relative paths in a file are resolved against that file's folder, all others against the working directory.
- * @errors Returns each problem as one line that names the setting.
+ * @errors Returns each problem as one line that names the setting, the variable or the file.
  */
 export function loadConfig(
   source: string | Layer | undefined,

@@ -11,7 +11,10 @@ export interface TlsFiles {
   readonly crl?: string;
 }
 
-/** Returns a sentence for each unusable file and, in production, for each key that every user can read. */
+/**
+ * Returns a sentence for each unusable file. In production, if all files are usable, it returns one for each key that
+ * every user can read.
+ */
 export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'listen' | 'ocpp'>): string[] {
   const problems: string[] = [];
   const { tls } = listen.ocpp;

@@ -48,7 +48,7 @@ export function readNetwork(value: unknown): LoadedNetwork | { readonly problems
   return 'faults' in checked ? { problems: checked.faults.map(({ problem }) => problem) } : checked;
 }
 
-/** Like `readNetwork`, but runs in small steps and states the place of each problem. */
+/** Like `readNetwork`, but runs in small steps and, where it is known, states the place of a problem. */
 export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
   const checked = yield* checkDocument<NetworkDocument>(value);
   if ('errors' in checked) return { faults: locateErrors(checked.errors) };

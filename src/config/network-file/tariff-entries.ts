@@ -28,7 +28,7 @@ export class Tariffs {
     readonly problems: NetworkProblem[],
   ) {}
 
-  /** @errors Adds sentences to `problems`, and returns `undefined` if the tariff is unknown. */
+  /** @errors Adds to `problems` what is wrong with the tariff. Returns `undefined` if the tariff is unknown. */
   resolve(named: NamedTariff, place: TariffUse): Tariff | undefined {
     if (typeof named !== 'string') return this.#build(named.id, named, place);
     const key = JSON.stringify([named, place.timeZone]);

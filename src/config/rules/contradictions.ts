@@ -1,4 +1,4 @@
-/** Finds settings that are valid individually but contradict each other or `mode`. */
+/** Finds settings that the schema allows, but that contradict each other or `mode`, or can have no effect. */
 import { NETWORK_RULES, PRODUCTION_NETWORK_RULES } from './network-rules.js';
 import type { Rule } from './rule.js';
 import { SECURITY_RULES } from './security-rules.js';

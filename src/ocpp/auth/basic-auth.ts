@@ -1,4 +1,4 @@
-/** Parses chargers' HTTP Basic credentials, and checks their passwords against salted hashes. */
+/** Parses chargers' HTTP Basic credentials, and hashes and checks their passwords. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** How a charge point must prove its identity. */
@@ -41,9 +41,9 @@ const HASH_BYTES = 32;
 const MIN_HEX_LENGTH = 32;
 
 /**
- * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. Hexadecimal text of at
- * least 32 digits is hashed as the bytes that it spells. The hash is deliberately fast: long random keys need no slow
- * hash, and thousands of chargers may reconnect at once.
+ * Returns a password in its stored form, `hmac-sha256$<salt>$<hash>`, with the hash in base64. Hexadecimal text with an
+ * even number of at least 32 digits is hashed as the bytes that it spells. The hash is deliberately fast: long random
+ * keys need no slow hash, and thousands of chargers may reconnect at once.
  */
 export function protectPassword(secret: string, salt: string): string {
   const bytes = isHex(secret) ? Buffer.from(secret, 'hex') : Buffer.from(secret, 'utf8');

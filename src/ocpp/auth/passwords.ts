@@ -76,8 +76,8 @@ export class Passwords {
 
   /**
    * Applies changed passwords from the settings. Open sockets stay open.
-   * @returns The chargers whose password in the settings has changed. Those in `withoutEffect` have a password that was
-   *          set later and stays valid instead.
+   * @returns The chargers whose password in the settings has changed. Those in `withoutEffect` have a stored record,
+   *          which stays in force instead.
    */
   configure(configured: ReadonlyMap<string, string>): {
     readonly applied: readonly string[];

@@ -31,7 +31,7 @@ export interface ConnectionOptions {
    * means no limit.
    */
   readonly unreadableFramesPerMinute?: number;
-  /** Seconds between pings; a socket that is silent for three such intervals is closed. */
+  /** Seconds between pings; a silent socket is terminated within three such intervals. */
   readonly pingIntervalS: number;
   /** Seconds after which one of our CALLs counts as unanswered. */
   readonly callTimeoutS: number;

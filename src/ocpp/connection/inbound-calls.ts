@@ -215,7 +215,7 @@ export class InboundCalls {
 
   /**
    * Refuses a 2.x CALL whose id is a number or too long. Unless the charge point is strict, tolerates numeric ids, and
-   * any id of a message that starts, updates or ends a transaction. Records such an id in every version.
+   * any id of a message that starts, updates or ends a transaction. Records a faulty id in every version.
    * @source OCPP-J 2.0.1 §4.1.4
    */
   #checkId(frame: CallFrame, route: Route): string | undefined {

@@ -78,7 +78,7 @@ export class OutboundCalls implements OutstandingCalls {
     });
   }
 
-  /** Sends the next queued command as a CALL, if no CALL is unanswered and the connection allows it. */
+  /** Sends the next queued command that can be sent, if no CALL is in flight and the connection allows it. */
   sendNext(): void {
     while (this.#inFlight === undefined && this.#queue.length > 0 && this.#connection.canSendCall()) {
       const next = this.#queue.shift();
@@ -170,7 +170,8 @@ export class OutboundCalls implements OutstandingCalls {
 
   /**
    * Records that a charger labels its results. If the label fits, our results are labelled too, until the charger sends
-   * one without a label. A strict charge point gets no labels unless the quirk is configured.
+   * one without a label. With the quirk configured, our results are always labelled; without it, a strict charge point
+   * gets no labels.
    */
   #noteLabel(label: string, action: string): void {
     const connection = this.#connection;
@@ -191,7 +192,7 @@ export class OutboundCalls implements OutstandingCalls {
   }
 
   /**
-   * Times out the CALL in flight, drops expired commands and sends the next one. Called by the sweep.
+   * Times out the CALL in flight if it is overdue, drops expired commands and sends the next one. Called by the sweep.
    * @param now Monotonic, ms.
    */
   expireCalls(now: number): void {

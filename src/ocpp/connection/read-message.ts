@@ -1,4 +1,4 @@
-/** Reads messages that may violate their schema, leniently where allowed, and records each violation. */
+/** Reads messages that may violate their schema, leniently where allowed, and records the violations. */
 import type { Json } from '../../domain/model/object.js';
 import type { Check, Violation } from '../../schema/validators.js';
 import { isPayload, type Payload } from '../frames/payload.js';
@@ -20,9 +20,9 @@ export interface ReceivedMessage {
 }
 
 /**
- * Returns the payload to handle: the payload in the form that the quirks give it if that is valid, otherwise a coerced
- * copy, unless the charge point is strict; then with the meaning that the quirks give it. If a coerced request reveals
- * quirks, they apply until the socket closes.
+ * Returns the payload to handle. Quirks first correct the form of a request or SEND. A payload that then violates its
+ * schema is coerced, unless the charge point is strict. Last, quirks correct the meaning of a request or SEND. Quirks
+ * that a coerced request reveals apply to later messages, until the socket closes.
  * @errors Returns the violation if the payload cannot be used.
  */
 export function readMessage(connection: ChargerConnection, message: ReceivedMessage): ReadResult {

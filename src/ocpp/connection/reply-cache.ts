@@ -14,7 +14,7 @@ const CAPACITY = 64;
  */
 export class ReplyCache {
   readonly #fingerprints: number[] = [];
-  /** Epoch ms. */
+  /** Monotonic ms. */
   readonly #expiryTimes: number[] = [];
   readonly #payloads: string[] = [];
   #nextToReplace = 0;

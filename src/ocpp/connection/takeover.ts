@@ -1,4 +1,4 @@
-/** Decides which of two sockets keeps an identity that both claim. */
+/** Decides which of two sockets keeps an identity that both claim, and when takeovers lead to quarantine. */
 import type { SecurityProfile, QuarantineCause } from '../../ports/charger-access.js';
 
 /** How long the current socket may take to show a sign of life, ms. */
@@ -8,8 +8,8 @@ const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
 /**
- * Allows `takeovers` takeovers of a live socket within `withinS` seconds; one more puts the charge point into
- * quarantine.
+ * Allows another charger to take over a live socket `takeovers` times within `withinS` seconds. One takeover more puts
+ * the charge point into quarantine.
  */
 export interface QuarantineRule {
   readonly takeovers: number;
@@ -31,8 +31,7 @@ export interface ConnectionOrigin {
 
 /**
  * Returns whether the new socket takes the identity although the old one is alive. It does if it proved the identity
- * over TLS. Without TLS, it may belong to a stranger, so it must come from the same address while no transaction is
- * open.
+ * over TLS. Otherwise it may belong to a stranger, so it must come from the same address while no transaction is open.
  */
 export function challengerWins(
   old: ConnectionOrigin,
@@ -58,7 +57,7 @@ export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigi
 
 /** A takeover of a live socket. */
 export interface Takeover {
-  /** Epoch ms. */
+  /** Monotonic ms. */
   readonly at: number;
   /** True if both sockets belonged to one charger. */
   readonly isSame: boolean;

@@ -1,4 +1,4 @@
-/** Defines the CALLERROR codes in each version's spelling. */
+/** Defines the CALLERROR codes in each version's spelling, and which fault gets which code. */
 import type { FrameFault } from './frame.js';
 
 /** The columns of the table below; 2.1 uses the codes of 2.0.1. */
@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
   type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
   generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
-  // 1.6 has no codes for these two, so it drops such a frame or answers it with the nearest code.
+  // 1.6 has no codes for these two. Such a frame is dropped or gets the nearest code.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
 } as const satisfies Record<string, Record<ErrorCodeVersion, string>>;
@@ -39,7 +39,7 @@ export function errorCodeLabel(code: string): string {
   return KNOWN_CODES.has(code) ? code : 'unlisted';
 }
 
-/** Explains when each code is sent, for the table in the documentation. */
+/** Explains each code, for the table in the documentation. */
 export const ERROR_DESCRIPTIONS: { readonly [kind in ErrorKind]: string } = {
   'not-implemented': 'The action is not one of this version.',
   'not-supported': 'Only a central system may send the action.',

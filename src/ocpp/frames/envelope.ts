@@ -59,8 +59,8 @@ function parseEnvelope(text: string, outstanding: OutstandingCalls | undefined):
 /**
  * Returns the id of our CALL that a frame answers; `undefined` if the frame is a request.
  * @shape A frame without an action answers the CALL with its id, else the CALL in flight. A frame with an action is a
- *        response if a CALL of ours has the same id and action, or if our DataTransfer is in flight and the frame has
- *        the status that only a DataTransfer response has.
+ *        response if a CALL of ours has the same id and action. While our DataTransfer is in flight, a DataTransfer
+ *        whose payload has a status is a response too, because requests have no status.
  */
 function answeredCallId(
   frame: Payload,

@@ -10,7 +10,7 @@ export interface FrameRules {
   readonly malformedFrame: 'ignored' | 'answered';
   /** The maximum length of an id, characters. A CALL with a longer id is not a valid RPC message. */
   readonly maxIdLength: number;
-  /** Whether a transaction id is text, of any length, that the station chooses. In 1.6 it is our number. */
+  /** Whether a transaction id is text that the station chooses. In 1.6 it is a number that we choose. */
   readonly hasTextTransactionIds: boolean;
 }
 

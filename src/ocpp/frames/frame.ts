@@ -11,7 +11,7 @@ export interface CallFrame {
   readonly action: string;
   readonly payload: Payload;
   /**
-   * The frame's text, and the index at which its payload begins; −1 if the text does not contain `payload` literally.
+   * The frame's text, and the index at which its payload begins; −1 if the payload's text is not taken from it.
    */
   readonly text: string;
   readonly payloadAt: number;

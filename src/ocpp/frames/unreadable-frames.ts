@@ -14,7 +14,7 @@ export class UnreadableFrames {
     this.#limit = limit;
   }
 
-  /** @param now Epoch ms. @returns True once per window, when the limit is first exceeded. */
+  /** @param now Monotonic ms. @returns True once per window, when the limit is first exceeded. */
   record(now: number): boolean {
     if (this.#limit <= 0) return false;
     // A clock that was set back begins a new window too.

@@ -1,4 +1,4 @@
-/** Coerces single values to their schema: text, timestamps, numbers, booleans. */
+/** Coerces single values to their schema: text, enumeration values, timestamps, numbers, booleans. */
 import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';

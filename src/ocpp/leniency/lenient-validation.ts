@@ -22,7 +22,10 @@ export interface LenientResult {
   readonly violation: Violation | undefined;
 }
 
-/** Coerces a payload that has failed its check, and checks the result. The schema itself is loaded only here. */
+/**
+ * Coerces a payload that has failed its check, and checks the result. A message whose `billingFields` can be read is
+ * accepted even if it is still invalid. The schema itself is loaded only here.
+ */
 export function validateLeniently(
   { version, action, kind, check, billingFields }: CheckedMessage,
   payload: Payload,
@@ -30,7 +33,8 @@ export function validateLeniently(
   const schema = ocppSchema(version, action, kind);
   const { payload: coerced, faults } = coerce(schema, payload, billingFields !== undefined);
   const violation = check(coerced);
-  // JSON can contain a number too large for a double, such as 1e400. It counts as absent, and the message is accepted.
+  // A number that coercion drops, because it is out of range or too large for a double (1e400), counts as absent. The
+  // message is accepted without it.
   const isRead = (field: string): boolean =>
     valueAt(coerced, field) !== undefined || typeof valueAt(payload, field) === 'number';
   if (!violation || !billingFields?.every(isRead)) return { payload: coerced, faults, violation };

@@ -16,7 +16,7 @@ export interface Quirk {
   readonly versions?: readonly OcppJVersion[];
   /** Corrects the form of what the charger sends, before it is checked against the schema. */
   readonly inbound?: PayloadTransform;
-  /** Corrects what a message means. Applies to the valid or coerced message, so that its form is that of the version. */
+  /** Corrects what a message means. It gets the valid or coerced message, whose form is that of the version. */
   readonly meaning?: PayloadTransform;
   /** Adapts the payload of our CALLs. */
   readonly call?: PayloadTransform;

@@ -36,7 +36,7 @@ export interface AccessControlDeps {
 
 /** 16 to 40 characters of printable ASCII. @source OCPP 2.0.1 part 2, BasicAuthPassword */
 const VALID_PASSWORD = /^[\x20-\x7e]{16,40}$/;
-/** The random base32 characters from which a password is generated; 32 of them are 160 bits. */
+/** How many random base32 characters a password is generated from: 32 of them are 160 bits. */
 const KEY_CHARACTERS = 32;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 

@@ -32,7 +32,7 @@ export class ConnectionLimits {
 
   /**
    * Counts a new TCP connection until it closes.
-   * @returns False if a limit is reached; the caller then destroys the socket.
+   * @returns False if a limit is reached or the socket is closed already; the caller then destroys the socket.
    */
   tryAdd(socket: Socket): boolean {
     const address = socket.remoteAddress;

@@ -12,7 +12,7 @@ export class FailureThrottle {
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
     // A window begins with a key's first failure. With `ttlResolution: 0`, the cache asks the clock each time.
-    // It takes a time of 0 for none.
+    // To the cache, a time of 0 means none, so 1 is added.
     this.#failures = createBoundedCache(MAX_KEYS, {
       ttl: WINDOW_MS,
       ttlResolution: 0,

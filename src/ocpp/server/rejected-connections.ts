@@ -23,7 +23,7 @@ export class RejectedConnections {
   readonly #attempts = createBoundedCache<{ readonly count: number; readonly firstAt: number }>(10_000);
   #onChange: () => void = () => undefined;
 
-  /** Sets the listener that is called after each change. */
+  /** Sets the listener that is called after each `add` and `remove`. */
   onChange(work: () => void): void {
     this.#onChange = work;
   }

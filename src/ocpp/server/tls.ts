@@ -68,8 +68,8 @@ export interface CertificateReload {
 }
 
 /**
- * Reads the files regularly and serves changed ones. If a file cannot be used, the problem is reported once a day, and the
- * previous files stay in use. Open sockets are not affected.
+ * Reads the files regularly and serves changed ones. If a file cannot be used, the previous files stay in use, and the
+ * problem is reported: a new one at once, a lasting one again once a day. Open sockets are not affected.
  */
 export function reloadCertificates(
   server: Server,

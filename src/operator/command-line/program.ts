@@ -182,8 +182,8 @@ class CommandRun {
 }
 
 /**
- * Turns commander's `error: unknown option '--jsn'
- * (Did you mean --json?)` into a sentence and a hint.
+ * Turns an error of commander, such as `error: unknown option '--jsn'` with `(Did you mean --json?)` on the next line,
+ * into a sentence and a hint.
  */
 function usageReport({ message, code }: CommanderError, args: readonly string[]): FailureReport {
   const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');

@@ -56,7 +56,7 @@ const CONNECTOR_STATUSES = [
 const action = textParameter('The OCPP action.');
 const LOG_PARAMETERS = { ...PAGE_PARAMETERS, action, ...TIME_PARAMETERS };
 
-/** Returns the parts of a charge point that an operator can change, for the audit record. */
+/** Returns the answer to the last boot, unless it was Accepted, and the quarantine, for the audit record. */
 async function accessState({ store, view }: OperatorDeps, id: string): Promise<Json> {
   const kept = await store.chargePoint(id);
   const quarantine = view.chargePoints().find((charger) => charger.id === id)?.quarantine;

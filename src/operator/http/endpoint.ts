@@ -72,6 +72,6 @@ interface AuditRule {
   readonly request?: (request: ActRequest) => Json;
   /** Returns the state of the target, which is recorded before and after the act. */
   readonly state?: (deps: OperatorDeps, targetId: string) => Promise<Json | undefined> | Json | undefined;
-  /** Returns what to record of the response if there is no `state`. */
+  /** Returns what to record of a short response if there is no `state`; nothing by default. */
   readonly result?: (body: object) => Json;
 }

@@ -1,8 +1,8 @@
 /** Defines the tokens of the operator's API and their scopes. */
 
 /**
- * - `read`     sees everything but money and access
- * - `operate`  acts on orders, chargers and what is for sale
+ * - `read`     sees everything but the ledger, settlements, tokens and the audit record
+ * - `operate`  acts on orders, chargers, what is for sale, trials and discrepancies
  * - `money`    sees the ledger and settlements, and imports statements
  * - `admin`    does everything; only it covers tokens, the audit record, subscriptions and reloads
  */

@@ -1,4 +1,7 @@
-/** Reads import files, recognises their format by name and content, and combines their edits. */
+/**
+ * Reads import files, whose format is recognised by name and content, and combines their edits with those of objects
+ * pulled from an OCPI peer.
+ */
 import { CsvEdits } from './csv/csv-edits.js';
 import { decodeText } from './csv/decode-text.js';
 import { readCsv, type CsvTable } from './csv/read-csv.js';
@@ -16,7 +19,7 @@ export interface ImportFile {
   readonly bytes: Uint8Array;
 }
 
-/** How a file was interpreted. */
+/** How a file, or the objects that were pulled from one address, were interpreted. */
 export interface FileNote {
   readonly file: string;
   readonly format: 'csv' | 'network document' | 'ocpi';

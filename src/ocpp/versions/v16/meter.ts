@@ -65,7 +65,8 @@ const OTHER_CONTEXT_RANK = 1;
  * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Values at the outlet are
  *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
  *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
- *         that to its start. SignedData is never read as a number.
+ *         that to its start. Values between phases or of the neutral are ignored, and SignedData is never read as a
+ *         number.
  * @errors None; a value that is unreadable, out of range or too large to be exact counts as not measured, and an
  *         unreadable time as `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49

@@ -26,8 +26,9 @@ function isChargingState(state: string): state is ChargingState {
 }
 
 /**
- * Reads any payload with a transaction id, even an invalid one. Optional members that cannot be read are absent; an
- * unreadable event type counts as Updated, and an unreadable `seqNo` as 0.
+ * Reads any payload that has a transaction id, even if the payload violates its schema. Optional members that cannot be
+ * read are absent. An unreadable event type counts as Updated, an unreadable `seqNo` as 0, and an unreadable trigger
+ * reason as ''.
  * @shape  If no register has the context Transaction.Begin, the first register in a Started event is the start
  *         register.
  * @source OCPP 2.0.1 E01–E15, TransactionEventRequest

@@ -26,8 +26,8 @@ export function findConfigFile(given: string | undefined, env: NodeJS.ProcessEnv
 }
 
 /**
- * @errors CommandFailure if the given URL is invalid, if there are no settings or they name no data folder, or if that
- *   folder holds no address of a running bridge.
+ * @errors CommandFailure if the given URL is invalid, if there are no readable settings or they name no data folder, or
+ *   if that folder holds no address of a running bridge.
  */
 export function findBridge({ configFile, env, ...given }: Wanted): BridgeClient {
   const url = given.url ?? env['BRIDGE_URL'];

@@ -34,7 +34,10 @@ export function replaceFile(path: string, text: string): void {
   }
 }
 
-/** Creates missing folders, which only their owner can open. @errors CommandFailure if the file exists. */
+/**
+ * Writes a new file. Creates missing folders, which only their owner can open.
+ * @errors CommandFailure if the file exists.
+ */
 export function writeNewFile(path: string, text: string, mode = 0o644): void {
   refuseExisting(path);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });

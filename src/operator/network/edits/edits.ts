@@ -57,7 +57,7 @@ const KIND_NAMES: { readonly [kind in EntityKind]: string } = {
 };
 
 /**
- * Applies the edits. Each edit and each existing entry is one step.
+ * Applies the edits. Each existing entry is one step, and each edit is two.
  * @param replaces Whether to remove entries that the edits do not mention. Kinds without edits are kept, except for
  *   entries whose parent is removed.
  */
@@ -116,7 +116,7 @@ function setField(fields: { [name: string]: Json }, [name = '', ...rest]: readon
   else fields[name] = value;
 }
 
-/** Checks that the parent and the tariff of an entry exist. */
+/** Checks that the parent of an entry exists, and its tariff if the edit names one. */
 function referenceFaults({ kind, key, fields, origin }: Edit, tables: NetworkTables['tables']): Fault[] {
   const entry = tables[kind].get(key);
   const faults: Fault[] = [];

@@ -118,7 +118,10 @@ class OcpiPeer {
     return { source: withoutQuery(module), objects };
   }
 
-  /** Refuses URLs of another origin, so that the token is sent only to the peer. */
+  /**
+   * Gets a document or a page. Refuses URLs of another origin, so that the token is sent only to the peer. After a 401,
+   * sends the token unencoded from then on.
+   */
   async #get(url: string): Promise<OcpiPage> {
     if (!URL.canParse(url) || new URL(url).origin !== this.#origin)
       throw new OcpiFault(`it refers to another host than ${this.#origin}`);

@@ -9,7 +9,7 @@ import { isObject, numberOf, textOf, type OcpiObject } from './json-values.js';
 
 const COMPONENT_TYPES: ReadonlySet<string> = new Set(['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT']);
 
-/** OCPI restrictions that have the same meaning in our tariffs, with our names: these texts, and the numbers below. */
+/** OCPI restrictions that have the same meaning in our tariffs, with our names: texts here, numbers below. */
 const TEXT_RESTRICTIONS: ReadonlyMap<string, string> = new Map([
   ['start_time', 'startTime'],
   ['end_time', 'endTime'],
