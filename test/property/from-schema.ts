@@ -1,4 +1,4 @@
-/** Values generated from one of our schemas: valid ones and slightly damaged ones. */
+/** Values generated from a JSON schema: valid ones and slightly damaged ones. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';

@@ -169,7 +169,7 @@ class Life {
 
   /**
    * Changes the provider's totals without a request of the bridge. The bridge receives a webhook if `heard`, and always
-   * after the end, when it no longer looks them up.
+   * without an order or after its end, when it no longer looks them up.
    */
   async #fall(totals: Partial<ProviderPayment>, heard: boolean): Promise<void> {
     if (this.#provider.payments.size === 0) return;

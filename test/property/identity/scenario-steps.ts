@@ -1,4 +1,4 @@
-/** The elements of a scenario: firmware with its habits, and steps of a driver, a charger or a network. */
+/** The elements of a scenario: firmware with its habits, and steps of people, charger, network or bridge. */
 import fc from 'fast-check';
 
 /**
