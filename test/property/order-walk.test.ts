@@ -27,7 +27,7 @@ import {
 import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
-// About half of the walks use a charger that supports every way to enforce a limit.
+// About half of the walks use a charger with all capabilities.
 let smart = false;
 const around = (now: number): DecisionContext =>
   smart ? { ...baseContext(now), capabilities: FULL_CAPABILITIES } : baseContext(now);

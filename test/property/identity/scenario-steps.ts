@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 /**
  * What happens to a message. `unanswered`: it arrives, but its response is lost. `late`: it is sent after the next
- * ones.
+ * message that is delivered.
  */
 export type Fate = 'delivered' | 'lost' | 'doubled' | 'unanswered' | 'late';
 
