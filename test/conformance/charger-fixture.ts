@@ -62,7 +62,7 @@ export class Line {
     return this.calls.find((call) => call.action === action) as Call;
   }
 
-  /** Sends an operator command to the charger and returns its stored result. @errors Throws if the bridge refuses it. */
+  /** Sends an operator command and returns its stored result. @errors Throws if the bridge refuses the command. */
   async operated(action: string, payload: object): Promise<Payload> {
     const command = {
       chargePointId: 'CP1',

@@ -219,7 +219,7 @@ describe.each(CASES)('%s', (_name, dialect, field, write) => {
   });
 });
 
-/** What a number must be read as: Wh, seconds, whole percent, hundredths of a percent, or an amount as it was written. */
+/** What a number must be read as: Wh, seconds, whole percent, hundredths of a percent, or an amount as written. */
 function meaning(
   dialect: BecknDialect,
   field: Field,

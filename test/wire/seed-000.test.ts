@@ -1,6 +1,6 @@
 /**
- * OCPP 1.6 payloads in `{messageId, action, payload}` objects instead of the arrays of OCPP-J. The document is quoted in
- * `seed-000-object-envelope.txt`; every request in it is sent verbatim and must get an answer with the documented
+ * OCPP 1.6 payloads in `{messageId, action, payload}` objects instead of the arrays of OCPP-J. The document is quoted
+ * in `seed-000-object-envelope.txt`; every request in it is sent verbatim and must get an answer with the documented
  * members. Repeats, errors and the choice between the object envelope and OCPP-J are tested too.
  */
 import { readFileSync } from 'node:fs';

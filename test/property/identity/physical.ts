@@ -29,8 +29,8 @@ export class PhysicalTransaction {
   nextSeqNo = 0;
   endedAt: number | undefined;
   /**
-   * False once a message was lost, delayed, unanswered or incomplete, a driver joined late, or the charger ignored a stop
-   * or was disturbed.
+   * False once a message was lost, delayed, unanswered or incomplete, a driver joined late, or the charger ignored a
+   * stop or was disturbed.
    */
   clean = true;
   readonly reported: Report[] = [];

@@ -1,6 +1,6 @@
 /**
- * Beckn 2.0.0 LTS at the edge of a network: requests only if it is switched on, callbacks of its orders in any case, and
- * its buyer apps' receipts checked.
+ * Beckn 2.0.0 LTS at the edge of a network: requests are accepted only if it is switched on, callbacks of its orders
+ * are rendered in any case, and its buyer apps' receipts are checked.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
