@@ -63,7 +63,7 @@ const aLife: fc.Arbitrary<readonly Act[]> = fc
     ...after,
   ]);
 
-/** The history of one Beckn transaction. `past` holds the payments after each change that the bridge did not request. */
+/** The history of one Beckn transaction. `past` holds the payment after each change that the bridge did not request. */
 class Life {
   readonly past: ProviderPayment[] = [];
   readonly #harness: BridgeHarness;
