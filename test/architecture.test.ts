@@ -6,8 +6,8 @@ const SRC = resolve(import.meta.dirname, '../src');
 const UNIT_TESTS = resolve(import.meta.dirname, 'unit');
 
 /**
- * The folders that each module or folder may import besides itself. A folder's own row applies before its module's.
- * Type imports count like all others.
+ * The folders and files that each module or folder may import besides itself. A folder's own row replaces its module's.
+ * Type imports count like all others; packages do not count.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'domain/model': [],
@@ -56,12 +56,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: ['ports', 'domain', 'bridge', 'beckn', 'ocpp', 'store', 'payments', 'operator', 'config', 'schema', 'observe'],
 };
 
-/** The only files that may read the system clock and random source. */
+/** The only files that may use the system's clock, timers and random source. */
 const ADAPTERS = new Set(['observe/system-clock.ts', 'observe/system-random.ts', 'sandbox/runtime/scaled-clock.ts']);
 
 const MAX_LINES = 300;
 const MAX_FILES = 16;
-/** Small folders that cover a subject of their own. */
+/** Folders that may hold fewer than three files, because each covers a subject of its own. */
 const SMALL_FOLDERS = new Set(['bridge/payments']);
 const FORBIDDEN_NAMES = new Set([
   'utils',
@@ -118,11 +118,11 @@ describe('the architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('has no import circle between files', () => {
+  it('has no import cycle between files', () => {
     expect(circlesIn(new Map(sources.map(({ path, imports }) => [path, imports])))).toEqual([]);
   });
 
-  it('has no import circle between folders', () => {
+  it('has no import cycle between folders', () => {
     const graph = new Map<string, string[]>();
     for (const { path, imports } of sources) {
       const own = dirname(path);

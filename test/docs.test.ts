@@ -1,6 +1,7 @@
 /**
- * Checks the documents: links, named files and named functions exist, texts keep to their length, decisions have their
- * parts, lists of codes are complete, and the index reaches every document.
+ * Checks the documents: links, named files and named functions exist, texts keep to their length, decisions and module
+ * READMEs have their parts, lists of discrepancies and end codes are complete, and the index links every document
+ * directly in `docs`.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -47,7 +48,7 @@ describe('documents', () => {
     expect(PAGES.flatMap(linksOf).flatMap(problemOf)).toEqual([]);
   });
 
-  it('define every link that they refer to by a label', () => {
+  it('define every link that they refer to by a number', () => {
     const undefinedLabels = PAGES.flatMap(({ path, text }) => {
       const prose = withoutCode(text);
       const defined = new Set([...prose.matchAll(/^\[([^\]]+)\]: /gm)].map(([, label]) => label));
@@ -70,7 +71,7 @@ describe('documents', () => {
     expect(silent.map(({ path }) => path)).toEqual([]);
   });
 
-  it(`keep the lines of decisions at ${LINE_CHARACTERS} characters`, () => {
+  it(`keep the lines of decisions within ${LINE_CHARACTERS} characters`, () => {
     expect(PAGES.filter(({ path }) => path.startsWith('docs/adr/')).flatMap(longLines)).toEqual([]);
   });
 
@@ -107,7 +108,7 @@ describe('documents', () => {
     expect(explained.sort()).toEqual(membersOf('EndCode').sort());
   });
 
-  it('can all be found from their index', () => {
+  it('directly in docs are all linked from its index', () => {
     const linked = new Set(linksOf(page('docs/README.md')).map(({ target }) => target.split('#')[0]));
     const lost = below('docs').filter(
       (path) => /^docs\/[^/]+\.md$/.test(path) && path !== 'docs/README.md' && !linked.has(relative('docs', path)),
@@ -144,8 +145,8 @@ function membersOf(type: string): string[] {
 const FOLDERS = /^(?:src|test|bench|config|scripts|docs|beckn-schemas|ocpp-schemas)\//;
 
 /**
- * Returns the files and folders named in code spans. In a module's README, paths start at the module, and the end of a
- * path suffices for a file; elsewhere they start at the root or at `src`.
+ * Returns the files and folders named in code spans. In a module's README, a path may also start at the module, or be
+ * the end of a path below it; elsewhere only paths that begin with one of `FOLDERS` count.
  */
 function filesNamedIn({
   path,

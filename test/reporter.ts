@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Counts tests and writes the numbers to the file that `TEST_COUNTS` names. An unhandled error, and a file that fails
- * to load, count as one failure each.
+ * Counts tests and writes the numbers to the file that `TEST_COUNTS` names. An unhandled error counts as one failure,
+ * and so does a file that fails without a failed test, for example because it does not load.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {

@@ -1,6 +1,7 @@
 /**
- * Lists words that this project once used instead of those of OCPP, Beckn, OCPI or common engineering;
- * docs/glossary.md lists the current ones. Only exact names count: prose, SQL and parts of longer names are ignored.
+ * Checks that the code uses none of the words that this project once used instead of those of OCPP, Beckn, OCPI or
+ * common engineering; docs/glossary.md lists the current ones. Only exact names count: prose, SQL and parts of longer
+ * names are ignored.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

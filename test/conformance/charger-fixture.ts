@@ -56,13 +56,13 @@ export class Line {
     return frame[2] as Payload;
   }
 
-  /** Waits for a call of the central system. */
+  /** Waits until the central system has sent a call of this action. Returns the first one. */
   async called(action: string): Promise<Call> {
     await until(this.harness.clock, () => this.calls.some((call) => call.action === action));
     return this.calls.find((call) => call.action === action) as Call;
   }
 
-  /** Sends an operator command to the charger and returns its stored result. */
+  /** Sends an operator command and returns its stored result. @errors Throws if the bridge refuses the command. */
   async operated(action: string, payload: object): Promise<Payload> {
     const command = {
       chargePointId: 'CP1',
@@ -77,7 +77,10 @@ export class Line {
     return entries.find(({ id }) => id === sent.id)?.detail as unknown as Payload;
   }
 
-  /** Returns the stored notifications as action and payload, oldest first. Those with equal times come in any order. */
+  /**
+   * Returns the latest 20 stored notifications as action and payload, oldest first. Those with equal times come in any
+   * order.
+   */
   async notifications(): Promise<[string, unknown][]> {
     const entries = await this.harness.store.listLogEntries({ chargePointId: 'CP1', kind: 'notification', limit: 20 });
     return entries.reverse().map(({ action, detail }) => [action, detail]);
@@ -95,7 +98,8 @@ export interface ChargerFixture<L extends Line> {
   readonly url: string;
   /**
    * Connects a charger.
-   * @param from The peer address. With it, the proxy reports TLS and the charger sends a password.
+   * @param from The charger's address, as the proxy reports it. With it, the proxy also reports TLS and the charger
+   * sends a password.
    */
   connect(protocols: readonly string[], from?: string): Promise<L>;
   stop(): Promise<void>;
@@ -107,7 +111,7 @@ export async function openChargerFixture<L extends Line>(
     readonly configureAtConnect?: boolean;
     readonly authority?: CertificateAuthority;
     readonly network?: Network;
-    /** Chargers authenticate with a password, behind a proxy. */
+    /** Chargers authenticate with a password, of which any is right, behind a proxy. */
     readonly hasPasswords?: boolean;
   } = {},
 ): Promise<ChargerFixture<L>> {

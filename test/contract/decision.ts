@@ -51,7 +51,7 @@ const { acceptedRequest: _none, ...WITHOUT_REQUEST } = REST;
 /** The same records without an order or a request, as in the decision about an unmatched transaction. */
 export const DECISION_WITHOUT_ORDER: Batch = WITHOUT_REQUEST;
 
-/** Checks, for each kind of record, whether the store holds the decision's. */
+/** Checks, for each part of the decision, whether the store holds it. */
 async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>> {
   const [postings, ratings, entries, discrepancies] = [
     await store.listLedger({ limit: 10 }),
@@ -74,7 +74,7 @@ async function partsOf(store: Store): Promise<Readonly<Record<string, boolean>>>
   };
 }
 
-/** Returns `all`, `nothing`, or a list of the missing parts. */
+/** Returns `all`, `nothing`, or `without` and the missing parts. */
 export async function extentOf(store: Store, decision: Batch): Promise<string> {
   const parts = Object.entries(await partsOf(store)).filter(([name]) => {
     if (name === 'order' || name === 'postings') return decision.orders !== undefined;

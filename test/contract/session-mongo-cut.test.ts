@@ -1,4 +1,7 @@
-/** A session on MongoDB is billed up to its stop and keeps its discrepancies, wherever the connection breaks. */
+/**
+ * A session on MongoDB is billed up to its stop and keeps its discrepancies, whichever write of the stop breaks the
+ * connection. A start without an order keeps its discrepancy, too.
+ */
 import mongoose from 'mongoose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/observe/system-clock.js';

@@ -1,4 +1,4 @@
-/** A TCP proxy in front of a MongoDB engine that breaks the connection at a chosen write. */
+/** A TCP proxy in front of a MongoDB engine that breaks all connections at a chosen write. */
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 export interface Write {
@@ -17,12 +17,12 @@ export interface CuttingProxy {
   uri(database: string): string;
   /** Breaks every connection at the `nth` write from now (0 is the next one), and refuses new ones until `heal`. */
   cutAt(nth: number, mode: CutMode): void;
-  /** Whether the cut of `cutAt` has happened. */
+  /** Whether the cut of `cutAt` has happened, and `heal` has not been called since. */
   hasCut(): boolean;
   heal(): Promise<void>;
   /** Lets the write held back by mode `late` arrive. */
   releaseLate(): void;
-  /** The writes since the last `cutAt` or `forget`. */
+  /** The counted writes since the last `cutAt` or `forget`. */
   readonly writes: readonly Write[];
   forget(): void;
   stop(): Promise<void>;

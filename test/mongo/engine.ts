@@ -20,14 +20,16 @@ export interface MongoEngine {
   readonly foreign: boolean;
   /** Kills the engine without a shutdown. */
   kill9(): Promise<void>;
-  /** Restarts the engine after a kill, with the same data and address. */
+  /** Starts the engine again with the same data and address, after killing it if it still runs. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Uses the server of `MONGODB_URI`, or installs an engine from a separate package on first use. Without either, prints
- * the reason and the property that stays untested, and returns `undefined`; the tests are then skipped.
+ * Uses the server of `MONGODB_URI`, or starts an engine, which it installs from a separate package on first use.
+ * Without either, prints the reason and the property that stays untested, and returns `undefined`; the tests are then
+ * skipped.
+ * @errors In CI, throws if the engine cannot be installed or started.
  */
 export async function startMongo(unproven: string): Promise<MongoEngine | undefined> {
   const given = process.env['MONGODB_URI'];

@@ -11,7 +11,7 @@ const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
 /**
  * Returns the command for a Node that can load the engine: Node itself, or, on an older system, Node with a newer C
  * library from `folder`. The system's own library is not changed.
- * @errors Throws if the system is not supported.
+ * @errors Throws if the system is not supported, or if the newer library cannot be downloaded.
  */
 export async function nodeCommand(folder: string): Promise<string[]> {
   if (process.platform === 'darwin') return [process.execPath];

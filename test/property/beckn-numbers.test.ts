@@ -163,7 +163,7 @@ const FIELDS: Readonly<Record<string, readonly [Field, (value: Json) => Written]
 const fieldsOf = ({ name }: BecknDialect): readonly [Field, (value: Json) => Written][] =>
   FIELDS[/^(ubc|lts)/.exec(name)?.[1] ?? ''] ?? (name.startsWith('uei-charging') ? UEI : EV);
 
-/** Whether the dialect counts in Wh and seconds in these tests; the pulse dialect uses kWh and minutes. */
+/** Whether the dialect counts in Wh and seconds in these tests; the others use kWh and minutes. */
 const isSmallUnit = ({ name }: BecknDialect): boolean => name === 'uei-charging-1.0.0';
 
 const CASES = DIALECTS.flatMap((dialect) =>
@@ -219,7 +219,7 @@ describe.each(CASES)('%s', (_name, dialect, field, write) => {
   });
 });
 
-/** What a number must be read as: Wh, seconds, whole percent, hundredths of a percent, or an amount as it was written. */
+/** What a number must be read as: Wh, seconds, whole percent, hundredths of a percent, or an amount as written. */
 function meaning(
   dialect: BecknDialect,
   field: Field,

@@ -1,6 +1,6 @@
 /**
- * Our schemas of core 1.x: values generated from them pass, and damage is detected. Every callback that they allow is
- * also valid in the published core and UEI layer-2 schemas.
+ * Our schemas of core 1.x: values generated from them pass, and damage is often detected. Callbacks that they allow,
+ * with uuids as ids, are also valid in the published core and UEI layer-2 schemas, if these are present.
  */
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -198,7 +198,7 @@ describe('Unified Bharat e-Charge', () => {
   });
 });
 
-/** Returns all typed nodes without their JSON-LD keys, which closed published types do not declare. */
+/** Returns all typed nodes without `@type` and `@context`, which closed published types do not declare. */
 function typesIn(value: unknown): { readonly type: string; readonly bag: object }[] {
   if (Array.isArray(value)) return value.flatMap((one: unknown) => typesIn(one));
   if (!isObject(value)) return [];

@@ -77,7 +77,7 @@ export function decisionContext(now: number): DecisionContext {
   };
 }
 
-/** A charger that can enforce a limit in every way. */
+/** A charger that takes charging profiles and reservations, and enforces energy limits itself. */
 export const FULL_CAPABILITIES: ChargerCapabilities = {
   chargingRate: { unit: 'W' },
   supportedLimits: ['energy'],

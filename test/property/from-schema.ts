@@ -1,4 +1,4 @@
-/** Values generated from one of our schemas: valid ones and slightly damaged ones. */
+/** Values generated from a JSON schema: valid ones and slightly damaged ones. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -75,7 +75,7 @@ const object = (value: unknown): Schema => (value ?? {}) as Schema;
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** Generators of valid text by string format or pattern. Every new pattern in a schema needs an entry here. */
+/** Generators of valid text by string format or pattern. Every new one in a schema needs an entry here. */
 const SHAPES: Record<string, fc.Arbitrary<string>> = {
   'date-time': fc
     .date({ min: new Date('1990-01-01'), max: new Date('2090-01-01'), noInvalidDate: true })
@@ -93,7 +93,7 @@ const SHAPES: Record<string, fc.Arbitrary<string>> = {
 };
 
 interface ValueOptions {
-  /** Fixed values at dotted paths such as `context.message_id`. */
+  /** Generators for the values at dotted paths such as `context.message_id`, used instead of the schema. */
   readonly fixedValues?: Readonly<Record<string, fc.Arbitrary<JsonValue>>>;
   /** Includes every optional property and leaves no list empty. */
   readonly complete?: boolean;

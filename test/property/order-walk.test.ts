@@ -27,7 +27,7 @@ import {
 import { runs } from './runs.js';
 
 const START = Date.UTC(2026, 0, 15);
-// About half of the walks use a charger that supports every way to enforce a limit.
+// About half of the walks use a charger with all capabilities.
 let smart = false;
 const around = (now: number): DecisionContext =>
   smart ? { ...baseContext(now), capabilities: FULL_CAPABILITIES } : baseContext(now);
@@ -35,7 +35,7 @@ const states = new Set<OrderState>();
 const commands = new Map<string, number>();
 const moves = new Set<string>();
 
-/** Returns a confirmed order, so that the walk also reaches late states, or no order. */
+/** Returns a confirmed order if `deep`, so that such a walk also reaches late states; otherwise no order. */
 function begin(deep: boolean, limit: Parameters<typeof decide>[1] & { type: 'confirm' }): Order | undefined {
   if (!deep) return undefined;
   const decision = decide(undefined, limit, around(START));
@@ -186,7 +186,7 @@ describe('the order', () => {
     });
   });
 
-  it('always has a deadline at which it changes by itself', () => {
+  it('has a deadline at which it changes by itself while it holds a connector or is provisional', () => {
     everyMove(({ decision: { order } }) => {
       if (!holdsConnector(order) && order.state !== 'provisional') return;
       expect(nextDeadline(order, POLICY)).toBeTypeOf('number');
@@ -254,7 +254,7 @@ describe('the order', () => {
     );
   });
 
-  it('changes nothing when a charger repeats a message', () => {
+  it('keeps its state and sends no start when a charger repeats a message', () => {
     const once = [
       'connector-changed',
       'charger-booted',

@@ -63,7 +63,7 @@ const aLife: fc.Arbitrary<readonly Act[]> = fc
     ...after,
   ]);
 
-/** The history of one Beckn transaction. `past` holds every state that the provider could have reported. */
+/** The history of one Beckn transaction. `past` holds the payment after each change that the bridge did not request. */
 class Life {
   readonly past: ProviderPayment[] = [];
   readonly #harness: BridgeHarness;
@@ -169,7 +169,7 @@ class Life {
 
   /**
    * Changes the provider's totals without a request of the bridge. The bridge receives a webhook if `heard`, and always
-   * after the end, when it no longer looks them up.
+   * without an order or after its end, when it no longer looks them up.
    */
   async #fall(totals: Partial<ProviderPayment>, heard: boolean): Promise<void> {
     if (this.#provider.payments.size === 0) return;

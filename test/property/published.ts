@@ -53,14 +53,14 @@ function read(file: string): { document: OpenApi; ajv: Ajv } {
   return known;
 }
 
-/** Returns the problems that ajv finds in the body of an action, or `undefined`. */
+/** Returns a check by ajv of an action's body, which returns the first problem or `undefined`. */
 export function ajvVerdict(file: string, action: string): Verdict {
   const { ajv } = read(file);
   const validate = ajv.compile({ $ref: `doc#/paths/~1${action}/post/requestBody/content/application~1json/schema` });
   return (value) => (validate(value) ? undefined : ajv.errorsText(validate.errors));
 }
 
-/** Does the same with schemasafe, in the mode of the protocol server. */
+/** Does the same with schemasafe, in the mode of the protocol server, but its check returns all problems. */
 export function safeVerdict(file: string, action: string): Verdict {
   const { document } = read(file);
   const schema = document.paths[`/${action}`]?.post.requestBody.content['application/json']?.schema;

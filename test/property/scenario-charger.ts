@@ -27,7 +27,7 @@ export interface ScenarioCharger {
   drop(): void;
   /** Sends the frames now, or after the next `connect`. */
   send(frames: readonly Frame[]): Promise<void>;
-  /** Answers the calls that the bridge has sent since the last call of this function. */
+  /** Answers the bridge's calls that are still unanswered. `connect` and `send` do so, too. */
   answerCalls(): Promise<void>;
 }
 

@@ -15,8 +15,8 @@ const WRONG_KINDS: readonly JsonValue[] = [null, true, {}, [], [null], 0, -1.5, 
 const ENOUGH: readonly JsonValue[] = [null, -1, 'x'];
 
 /**
- * Calls `judge` once for each edge of the schema, with one place of `complete` changed, and then undoes the change. A
- * named type is varied in full at its first place and briefly at the others.
+ * Calls `judge` with `complete`, and then once for each edge of the schema with one place changed. Optional siblings of
+ * that place are left out meanwhile. A named type is varied in full at its first place and briefly at the others.
  * @param complete A valid value with every property.
  */
 export function atEveryEdge(

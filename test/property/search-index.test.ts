@@ -16,7 +16,8 @@ import { runs } from './runs.js';
 const STANDARDS = ['CCS2', 'IEC_62196_T2_COMBO', 'Type2', 'DC-001', 'CHAdeMO'];
 const CITIES = ['std:080', 'std:011'];
 
-// Locations are some thirty kilometres apart at most, near the antimeridian or near the north pole, and often equal.
+// Locations lie within a square of some thirty kilometres, near the antimeridian or near the north pole, and often
+// coincide.
 const aPlace = fc
   .oneof(
     fc.record({ latitude: fc.integer({ min: 1200, max: 1230 }), longitude: fc.integer({ min: 7700, max: 7730 }) }),
@@ -114,7 +115,7 @@ const everyWish = fc.record({
   categories: fc.subarray(['Green-Tariff', 'fleet', 'none'], { minLength: 1 }),
 });
 
-/** At most three criteria at a time; more would find nothing. */
+/** At most three criteria at a time; more would rarely find anything. */
 const anIntent: fc.Arbitrary<SearchIntent> = everyWish.chain((all) =>
   fc
     .subarray(Object.keys(all) as (keyof typeof all)[], { maxLength: 3 })

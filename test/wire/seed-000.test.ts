@@ -1,7 +1,7 @@
 /**
- * Payloads of OCPP 1.6 in `{messageId, action, payload}` objects, which is not OCPP-J. The document is quoted in
- * `seed-000-object-envelope.txt`; every request in it is sent verbatim and must get an answer in the same form.
- * Repeats, errors and the choice between the object envelope and OCPP-J are tested too.
+ * OCPP 1.6 payloads in `{messageId, action, payload}` objects instead of the arrays of OCPP-J. The document is quoted
+ * in `seed-000-object-envelope.txt`; every request in it is sent verbatim and must get an answer with the documented
+ * members. Repeats, errors and the choice between the object envelope and OCPP-J are tested too.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -42,7 +42,7 @@ export async function createExchange(
       expect({ domain, version }, `the context of ${action}`).toEqual(wire);
       expect(becknCheck(family, action)?.(body)).toBeUndefined();
     },
-    /** Returns the status, state and price of an order. */
+    /** Returns the status and price of an order, and the state of its first fulfilment or else of its connector. */
     shortly(message) {
       const order = valueAt(message, 'order');
       const state = valueAt(readList(valueAt(order, 'fulfillments'))[0], 'state', 'descriptor', 'code');

@@ -2,9 +2,9 @@
  * A scripted buyer app, whose requests come from golden files, and a scripted charger. The request pipeline, the
  * dialects and the bridge between them are the real ones.
  *
- * A golden file describes one step: the request, the pipeline's answer, the first callback in full, a summary of the
- * others, and the commands to the charger. `GOLDEN=write` rewrites everything except the request: review it before
- * committing.
+ * A golden file describes one step: the request, the pipeline's answer, the message and error of the first callback, a
+ * summary of the others, and the commands to the charger. `GOLDEN=write` rewrites everything except the request: review
+ * it before committing.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,8 +31,9 @@ export interface GoldenExchange {
   /** Plays a golden file: sends its request, if any, and then runs the charger's actions in `happens`. */
   play(step: string, happens?: () => Promise<unknown>): Promise<void>;
   order(): Promise<Order>;
-  /** Starts the transaction at the charger. The next three methods send its further events. */
+  /** Starts the transaction after 5 s. The next three methods send the charger's further events. */
   begin(): Promise<void>;
+  /** Takes five minutes, with a reading each minute. */
   sample(energyWh: number, soc: number): Promise<void>;
   end(energyWh: number, reason: string): Promise<void>;
   status(status: 'Available' | 'Preparing' | 'Charging' | 'Finishing' | 'Faulted', errorCode?: string): Promise<void>;
@@ -151,8 +152,8 @@ export async function openExchange(harness: BridgeHarness, manner: Manner): Prom
       await harness.startTransaction(await exchange.order(), BASE_WH);
     },
     async sample(energyWh, soc) {
-      // The bridge stops a charger that is silent for long, so readings come every minute. Only the last one counts as
-      // played.
+      // The bridge stops a charger that is silent for long, so readings come every minute. Only the callbacks of the
+      // last one are compared.
       const { session } = await exchange.order();
       const fromWh = session?.meter.energyWh ?? 0;
       const shown = harness.callbacks.length;

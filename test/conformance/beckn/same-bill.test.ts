@@ -1,7 +1,7 @@
 /**
- * One scenario from search to receipt, played by a buyer app of each dialect and a charger of each OCPP version: the
- * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination, and the
- * same number of minor units in currencies with no, two and three decimals.
+ * One scenario from search to receipt, played by a buyer app of each dialect and a charger of OCPP 1.6 or 2.0.1: the
+ * buyer orders 10 kWh and stops after 6,432 Wh. The bill and the refund must be the same for every combination, and, at
+ * a charger of 1.6, the same number of minor units in currencies with no, two and three decimals.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ interface Language {
   readonly domain: string;
   readonly version: string;
   readonly family: Parameters<typeof becknCheck>[0];
-  /** The folder of the golden requests, and the steps that search, start and stop. */
+  /** The folder of the golden requests, and the steps whose names differ. Without `begin`, the confirm starts. */
   readonly folder: string;
   readonly steps: { readonly search: string; readonly init: string; readonly begin?: string; readonly stop: string };
   readonly peer?: Partial<PeerSettings>;
@@ -218,7 +218,10 @@ describe.each(['JPY', 'KWD'])('in %s', (currency) => {
   });
 });
 
-/** Returns the totals, in major units, that a callback states for an ended order; empty if the order has not ended. */
+/**
+ * Returns the totals and the lines of the breakup, in major units, that a callback states for a completed order; `NaN`
+ * for a missing one. Empty if the order is not completed.
+ */
 function finalTotals(body: unknown): number[] {
   const order = valueAt(body, 'message', 'order') ?? valueAt(body, 'message', 'contract');
   const words = [valueAt(order, 'status'), valueAt(order, 'beckn:orderStatus'), valueAt(order, 'status', 'code')];

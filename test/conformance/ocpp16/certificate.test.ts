@@ -1,4 +1,4 @@
-/** An operator has the charge point renew its own certificate. */
+/** An operator has the charge point renew its own certificate. One for another name is not signed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { X509Certificate } from 'node:crypto';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';

@@ -80,7 +80,7 @@ export async function startServer(
     sockets,
     server,
     url,
-    /** Adds a TLS listener. Returns its base URL, which is passed to `connect` in full. */
+    /** Adds a TLS listener. Returns its base URL; `connect` needs it with the identity appended. */
     async listenTls(tls: TlsSettings): Promise<string> {
       return `wss://127.0.0.1:${await server.listen('127.0.0.1', 0, tls)}/ocpp`;
     },

@@ -1,6 +1,6 @@
 /**
- * Our commands to a charge point, on the wire. Numbers are those of the OCPP 1.6 compliancy test cases (central
- * system).
+ * Our commands to a charge point for smart charging and reservations, on the wire. Numbers are those of the OCPP 1.6
+ * compliancy test cases (central system).
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerCommand } from '../../../src/ports/charger-commands.js';

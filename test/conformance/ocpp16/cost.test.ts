@@ -1,4 +1,7 @@
-/** Prices and costs on a charger's display: OCA, "OCPP & California Pricing Requirements", for 1.6. */
+/**
+ * Prices and costs on a charger's display: OCA, "OCPP & California Pricing Requirements", for 1.6. The readings that
+ * such a charger sends on request also stop a session at its limit.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createChargePoint, type SimulatedChargePoint } from '../../../src/sandbox/charge-point.js';
 import { systemRandom } from '../../../src/observe/system-random.js';

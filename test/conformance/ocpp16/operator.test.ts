@@ -1,4 +1,7 @@
-/** Operator commands to a charge point, sent as in the compliancy test cases, and their stored results. */
+/**
+ * Operator commands to a charge point, sent as in the compliancy test cases, their stored results, and the stored
+ * notifications and security events of the charge point.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import { type ChargePoint, type ChargerFixture, startChargerFixture } from './charge-point.js';

@@ -1,4 +1,4 @@
-/** Sessions from the compliancy test cases, over real sockets and with the whole core. */
+/** Boots and sessions from the compliancy test cases, over real sockets and with the whole core. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';

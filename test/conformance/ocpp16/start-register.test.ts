@@ -1,4 +1,7 @@
-/** A StartTransaction whose register cannot be read: it is taken, nothing is guessed, and the loss is named. */
+/**
+ * A StartTransaction without a usable register: it is accepted, energy counts from the first reading, and the loss is
+ * named. A register of 0 is usable.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';
 import type { Order } from '../../../src/domain/model/order.js';

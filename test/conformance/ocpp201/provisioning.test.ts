@@ -1,6 +1,6 @@
 /**
- * Boot, variables and stored notifications, as far as sessions need them; the choice of a version; and frames that
- * break the schema.
+ * Boot, variables, base reports, lock failures and unknown vendors, as far as sessions need them; the choice of a
+ * version; and frames that break the schema.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../src/beckn/signing/signature.js';

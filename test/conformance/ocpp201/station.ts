@@ -37,7 +37,7 @@ export class Station extends Line {
     return this.ask('StatusNotification', { timestamp, connectorStatus, evseId: 1, connectorId: 1 });
   }
 
-  /** Sends a TransactionEvent of transaction `tx`. The sequence number rises by one unless given. */
+  /** Sends a TransactionEvent of transaction `tx`, unless `info` names another. `seqNo` rises by one unless given. */
   async tell(
     eventType: 'Started' | 'Updated' | 'Ended',
     triggerReason: string,

@@ -13,7 +13,7 @@ const at = (path: string): string => `${server?.url.replace(/\/ocpp$/, '')}${pat
 it.each([
   ['SteVe', '/steve/websocket/CentralSystemService/CP1'],
   ['CitrineOS', '/CP1'],
-  ['an own one', '/old/ws/CP1'],
+  ['a configured alias', '/old/ws/CP1'],
   ['ours', '/ocpp/CP1'],
 ])('a charger of a fleet that moves here by DNS alone boots on the path of %s', async (_name, path) => {
   server = await startServer({ known: new Set(['CP1']), aliases: ['steve', 'citrineos', '/old/ws'] });

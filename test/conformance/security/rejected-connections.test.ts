@@ -55,7 +55,7 @@ it('a client that names no identity is listed by its network', async () => {
   expect(list.list()[0]).not.toHaveProperty('id');
 });
 
-it('a wrong user name is told from a wrong password', async () => {
+it('a wrong user name is distinguished from a wrong password', async () => {
   await server.refusal('CP1', basic('cp1'));
   expect(list.list()).toMatchObject([{ id: 'CP1', identityFrom: 'path', code: 'user-not-identity' }]);
   await server.refusal('CP1', basic('CP1'));
@@ -86,7 +86,7 @@ it.each([
   ]);
 });
 
-it('TLS on the plain port is told, and the socket is closed', async () => {
+it('TLS on the plain port is listed, and the socket is closed', async () => {
   const socket = tlsConnect({ host: '127.0.0.1', port: Number(origin().port), rejectUnauthorized: false });
   socket.on('error', () => undefined);
   await new Promise((resolve) => socket.on('close', resolve));
@@ -103,7 +103,7 @@ it('other garbage on the plain port gets 400 and is not listed', async () => {
   expect(list.list()).toEqual([]);
 });
 
-it('a plain request on the TLS port is told, and so is a TLS handshake that fails', async () => {
+it('a plain request on the TLS port is listed, and so is a TLS handshake that fails', async () => {
   const files = makeFolder();
   const issued = await (await TestAuthority.make('Root')).issue([{ CN: ['127.0.0.1'] }], { server: true });
   const wss = await server.listenTls({

@@ -151,7 +151,7 @@ describe('a flood of connections', () => {
   });
 });
 
-/** Checks whether the server closes the socket at once. An accepted socket stays open. */
+/** Checks whether the server closes the socket without an answer. A request on an accepted socket is answered. */
 async function closedAtOnce(socket: Socket): Promise<boolean> {
   await once(socket, 'connect');
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');

@@ -1,4 +1,7 @@
-/** An operator raises a charger's security profile: the command, its answer, and how the charger reconnects. */
+/**
+ * An operator raises a charger's security profile: the command, its answer, and how the charger reconnects. A lower
+ * profile is refused.
+ */
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ClientOptions } from 'ws';

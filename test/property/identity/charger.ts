@@ -88,7 +88,10 @@ export class Charger {
     await this.channel.send(this.#startMessage(transaction, registerWh, joined !== undefined), fate);
   }
 
-  /** Checks whether the start names its order. A start without any name looks the same as a repeated earlier one. */
+  /**
+   * Checks whether the start names its order, if it has one. A start without any name looks the same as a repeated
+   * earlier one.
+   */
   #isFindable({ kind }: Driver): boolean {
     const { omits } = this.#firmware;
     return kind !== 'order' || omits === 'nothing' || omits === 'connector';

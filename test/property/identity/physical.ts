@@ -28,7 +28,10 @@ export class PhysicalTransaction {
   wireId: string | undefined;
   nextSeqNo = 0;
   endedAt: number | undefined;
-  /** False once a message was lost, late, changed or unanswered, or the charger was disturbed. */
+  /**
+   * False once a message was lost, delayed, unanswered or incomplete, a driver joined late, or the charger ignored a
+   * stop or was disturbed.
+   */
   clean = true;
   readonly reported: Report[] = [];
   /** The ids under which messages of this transaction were delivered. */

@@ -1,9 +1,9 @@
-/** The elements of a scenario: firmware with its habits, and steps of a driver, a charger or a network. */
+/** The elements of a scenario: firmware with its habits, and steps of people, charger, network or bridge. */
 import fc from 'fast-check';
 
 /**
  * What happens to a message. `unanswered`: it arrives, but its response is lost. `late`: it is sent after the next
- * ones.
+ * message that is delivered.
  */
 export type Fate = 'delivered' | 'lost' | 'doubled' | 'unanswered' | 'late';
 

@@ -1,4 +1,4 @@
-/** An order is made in one dialect and requested in another: its callbacks keep the order's dialect. */
+/** An order is made in one dialect, and a request in another is about it: its callbacks keep the order's dialect. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';

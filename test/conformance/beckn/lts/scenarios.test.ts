@@ -1,4 +1,7 @@
-/** Beckn 2.0.0 LTS step by step: each golden file holds one request, its callbacks and the commands to the charger. */
+/**
+ * Beckn 2.0.0 LTS step by step: each golden file holds a request, unless the step begins at the charger or the
+ * operator, the callbacks and the commands to the charger.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { publishedLts } from '../../../property/published.js';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';

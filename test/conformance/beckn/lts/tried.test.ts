@@ -1,4 +1,7 @@
-/** `context.try`: a trial request stores nothing, and an order's callbacks do not repeat the flag. */
+/**
+ * `context.try`: a trial rating is answered with the flag and not stored. An order whose `select` carried the flag goes
+ * on like any other, and none of its callbacks repeats the flag.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * Unified Bharat e-Charge step by step: each golden file holds one request, its callbacks and the commands to the
- * charger.
+ * Unified Bharat e-Charge step by step: each golden file holds a request, unless the step begins at the charger or the
+ * operator, the callbacks and the commands to the charger.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFakeProvider } from '../../../fakes/payment-provider.js';

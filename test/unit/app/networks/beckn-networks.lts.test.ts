@@ -1,4 +1,7 @@
-/** Beckn 2.0.0 LTS at the edge of a network: only if switched on, and with its buyer apps' receipts checked. */
+/**
+ * Beckn 2.0.0 LTS at the edge of a network: requests are accepted only if it is switched on, callbacks of its orders
+ * are rendered in any case, and its buyer apps' receipts are checked.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -27,7 +27,10 @@ interface Start {
   readonly openOrders?: number;
 }
 
-/** Starts and ends a process. Returns the transaction number that it issued. @errors Throws if it stays mute. */
+/**
+ * Starts and ends a process. Returns the transaction number that it issued.
+ * @errors Throws if it stays mute or refuses the store.
+ */
 async function run({ folder = dataDir, file = 'bridge.sqlite', isAccepted = false, openOrders }: Start = {}) {
   const path = join(folder, file);
   const store = createSqliteStore({ path, clock });

@@ -1,6 +1,6 @@
 /**
- * What every dialect renders or reads, each in its own fields: ends, times and ratings. Also the states of an unpaid
- * order in UBC, and discovery by place.
+ * What every dialect renders or reads, each in its own fields: ends, times and ratings. Also the states of an order in
+ * UBC before its confirm, the paths that LTS names, and discovery by place.
  */
 import { describe, expect, it } from 'vitest';
 import { DIALECTS } from '../../../../src/beckn/dialects/all.js';

@@ -1,4 +1,4 @@
-/** Several networks at one address: which of them receives a request. */
+/** Several networks at one address: which of them receives a request, and what its own pipeline adds. */
 import { describe, expect, it } from 'vitest';
 import type { InboundRequest } from '../../../../src/beckn/inbound/inbound-request.js';
 import {

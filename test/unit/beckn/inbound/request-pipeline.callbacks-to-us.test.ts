@@ -1,4 +1,4 @@
-/** `on_catalog_publish` is accepted from the discovery service only, and processed before it is acknowledged. */
+/** `on_catalog_publish` is accepted from the discovery service only, and only with results. */
 import { describe, expect, it } from 'vitest';
 import type { CallbackReceiver } from '../../../../src/beckn/inbound/inbound-request.js';
 import { setUp } from '../pipeline-fixture.js';

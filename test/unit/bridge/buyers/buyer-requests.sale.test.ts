@@ -1,4 +1,4 @@
-/** A connector that cannot charge is not sold: the errors at select, init and confirm. */
+/** A connector that cannot charge is not sold: the errors at select, init and confirm. Others are shown and booked. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { valueAt } from '../../../../src/beckn/protocol/json-reading.js';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';

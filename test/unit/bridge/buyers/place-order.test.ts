@@ -1,4 +1,7 @@
-/** Orders that follow each other in one Beckn transaction count as often as those of several transactions. */
+/**
+ * Towards the limit on starts, orders that follow each other in one Beckn transaction count like those of several
+ * transactions, even if they only hold the connector. A confirm that fails does not count.
+ */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';

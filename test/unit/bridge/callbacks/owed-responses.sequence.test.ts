@@ -23,7 +23,7 @@ function sent(): { refused: boolean; timestamp: string }[] {
   }));
 }
 
-/** Refuses a request while the buyer app is away, and then lets the order's session begin. */
+/** Refuses a request while the buyer app is away, and then lets the order's session begin. Returns when it refused. */
 async function refuseWhileAway(): Promise<string> {
   harness.behaviour.delivery = { kind: 'failed', reason: 'HTTP 503' };
   const order = await harness.confirm();

@@ -1,4 +1,7 @@
-/** How limits reach the charger, and what the bridge learns about chargers from their sessions. */
+/**
+ * How limits reach the charger, what the bridge learns about chargers from their sessions, and the energy that no
+ * reading reported.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerCommand } from '../../../../src/ports/charger-commands.js';
 import type { Order } from '../../../../src/domain/model/order.js';

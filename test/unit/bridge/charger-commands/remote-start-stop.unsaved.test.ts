@@ -1,4 +1,4 @@
-/** A RemoteStop at a limit is sent even while the store is unavailable. */
+/** A RemoteStop at a limit is sent even while the store is unavailable; no other command is. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createBridgeHarness, POLICY, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 

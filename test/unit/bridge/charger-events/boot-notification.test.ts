@@ -1,4 +1,4 @@
-/** A boot and another change of the charge point's record do not undo each other. */
+/** A boot and another change of the charge point's record do not undo each other, and a first boot is saved once. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ChargePointRecord } from '../../../../src/ports/stored-records.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';

@@ -1,4 +1,4 @@
-/** Credentials in a charger's reported configuration. */
+/** Credentials in a charger's reported configuration are not stored. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

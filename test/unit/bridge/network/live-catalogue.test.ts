@@ -32,8 +32,8 @@ const BEFORE = networkOf(
 );
 
 /**
- * The network after the change: a quarter of the charge points each gets a new price, moves to another station, is
- * withdrawn, or disappears.
+ * The network after the change: of the charge points, one quarter gets a new price, one moves to another station at
+ * that price, one is withdrawn, and one disappears.
  */
 const AFTER = networkOf(
   stationOf('s1', [
@@ -63,7 +63,7 @@ async function begin(at: BridgeHarness): Promise<Order[]> {
   return orders;
 }
 
-/** Ends each session at a different register, some beyond the limit of 10 kWh. Returns the bills. */
+/** Ends each session at a different register, the last of 200 beyond the limit of 10 kWh. Returns the bills. */
 async function end(at: BridgeHarness, orders: readonly Order[]): Promise<unknown[]> {
   await at.clock.advance(15 * 60_000);
   const bills: unknown[] = [];

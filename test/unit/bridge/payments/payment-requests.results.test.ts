@@ -1,4 +1,7 @@
-/** A payment request is done when the provider's totals show its result, not when it is answered. */
+/**
+ * A payment request is done when the provider's totals show its result, not when it is answered. Look-ups find totals
+ * that fall, money without a confirm and paid bills, although their webhooks are lost.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';

@@ -1,6 +1,6 @@
 /**
  * One search with several on_search callbacks: they arrive in order, and each is owed until delivered, even across
- * restarts.
+ * restarts. Also empty results, and which connectors are found by state and energy.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SearchIntent } from '../../../../src/ports/buyer-requests.js';

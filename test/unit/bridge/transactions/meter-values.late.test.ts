@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.stop());
 
-/** Ends a session that began at register 0 with this register. @returns The transaction id and when the end was written. */
+/** Ends a session that began at register 0 with this register. Returns its order, transaction id and end time. */
 async function ended(meterStopWh: number) {
   const order = await harness.confirm({ wh: 90_000 });
   const transactionId = await harness.startTransaction(await harness.order(order.id), 0);

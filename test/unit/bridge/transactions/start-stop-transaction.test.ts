@@ -1,4 +1,7 @@
-/** Starts without a register; and the order decides whether a stop is a repeat. */
+/**
+ * Stops that only the transaction's record has, stops that arrive before their start, and starts without a register:
+ * the order decides whether a stop is a repeat.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChargerEventOf } from '../../../../src/ports/charger-events.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';

@@ -44,7 +44,7 @@ async function charging(): Promise<Order> {
   return order;
 }
 
-/** Charges a second order in another transaction 1, whose start is lost. @returns The billed energy, Wh. */
+/** Charges a second order in another transaction 1, whose start is lost. Returns the energy that it is billed, Wh. */
 async function nextOrder(): Promise<number | undefined> {
   await harness.clock.advance(MINUTE);
   const status = {

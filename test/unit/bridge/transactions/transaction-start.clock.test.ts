@@ -1,4 +1,7 @@
-/** A start with an impossible date is not treated as past: if it is refused, it gets a RemoteStop. */
+/**
+ * Starts with an impossible, early or missing time: a refused one gets a RemoteStop all the same, and the register
+ * shows whether a start of someone else ends the session.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';

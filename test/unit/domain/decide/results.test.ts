@@ -1,4 +1,4 @@
-/** Ends caused by the charger, cancelled sessions, and changes of a buyer's contact details. */
+/** Ends caused by the charger, cancellations, and changes of a buyer's contact details. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { isEndedByProvider } from '../../../../src/domain/decide/results.js';

@@ -1,4 +1,4 @@
-/** The host's clock was set back while no process ran, so that our time missed some. */
+/** The host's clock was set back while no process ran, so that our time fell behind. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';

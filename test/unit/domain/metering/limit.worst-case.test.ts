@@ -11,7 +11,10 @@ const BEGAN = AT + 5 * SECOND;
 const small = (): Order => orderAfter([AT, confirm(true, { kind: 'energy', value: 300 })], [BEGAN, start(BEGAN)]);
 const large = (): Order => orderAfter([AT, confirm()], [BEGAN, start(BEGAN)]);
 
-/** Handles deadlines without any message until `end`. Returns the order and the number of requested readings. */
+/**
+ * Handles deadlines without any message until `end` or until the order is stopping. Returns the order, the number of
+ * requested readings and the time of the last deadline.
+ */
 function silentUntil(order: Order, end: number): { order: Order; requested: number; at: number } {
   let requested = 0;
   let at = BEGAN;

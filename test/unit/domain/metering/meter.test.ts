@@ -1,4 +1,4 @@
-/** Which readings count, and which are only recorded. */
+/** Which readings count, which are only recorded, and how certain the billed energy is. */
 import { describe, expect, it } from 'vitest';
 import { deliveredWh, finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import type { MeterSample } from '../../../../src/domain/model/command.js';

@@ -1,4 +1,4 @@
-/** Worked examples of tariffs with elements. */
+/** Worked examples of tariffs with elements, bills, sessions, offers and local time. */
 import { describe, expect, it } from 'vitest';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { costSoFar } from '../../../../src/domain/billing/bill.js';

@@ -1,4 +1,4 @@
-/** Reading and rendering of contracts in cases that the golden files do not cover. */
+/** Reading and rendering of contracts and errors in cases that the golden files do not cover. */
 import { describe, expect, it } from 'vitest';
 import { ackBody, CORE_1X_ACK_FORMAT } from '../../../../../src/beckn/protocol/ack-format.js';
 import { valueAt, readList } from '../../../../../src/beckn/protocol/json-reading.js';

@@ -1,5 +1,6 @@
 /**
  * OCPP 2.0.1 and 2.1: every message of a station gets a valid answer, and each of our commands exists in the version.
+ * Also how TransactionEvents, connectors, sampled values, keys and reports are read.
  */
 import { validateLeniently } from '../../../../../src/ocpp/leniency/lenient-validation.js';
 import fc from 'fast-check';
@@ -51,7 +52,7 @@ function outcomeOf(event: ChargerEvent): ChargerOutcome {
   }
 }
 
-/** Returns valid requests generated from the schema, or a handwritten one where the generator cannot create any. */
+/** Returns valid requests generated from the schema; for DataTransfer and where none is valid, a handwritten one. */
 function samplesOf(version: OcppVersion, action: string): Payload[] {
   const file = join(schemas, version.name, `${action}.json`);
   const schema = readSchema(file)[action === 'NotifyPeriodicEventStream' ? 'send' : 'request'] as Schema | undefined;
