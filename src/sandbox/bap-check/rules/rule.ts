@@ -40,7 +40,7 @@ export interface Rule {
   readonly required: boolean;
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
-  /** The id of the rule that this one depends on. If nothing satisfied that rule, this one is not tried. */
+  /** The id of the rule that this one depends on. If nothing satisfied that rule, this one passes or is not tried. */
   readonly needs?: string;
   check(record: RunRecord): RuleResult;
 }
