@@ -41,8 +41,8 @@ export interface Rule {
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
   /**
-   * The id of the rule that this one depends on. If every check of that rule failed, or if neither was seen, this one is
-   * not tried unless it passes.
+   * The id of the rule that this one depends on. If every check of that rule failed, or if neither was seen, this one
+   * is not tried unless it passes.
    */
   readonly needs?: string;
   check(record: RunRecord): RuleResult;
