@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { figure, median, round } from './figures.mjs';
 import { MAIN, makeSite, startBridge } from './site.mjs';
 
-/** The highest acceptable start time, as a multiple of Node's own. */
+/** The longest acceptable duration of `version`, as a multiple of that of an empty Node process. */
 const AIM_RATIO = 2;
 const COMMANDS = [
   { what: 'A command without a bridge, `version`, ms', args: ['version'], aim: AIM_RATIO },

@@ -55,7 +55,7 @@ class Car {
   }
 }
 
-/** A queue of future events, sorted by time. */
+/** Future events in any order. `next` removes and returns the earliest. */
 class EventQueue {
   #items = [];
   add(at, work) {
@@ -82,7 +82,8 @@ class EventQueue {
  *   Without `reportsPower` the charger reports only its register; without `answersTrigger` it sends no reading on
  *   request; with `wholeSeconds` its timestamps have no fractions; from `silentMs` on it sends no reading at all.
  * @returns The energy delivered, beyond the limit and billed in Wh; the latency of the stop; the number of messages
- *   sent to the charger during the session; the state of the order, its bill and what was authorised; and `flowedMs`.
+ *   sent to the charger during the session; the state of the order, its bill and what was authorised; and `flowedMs`:
+ *   when the session or its charging profile ended, whichever was first, ms from the start.
  */
 export function runSession(core, settings) {
   const { decide, nextDeadline, site, limit, paid } = core;

@@ -145,7 +145,8 @@ const KINDS = ['request,response', 'send'];
 /**
  * Writes `<out>/<set>/<message>[.request|.response|.send].cjs` with an `index.json` per set, and
  * `<out>/settings/<file>[.all-errors].cjs`. Next to each OCPP module it writes the schema as `.json`.
- * @errors Throws if a schema is invalid or a reference cannot be resolved.
+ * @errors Throws if a schema is invalid, a reference cannot be resolved, or an OCPP action has neither request and
+ *   response nor send.
  */
 export function generateValidators(root, out) {
   const make = (set, name, schema, options) => writeFileSync(join(out, set, `${name}.cjs`), compile(schema, options));

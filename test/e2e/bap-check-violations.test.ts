@@ -811,7 +811,7 @@ const MISTAKES: readonly Mistake[] = [
   },
 ];
 
-describe.concurrent('one mistake is told once: a buyer app that', () => {
+describe.concurrent('one mistake is reported once: a buyer app that', () => {
   it.each(MISTAKES)('$title', async (mistake) => {
     const { violations, cause, text, cure, judged, hasAnswers = false, timing, ...circumstances } = mistake;
     const result = await check(violations, { ...circumstances, timing: { ...QUICK, ...timing } });
@@ -846,7 +846,7 @@ describe.concurrent('one mistake is told once: a buyer app that', () => {
     expect(findings.find(({ rule }) => rule.id === 'signature.digest')?.because).toBe('signature.header');
   });
 
-  it('verifies no callback is told so, not flaw by flaw', async () => {
+  it('verifies no callback gets one cause, not a failure for each flaw', async () => {
     const { failed, causes, untried } = await check({ unchecked: 'everything' });
     expect(failed).toEqual([]);
     expect(causes.map(({ id }) => id)).toEqual(['unverified-callbacks']);

@@ -1,4 +1,4 @@
-/** `bap-check` as a program: its instructions, its report and its exit codes. */
+/** `bap-check` as a program: its instructions, its report and its exit codes. The sandbox buyer app conforms. */
 import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -221,7 +221,7 @@ describe('the output of bap-check', () => {
     expect(finished.code).toBe(1);
   });
 
-  it('tells one cause once for all profiles, and prints nothing but JSON with --json', async () => {
+  it('reports one cause once for all profiles, and prints nothing but JSON with --json', async () => {
     const finished = await withBuyer({ answersAll: { status: 404, text: 'Not here' } }, ({ triggerUrl }) => [
       ...['--trigger-url', triggerUrl, '--profile', 'all', '--json'],
     ]);

@@ -70,7 +70,7 @@ function fixPorts({ configFile, addresses }: TestSystem): void {
 const readConfig = (file: string): Json => JSON.parse(readFileSync(file, 'utf8')) as Json;
 const networks = (): Promise<Json> => system.operator('/api/networks');
 
-/** Registers the bridge's record with a fault. */
+/** Registers the bridge's record with a fault, if one is given. */
 function register(fault: { readonly [name: string]: string }): void {
   const row = { subscriberId: BRIDGE, type: 'BPP', keyId: 'bridge-1', domain: 'uei:charging', status: 'SUBSCRIBED' };
   const record = { ...row, url: system.addresses.beckn, signingPublicKey: publicKey, ...fault };

@@ -78,7 +78,7 @@ const V16: Story = {
   },
 };
 
-/** Answers GetVariables: the station has none of the requested variables. */
+/** Builds the results of GetVariables and SetVariables: the station has none of the requested variables. */
 function unknown(list: unknown): Json[] {
   type Named = { readonly component: Json; readonly variable: Json };
   return (list as Named[]).map(({ component, variable }) => ({

@@ -37,7 +37,7 @@ const QUOTE_TTL_S = 12;
 
 let system: TestSystem;
 let nextPlace = 0;
-/** A quote from before all other tests. The last test confirms it, when it has expired. */
+/** A quote from before all other tests. A late test tries to confirm it after it has expired. */
 let forgotten: { readonly choice: Choice; readonly transactionId: string; readonly expiresAt: number };
 
 interface Bay {

@@ -1,4 +1,4 @@
-/** The sandbox for an external buyer app, as a program: a whole session, then one with misbehaving chargers. */
+/** The sandbox for an external buyer app, as a program: a whole session, then an order at misbehaving chargers. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 /**
- * A network with one station and an empty provider, with umlauts, formulas and values for most columns of the CSV
- * files.
+ * Network updates on values in memory, and a network document for them: one station and an empty provider, with
+ * umlauts, formulas and values for most columns of the CSV files.
  */
 import type { NetworkDocument } from '../../src/config/network-file/load-network.js';
 import { readNetwork } from '../../src/config/network-file/load-network.js';

@@ -13,7 +13,7 @@ ajv.addSchema(openApiDocument(), ID);
 export interface OpenApiAnswers {
   /** Checks one answer. @errors Throws if the document does not allow it. */
   check(method: string, path: string, answer: { readonly status: number; readonly body: unknown }): void;
-  /** Returns the operations that have not yet shown an outcome, such as `GET /api/orders: failed`. */
+  /** Returns each operation with an outcome that it has not yet shown, such as `GET /api/orders: failed`. */
   unseen(): string[];
 }
 

@@ -1,6 +1,6 @@
 import type { SessionPolicy } from '../../src/domain/model/policy.js';
 
-/** The default waits of the product, for tests that do not change them. */
+/** The session policy of the default settings, for tests that do not change it. */
 export const SESSION_POLICY: SessionPolicy = {
   pendingMs: 120_000,
   buyerStartMs: 1_800_000,

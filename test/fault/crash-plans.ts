@@ -72,7 +72,7 @@ const CRASH_TESTS = CRASH_POINTS.flatMap((point) =>
   PLANS[point].flatMap(({ hits, ...plan }) => hits.map((hit) => ({ ...plan, crashAt: `${point}:${hit}` }))),
 );
 
-/** The crash points at which repeated messages do the most harm: the charge point sends every message three times. */
+/** The crash points at which repeats do the most harm: the charge point sends every transaction message three times. */
 const REPEATED: readonly KillTest[] = [
   { scenario: 'buyer-stops', crashAt: 'transaction.numbered:1', only: '1.6' },
   { scenario: 'buyer-stops', crashAt: 'transaction.saved:1' },

@@ -81,7 +81,7 @@ export interface CrashTest {
   readonly session?: { readonly [key: string]: number };
   /** The payment model when the operator collects. */
   readonly collects?: 'bpp-prepaid' | 'bpp-hold';
-  /** Ends the process during the journey. */
+  /** Ends the process during the journey and starts it again. */
   readonly meanwhile?: (system: TestSystem) => Promise<void>;
 }
 

@@ -21,7 +21,7 @@ export interface Evidence {
   /** What the payment provider actually did. Absent unless the operator collects. */
   readonly collected?:
     { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] } | undefined;
-  /** The callbacks whose signature the buyer app rejected. */
+  /** The action of each callback whose signature or context the buyer app rejected, and the reason. */
   readonly rejected: readonly string[];
   /** The answers of the operator API after the journey. */
   readonly operator: {

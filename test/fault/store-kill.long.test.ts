@@ -1,6 +1,6 @@
 /**
- * Acknowledged writes survive a kill -9 of the writing process and of the database engine. A MongoDB that cannot be
- * reached fails the start in bounded time.
+ * Acknowledged writes survive a kill -9 of the writing process and of the database engine, and an abandoned store. A
+ * MongoDB that cannot be reached fails the start in bounded time.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

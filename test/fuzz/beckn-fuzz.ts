@@ -16,7 +16,7 @@ export interface BecknFuzz {
   readonly requests: number;
   readonly acknowledged: number;
   readonly refused: number;
-  /** The number of confirmed orders. */
+  /** The number of transactions whose newest order was confirmed. */
   readonly confirmed: number;
   readonly problems: readonly string[];
 }
@@ -118,7 +118,7 @@ function pickTemplate(
   return random.pick(fitting.length > 0 ? fitting : candidates);
 }
 
-/** Acts as the charger: starts a waiting transaction and sometimes ends a running one. */
+/** Acts as the charger: sometimes starts the transaction for which an order waits, or ends a running one. */
 async function advanceCharging(harness: BridgeHarness, order: Order | undefined, random: SeededRandom): Promise<void> {
   if (!order) return;
   if ((order.state === 'starting' || order.state === 'confirmed') && random.happens(0.6)) {

@@ -1,4 +1,4 @@
-/** A charger that sends frames in batches and counts the missing answers after each batch. */
+/** A charger that sends frames in batches and reports the missing answers after each batch. */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ocppActions } from '../../src/schema/validators.js';
@@ -119,7 +119,10 @@ export class FuzzCharger {
     if (this.random.happens(0.8)) this.socket?.send(JSON.stringify(answer));
   }
 
-  /** Sends a frame above the size limit. No other frame may close the socket; this one closes it with 1009. */
+  /**
+   * Sends a frame above the size limit, then connects again. No other frame may close the socket; this one closes it
+   * with 1009.
+   */
   private async sendOversized(): Promise<void> {
     const socket = this.socket;
     if (!socket) return;

@@ -147,7 +147,7 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
   }
 }
 
-/** Ends all faults. */
+/** Ends all faults. Clocks that were stepped stay wrong. */
 export function endFaults({ faults, node, buyers, chargers }: FaultTargets): void {
   faults.ended = true;
   node.storeFails = false;

@@ -15,11 +15,12 @@ import { simulate } from './simulation.js';
 const FIRST = 31_001;
 const SEEDS = 1_000;
 /**
- * Seeds that once showed a bug: an answer before the meters were replayed, a quote with a changed price, a charging
- * profile whose end was missed, a stop of another transaction that ended a session at its start, a profile that did not
- * allow the last energy, a smaller amount that did not hold where time is priced, a late reset that was taken for kWh,
- * a short session above the rated power that was not billed, a refusal that was dated when it was sent, an order that was
- * saved with readings that reached it only later, and a clock that was set back after a reset and a reconnect.
+ * Seeds that once showed a bug, such as an answer before the meters were replayed, a quote with a changed price, a
+ * charging profile whose end was missed, a stop of another transaction that ended a session at its start, a profile
+ * that did not allow the last energy, a smaller amount that did not hold where time is priced, a late reset that was
+ * taken for kWh, a short session above the rated power that was not billed, a refusal that was dated when it was sent,
+ * an order that was saved with readings that reached it only later, and a clock that was set back after a reset and a
+ * reconnect.
  */
 const REMEMBERED = [
   223, 376, 487, 956, 2468, 20_166, 20_347, 20_358, 20_544, 20_602, 20_624, 20_669, 22_149, 22_295, 23_111, 23_214,

@@ -39,6 +39,7 @@ export interface SimulationRun extends RunEvidence {
 
 export interface Options {
   readonly interceptors?: Interceptors;
+  /** The faults that are enabled; by default, the seed draws a subset of all. */
   readonly faults?: readonly Fault[];
   /** The only dialect in the run; by default, every visit draws one. */
   readonly dialect?: string | undefined;

@@ -14,7 +14,7 @@ type PromptReason = 'again' | 'optional';
 export interface AppDriver {
   /** Whether the app continues on its own after a failure, given some time. */
   readonly continuesByItself: boolean;
-  /** The last error that the trigger URL or client API answered, as a clause; `undefined` if there was none. */
+  /** The error in the latest answer of the trigger URL or client API, as a clause; `undefined` if it had none. */
   readonly problem?: string | undefined;
   /**
    * Asks the app for a request. The request itself may arrive later.
@@ -62,8 +62,8 @@ export function manualDriver(dialect: Dialect, print: (text: string) => void): A
 const TRIGGER_TIMEOUT_MS = 60_000;
 
 /**
- * @returns The error that the app answered, as a clause; `undefined` if there was none. @errors Rejects with a
- *   DriverError.
+ * @returns The error that the app answered, as a clause; `undefined` if there was none.
+ * @errors Rejects with a DriverError if the URL cannot be reached, or answers 404 or 405.
  */
 async function post(url: string, body: Json): Promise<string | undefined> {
   let status: number;

@@ -44,7 +44,10 @@ export interface Totals {
   readonly notTried: number;
   /** How many findings with the verdict `not-seen` concern a required rule. */
   readonly missing: number;
-  /** True if something passed, nothing failed, no rule was left untried, and everything required was seen. */
+  /**
+   * True if something passed, nothing failed, no rule was left untried, everything required was seen, and no cause was
+   * found.
+   */
   readonly conforms: boolean;
 }
 

@@ -59,7 +59,7 @@ export function billingOf(request: Json): Json {
   return isJson(billing) ? { billing } : {};
 }
 
-/** Builds the `message` of the callbacks that do not contain an order. */
+/** Builds the `message` of the callback to a track, support or rating request, which contains no order. */
 export function buildAfterSales(step: 'track' | 'support' | 'rating', { orderId }: QuotedOrder): Json {
   if (step === 'track') return { tracking: { status: 'inactive' } };
   if (step === 'rating') return {};

@@ -114,7 +114,7 @@ function buildInvoice({ order: { orderId, amount, currency }, session }: Callbac
   return { 'beckn:invoice': typed('Invoice', { 'beckn:id': `invoice-${orderId}`, 'beckn:totals': totals }) };
 }
 
-/** Builds an order; a quote has neither id nor payment. */
+/** Builds an order. @param fields The id and the payment; empty in the answer to a select, which has neither. */
 function buildOrder(details: CallbackDetails, fields: Json): Json {
   const { offer, order, session, request, provider } = details;
   const buyer = field(request.order, 'buyer');

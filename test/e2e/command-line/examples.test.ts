@@ -64,7 +64,7 @@ describe('the examples of the help', () => {
     });
   }
 
-  it('of commands that change what is sold do what they say, and a fault is told with its place', async () => {
+  it('of commands that change what is sold do what they say, and a fault is reported with its place', async () => {
     const cwd = join(folder, 'selling');
     mkdirSync(cwd);
     expect((await run(['init'], { cwd })).code).toBe(0);

@@ -2,7 +2,7 @@
 import type { Given } from './installation.js';
 
 type Line = (given: Given) => string;
-/** A line, its exit code, and the `error` of its JSON document; `undefined` for a check that reports findings. */
+/** A line, its exit code, and the `error` of its JSON document; `undefined` if that reports findings or results. */
 type Failure = readonly [line: string, exit: number, error: string | undefined];
 
 export interface Row {

@@ -80,7 +80,7 @@ export class BuyerApp {
     return { action, transactionId, messageId, body, intent: { ...intent, dialect: dialect.name } };
   }
 
-  /** Sends one signed POST. Resolves with `undefined` if no answer arrives. */
+  /** Sends one signed POST. Resolves with `undefined` if no answer arrives or its status is 500 or above. */
   post(request: SentRequest): Promise<'ACK' | 'NACK' | undefined> {
     const { time, random, faults, history, node } = this.environment;
     const n = (requestCount += 1);

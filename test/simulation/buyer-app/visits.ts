@@ -17,7 +17,7 @@ export interface Visit {
   readonly knownOrders: KnownOrders;
 }
 
-/** One driver's visit, from the first request to the end of the order. */
+/** One driver's visit, from the first request to the last. */
 export async function visit({ app, dialect, connector, knownOrders }: Visit): Promise<void> {
   const { random, time, faults } = app.environment;
   const journey = new Journey(app, dialect, {

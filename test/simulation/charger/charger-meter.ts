@@ -11,7 +11,10 @@ const register = (value: number, context: string): object => ({
   context,
 });
 
-/** Sends a reading of the running session, unless there is none or the charger sends no readings. */
+/**
+ * Sends a reading of the running session, unless there is none or the charger sends no readings. Sometimes the register
+ * is reset first.
+ */
 export function sendMeterValues(charger: Charger, connector: SimulatedConnector): void {
   const { session } = connector;
   const { habits } = charger;
@@ -42,7 +45,10 @@ export function sendMeterValues(charger: Charger, connector: SimulatedConnector)
   });
 }
 
-/** Sends the registers of all connectors every five minutes, with or without a session. */
+/**
+ * Sends the registers of all connectors every five minutes, with or without a session, unless the charger is off,
+ * counts from the beginning of each session, or sends no readings.
+ */
 export function scheduleAlignedValues(charger: Charger): void {
   charger.environment.time.after(ALIGNED_MS, () => {
     scheduleAlignedValues(charger);

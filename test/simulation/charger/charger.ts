@@ -161,7 +161,8 @@ export class Charger {
 
   /**
    * Cuts and restores the power.
-   * @param endReport Whether the end of a session is reported before the reboot, after it, or never.
+   * @param endReport The StopTransaction of a running session gives the reason `Reboot` for `before` and `PowerLoss`
+   *   for `after`. Either arrives only after the reboot, because the cut loses the frame. For `never` there is none.
    */
   reboot(endReport: 'before' | 'after' | 'never'): void {
     if (!this.powered) return;

@@ -246,7 +246,7 @@ export class Station {
     });
   }
 
-  /** The 2.1 station accepts charging profiles. Neither has another variable. */
+  /** Answers for one variable. The 2.1 station has only `SmartChargingCtrlr.Enabled`, the 2.0.1 station none. */
   #variable(wanted: unknown): object {
     const key = `${text(at(wanted, 'component', 'name'))}.${text(at(wanted, 'variable', 'name'))}`;
     const isKnown = this.id === 'CP-U' && key === 'SmartChargingCtrlr.Enabled';

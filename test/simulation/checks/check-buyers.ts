@@ -137,7 +137,7 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
   }
 }
 
-/** Checks whether a status that states only the refund states none because the payment has been taken back. */
+/** Checks whether a status without price lines states no refund because the payment has been taken back. */
 function isRefundTakenBack({ money }: RunRecord, { order, orderId, t }: Callback): boolean {
   const last = money.filter((one) => one.order === orderId && one.t <= t).at(-1);
   const wasPaid = money.some((one) => one.order === orderId && one.paid > 0);

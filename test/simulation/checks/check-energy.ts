@@ -89,8 +89,8 @@ function isSingleFall(samples: readonly Call[], low: Call, register: number, sla
 
 interface Reading {
   /**
-   * Samples count from the beginning of the session if the first is below this share of the start register; otherwise it
-   * is a reset. Near the start register, that is so only if start and stop leave room for the first reading.
+   * Samples count from the beginning of the session if the first is below this share of the start register; otherwise
+   * it is a reset. A first reading of at least half the start register must also not exceed stop minus start.
    */
   readonly relativeBelow: number;
   /** How far below the register the readings after a glitch may continue, Wh. */
@@ -128,8 +128,8 @@ function meteredWh(
 }
 
 /**
- * Returns the energy that the samples show before the register first falls, Wh. If it lies above a rating that is too
- * small, several readings must agree before it counts; a reset before that loses it.
+ * Returns the energy that the samples show before the register first falls, Wh; 0 if it never falls. If it lies above a
+ * rating that is too small, several readings must agree before it counts; a reset before that loses it.
  */
 function beforeFirstFall(start: Call, samples: readonly Call[]): number {
   const fall = samples.findIndex(
@@ -139,8 +139,9 @@ function beforeFirstFall(start: Call, samples: readonly Call[]): number {
 }
 
 /**
- * Returns the energy of the samples, Wh, if the stop shows their last register in kWh, or what the register of the session
- * really was at its end; otherwise nothing. After a fall, the low readings may likewise be kWh and count nothing.
+ * Returns the energy of the samples, Wh, if the stop shows in kWh their last register (or one kWh more), or what the
+ * register really was at the end of the session; otherwise an empty list. After a fall, the low readings may likewise be
+ * kWh and count nothing.
  */
 function meteredInKwh(
   record: RunRecord,

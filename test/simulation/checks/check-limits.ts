@@ -124,7 +124,7 @@ function startOf(start: Call): number {
   return Number(at(start.payload, 'meterStart'));
 }
 
-/** Returns the power according to the last readings, W. */
+/** Returns the power according to the last four readings, W; `Infinity` if there are fewer. */
 function powerOf(readings: readonly Call[]): number {
   const [last, before] = [readings.at(-1), readings.at(-4)];
   if (!last || !before) return Infinity;
@@ -159,7 +159,8 @@ function flowOf(record: RunRecord, order: ConfirmedOrder, start: Call): RunRecor
 
 /**
  * I28: once a reading shows the limit, a RemoteStop is sent in time, even if the store is away. Not judged if the
- * process or a socket of the charger ended meanwhile, or if the meter is doubted.
+ * process died, a socket of the charger opened or closed, or the session or its order ended meanwhile, or if the meter
+ * is doubted.
  */
 function checkHeld(record: RunRecord, session: Limited): void {
   const { order, start, limit, limitSince } = session;

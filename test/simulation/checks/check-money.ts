@@ -81,7 +81,7 @@ function price(connector: ConnectorSpec, energyWh: number): number {
   return cost + fee + halfUp(((cost + fee) * connector.taxBps) / 10_000);
 }
 
-/** Returns the most energy that `amount` buys, Wh. */
+/** Returns the most energy that `amount` buys, Wh; at most 1 MWh. @param amount Minor units. */
 export function affordableWh(connector: ConnectorSpec, amount: number): number {
   let [low, high] = [0, 1_000_000];
   while (low < high) {
@@ -107,7 +107,10 @@ export function limitWh(connector: ConnectorSpec, order: StatedOrder | undefined
   return Infinity;
 }
 
-/** Returns the quote of the first on_confirm, or the amount in the store if no on_confirm was sent. */
+/**
+ * Returns the authorised amount, minor units: the quote in the first on_confirm or, if it states only a total, that of
+ * an active order. Without either, the amount in the store counts.
+ */
 export function authorisedFor(record: RunRecord, order: ConfirmedOrder): number {
   const first = firstConfirm(record, order)?.order;
   return first?.quoted ?? (first?.status === 'active' ? first.total : order.authorised);

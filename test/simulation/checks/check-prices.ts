@@ -29,8 +29,8 @@ export function promisedPrice(record: RunRecord, order: ConfirmedOrder, connecto
 }
 
 /**
- * Returns an id for the quote in a callback. In dialects without quote ids, each draft callback counts as a quote of
- * its own.
+ * Returns an id for the quote in a callback; '' if it has no order. In dialects without quote ids, each draft callback
+ * counts as a quote of its own, and all other callbacks share one.
  */
 function quoteIn({ order, messageId }: Callback): string {
   if (!order || order.quoteId !== '') return order?.quoteId ?? '';

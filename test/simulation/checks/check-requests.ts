@@ -36,7 +36,10 @@ export function checkRequests(record: RunRecord): void {
   }
 }
 
-/** Returns, by message id, the first request that was acknowledged: what the bridge knew then decided its answer. */
+/**
+ * Returns, by message id, the first request that was acknowledged, because what the bridge knew then decided its
+ * answer; if none was, the last one.
+ */
 function answeredRequests({ requests }: RunRecord): ReadonlyMap<string, Request> {
   const byId = new Map<string, Request>();
   for (const one of requests) if (!byId.get(one.messageId)?.answer?.ack) byId.set(one.messageId, one);

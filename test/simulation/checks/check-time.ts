@@ -73,8 +73,8 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
 }
 
 /**
- * Checks whether the host's clock claims time since a restart and the charger has sent no reading since: a long outage
- * looks the same, so the bridge stops the session, and a discrepancy says so.
+ * Checks whether the charger sent no reading between the last restart and the stop, and a discrepancy says that the
+ * host's clock was stepped. To the bridge, that looks like a long outage, so it stops the session.
  */
 function isStoppedUnheard(record: RunRecord, order: ConfirmedOrder, stop: Call): boolean {
   const restartedAt = record.deaths.findLast((t) => t < stop.t) ?? stop.t;
@@ -113,8 +113,8 @@ function idleMs({ fromChargers }: RunRecord, { charger, payload }: Call): number
 }
 
 /**
- * I25: a bill by time counts about nine tenths of the time for which energy flowed, or more, unless there is a
- * discrepancy or the authorised amount is used up.
+ * I25: a bill by time counts about nine tenths of the time for which energy flowed, or more, up to two hours, unless
+ * there is a discrepancy or the authorised amount is used up.
  */
 function checkTimeBill(record: RunRecord, order: ConfirmedOrder): void {
   const start = acceptedStart(record, order);

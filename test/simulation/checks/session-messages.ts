@@ -18,7 +18,10 @@ export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedO
   return tagged;
 }
 
-/** Finds a stop that has the order's tag, names no transaction and arrived before this start of its session. */
+/**
+ * Finds a stop that has the order's tag, names no transaction, shows no register below that of this start, and arrived
+ * before it.
+ */
 export function earlyStop(record: RunRecord, order: ConfirmedOrder, { charger, t, payload }: Call): Call | undefined {
   return record.fromChargers.find(
     (call) =>
@@ -37,10 +40,11 @@ function ofAnother(record: RunRecord, call: Call): boolean {
 }
 
 /**
- * Checks whether a stop with an unknown number ended a refused second session with the order's tag: it was written after
- * that session began, and its register is not below where that began, but far below what the first session has shown,
- * its start included. On the same connector, whose register counts on, the first session had ended where the second
- * began, so a register above that is of the second.
+ * Checks whether a stop whose tag decides (`endsByItsTag`) ended a refused second session with that tag, and not the
+ * first. The second must have begun before the stop was written, at a register that is not above the stop's. In
+ * addition, either the first session must have shown a register more than `JITTER` above the stop's, at its start or
+ * later; or the second must have begun on the connector of the first and below the register of the stop, because the
+ * first had then ended.
  */
 function endsSecond(
   record: RunRecord,

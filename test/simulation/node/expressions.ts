@@ -19,7 +19,7 @@ const CONVERSION_FAILURE = 241;
 
 /**
  * @param now The server's time `$$NOW`, epoch ms.
- * @errors Throws `ServerError` where the server would fail.
+ * @errors Throws `ServerError` if `$toInt` fails, as on the server, and `Error` for an operator that the fake lacks.
  */
 export function evaluate(expression: unknown, root: Document, now: number): unknown {
   if (expression === '$$NOW') return new Date(now);

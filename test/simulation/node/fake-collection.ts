@@ -168,7 +168,7 @@ export class FakeCollection {
     if (failed.length > 0) throw new BulkWriteError(failed);
   }
 
-  /** Changes the first document that matches the filter, or inserts one. An error changes nothing. */
+  /** Changes the first match of the filter; `upsert` inserts a document if there is none. Errors change nothing. */
   #update({ filter, update, upsert = false }: { filter: Filter; update: Update; upsert?: boolean | undefined }): {
     readonly before?: Document;
     readonly after?: Document;

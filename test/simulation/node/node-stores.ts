@@ -22,7 +22,7 @@ export class NodeStores {
     if (deps.faults.strikes('mongo', deps.random, 1)) this.#mongo = new FakeDatabase(deps);
   }
 
-  /** @param onLeaseLost Called when another process takes over the database. */
+  /** @param onLeaseLost Called when another process takes over the database; with MongoDB only. */
   open(clock: Clock, onLeaseLost: () => void): AbandonableStore {
     const mongo = this.#mongo;
     if (!mongo) return createSqliteStore({ path: ':memory:', clock, ...this.#disk() });

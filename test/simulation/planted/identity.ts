@@ -1,4 +1,7 @@
-/** Planted bugs: a message is assigned to the wrong transaction or order, or to none. */
+/**
+ * Planted bugs: a message is assigned to the wrong transaction or order, or to none, or charging profiles of one
+ * transaction differ in their id.
+ */
 import type { PlantedBug } from './planted-bug.js';
 
 export const IDENTITY_BUGS: readonly PlantedBug[] = [

@@ -1,4 +1,4 @@
-/** Planted bugs: readings, limits or clocks mislead the bridge, or a deviation leaves no discrepancy. */
+/** Planted bugs: readings or clocks mislead the bridge, a limit does not hold, or a deviation leaves no discrepancy. */
 import type { PlantedBug } from './planted-bug.js';
 
 export const METER_BUGS: readonly PlantedBug[] = [

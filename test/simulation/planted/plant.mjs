@@ -56,7 +56,7 @@ export async function loadSimulation(bug) {
 
 /**
  * Looks for the first seed that shows the planted bug and has no violation in the unchanged source. If every seed that
- * shows it has such violations, returns those of the first as `unclean`.
+ * shows it has such violations, returns those of the first as `unclean`, with seed 0; `undefined` if no seed shows it.
  */
 export async function seek(bug, clean, seeds) {
   const planted = await loadSimulation(bug);

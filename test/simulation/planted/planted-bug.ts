@@ -13,7 +13,7 @@ export interface PlantedBug {
   /** The wrong behaviour, as a sentence. */
   readonly bug: string;
   readonly edits: readonly Edit[];
-  /** The faults under which the simulation shows the bug. They are enabled in all seeds. */
+  /** The faults under which the simulation shows the bug. Every seed enables these, and no others. */
   readonly faults: readonly Fault[];
   /** The invariants that count, if the faults may also violate others; by default all. */
   readonly invariants?: readonly string[];

@@ -1,4 +1,7 @@
-/** Plants every third bug separately: the simulation finds each one. `run.mjs` in this folder tries all of them. */
+/**
+ * Plants every third of the bugs that have no test of their own, one at a time: the simulation finds each. `run.mjs` in
+ * this folder tries all bugs.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLANTED_BUGS } from './all.js';
 import { type LoadedSimulation, loadSimulation, seek } from './plant.mjs';

@@ -35,7 +35,7 @@ it.each(PLANTED_BUGS.filter(({ bug }) => HANDFUL.includes(bug)))(
   300_000,
 );
 
-it('each planted bug is described once, and found by the simulation or by a named test', () => {
+it('each planted bug is described once, and at least nine in ten are for the simulation to find', () => {
   expect(new Set(PLANTED_BUGS.map(({ bug }) => bug)).size).toBe(PLANTED_BUGS.length);
   const bySimulation = PLANTED_BUGS.filter(({ test }) => test === undefined).length;
   expect(bySimulation / PLANTED_BUGS.length).toBeGreaterThanOrEqual(0.9);

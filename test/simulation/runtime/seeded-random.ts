@@ -48,7 +48,7 @@ export class SeededRandom {
     return `${hex(8)}-${hex(4)}-4${hex(3)}-${this.pick(['8', '9', 'a', 'b'])}${hex(3)}-${hex(12)}`;
   }
 
-  /** Returns the same stream as the `Random` port of the bridge. */
+  /** Returns this stream in the form of the bridge's `Random` port. */
   port(): Random {
     return {
       uuid: () => this.uuid(),

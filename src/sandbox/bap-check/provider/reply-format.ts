@@ -23,6 +23,7 @@ export function createReplyFormat(
 
   /**
    * @shape `{message:{ack:{status}}}`; in dialects with a bare `status`, `{status}` or `{message:{status, messageId}}`.
+   *        `error` is placed as the profile says; with a bare `status`, it is always next to that.
    */
   function body(status: 'ACK' | 'NACK', context: Json | undefined, error?: Json): Json {
     if (envelope.ackForm === 'status' && !statusInMessage) return { status, ...(error && { error }) };

@@ -122,11 +122,11 @@ export interface RunRecord {
   readonly repeatWindowMs: number;
   /** As in `Timing`. */
   readonly answerWithinMs: number;
-  /** Method and path of requests that are not below the bpp_uri, or that name no action of the dialect. */
+  /** Method and path of the first 20 requests that are not a POST to the bpp_uri plus an action of the dialect. */
   readonly strayPaths: readonly string[];
-  /** The dialect that the app speaks, if it is not the tested one. */
+  /** The dialect that the app speaks, if bap-check knows it and it is not the tested one. */
   readonly otherDialect?: DialectName;
-  /** The last error that the app's trigger URL or client API answered. */
+  /** The error in the latest answer of the app's trigger URL or client API, if any. */
   readonly driverProblem?: string;
   /** Absent if the run was complete. */
   readonly abort?: Abort;

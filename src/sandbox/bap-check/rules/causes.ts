@@ -27,7 +27,7 @@ const inGroups =
   ({ id }: Rule): boolean =>
     groups.some((group) => id.startsWith(`${group}.`));
 
-/** @returns `undefined` if no mistake hides others. */
+/** Returns the cause that ended the run early; `undefined` if the run was complete. */
 export function findCause(record: RunRecord): Cause | undefined {
   const { abort } = record;
   switch (abort?.kind) {

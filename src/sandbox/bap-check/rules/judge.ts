@@ -11,7 +11,7 @@ export interface Finding {
   /** As in `RuleResult`. */
   readonly checked: number;
   readonly faults: readonly Fault[];
-  /** Why the rule was not tried: the id of a cause, or of the rule that failed. */
+  /** Why the rule was not tried: the id of a cause, or of another rule that failed or was not seen. */
   readonly because?: string;
 }
 
@@ -47,7 +47,10 @@ function judgeRule(rule: Rule, record: RunRecord): Finding {
   return { rule, profile: record.profile.name, verdict, checked, faults };
 }
 
-/** @returns The id of the rule that this rule needs, if nothing satisfied the needed rule. */
+/**
+ * Returns the id of the rule that this rule needs, if nothing satisfied the needed rule and this one has not passed. A
+ * needed rule that was not seen excuses only a rule that was not seen either.
+ */
 function findUnmetNeed({ rule, verdict }: Finding, results: readonly Finding[]): string | undefined {
   const needed = results.find((candidate) => candidate.rule.id === rule.needs);
   if (!needed || verdict === 'pass') return undefined;

@@ -40,7 +40,10 @@ export interface Rule {
   readonly required: boolean;
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
-  /** The id of the rule that this one depends on. If nothing satisfied that rule, this one is not tried. */
+  /**
+   * The id of the rule that this one depends on. If every check of that rule failed, or if neither was seen, this one
+   * is not tried unless it passes.
+   */
   readonly needs?: string;
   check(record: RunRecord): RuleResult;
 }

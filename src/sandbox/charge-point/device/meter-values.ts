@@ -28,7 +28,7 @@ export interface MeterValue {
 
 /**
  * Converts a reading to the 1.6 form, in which values are strings: the register in whole Wh, SoC in whole percent, the
- * rest with two decimals. Omits unknown measurands.
+ * rest with two decimals. Omits unknown measurands, and SoC if it is not known.
  */
 export function toMeterValue(
   { at, flow, registerWh, socPercent }: MeterReading,
