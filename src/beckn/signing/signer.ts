@@ -1,4 +1,4 @@
-/** Signs messages as one subscriber, with the key that is currently valid. */
+/** Signs messages as one subscriber, with the newest of its keys that is valid, if any is. */
 import type { Clock } from '../../ports/runtime.js';
 import { type AcknowledgedRequest, authorizationHeader } from './signature.js';
 
