@@ -40,7 +40,7 @@ export class StoreHealth {
     this.pendingProbe = undefined;
   }
 
-  /** Records and reports the failure, schedules a probe, and returns the failure as a StoreFault. */
+  /** Records and reports the failure and schedules a probe, except after `stop`; returns it as a StoreFault. */
   reportFailure(cause: unknown, operation: string): StoreFault {
     const reason = cause instanceof Error ? cause.message : String(cause);
     if (!this.stopped) {

@@ -42,8 +42,8 @@ const MAX_PROVEN = 10_000;
 const PROVEN_MS = 3_600_000;
 
 /**
- * The budget of an address for failed and repeated requests. Once it is spent, only signers that were verified at that
- * address before are still admitted, so that one client cannot lock out others at the same address.
+ * The budget of an address for failed and repeated requests. Once it is spent, only requests that name a signer who was
+ * verified at that address within the last hour may proceed, so that one client cannot lock out others there.
  */
 export class AddressBudget {
   readonly #limiter: RateLimiter;
@@ -107,12 +107,15 @@ export class RequestBudgets {
     return this.#addresses.mayProceed(source, authorization);
   }
 
-  /** Charges a request without a valid signature to its address. */
+  /** Charges the address for a request that was refused before its signatures were found valid. */
   recordFailure(source: string | undefined): void {
     this.#addresses.recordFailure(source);
   }
 
-  /** Takes a request from its signer's budget; `undefined` if that is spent. An admitted request must be settled. */
+  /**
+   * Admits a request and, unless it is a repeat, takes it from its signer's budget; `undefined` if that is spent. An
+   * admitted request must be settled.
+   */
   admit(sender: AuthenticatedSender): Admission | undefined {
     const request = `${sender.subscriberId} ${sender.digest}`;
     const isRepeat = this.#seen.has(request);
@@ -124,7 +127,8 @@ export class RequestBudgets {
 
   /**
    * Settles a request, however it was answered. Only a new request proves that the signer is at that address.
-   * @param acknowledgement Absent if the request did not reach its handler. The store knows older repeats than we do.
+   * @param acknowledgement Absent if the request did not reach its handler, or the handler failed. Its `repeated` comes
+   *        from the store, which remembers older requests than `#seen`.
    */
   settle(
     source: string | undefined,

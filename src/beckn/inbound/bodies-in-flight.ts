@@ -2,6 +2,8 @@
  * Counts the bytes of the bodies that are being received or handled, over all connections. When there are too many, the
  * address with the most bytes loses its largest unfinished body, so that a flood harms only its sender.
  */
+
+/** A body that is being received or handled. */
 export interface BodyInFlight {
   readonly address: string;
   bytes: number;

@@ -175,7 +175,7 @@ function isReadableSignature(authorization: string | undefined): boolean {
   return authorization !== undefined && !('problem' in parseSignatureHeader(authorization, { xed25519: true }));
 }
 
-/** Checks the raw headers, because Node keeps only the first Authorization header and joins duplicates of others. */
+/** Checks the raw headers, because Node drops duplicates of some of these headers and joins those of others. */
 function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -91,7 +91,7 @@ export class Subscription implements RequestProcessor {
     if (typeof challenge !== 'string') return this.#rejectBad('challenge-invalid', 'challenge is not a string.');
     const answer = solveChallenge(challenge, encryptionKeys, registryEncryptionKeys);
     if (answer === undefined) return this.#rejectBad('challenge-invalid');
-    // There are two buckets, because only the registry can create a challenge, but a stranger may repeat one.
+    // Signed and unsigned challenges have separate buckets: a stranger may repeat an unsigned one of the registry.
     if (!this.#rateLimiter.admit(isSigned ? 'registry' : 'anyone')) return this.#reject('rate-limited');
     events.emit('registry.subscribed', { step: 'answered', network });
     return jsonResponse(200, { answer });

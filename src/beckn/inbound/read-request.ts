@@ -100,7 +100,7 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
   return result;
 }
 
-/** Whether a cancel stops a running session. It is then as good as a stop, except where a stop is a cancel itself. */
+/** Whether a plain cancel stops a running session: where an update stops one, unless the peer's settings refuse it. */
 function cancelStops({ stopsBy }: BecknDialect, { cancelRunning = 'stop' }: PeerSettings): boolean {
   return stopsBy === 'update' && cancelRunning === 'stop';
 }

@@ -7,7 +7,7 @@ import type { BodiesInFlight, BodyInFlight } from './bodies-in-flight.js';
 export interface BodyCount {
   readonly bodies: BodiesInFlight;
   readonly address: string;
-  /** Called with a body once it is counted; whoever handles the request must close it. */
+  /** Called when counting begins. Whoever handles the request must close the body. */
   readonly onCounted: (body: BodyInFlight) => void;
 }
 
@@ -15,7 +15,7 @@ export interface BodyCount {
  * Reads the whole body as the bytes that were sent, because the signature covers them. Never rejects.
  * @unit   `maxBytes` counts the body only. A longer body is not read to its end, so the connection cannot be reused.
  * @errors `encoding-unsupported` for an encoded body, which is refused rather than inflated; `too-large`;
- *         `body-aborted`; `overloaded` if other bodies need the memory.
+ *         `body-aborted`; `overloaded` if this body has to go because all bodies together are too large.
  */
 export function readRawBody(request: IncomingMessage, maxBytes: number, count?: BodyCount): Promise<Buffer | NackCode> {
   const problem = declaredSizeProblem(request, maxBytes);

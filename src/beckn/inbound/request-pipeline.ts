@@ -1,7 +1,7 @@
 /**
- * Processes the requests of one network: bytes → signature → JSON → context → dialect → schema → bridge → ACK. An ACK
- * means that the request is durable and will be answered. Nothing of a request that gets a NACK is stored. The pipeline
- * does not depend on an HTTP server, so that a simulation can call it.
+ * Processes the requests of one network: bytes → signature → JSON → context → dialect → schema → bridge → ACK. After
+ * an ACK, a request is durable and will be answered, except a search without hits if `search.emptyAnswer` is `none`.
+ * Nothing of a refused request is stored. Does not depend on an HTTP server, so that a simulation can call it.
  */
 import type { Acknowledgement, BuyerRequests, VerifiedRequest } from '../../ports/buyer-requests.js';
 import type { Events } from '../../ports/events.js';

@@ -15,8 +15,8 @@ export interface CallbackResponse {
 
 /**
  * Classifies a peer's response to a callback.
- * - 2xx with an ACK counts as delivered. So does 2xx without ACK, NACK or error, because proxies drop bodies;
- *   `unclearReason` is then set.
+ * - 2xx with an ACK counts as delivered, even with an error. So does 2xx without ACK, NACK or error, because proxies
+ *   drop bodies. `unclearReason` is set unless there is an ACK without an error.
  * - 2xx with a NACK, or with an error and no ACK, and most 4xx count as refused: a repeat would get the same response.
  * - 401, 408, 425, 429, 5xx and redirects count as failed and are retried, because keys, clocks and servers recover.
  * @unit   `now` in epoch ms, for a Retry-After that is a date.

@@ -60,7 +60,7 @@ const MAX_RESPONSE_BYTES = 65_536;
 
 export class CataloguePublisher {
   readonly #deps: CataloguePublisherDeps;
-  /** Each connector as it was last published. A rejected one is removed, so that its next change is published. */
+  /** Each connector as it was last published. A rejected one is removed, so that any change publishes it again. */
   readonly #published = new Map<string, { readonly print: string; readonly catalogueId: string }>();
   #changedChargePoints = new Set<string>();
   /** Connectors that are no longer sold, to be published once more as unavailable; by `connectorKey`. */

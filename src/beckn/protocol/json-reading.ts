@@ -89,8 +89,8 @@ const TOO_LARGE = 1e15;
 
 /**
  * Reads a JSON number, or a string that holds a plain decimal with at most 15 digits on either side of the point.
- * @errors `undefined` for a number whose magnitude is 10^15 or more, and for any other string: `"4,5"`, `"1e3"`,
- *         `" 40"`, `"+40"`, `"4 kWh"`.
+ * @errors `undefined` for a number whose magnitude is 10^15 or more, and for any other value, such as `"4,5"`, `"1e3"`,
+ *         `" 40"`, `"+40"` and `"4 kWh"`.
  * @source Beckn core 1.x `DecimalValue`, without the plus sign and with a limit on the digits.
  */
 export function readDecimal(value: unknown): number | undefined {

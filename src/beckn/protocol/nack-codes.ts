@@ -13,7 +13,10 @@ interface NackDefinition {
   readonly retryAfterS?: number;
 }
 
-/** NACKs for requests that break the protocol or cannot be served now. Nothing of such a request is stored. */
+/**
+ * NACKs for requests that break the protocol or cannot be served now. Nothing of such a request is stored, except that
+ * `unavailable` and `bug` leave it open whether the request was.
+ */
 export const NACKS = {
   'signature-invalid': { status: 401, code: '401', message: 'The signature was not accepted.' },
   'signature-duplicate': { status: 401, code: '401', message: 'Send each signature header exactly once.' },

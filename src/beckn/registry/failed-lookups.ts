@@ -52,8 +52,8 @@ export class FailedLookups {
   }
 
   /**
-   * Returns the failure that answers for this key: its own or, after too many lookups in vain for this address, that of
-   * other keys. `undefined` if the registry has to be queried.
+   * Returns the failure that answers for this key: its own, that of the whole subscriber or, after too many lookups in
+   * vain for this address, the last one for this address. `undefined` if the registry has to be queried.
    */
   find({ subscriberId, keyId, source }: Omit<FailedLookup, 'isWhole'>): LookupFailure | undefined {
     const failures = this.#current(subscriberId);

@@ -85,8 +85,8 @@ export class KeyCache {
   }
 
   /**
-   * Removes a key that the registry does not have, and the list of its subscriber's keys if it is there. Empty entries
-   * are saved in their place, so that a revoked key does not come back after a restart.
+   * Removes a key that the registry does not have, and the list of its subscriber's keys if the list contains it. Empty
+   * entries are saved in their place, so that a revoked key does not come back after a restart.
    */
   removeRevoked(subscriberId: string, keyId: string | undefined, fetchedAt: number): void {
     for (const id of [keyId, undefined]) {

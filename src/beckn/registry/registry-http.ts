@@ -26,7 +26,7 @@ export interface HttpRegistryOptions {
   readonly wrapQuery?: ((query: { readonly [name: string]: string }) => object) | undefined;
   /** Time limit for the whole exchange, in ms of real time. */
   readonly timeoutMs?: number;
-  /** Checks a record against its schema; a record that fails is skipped. */
+  /** Checks a record against its schema; a record that fails counts as unusable, and is reported. */
   readonly validateRecord?:
     ((record: unknown) => { readonly path: string; readonly message: string } | undefined) | undefined;
   readonly events?: Events | undefined;

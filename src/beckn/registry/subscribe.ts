@@ -13,7 +13,7 @@ import { newestKey, type Signer, type SigningKey } from '../signing/signer.js';
 const SUBSCRIBE_PATHS: Readonly<Record<ReturnType<typeof registryKind>, readonly string[]>> = {
   succinct: ['/subscribers/register', '/subscribers/subscribe'],
   beckn: ['/subscribe'],
-  // ONDC subscriptions are made in a portal, DeDi records are published by us, and files are written by hand.
+  // Operators subscribe to ONDC in a portal, publish DeDi records elsewhere, and write files by hand.
   ondc: [],
   dedi: [],
   file: [],

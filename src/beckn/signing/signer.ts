@@ -1,4 +1,4 @@
-/** Signs messages as one subscriber, with the key that is currently valid. */
+/** Signs messages as one subscriber, with the newest of its keys that is valid, if any is. */
 import type { Clock } from '../../ports/runtime.js';
 import { type AcknowledgedRequest, authorizationHeader } from './signature.js';
 
@@ -75,8 +75,8 @@ export function newestKey(keys: readonly [SigningKey, ...SigningKey[]]): Signing
 }
 
 /**
- * Selects the newest valid key. If no key is valid, selects the one whose validity is nearest, because a peer, or a
- * right clock, may accept it, and an unsigned message is always refused.
+ * Selects the newest valid key. If no key is valid, selects the one whose validity is nearest: our clock may be wrong,
+ * or a peer may accept the key even so, whereas an unsigned message is always refused.
  * @unit   `now` in epoch ms.
  */
 export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: number): SigningKey {
@@ -85,7 +85,7 @@ export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: 
   return keys.reduce((best, key) => (msFromValidity(key, now) < msFromValidity(best, now) ? key : best));
 }
 
-/** How long until the key becomes valid, or since it has ended. */
+/** How long until the key becomes valid, or since it has expired. */
 function msFromValidity(key: SigningKey, now: number): number {
   return Math.max(validityStart(key) - now, now - (key.validUntil ?? Infinity));
 }

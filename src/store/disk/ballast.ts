@@ -55,7 +55,7 @@ export class Ballast {
 
   /**
    * Checks the disk now and every five seconds. If the disk is full at the start, removes the whole ballast. Call it
-   * before anything else is written.
+   * before anything else is written. Does nothing if no ballast is configured.
    */
   start(): void {
     const { bytes, disk } = this.#deps;

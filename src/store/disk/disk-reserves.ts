@@ -74,8 +74,9 @@ export class DiskReserves {
   }
 
   /**
-   * Opens the frame journal. It grows to its configured size if the disk has room. If opening fails, the bridge runs
-   * without a journal, and messages that cannot be saved stay unanswered.
+   * Opens the frame journal, which grows to its configured size if the disk has room; otherwise, a smaller one is
+   * reported. If opening fails, this is reported too, the bridge runs without a journal, and messages that cannot be
+   * saved stay unanswered.
    */
   openFrameJournal(): void {
     const { capacityBytes: wantedBytes } = this.frameJournal;

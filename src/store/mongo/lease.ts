@@ -86,8 +86,8 @@ export class Lease {
   }
 
   /**
-   * Takes the lease, or waits until its holder gives it up or dies.
-   * @errors StoreFault with a sentence for the operator if the holder is still there after `waitMs`.
+   * Takes the lease, once its holder has given it up or let it run out, and begins to renew it.
+   * @errors StoreFault with a sentence for the operator if another process still holds it after `waitMs`; the driver's.
    */
   async acquire(source: LeaseSource): Promise<void> {
     await source.collections.lease
@@ -144,7 +144,7 @@ export class Lease {
 
   /**
    * Renews the lease, and finds out whether this process still has it.
-   * @errors StoreFault if it was lost; the driver's.
+   * @errors StoreFault if it was lost, or while the store is not running; the driver's.
    */
   async renew(): Promise<void> {
     if (this.#lost) throw this.#lost;

@@ -37,7 +37,7 @@ export async function completeOrder(
   await clearPending(writes, [{ _id, version }]);
 }
 
-/** Removes the pending records from orders, once they are in their collections. */
+/** Removes the pending records and the accepted request's key from orders, once both are in their collections. */
 export function clearPending(
   writes: FencedWrites,
   written: readonly { readonly _id: string; readonly version: number }[],

@@ -121,7 +121,7 @@ export interface StoredNumber {
  */
 export type WriteNumber = readonly [epoch: number, count: number];
 
-/** The records of a decision without an order, until they are in their collections; see `pending.ts`. */
+/** The records of a decision that neither changes an order nor accepts a request; see `pending.ts`. */
 export interface PendingBatch {
   readonly _id: string;
   /** JSON. Absent if the document only blocks a late write with this id. */

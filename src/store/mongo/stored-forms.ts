@@ -1,4 +1,4 @@
-/** Converts records to the documents that MongoDB keeps. */
+/** Prepares batches for MongoDB: converts their orders and requests to documents, and names what each batch writes. */
 import mongoose from 'mongoose';
 import { ledgerEntries } from '../../domain/billing/ledger.js';
 import { slotCells } from '../../domain/locations/reservation-slots.js';

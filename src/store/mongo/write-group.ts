@@ -109,7 +109,7 @@ export class GroupWriter {
     if (documents.length > 0) await writes.delete(pendingBatches, { _id: { $in: documents.map(({ _id }) => _id) } });
   }
 
-  /** Writes the orders. @returns The batches without those that a conflict has rejected. */
+  /** Writes the orders, and rejects the callers whose order has a conflict or fault of its own. @returns The others. */
   async #writeOrders(batches: readonly PreparedCommit[]): Promise<PreparedCommit[]> {
     const outcomes = await Promise.allSettled(batches.map(({ batch }) => this.#writeOrder(batch)));
     const decided: PreparedCommit[] = [];

@@ -24,7 +24,7 @@ type Visit = (row: Row) => void;
 
 /**
  * Fills `into` from `from` in the layout of `from`, and then brings it to the current layout like any older database.
- * @errors Throws if the layout of `from` cannot be read or is newer than ours, or if one of its tables is missing.
+ * @errors Throws if the layout of `from` cannot be read or is newer than ours, or if a table with row ids is missing.
  */
 export function salvage(from: Database, into: Database): Salvaged {
   migrate(into, layoutOf(from));

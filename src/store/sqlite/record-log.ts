@@ -4,8 +4,8 @@ import type { JournalRecord } from '../journal-records.js';
 import type { JournalMedium } from './journal-medium.js';
 
 /**
- * The header, little endian: u32 magic; u32 bytes from here to the end of the write that contains this record; u32
- * bytes back to the beginning of that write; u32 length of head and body; u32 length of the head; f64 highest seq so
+ * The header, little endian: u32 magic; u32 bytes from this record to the end of the write that contains it; u32 bytes
+ * back to the beginning of that write; u32 length of head and body; u32 length of the head; f64 highest seq so
  * far; u32 CRC-32 of the 28 bytes before it and of head and body. Head and body follow in UTF-8, then zeros up to a
  * multiple of eight bytes. This alignment keeps the first two fields in one disk sector.
  */
@@ -124,7 +124,11 @@ export class RecordLog {
     };
   }
 
-  /** Returns the record that begins at a position. @errors Throws if there is no intact record. */
+  /**
+   * Returns the record that begins at a position.
+   * @param onward Whether the records after it will be read too; more bytes are then read at once.
+   * @errors Throws if there is no intact record.
+   */
   recordAt(position: number, onward = false): LogRecord {
     const record = this.readRecord(position, onward ? SCAN_BYTES : PEEK_BYTES);
     if (record === undefined) throw this.damageError(position, 'there is no complete record');

@@ -13,7 +13,7 @@ export interface Point {
   readonly longitude: number;
 }
 
-/** Maximum number of values per filter; further values are ignored. */
+/** Maximum number of stops, tag groups, tag entries, and names of each kind; further ones are ignored. */
 export const MAX_LIST = 50;
 const METRES_PER_UNIT: Readonly<Record<string, number>> = {
   m: 1,

@@ -25,7 +25,7 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   const minEnergyWh = readWantedEnergy(intent);
   const maxPrice = readMaxPrice(intent);
   const city = readId(valueAt(context, 'location', 'city', 'code')) ?? readId(valueAt(context, 'city'));
-  // A circle or an item id is more specific than the city, which is then ignored.
+  // A circle with a radius, or an item id, is more specific than the city, which is then ignored.
   const cityCode = circle?.radiusM === undefined && itemId === undefined && city !== '*' ? city : undefined;
   return {
     ...(circle?.radiusM !== undefined && { circle: { ...circle.centre, radiusM: circle.radiusM } }),
@@ -138,7 +138,7 @@ function readItem(item: unknown): string | undefined {
   );
 }
 
-/** Reads the codes of station categories. Codes that name a kind of item are ignored. */
+/** Reads the code and the id of a station category, but not those that name a kind of item. */
 function readCategories(category: unknown): string[] {
   const codes = [readId(valueAt(category, 'descriptor', 'code')), readId(valueAt(category, 'id'))];
   return [...new Set(codes.filter((code) => code !== undefined))].filter(

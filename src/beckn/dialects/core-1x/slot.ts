@@ -14,7 +14,7 @@ const END_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['end', 'finish'
 /**
  * Reads the booked time; `undefined` if the order states no start. A slot without an end lasts one hour.
  * @shape  `fulfillments[0].stops[]` of type `start` and `end` (or `finish`), each with `time.timestamp` or
- *         `time.range{start, end}`; a single `start` stop with a range states both.
+ *         `time.range{start, end}`; without an `end` stop, the range of the `start` stop states both.
  * @errors `slot-invalid` if a time cannot be read.
  */
 export function readSlot(order: unknown): RequestedSlot | undefined {

@@ -15,7 +15,8 @@ export function readDiscover(message: JsonObject): ReadResult {
 /**
  * Reads the criteria of a search. The filter is only parsed here; it is evaluated on the catalogue items before they
  * are paged. The first circle is used, and other spatial constraints are ignored.
- * @errors `filter-unreadable` if the filter is too long or cannot be parsed, or if the circle cannot be read.
+ * @errors `filter-unreadable` if the filter is not a string, is too long or cannot be parsed, or if the first circle
+ *         cannot be read.
  */
 export function readIntent(intent: unknown, text: string | undefined, intentPath: string): ReadResult {
   const filter = valueAt(intent, 'filters', 'expression') ?? '';

@@ -15,8 +15,8 @@ const HOUR_MS = 3_600_000;
 /**
  * Reads the energy to buy; `undefined` if the quantity is missing.
  * @unit   kWh in, Wh out.
- * @errors `option-unsupported` unless the unit is KWH; `option-out-of-range` unless the energy is above 0 and at most
- *         500 kWh.
+ * @errors `option-unsupported` if the unit is stated and is not KWH; `option-out-of-range` unless the energy is above 0
+ *         and at most 500 kWh.
  */
 export function readEnergy(quantity: unknown, path: string): RequestedLimit | undefined {
   const value = readField(quantity, 'unitQuantity');
@@ -34,7 +34,10 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
   return { limit: { kind: 'energy', value: Math.max(1, Math.round(kwh * 1000)) } };
 }
 
-/** Reads the requested slot; without an end, it lasts one hour. @errors `slot-invalid` if a time cannot be read. */
+/**
+ * Reads the requested slot; `undefined` if no start is stated. Without an end, it lasts one hour.
+ * @errors `slot-invalid` if a time cannot be read.
+ */
 export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {
   const startTime = readField(preferences, 'startTime') ?? undefined;
   if (startTime === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Reads the parts of an order: items, energy, time, customer and billing. */
+/** Reads the parts of an order: items, energy, time, billing, customer and payment collector. */
 import type { ItemId, ItemRefs, RequestedLimit } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
@@ -58,8 +58,9 @@ function readItems(order: unknown): ItemRefs | undefined {
 
 /**
  * Reads the energy to buy from the first item that states a quantity; `undefined` if none does.
- * @unit   In: kWh, unless the quantity states Wh. Out: Wh.
- * @errors `option-out-of-range` unless the value is a positive number of kWh or Wh, at most 500 kWh.
+ * @unit   In: Wh if the quantity states it; kWh if it states kWh, kW (a common mistake) or no unit. Out: Wh.
+ * @errors `option-out-of-range` for any other unit, if two stated units contradict each other, and unless the energy is
+ *         above 0 and at most 500 kWh.
  */
 function readQuantity(order: unknown): RequestedLimit | undefined {
   for (const [index, item] of readList(valueAt(order, 'items')).slice(0, MAX_LIST).entries()) {

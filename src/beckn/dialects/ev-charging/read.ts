@@ -1,6 +1,7 @@
 /**
  * Reads the requests of the `ev-charging` dialects. A confirm does not start charging; updates of a fulfillment's state
- * start and stop it. A request without an order id refers to the newest order of its transaction.
+ * start and stop it, and a cancel with the code `stop-charging` stops it too. A request without an order id refers to
+ * the newest order of its transaction.
  */
 import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
@@ -67,7 +68,7 @@ function readCancelReason(message: JsonObject): { readonly [key: string]: Json }
 }
 
 // Items, state and billing outside the target are ignored, because buyer apps send the whole order back. The state is
-// read even if the target is unreadable.
+// read even if the target is missing or unreadable.
 function readUpdate(message: JsonObject): ReadResult {
   const order = valueAt(message, 'order');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));

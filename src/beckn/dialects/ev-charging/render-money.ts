@@ -70,7 +70,7 @@ export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   }));
 }
 
-/** Renders terms without a cancellation fee, because only delivered energy is charged. */
+/** Renders terms without a cancellation fee: a cancelled order costs what was used, and nothing before charging. */
 export function renderCancellationTerms(): JsonObject[] {
   const term = (code: string, description: string): JsonObject => ({
     fulfillment_state: { descriptor: { code, short_desc: description } },

@@ -114,8 +114,8 @@ function renderState(order: Order, { stateCodes, includesRawStatus }: Spelling):
 }
 
 /**
- * Renders the start stop with its location and, once the end is known, the end stop. Times come from the session, or
- * else from the booked slot.
+ * Renders the start stop with its location and, if an end is known, the end stop. The booked start is shown until the
+ * session begins, and the booked end until the session has ended.
  */
 function renderStops(order: Order, { station, chargePoint }: SiteView, { endStopType }: Spelling): JsonObject[] {
   const { session, slot } = order;

@@ -1,4 +1,4 @@
-/** Renders `catalog_publish` to a discovery service and reads its `on_catalog_publish`. */
+/** Renders `catalog_publish` for a discovery service, finds changed connectors, and reads `on_catalog_publish`. */
 import type { CatalogueHit } from '../../../ports/callback-delivery.js';
 import type { Subscriber } from '../../protocol/wire.js';
 import type { JsonObject } from '../../protocol/wire.js';

@@ -109,7 +109,7 @@ function readUpdate(message: JsonObject): ReadResult {
 
 /**
  * Converts the session status in an update to a start or stop; also used for 2.0.0 LTS.
- * @errors `update-target-unknown` for any other status.
+ * @errors `update-target-unknown` for a missing or any other status.
  */
 export function readSessionStatus(status: string | undefined, order: OrderRef, path: string): ReadResult {
   switch (readCode(status)) {

@@ -90,7 +90,10 @@ function renderOrderAttributes(passthrough: Json | undefined, slot?: Slot): Json
   return fields && jsonLdNode('session', 'ChargingSession', fields);
 }
 
-/** Builds the requested finder fee and time as `ChargingSession` fields; `undefined` if neither was requested. */
+/**
+ * Builds `ChargingSession` fields for the requested finder fee and for the booked or, without a slot, the requested
+ * time; `undefined` if there is neither. A requested end without a start is not shown.
+ */
 export function requestedSessionFields(
   passthrough: Json | undefined,
   slot?: Slot,

@@ -67,7 +67,7 @@ export function startFailureOf({ state, outcome }: Order): WireError | undefined
   };
 }
 
-/** Callbacks in which an error is accompanied by the requested order, with status REJECTED. */
+/** Callbacks whose error about an order that was never created includes it as requested, with status REJECTED. */
 const ORDER_ACTIONS: ReadonlySet<CallbackAction> = new Set(['on_select', 'on_init', 'on_confirm']);
 
 function renderError(

@@ -29,8 +29,8 @@ export function orderStatusFields(order: Pick<Order, 'state'>): OrderStatusField
 
 /**
  * The connector statuses that fit each state. A reported status that does not fit is replaced by the fallback, because
- * the next StatusNotification is probably still on its way. Faulted fits every state. A state without a rule accepts
- * any status.
+ * the next StatusNotification is probably still on its way. Faulted fits every state, and is the only status that fits
+ * while the charger is offline. A state without a rule accepts any status.
  */
 const CONNECTOR_STATUS_RULES: Readonly<
   Record<OrderState, { readonly accepted: readonly ConnectorStatus[]; readonly fallback: ConnectorStatus } | undefined>

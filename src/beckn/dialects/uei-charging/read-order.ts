@@ -7,7 +7,7 @@ import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amoun
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
 
-/** Maximum number of items that are read. An order usually names a station, a charge point and a connector. */
+/** Maximum number of items, and of payments, that are read. The usual items are station, charge point and connector. */
 const MAX_ITEMS = 20;
 const MAX_PASSTHROUGH_ENTRIES = 20;
 

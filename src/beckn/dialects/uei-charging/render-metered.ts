@@ -1,4 +1,4 @@
-/** Renders tag groups for a session that is paid for afterwards: a live meter, and a summary once there is a bill. */
+/** Renders the tag group of a session that is paid for afterwards: a live meter or, once there is a bill, a summary. */
 import { costSoFar } from '../../../domain/billing/bill.js';
 import { formatMinor } from '../../../domain/model/money.js';
 import { lastReadingAt, sessionBeginAt } from '../../../domain/metering/reading-time.js';
@@ -10,7 +10,8 @@ import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
  * @unit   Money in major units, with taxes and fees; the rate is the price of one kWh without them.
- * @shape  Empty if the order is prepaid or has no session. `cable-released` is stated if UnlockConnector succeeded.
+ * @shape  Empty unless the order has a session and is paid for afterwards. `cable-released` is stated if
+ *         UnlockConnector succeeded.
  * @source The proposal for metered payment in UEI (missions, pull request 308): groups, codes and names.
  */
 export function renderMeteredGroups(order: Order): JsonObject[] {
