@@ -1,5 +1,5 @@
 /**
- * Manages a session's charging profile, by which the charger cuts the power after a time, so that limits hold even while
+ * Manages a session's charging profile, by which the charger cuts the power after a time. Limits thus hold even while
  * it is offline. The time assumes all the power that the profile allows, so it is renewed while energy remains.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
