@@ -14,7 +14,7 @@ const MAX_TEXT_LENGTH = 2040;
  * Reads and checks a payment.
  * @unit   Amounts are minor units of `currency`, totals since the payment was created.
  * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
- * @errors Returns a `fault` that names the unreadable field. An unusable `url` is ignored.
+ * @errors Returns a `fault` that says which fields cannot be read. An unusable `url` is ignored.
  */
 export function readProviderPayment(value: unknown): ProviderPaymentMessage | { readonly fault: string } {
   const fieldOf = (name: string): unknown =>

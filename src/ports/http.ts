@@ -5,7 +5,7 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
   readonly body?: string;
-  /** The limit for the whole exchange, ms of real time; it begins when the request gets a connection. */
+  /** The limit for the whole exchange, ms of real time: from connecting on, without the wait for a free connection. */
   readonly timeoutMs: number;
   /** The longest wait for a free connection to the peer, ms of real time; by default `timeoutMs`. */
   readonly maxWaitMs?: number;

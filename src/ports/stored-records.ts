@@ -130,13 +130,13 @@ export interface ChargePointRecord {
   readonly reportsSoc?: { readonly [connectorId: string]: boolean };
 }
 
-/** A mismatch that stays open until a person closes it. */
+/** A mismatch that stays open until a person closes it, or a later message resolves it. */
 export interface Discrepancy {
   readonly id: string;
   readonly kind: DiscrepancyKind;
   readonly at: number;
   readonly detail: string;
-  /** Wh or minor currency units, depending on the kind. */
+  /** In a unit that depends on the kind (see `DiscrepancyDraft`). */
   readonly amount?: number;
   readonly orderId?: string;
   readonly chargePointId?: string;

@@ -3,7 +3,7 @@
 /** Controls, line separators, bidi controls (UAX #9), zero-width and other format characters, and Hangul fillers. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/u;
 
-/** True if a string contains an invisible character. */
+/** Checks whether a string contains an invisible character. */
 export function hasInvisible(text: string): boolean {
   return !PRINTABLE_ASCII.test(text) && INVISIBLE.test(text);
 }

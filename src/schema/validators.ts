@@ -99,7 +99,7 @@ export type SettingsCheck<T> = (value: unknown) => { readonly value: T } | { rea
 
 /**
  * Returns the check of a settings file. It is compiled at build time, because compiling it at startup would take longer
- * than the rest of the startup. A second, six times larger check lists all errors; it is loaded only if there are any.
+ * than the rest of the startup. A second, larger check lists all errors; it is loaded only if there are any.
  * @shape  `T` is the type that `config/<name>.schema.json` describes.
  * @errors The check throws if the project was never built.
  */

@@ -38,10 +38,10 @@ const REPORTED_OVERSHOOT_WH = 100;
 const REPORTED_OVERSHOOT_RATIO = 20;
 /** The rounding error of two registers in whole Wh. */
 const ROUNDING_WH = 2;
-/** Unbilled cost up to a fiftieth of the bill is not reported: it may have arisen before the session could be stopped. */
+/** Unbilled cost up to a fiftieth of the bill is not reported: it may arise before the session can be stopped. */
 const UNBILLED_REPORT_RATIO = 50;
 
-/** Returns the discrepancies of a bill: impossible or contradictory readings, and unbilled energy or cost. */
+/** Returns the discrepancies of a bill: impossible, contradictory or doubtful readings, and unbilled energy or cost. */
 export function billDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: number): DiscrepancyDraft[] {
   return [...meterDiscrepancies(bill, final, rejectedReadings), ...overshootDiscrepancies(bill)];
 }

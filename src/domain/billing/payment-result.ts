@@ -22,7 +22,7 @@ export function isPaymentEffect(effect: Effect): effect is PaymentEffect {
   return PAYMENT_KINDS.has(effect.kind);
 }
 
-/** Checks whether an effect is open at the provider. A request for a link is open only once the link exists. */
+/** Checks whether a request may be open at the provider. A request for a link is open only once the link exists. */
 export function isOpenAtProvider(effect: Effect): boolean {
   return isPaymentEffect(effect) && (effect.kind !== 'payment-request' || effect.answeredAt !== undefined);
 }
@@ -49,8 +49,8 @@ type PaymentReport = Pick<CommandOf<'payment-updated'>, 'payment' | 'lookedUp' |
 
 /**
  * Returns the order without the requests whose results the report shows. For the others, updates what is missing. A
- * look-up also settles the request for it, unless lower totals are still suspected, and marks, and later drops, unpaid
- * links.
+ * look-up also settles the request for it, unless lower totals are still suspected. It marks an unpaid link whose time
+ * is over; a later look-up drops the link, or marks it for closing.
  */
 export function withoutSeenResults(order: Order, command: PaymentReport, now: number): Order {
   const { payment: report, lookedUp = false } = command;

@@ -10,7 +10,10 @@ import {
   type ProviderPayment,
 } from '../model/payment.js';
 
-/** Checks whether a report shows less than is known: money was taken back, a refund was undone, or it is outdated. */
+/**
+ * Checks whether a report shows less than is known: money was taken back, a refund was undone, a hold ended by itself,
+ * or the report is outdated.
+ */
 export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
   return isHoldOurs(payment) && report.state !== 'released' && amountReceived(payment) > takenOrHeld(report);
@@ -25,7 +28,10 @@ function takenOrHeld(report: ProviderPayment): number {
   return report.paid + amountHeld(report);
 }
 
-/** Returns the payment with the higher of the known and the reported totals. */
+/**
+ * Returns the payment with the higher of the known and the reported totals. Only the authorised amount falls, to the
+ * amount paid, if a hold has ended that we neither captured nor released.
+ */
 export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
   const { authorisedAmount = 0 } = payment;
   const hasHold = report.authorisedAmount > 0 || authorisedAmount > 0;
@@ -40,7 +46,7 @@ export function raisedTo(payment: Payment, report: ProviderPayment): Payment {
   return { ...merged, status: statusOf(merged, report) };
 }
 
-/** Returns the payment with the reported totals, even those that are lower. */
+/** Returns the payment with the reported totals, even those that are lower, and marks that they have fallen. */
 export function loweredTo(payment: Payment, report: ProviderPayment): Payment {
   const isHoldOpen = payment.authorisedAmount !== undefined && isHoldOurs(payment);
   const exact: Payment = {
@@ -78,7 +84,8 @@ function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
 }
 
 /**
- * Returns discrepancies for raised amounts that differ from the requested ones.
+ * Returns discrepancies for a raised amount paid that differs from the requested one, and for a raised amount refunded
+ * that exceeds what is due.
  * @param bill The bill of an ended order.
  */
 export function amountMismatches(before: Payment, payment: Payment, bill: Bill | undefined): DiscrepancyDraft[] {

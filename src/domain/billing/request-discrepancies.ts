@@ -1,4 +1,4 @@
-/** Describes discrepancies of payment requests that were refused, or whose result never appeared. */
+/** Describes discrepancies of payment requests that were refused or unconfirmed, and of links that stay open. */
 import type { CommandOf } from '../model/command.js';
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { PaymentEffect } from '../model/effect.js';

@@ -86,8 +86,8 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
 }
 
 /**
- * Reports readings that were written before the end of an ended session, arrived after it and show more than was billed:
- * the charger loses the order of its messages, or the register of the stop is wrong.
+ * Reports readings that were written before the end of a session, arrived after it and show more energy than its bill
+ * says was delivered: the charger loses the order of its messages, or the register of the stop is wrong.
  */
 export function lateReadings(
   { id, bill }: Order,

@@ -13,7 +13,7 @@ import { deadlinesOf, requestStart, withRetryAt } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
 import { accept, endBeforeStart, noChange } from './results.js';
 
-/** Applies the response to a RemoteStart: the order waits for its transaction, starts again later, or ends. */
+/** Applies the response to a RemoteStart: the order waits for its transaction, is started again, or ends. */
 export function startAnswered(order: Order, command: CommandOf<'start-answered'>, context: DecisionContext): Accepted {
   const { remoteStart } = order;
   if (order.state !== 'starting' || !remoteStart) return noChange(order);
@@ -92,7 +92,10 @@ function withAnswer(remoteStart: RemoteStart, answer: NonNullable<RemoteStart['a
   return { ...remoteStart, answer, answeredAt: at };
 }
 
-/** Brings forward the repeat of a rejected RemoteStop. An accepted one changes nothing: the session still runs. */
+/**
+ * Brings forward the repeat of a rejected RemoteStop, unless the attempts are used up. An accepted one changes nothing:
+ * the session still runs.
+ */
 export function stopAnswered(
   order: Order,
   { answer }: CommandOf<'stop-answered'>,

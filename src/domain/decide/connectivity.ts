@@ -77,7 +77,10 @@ function resumeSession(order: Order, state: 'charging' | 'stopping', wasNotified
   return accept({ ...order, state, session }, wasNotified ? [notify('state')] : []);
 }
 
-/** Marks a running session as offline. After a restart of our process, the deadline of a pending start is extended. */
+/**
+ * Marks a running session as offline. After a restart of our process, also records the time that is in doubt or, if a
+ * start is pending, extends its deadline.
+ */
 export function chargerDisconnected(
   order: Order,
   { restart }: CommandOf<'charger-disconnected'>,

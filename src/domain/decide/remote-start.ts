@@ -63,9 +63,11 @@ export function requestStart(order: Order, start: RemoteStart, context: Decision
   if (now >= deadlinesOf(order, context.policy).startBy) {
     return endBeforeStart(order, start.attempts > 0 ? 'start-timeout' : 'charger-offline', context);
   }
+  const isRefused = start.withProfile === false;
   const profile =
-    capabilities?.chargingRate && start.withProfile !== false ? startProfile(order, maxPowerW, now) : undefined;
-  const sent = { ...omit(start, 'profile'), ...(profile && { withProfile: true, profile }) };
+    capabilities?.chargingRate && !isRefused ? startProfile(order, maxPowerW, now) : undefined;
+  const withProfile = isRefused ? { withProfile: false } : profile && { withProfile: true, profile };
+  const sent = { ...omit(start, 'profile', 'withProfile'), ...withProfile };
   const remoteStart = withRetryAt(order, sent, now);
   const request = profile && { profile: { limitW: profile.limitW, seconds: profile.seconds } };
   const effect = { kind: 'remote-start', notAfter: start.deadline, ...request } as const;

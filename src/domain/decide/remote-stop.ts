@@ -27,7 +27,10 @@ export function requestStop(
   return accept(stopping, [{ kind: 'remote-stop' }, ...effects]);
 }
 
-/** Returns who asked to stop the order. A stop for a limit does not count, because it follows from the readings. */
+/**
+ * Returns `buyer` or `operator` if one of them asked to stop the order. A stop for a limit or by policy does not count,
+ * because that is decided anew for each session.
+ */
 export function requestedStop({ session, deferredCallback }: Order): StopReason | undefined {
   const reason = session?.stop?.reason;
   if (reason === 'buyer' || reason === 'operator') return reason;
@@ -37,7 +40,10 @@ export function requestedStop({ session, deferredCallback }: Order): StopReason 
 /** The factor by which the interval between RemoteStops grows once `policy.stopAttempts` are used up. */
 const EXHAUSTED_STOP_FACTOR = 10;
 
-/** Sends another RemoteStop. Once the attempts are used up, opens a discrepancy and repeats it less often. */
+/**
+ * Sends another RemoteStop. Once the attempts are used up, opens a discrepancy, repeats it less often, and asks the
+ * charger whether the transaction is running.
+ */
 export function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
   const { now, policy } = context;
   const isExhausted = request.attempts >= policy.stopAttempts;

@@ -61,7 +61,10 @@ function requestReservation(order: Order, slot: Reservation, context: DecisionCo
   ]);
 }
 
-/** Records the response to a ReserveNow, and schedules a retry unless it was accepted or is unsupported. */
+/**
+ * Records the response to a ReserveNow. Unless it was accepted or is unsupported, schedules a retry and opens a
+ * discrepancy, once for each order.
+ */
 export function reservationAnswered(
   order: Order,
   command: CommandOf<'reservation-answered'>,

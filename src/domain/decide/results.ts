@@ -49,7 +49,7 @@ export function isEndedByProvider({ outcome }: Pick<Order, 'outcome'>): boolean 
   return outcome !== undefined && PROVIDER_END_CODES.has(outcome.code);
 }
 
-/** Checks whether an effect removes a charging profile or a reservation that an ended order left in the charger. */
+/** Checks whether an effect removes a charging profile or a reservation from the charger. */
 export function isCleanUp(effect: Effect): boolean {
   return effect.kind === 'clear-charging-profile' || effect.kind === 'cancel-reservation';
 }
@@ -96,7 +96,10 @@ const ENDS_BEFORE_START = {
   },
 } as const satisfies Partial<Record<EndCode, { readonly state: Order['state']; readonly text: string }>>;
 
-/** Ends an order that delivered no energy: with a bill of zero, a full refund and a terminal status. */
+/**
+ * Ends an order that delivered no energy: with a bill of zero, a full refund and a terminal status. Cancels the
+ * reservation that the charger may still have.
+ */
 export function endBeforeStart(
   order: Order,
   code: keyof typeof ENDS_BEFORE_START,

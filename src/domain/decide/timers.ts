@@ -233,7 +233,10 @@ function believeEnd(order: Order, session: Session, context: DecisionContext): A
   return becomeProvisional(order, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** Sets or renews the charging profile. If nothing more may be delivered, stops the session when the profile ends. */
+/**
+ * Handles a due charging profile: counts a request as unanswered, or sets or renews the profile. If nothing more may be
+ * delivered, stops the session when the profile ends.
+ */
 function profileTimerDue(order: Order, session: Session, context: DecisionContext): Accepted {
   const { now } = context;
   const unanswered = applyProfileAnswer(session, 'unknown', now);

@@ -194,7 +194,7 @@ function lastArrival(samples: readonly MeterSample[], now: number): number {
 
 /**
  * Applies samples to a provisional session. If more energy was delivered, the session is not over: its stop is awaited
- * for longer, and a RemoteStop is sent if one was requested before or a limit is reached.
+ * for longer. If a RemoteStop was requested before, it is repeated when due; if a limit is reached, one is sent.
  */
 function sampleProvisional(order: Order, sampled: Session, before: Session, context: DecisionContext): Accepted {
   const { now, policy } = context;
@@ -225,7 +225,7 @@ function isProgressDue(
 
 /**
  * Completes the session with the charger's stop, or ends the order unbilled if no cable was plugged in. A later stop
- * that differs from the known end is a discrepancy.
+ * whose register differs from the known end is a discrepancy.
  */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
@@ -283,7 +283,10 @@ export function transactionSuperseded(order: Order, context: DecisionContext): A
   return becomeProvisional(followed, 'a new transaction began on the connector', context, context.policy.lostStopMs);
 }
 
-/** Completes a provisional order by its last reading, or repeats the RemoteStop if its session went on. */
+/**
+ * Repeats the RemoteStop of a provisional order, if one was requested, while its stop is still awaited. After that,
+ * completes the order by its last reading.
+ */
 export function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
   const { session } = order;
   if (!session) return noChange(order);

@@ -81,8 +81,8 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
 
 /**
  * Checks whether the event belongs to an earlier transaction with the same id. It does if it precedes the start of the
- * known one, its register does not exceed the one at that start, and it does not carry the known tag. The time alone
- * proves nothing, because the station's clock may have been set back.
+ * known one, its register does not exceed the one at that start, and it neither carries the known tag nor resumes a
+ * transaction after a power cut. The time alone proves nothing, because the station's clock may have been set back.
  */
 export function isOfEarlier(known: KnownTransaction, event: TransactionEvidence): boolean {
   const { at = Infinity, idTag, registerWh = event.meterStartWh ?? Infinity, triggerReason } = event;

@@ -22,12 +22,12 @@ export function continuesRegister(
   return isNotBelow(lastWh, registerWh) && registerWh <= lastWh + flowedWh + SLACK_WH;
 }
 
-/** Checks whether a register is at or above the last known one; true if it is absent. @unit Wh */
+/** Checks whether a register is not clearly below the last known one; true if it is absent. @unit Wh */
 export function isNotBelow(lastWh: number, registerWh: number | undefined): boolean {
   return registerWh === undefined || registerWh >= lastWh - SLACK_WH;
 }
 
-/** Checks whether a register has fallen; for two transactions of which either may explain it. @unit Wh */
+/** Checks whether a register has fallen, by a stricter measure: it may then be another transaction's. @unit Wh */
 export function isBelow(lastWh: number, registerWh: number | undefined): boolean {
   return registerWh !== undefined && registerWh < lastWh - JITTER_WH;
 }

@@ -57,9 +57,9 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Finds the order by the tag, else by the `remoteStartId`, else by the transaction id in the response to the remote
- * start. An unknown tag or `remoteStartId` excludes every order. A transaction with none of these belongs to an order
- * only if it can have begun on no other connector, and if either a remote start triggered it, or it shows a sign of
- * having begun after the charge point accepted the order's remote start.
+ * start. A transaction with a tag or a `remoteStartId` of which neither names an order belongs to none. One without any
+ * of the three belongs to an order only if it can have begun on no other connector, and if either a remote start
+ * triggered it, or it shows a sign of having begun after the charge point accepted the order's remote start.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export function matchStart(start: StartEvidence, { open, places }: StartCandidates): StartMatch {

@@ -69,15 +69,16 @@ export type StopMatch =
  * Finds what a stop ends. The tag of an order is stronger evidence than a transaction id, because it is random and used
  * only once:
  * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
- *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, the register decides
- *   between the two.
+ *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, the register
+ *   decides between the two.
  * - The tag of an order whose start did not arrive ends no session.
+ * - A stop without a tag ends the session that its id names, whatever its register.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
  * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
  *   the session began after the last boot, it has sent a reading since the last outage, and the stop's register, if
- *   any, continues that of the session. Otherwise the result lists the sessions that it may have ended. A stop at the
- *   register where the session began ends nothing, because it may repeat the previous stop.
+ *   any, continues that of the session. Otherwise the result lists the sessions that it may have ended. A stop at or
+ *   below the register where the session began ends nothing, because it may repeat the previous stop.
  * - A stop with an unknown card and no known id ends nothing; the result lists the sessions that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */
@@ -114,8 +115,8 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 /**
  * Matches a stop whose id names a transaction without an order. If the stop also has the card of that transaction, and
  * no other end is recorded, its register does not matter: it may be in kWh or have been reset. Otherwise the register
- * must fit, because no bill would reveal a mistake. An open transaction that another card in the stop began, and whose
- * register fits, takes precedence.
+ * must fit, because no bill would reveal a mistake. An open transaction that the card in the stop began, and whose
+ * register fits, takes precedence, unless the named one fits and has the same card.
  */
 function matchUnowned(named: NamedTransaction, stop: StopEvidence, candidates: StopCandidates): StopMatch {
   const { idTag } = stop;
@@ -136,9 +137,9 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
 }
 
 /**
- * Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. On the
- * session's connector, the session had ended where the second one began. A register above that is of the second one even
- * if the rated power or the time of its start is wrong.
+ * Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. If the
+ * second one followed the session on its connector, any stop above the second one's start is the second one's, even if
+ * the rated power or the time of its start is wrong.
  */
 function secondTransaction(
   { session, connector }: Order,

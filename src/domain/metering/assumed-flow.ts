@@ -42,7 +42,10 @@ export function knownAt({ meter, startReceivedAt, startedAt }: Session): number 
   return isRead ? receivedAt : (meter.beganAt ?? startReceivedAt);
 }
 
-/** Returns an upper bound on the present power, W; `undefined` while no reading shows it. */
+/**
+ * Returns an upper bound on the present power, W; `undefined` while the power or its possible error is unknown. Without
+ * a rated power to assume instead, the last known power serves.
+ */
 function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   const { powerW, powerErrorW } = meter;
   if (powerW === undefined) return undefined;
@@ -90,8 +93,8 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
 }
 
 /**
- * Returns the most that may have flowed. It differs from `assumedFlow` in a pause, before which more may have flowed than
- * the last reading shows. That alone does not stop the session, since nothing more flows.
+ * Returns the most that may have flowed. It differs from `assumedFlow` in a pause, before which more may have flowed
+ * than the last reading shows. That alone does not stop the session, since nothing more flows.
  */
 export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): PossibleFlow {
   if (order.state !== 'suspended') return assumedFlow(order, session, policy);

@@ -73,7 +73,7 @@ function splitList(list: string | undefined): string[] {
   return list === undefined ? [] : list.split(',').map((entry) => entry.trim());
 }
 
-/** The most energy that may flow between two readings, Wh. */
+/** The most energy that should flow between two readings, Wh. Above 50 kW, the shortest interval allows more. */
 const MAX_UNMETERED_WH = 140;
 /** Readings at a shorter interval bring no benefit. */
 const MIN_INTERVAL_S = 10;

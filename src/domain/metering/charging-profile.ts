@@ -1,6 +1,6 @@
 /**
- * Manages a session's charging profile, which makes the charger itself cut the power after a time, so that the limits
- * are enforced even while it is offline. The time assumes full power, so the profile is renewed while energy remains.
+ * Manages a session's charging profile, by which the charger cuts the power after a time. Limits thus hold even while
+ * it is offline. The time assumes all the power that the profile allows, so it is renewed while energy remains.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
 import type { ChargerCapabilities } from '../model/charger-capabilities.js';
@@ -35,7 +35,7 @@ const ANSWER_TIMEOUT_MS = 90_000;
 /** How long to wait for a reading after a reconnect, and after the end of a profile. */
 const READING_WAIT_MS = 30_000;
 const CLEAR_WINDOW_MS = 3_600_000;
-/** A profile that ends this soon is renewed with every reading, and readings are requested. */
+/** A profile that ends this soon is due for renewal at every reading, and readings are requested. */
 const PROFILE_ENDING_MS = 30_000;
 
 /**
@@ -62,7 +62,7 @@ function wholeSeconds(ms: number | undefined): number {
   return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
 }
 
-/** Returns the profile that a new session's RemoteStart carried, if any, whatever the caps are now; and its review. */
+/** Returns the profile that a new session's RemoteStart carried, if any, as it was sent, and when to review it. */
 export function initialProfile(
   order: Order,
   { capabilities, now, maxPowerW }: Pick<DecisionContext, 'capabilities' | 'now' | 'maxPowerW'>,

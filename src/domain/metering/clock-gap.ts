@@ -22,8 +22,8 @@ function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
 
 /**
  * Adds to a session what a restart of our process left unknown: time by the host's clock, unless it is too small to
- * matter, or, if that clock was set back, that our time may have missed some. A session that was already offline has not
- * been offline for the time of the gap.
+ * matter, or, if that clock was set back, that our time may have missed some. If the session was already offline, the
+ * gap does not count as time offline.
  * @unit Epoch ms.
  */
 export function withClockGap(session: Session, { savedAt, setBackMs }: ProcessRestart, now: number): Session {
@@ -60,7 +60,7 @@ export function withConfirmedGap(session: Session, samples: readonly MeterSample
   return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
 }
 
-/** Returns a discrepancy if the bill or a limit depends on time, and readings have not confirmed a gap. */
+/** Returns a discrepancy if the bill or a limit depends on time, and five minutes of a gap or more are unconfirmed. */
 export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
   const ms = unconfirmedMs(session);
   if (ms < DOUBTFUL_MS || !countsTime(order)) return [];

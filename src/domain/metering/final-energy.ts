@@ -121,7 +121,7 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   return { ...last, confidence: meter.energyWh > 0 ? 'sampled' : 'disputed', resetWh: meterStopWh };
 }
 
-/** Returns the energy of the readings, which the register of the stop, if there is one, may explain better. */
+/** Returns the energy by the readings alone. The register of the stop, if there is one, may show a better value. */
 function finalByReadings(meter: Meter): FinalEnergy {
   const isSampled = meter.energyWh > 0;
   return {
@@ -173,8 +173,8 @@ function energyAtKwhStop({
 }
 
 /**
- * The register began and ends at zero, and the samples show up to 1 kWh. The zero may be kWh or follow a reset, so it is
- * evidence of neither; the samples count.
+ * The register began and ends at zero, and the samples show up to 1 kWh. The zero may be kWh or follow a reset, so it
+ * is evidence of neither; the samples count.
  */
 function energyAtZeroStop({ meter, meterStopWh, last, sinceStartWh }: Claim): FinalEnergy | undefined {
   const isBelow = meterStopWh === 0 && sinceStartWh === 0 && disagreementOf(0, meter).disagreementWh !== undefined;

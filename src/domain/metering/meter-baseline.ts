@@ -7,8 +7,8 @@ import { finalEnergy, type FinalEnergy, type ReportedStop } from './final-energy
 import { plausibleWh } from './plausible-energy.js';
 
 /**
- * Sets the session's baseline, if it has none yet, by the first register among the samples. That register includes the
- * intervals counted before it.
+ * Sets the session's baseline, if it has none yet, from the first register among the samples. That register includes
+ * the intervals counted before it.
  */
 export function withBaseline(session: Session, samples: readonly MeterSample[]): Session {
   const { baseline, meter } = session;
@@ -33,7 +33,9 @@ export function sessionEnergy(session: Session, maxPowerW: number, stop: Reporte
 /**
  * Corrects the baseline from a start that arrived after readings of its transaction. The energy between the start and
  * the first reading is added.
- * @errors `undefined` if the start changes nothing, or the connector cannot have delivered that energy.
+ * @errors `undefined` if the session has a start register already; if this start has none, or one above the first
+ *         reading; if the readings count from the beginning of the session; or if the connector cannot have delivered
+ *         that energy.
  */
 export function correctBaseline(
   session: Session,

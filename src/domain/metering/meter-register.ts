@@ -1,6 +1,7 @@
 /**
- * Interprets register readings. A reading that fits the energy counted so far is counted. One that does not is kept as
- * a rival, which replaces the count once several readings agree. The replaced state is then kept until the bill.
+ * Interprets register readings. A reading that fits the energy counted so far is counted. One that does not becomes a
+ * rival. Once several rivals agree, they replace the count or, if only their unit seems wrong, raise the estimate for
+ * limits. The last replaced state is kept, because the register may return to it.
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import { MOST_POWER_W } from '../model/network.js';
@@ -139,7 +140,7 @@ function powerOf({ firstWh, lastWh, firstAt, lastAt }: RivalReadings): number {
   return lastAt > firstAt ? ((lastWh - firstWh) * 3_600_000) / (lastAt - firstAt) : 0;
 }
 
-/** Records power above the rating if enough readings agree on it. Until then they only raise the estimate. */
+/** Records power above the rating and counts the readings if enough agree on it. Until then, raises the estimate. */
 function reviseRating(
   meter: MutableMeter,
   rival: RivalReadings,

@@ -60,7 +60,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   const { registerWh, at } = sample;
   const receivedAt = sample.receivedAt ?? context.now;
   const reading = { at, receivedAt };
-  // A higher register is news, however late, but not if it is that from before a reset.
+  // A higher register is news, however late, unless it dates from before a reset.
   const isHigher = at > (meter.resetAt ?? -Infinity) && absoluteWh(meter, registerWh ?? 0, session) > meter.registerWh;
   if (at < meter.at && (registerWh === undefined || !isHigher) && !isClockSetBack(meter, session, reading)) {
     meter.outOfOrder = reading;

@@ -35,7 +35,7 @@ function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bound
   const riseWh = absoluteWh(meter, readingWh, session) - meterStartWh;
   const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
   if (meter.relative) return isPossible ? 'power' : 'reset';
-  // Wh that a charger labels as kWh are multiples of 1000 after conversion, all of them.
+  // Wh that a charger labels as kWh are all multiples of 1000 after conversion; a `power` rival shows that one was not.
   const isWholeKwh = readingWh % WH_PER_KWH === 0 && meter.rival?.kind !== 'power';
   if (isWholeKwh && isNear(meter, readingWh / WH_PER_KWH, session, flowedWh)) return 'wh-labelled-kwh';
   if (isPossible && !isWholeKwh) return 'power';
@@ -110,7 +110,7 @@ export function returnsTo(
 }
 
 /**
- * Checks whether the register can have risen to this from the rival's last reading. Either clock may show the time
+ * Checks whether the register can have risen to this reading from the rival's last one. Either clock may show the time
  * between them: ours may have been set back, and messages that were queued then arrive at once.
  */
 export function isReachable(

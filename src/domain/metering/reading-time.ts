@@ -89,8 +89,8 @@ export function startDelayMs(session: Begun, first: Stamped): number {
 }
 
 /**
- * Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. After a
- * reconnect they may have been queued, but not if they are from before the session.
+ * Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. After
+ * a reconnect they may have been queued, but not if their times lie before the session.
  */
 export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): boolean {
   const { outOfOrder } = meter;

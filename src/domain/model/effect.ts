@@ -74,7 +74,10 @@ export interface SetChargingProfileEffect extends EffectBase {
   readonly notAfter: number;
 }
 
-/** Clears the charging profile of an ended transaction, because some chargers keep it. */
+/**
+ * Clears the session's charging profile: after the transaction, because some chargers keep it; or during it, if the
+ * charger has rejected a newer profile, because the previous one would cut the power too early.
+ */
 export interface ClearChargingProfileEffect extends EffectBase {
   readonly kind: 'clear-charging-profile';
   /** Not sent after this time; epoch ms. */
@@ -99,8 +102,8 @@ export interface CancelReservationEffect extends EffectBase {
 }
 
 /**
- * A request to the payment provider. It is repeated until it is answered, under a key that makes repeats harmless. It
- * stays open until the provider's totals show its result.
+ * A request to the payment provider. It is repeated until it is answered or given up, under a key that makes repeats
+ * harmless. It stays open until the provider's totals show its result, or their deadline has passed.
  */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;

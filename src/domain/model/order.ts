@@ -99,7 +99,7 @@ export type EndCode =
   | 'connector-faulted'
   | 'closed-by-operator';
 
-/** A callback that answers a start or a stop, and waits for the outcome until its deadline. */
+/** A callback that answers a start, a stop or a cancel, and waits for the outcome until its deadline. */
 export interface DeferredCallback {
   readonly awaits: 'start' | 'end';
   readonly action: CallbackAction;
@@ -228,7 +228,7 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether the order owns the lease of its connector: it holds the connector, or is a draft that holds it now. */
+/** Checks whether the order owns its connector's lease: it holds the connector, or is a draft that holds it now. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }

@@ -3,8 +3,8 @@
 /**
  * - `payment`     money was received
  * - `bill`        the order was billed; a bill whose lines are all zero is not posted
- * - `refund-due`  we owe the buyer what was paid and not billed
- * - `refund`      money was refunded to the buyer
+ * - `refund-due`  we owe the buyer what was paid to us and not billed
+ * - `refund`      we have refunded money to the buyer, or the buyer app has to, because it collected the payment
  */
 export type PostingKind = 'payment' | 'bill' | 'refund-due' | 'refund';
 

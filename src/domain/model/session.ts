@@ -84,7 +84,7 @@ export interface Meter {
   readonly powerBase?: { readonly at: number; readonly registerWh: number };
   /** The step in which the register seems to count, Wh: 1, 10, 100 or 1000. */
   readonly resolutionWh?: number;
-  /** Unrounded energy, by power, that the register has not shown since its last rise, Wh. Only limits count it. */
+  /** Unrounded energy, by power, that the register has not shown yet, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
@@ -227,7 +227,7 @@ export interface Session {
   readonly capabilities?: ChargerCapabilities;
   /** Rated power of the connector, W. The session is assumed to draw it while no credible reading arrives. */
   readonly ratedPowerW?: number;
-  /** How long a restart took by the host's clock; set until a reading confirms it. */
+  /** How long restarts took by the host's clock, as far as no reading has confirmed it; absent if nothing is open. */
   readonly doubtfulGap?: ClockGap;
   /** Set if the host's clock was set back during a restart, so that our time does not include all of the outage. */
   readonly missedTime?: GapBegin;

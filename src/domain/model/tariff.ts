@@ -26,7 +26,7 @@ export interface Tariff {
   readonly offers?: readonly Offer[];
 }
 
-/** What a tax can be charged on. Discounts and price bounds change the first four in proportion. */
+/** What a tax can be charged on. Adjustments and discounts change the first four in proportion. */
 export type Taxable = 'energy' | 'time' | 'parking' | 'flat' | 'service-fee' | 'platform-fee' | 'buyer-finder-fee';
 
 export interface Tax {
@@ -92,8 +92,8 @@ export interface Offer {
 /** The buyer app's fee, which the buyer pays on top of the price. */
 export interface BuyerFinderFee {
   /**
-   * `percent`: of the cost of energy and time, but at most of the charging cost within the price bounds; before
-   * discounts, fees and taxes.
+   * `percent`: of the cost of energy and time or, if that is less, of the adjusted charging cost (see `LineCode`);
+   * before discounts, fees and taxes.
    */
   readonly kind: 'percent' | 'amount';
   /** Hundredths of a percent, or minor units. */
@@ -109,6 +109,6 @@ export interface DisplayPrices {
   /** Price per hour while energy flows, and while it does not. */
   readonly perHour?: number;
   readonly perIdleHour?: number;
-  /** Charged once per session, including fees. */
+  /** Charged once per session, including the service fee and the platform fee. */
   readonly flat?: number;
 }

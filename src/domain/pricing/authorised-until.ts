@@ -35,7 +35,8 @@ export interface ExpectedCourse {
 
 /**
  * Returns when the cost of a session will exceed the payable amount, epoch ms.
- * @shape  Never later than the exact time; earlier by at most 250 ms or a hundredth of the remaining time.
+ * @shape  Never later than the exact time; earlier by at most 250 ms or, if that is more, a hundredth of the remaining
+ *         time.
  * @errors None; `undefined` if the amount lasts for more than two days.
  */
 export function authorisedUntil(

@@ -33,7 +33,7 @@ export function price(tariff: Tariff, usage: Usage, terms: QuoteTerms = NO_TERMS
 }
 
 /**
- * Returns the price with the charging cost reduced as far as needed to stay within `maxTotal`.
+ * Returns the price with the charging cost reduced as far as needed to stay within `maxTotal`. Fees are never reduced.
  * @unit   Minor units; `unbilled` is the difference from the full price.
  */
 export function priceWithin(
@@ -157,8 +157,8 @@ export function energyForCost(tariff: Tariff, amount: number): number {
 /**
  * Returns the most energy whose full price can stay within a total.
  * @unit   Minor units in, Wh out.
- * @shape  If the tariff has elements, at its lowest energy price and as if time, parking and flat were free, so that no
- *         session within the total is cut short.
+ * @shape  If the tariff has elements, at its lowest energy price, without its VAT and minimum price, and as if time,
+ *         parking and flat were free, so that no session within the total is cut short.
  */
 export function energyForTotal(tariff: Tariff, total: number, terms: QuoteTerms = NO_TERMS): number {
   const plain = tariff.elements ? cheapestPlainTariff(tariff) : tariff;

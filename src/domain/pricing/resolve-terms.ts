@@ -6,15 +6,17 @@ import type { BuyerFinderFee, Offer, Tariff } from '../model/tariff.js';
 
 export interface PreviousQuote {
   readonly order: Pick<Order, 'offer' | 'buyerFinderFee' | 'quote' | 'tariff'>;
-  /** True if the request selects what was quoted. The quoted offer then applies even if the tariff has changed. */
+  /** True if the request selects what was quoted. The quoted offer then stays valid even if the tariff has changed. */
   readonly sameSelection: boolean;
 }
 
 /**
- * Returns the terms for a request: the offer that it names; or the offer, if any, of an earlier quote that is still
- * valid; or the first valid open offer. The buyer app's fee is the requested or else the earlier one.
+ * Returns the terms for a request. The offer is the one that the request names. If it names none, and the order has an
+ * unexpired quote for the same selection or tariff, it is the offer of that quote, if any; otherwise it is the first
+ * valid open offer. The buyer app's fee is the requested one or else the order's.
  * @unit   `now` in epoch ms.
- * @errors `offer-unknown` if the named offer does not exist or is not valid; `fee-invalid` if the fee is out of range.
+ * @errors `offer-unknown` if the named offer is neither valid nor that of such a quote; `fee-invalid` if the fee is out
+ *         of range.
  */
 export function resolveTerms(
   tariff: Tariff,

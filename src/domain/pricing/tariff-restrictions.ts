@@ -98,7 +98,7 @@ function minuteOfDay(time: string): number {
   return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
 }
 
-/** Returns the minutes of the local day at which the restrictions may change; none if they do not use local time. */
+/** Returns the minutes of the local day at which the element may begin or cease to apply; none without local times. */
 function dayBoundaries({ startTime, endTime, startDate, endDate, dayOfWeek }: Restrictions): number[] {
   const usesDate = startDate !== undefined || endDate !== undefined || dayOfWeek !== undefined;
   const usesTime = startTime !== undefined || endTime !== undefined;

@@ -5,7 +5,7 @@ import type { Tax, Taxable } from '../model/tariff.js';
 
 const CHARGING_TAXABLES: ReadonlySet<Taxable> = new Set(['energy', 'time', 'parking', 'flat']);
 
-/** Returns what a tax applies to. `subtotal` is the charging cost, `net` the same after price bounds and discount. */
+/** Returns the amount that is taxed. `subtotal` is the charging cost, `net` the same after adjustment and discount. */
 export function taxBase(
   on: readonly Taxable[],
   amounts: Readonly<Record<Taxable, number>>,
