@@ -64,8 +64,7 @@ export function requestStart(order: Order, start: RemoteStart, context: Decision
     return endBeforeStart(order, start.attempts > 0 ? 'start-timeout' : 'charger-offline', context);
   }
   const isRefused = start.withProfile === false;
-  const profile =
-    capabilities?.chargingRate && !isRefused ? startProfile(order, maxPowerW, now) : undefined;
+  const profile = capabilities?.chargingRate && !isRefused ? startProfile(order, maxPowerW, now) : undefined;
   const withProfile = isRefused ? { withProfile: false } : profile && { withProfile: true, profile };
   const sent = { ...omit(start, 'profile', 'withProfile'), ...withProfile };
   const remoteStart = withRetryAt(order, sent, now);

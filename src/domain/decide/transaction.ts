@@ -108,6 +108,7 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
   const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now, isAssumed } = command;
+  const isMoved = connectorId !== order.connector.connectorId;
   const session: Session = {
     transactionId,
     startKey,
@@ -122,11 +123,11 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     proveAliveBy: now + context.policy.proveAliveMs,
     ...(capabilities && { capabilities }),
     ratedPowerW: maxPowerW,
-    ...initialProfile(order, context),
+    // The charger may not apply a profile that it received for another connector.
+    ...initialProfile(isMoved ? omit(order, 'remoteStart') : order, context),
     progressSentAt: now,
     progressSentWh: 0,
   };
-  const isMoved = connectorId !== order.connector.connectorId;
   const charging: Order = {
     ...omit(dropChargerCommands(order), 'awaitsBuyerStart'),
     state: 'charging',

@@ -46,6 +46,21 @@ describe('the profile of a RemoteStart', () => {
     expect(session?.chargingProfile).toMatchObject({ capWh: 10_000, endsAt: BEGAN + 600 * SECOND });
   });
 
+  it('is not known to apply if the transaction begins on another connector', () => {
+    const other = { ...start(BEGAN), connectorId: 2, otherConnector: { free: true, sameTariff: true } } as OrderCommand;
+    const { session } = run(started(), other, BEGAN).order;
+    expect(session).not.toHaveProperty('chargingProfile');
+    expect(session?.profileReviewAt).toBeGreaterThan(BEGAN);
+  });
+
+  it('is forgotten if the RemoteStart is repeated without it, because little is left to deliver', () => {
+    const order = started();
+    const small = { ...order, caps: { ...order.caps, timeMs: 1000 } };
+    const again = run(small, { type: 'start-answered', answer: 'not-sent' }, AT + SECOND).order;
+    const repeated = run(again, { type: 'charger-connected' }, AT + 2 * SECOND).order;
+    expect(repeated.remoteStart).not.toHaveProperty('withProfile');
+  });
+
   it('is forgotten once the charger has rejected the RemoteStart because of it', () => {
     const again = run(started(), { type: 'start-answered', answer: 'rejected' }, AT + SECOND);
     expect(again.effects).toEqual([expect.not.objectContaining({ profile: expect.anything() as unknown })]);
