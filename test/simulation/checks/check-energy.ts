@@ -55,7 +55,13 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
       : [];
   const expected = [...metered(meterStop), ...byPossible, ...inKwh];
   const lostWh = isReset ? Math.max(...variants.map((calls) => beforeFirstFall(start, calls))) : 0;
-  const isLost = delivered < Math.max(...expected) && expected.some((wh) => wh - lostWh === delivered);
+  // After a reset, low readings that are stamped before others may be old ones. Until its clock has caught up, a charger
+  // whose clock was set back then shows energy that is named, not billed.
+  const isNamed = discrepanciesOf(record, order.id, 'meter-reset').length > 0;
+  const staleWh = isNamed ? Math.max(...variants.map(staleAfterFall)) : 0;
+  const isLost =
+    delivered < Math.max(...expected) &&
+    expected.some((wh) => wh - lostWh === delivered || (wh > delivered && wh - staleWh <= delivered));
   if (!expected.includes(delivered) && !isLost && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
@@ -136,6 +142,21 @@ function beforeFirstFall(start: Call, samples: readonly Call[]): number {
     (call, index) => index > 0 && registerIn(call) < registerIn(samples[index - 1]) - JITTER,
   );
   return fall > 0 ? Math.max(0, registerIn(samples[fall - 1]) - Number(at(start.payload, 'meterStart'))) : 0;
+}
+
+/** Returns how much the register rises, after its first fall, to or from samples that are stamped before earlier ones, Wh. */
+function staleAfterFall(samples: readonly Call[]): number {
+  let [latest, wh, hasFallen, wasStale] = [-Infinity, 0, false, false];
+  samples.forEach((call, index) => {
+    const stampedAt = Date.parse(text(at(call.payload, 'meterValue', 0, 'timestamp')));
+    const riseWh = index > 0 ? registerIn(call) - registerIn(samples[index - 1]) : 0;
+    const isStale = stampedAt < latest;
+    if (riseWh < -JITTER) hasFallen = true;
+    else if (hasFallen && (isStale || wasStale)) wh += Math.max(0, riseWh);
+    latest = Math.max(latest, stampedAt);
+    wasStale = isStale;
+  });
+  return wh;
 }
 
 /**
