@@ -2,10 +2,15 @@
 import type { Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
+import { StoreFault } from '../../ports/store.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import { chargingProfileIdOf, chargingRateOf, toChargingSchedule } from './charging-schedule.js';
 import { type ChargerCommandDeps, type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
+
+/** How often to save an answer while the store fails, and how long to wait before each further attempt, ms. */
+const SAVE_ATTEMPTS = 10;
+const SAVE_RETRY_MS = 3000;
 
 export interface ChargingProfileCommandsDeps extends ChargerCommandDeps {
   readonly capabilities: Pick<Capabilities, 'markProfilesRefused'>;
@@ -66,8 +71,22 @@ export class ChargingProfileCommands implements OrderEffectHandler {
     await this.#settle(order, effect, answer);
   }
 
+  /**
+   * Saves the answer, and tries again for a while if the store fails. Until it is saved, the order does not know which
+   * profile applies and asks for no new one.
+   */
   async #settle(order: Order, effect: SetChargingProfileEffect, answer: CommandOutcome): Promise<void> {
+    const { orders, clock } = this.#deps;
     const command = { type: 'charging-profile-answered', answer } as const;
-    await this.#deps.orders.handle(order, command, { settledEffect: effect.seq });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await orders.handle(order, command, { settledEffect: effect.seq });
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreFault) || attempt === SAVE_ATTEMPTS) throw error;
+      }
+      await new Promise<void>((resolve) => clock.callLater(SAVE_RETRY_MS, resolve));
+      if (this.#stopped || !orders.owesEffect(order.id, effect.seq)) return;
+    }
   }
 }

@@ -105,6 +105,23 @@ describe('a charger that takes power plans', () => {
     expect((await harness.order(order.id)).effects.map(({ kind }) => kind)).not.toContain('clear-charging-profile');
   });
 
+  it('is known to have accepted one although the store failed when it answered', async () => {
+    await smartCharger();
+    const { order } = await session();
+    harness.behaviour.answer = () => {
+      harness.behaviour.diskFull = true;
+      return { kind: 'answered', status: 'Accepted', payload: {} };
+    };
+    await harness.clock.advance(2000);
+    await settle(10);
+    const status = async () => (await harness.order(order.id)).session?.chargingProfile?.status;
+    expect([sent('set-charging-profile').length, await status()]).toEqual([1, 'requested']);
+    harness.behaviour.diskFull = false;
+    await harness.clock.advance(5000);
+    await settle(10);
+    expect([sent('set-charging-profile').length, await status()]).toEqual([1, 'accepted']);
+  });
+
   it('gets its profile again when a restart left open whether it had one', async () => {
     await smartCharger();
     const { transactionId, order } = await session();
