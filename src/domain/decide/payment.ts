@@ -106,9 +106,12 @@ function isUnsentRefundAbove(effect: Effect, { bill }: Order, { paid }: Payment)
   return isUnsent && (effect.total ?? effect.amount) > Math.max(0, paid - (bill?.total ?? 0));
 }
 
-function currencyMismatch(order: Order, { reference, currency }: ProviderPayment): Accepted {
-  const detail = `Payment ${reference} is in ${currency}, the order in ${order.tariff.currency}; the payment does not count.`;
-  const discrepancy: DiscrepancyDraft = { kind: 'payment-mismatch', detail, key: `${reference}:currency` };
+/** Reports a payment in another currency, again with each amount. The detail states it, because a row is in ours. */
+function currencyMismatch(order: Order, report: ProviderPayment): Accepted {
+  const { reference, currency, paid, refunded } = report;
+  const amount = paid - refunded + amountHeld(report);
+  const detail = `Payment ${reference} of ${amount} (minor units of ${currency}) is not in ${order.tariff.currency} as the order is; the payment does not count.`;
+  const discrepancy: DiscrepancyDraft = { kind: 'payment-mismatch', detail, key: `${reference}:${currency}:${amount}` };
   return { ...noChange(order), discrepancies: [discrepancy] };
 }
 

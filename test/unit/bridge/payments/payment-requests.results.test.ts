@@ -434,3 +434,15 @@ describe('a bill that is paid afterwards', () => {
     expect((await find()).payment).toMatchObject({ paid: 0, status: 'refused' });
   });
 });
+
+it('money in another currency is told with its amount, also if its link was told before', async () => {
+  await init();
+  provider.change({ currency: 'USD' });
+  await hear();
+  provider.change({ state: 'paid', paid: 10_000 });
+  await hear();
+  await hear();
+  const details = (await harness.store.listDiscrepancies({ limit: 10 })).map(({ detail }) => detail);
+  expect(details).toHaveLength(2);
+  expect(details.filter((detail) => detail.includes('of 10000 (minor units of USD)'))).toHaveLength(1);
+});
