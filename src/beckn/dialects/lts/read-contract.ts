@@ -10,6 +10,7 @@ import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
+import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import {
   readFinderFee,
@@ -37,7 +38,7 @@ export interface ContractParts {
 
 export function readContract(contract: unknown): ContractParts {
   const items = readItems(contract);
-  const limit = readEnergy(valueAt(firstResource(contract), 'quantity'), QUANTITY_PATH);
+  const limit = readQuantity(contract);
   const preferences = valueAt(contract, 'contractAttributes', 'preferences');
   const slot = readSlot(preferences, `${CONTRACT_PATH}.contractAttributes.preferences`);
   const finderFee = readFeeFields(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
@@ -64,21 +65,35 @@ export function readContract(contract: unknown): ContractParts {
   };
 }
 
-/** Reads the resources of all commitments, at most `MAX_ITEMS`; `undefined` if there are none. */
+/** `undefined` if there are no resources with a readable id. */
 function readItems(contract: unknown): ItemRefs | undefined {
-  const itemIds = readList(valueAt(contract, 'commitments'))
+  const itemIds = readResources(contract).flatMap(({ resource, path }) => {
+    const id = readId(valueAt(resource, 'id'));
+    return id === undefined ? [] : [{ id, path: `${path}.id` }];
+  });
+  return itemIds.length > 0 ? { itemIds } : undefined;
+}
+
+function readQuantity(contract: unknown): RequestedLimit | undefined {
+  return readOneEnergy(
+    readResources(contract).flatMap(({ resource, path: resourcePath }) => {
+      const path = `${resourcePath}.quantity`;
+      const limit = readEnergy(valueAt(resource, 'quantity'), path);
+      return limit ? [{ itemId: readId(valueAt(resource, 'id')), path, limit }] : [];
+    }),
+  );
+}
+
+/** Lists the resources of all commitments, at most `MAX_ITEMS`. */
+function readResources(contract: unknown): { readonly resource: unknown; readonly path: string }[] {
+  return readList(valueAt(contract, 'commitments'))
     .slice(0, MAX_ITEMS)
     .flatMap((commitment, c) =>
       readList(valueAt(commitment, 'resources'))
         .slice(0, MAX_ITEMS)
-        .flatMap((resource, r) => {
-          const id = readId(valueAt(resource, 'id'));
-          const path = `${CONTRACT_PATH}.commitments[${c}].resources[${r}].id`;
-          return id === undefined ? [] : [{ id, path }];
-        }),
+        .map((resource, r) => ({ resource, path: `${CONTRACT_PATH}.commitments[${c}].resources[${r}]` })),
     )
     .slice(0, MAX_ITEMS);
-  return itemIds.length > 0 ? { itemIds } : undefined;
 }
 
 function firstResource(contract: unknown): unknown {
