@@ -446,3 +446,35 @@ it('money in another currency is told with its amount, also if its link was told
   expect(details).toHaveLength(2);
   expect(details.filter((detail) => detail.includes('of 10000 (minor units of USD)'))).toHaveLength(1);
 });
+
+describe('a hold that is over', () => {
+  const release = (): number => requested('capture').filter(({ amount }) => amount === 0).length;
+  beforeEach(() => {
+    plan = 'bpp-hold';
+  });
+
+  it.each([
+    { energyWh: 0, kept: 0, releases: 1 },
+    { energyWh: 4000, kept: 4000, releases: 0 },
+  ])('and is held again is released, with a discrepancy: $energyWh Wh', async ({ energyWh, kept, releases }) => {
+    await paid();
+    await end(await begin(), energyWh);
+    expect(release()).toBe(releases);
+    provider.change({ state: 'held', authorisedAmount: 10_000 });
+    await hear();
+    await harness.clock.advance(MINUTE);
+    expect(release()).toBe(releases + 1);
+    expect(await discrepancies()).toEqual([['payment-unmatched', 10_000 - kept]]);
+    expect((await find()).effects).toEqual([]);
+  });
+
+  it('is not held again because an older webhook says so', async () => {
+    const held = await paid().then(() => provider.onlyPayment());
+    await end(await begin(), 0);
+    await hear(held);
+    await harness.clock.advance(MINUTE);
+    expect(release()).toBe(1);
+    expect(await discrepancies()).toEqual([]);
+    expect((await find()).effects).toEqual([]);
+  });
+});
