@@ -8,9 +8,12 @@ it('a request is known as a repeat for as long as any setting lets its signature
   const clock = createManualClock();
   let before = Infinity;
   const store = {
-    expireDrafts: () => Promise.resolve(),
-    expireLogEntries: () => Promise.resolve(),
-    expireRequests: (at: number) => Promise.resolve(void (before = at)),
+    expireDrafts: () => Promise.resolve(0),
+    expireLogEntries: () => Promise.resolve(0),
+    expireRequests: (at: number) => {
+      before = at;
+      return Promise.resolve(0);
+    },
   };
   const retention = new Retention({ store, clock, events: createEventLog(), draftTtlMs: 1 });
   retention.start();

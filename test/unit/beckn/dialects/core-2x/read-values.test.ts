@@ -10,7 +10,7 @@ it('a slot is read in its zone', () => {
   expect(read(`${FROM}+0530`, '2026-12-01T05:00:00Z')).toEqual({ slot: { from, until: from + 1_800_000 } });
 });
 
-it.each([[FROM], ['2026-12-01'], [`${FROM}+05:30`, '2026-12-01T11:00:00'], ['tomorrow+05:30']])(
+it.each<[string, string?]>([[FROM], ['2026-12-01'], [`${FROM}+05:30`, '2026-12-01T11:00:00'], ['tomorrow+05:30']])(
   'without a zone or a time it is refused and not guessed: %s %s',
   (startTime, endTime) => {
     expect(read(startTime, endTime)).toMatchObject({ refusal: { code: 'slot-invalid', path: 'preferences' } });

@@ -97,12 +97,18 @@ describe('the charging option', () => {
   });
 
   it('must be exactly one', () => {
-    const order = (list: JsonObject) => ({ order: { items: ITEMS, tags: [list] } });
+    const order = (...groups: readonly JsonObject[]) => ({ order: { items: ITEMS, tags: groups } });
     const two = read('select', order(tags('selected-charging-option', ['units', '3000'], ['time', '600'])));
     expect(two).toMatchObject({
       limit: {
         refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 options are selected' },
       },
+    });
+    const inTwo = [['units', '3000'] as const, ['time', '600'] as const].map((option) =>
+      tags('selected-charging-option', option),
+    );
+    expect(read('select', order(...inTwo))).toMatchObject({
+      limit: { refusal: { code: 'option-missing', detail: '2 options are selected' } },
     });
     expect(read('select', order(tags('selected-charging-option')))).toMatchObject({
       limit: { refusal: { code: 'option-missing' } },
