@@ -9,7 +9,7 @@ import type {
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
-import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
+import { readPaidAmount, severalPaid, type PaymentReading } from '../../protocol/stated-amount.js';
 import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import {
@@ -46,14 +46,14 @@ export function readContract(contract: unknown): ContractParts {
     valueAt(contract, 'contractAttributes', 'buyerFinderFee'),
     `${CONTRACT_PATH}.contractAttributes.buyerFinderFee`,
   );
-  const collectedBy = readCollector(valueAt(findPayingSettlement(contract), 'beneficiary'));
+  const collectedBy = readCollector(valueAt(payingSettlements(contract)[0], 'beneficiary'));
   const passthrough = omitUndefined({
     item: readId(valueAt(firstResource(contract), 'id')),
     commitment: readId(valueAt(readList(valueAt(contract, 'commitments'))[0], 'id')),
     buyer: readBuyer(contract),
     finderFee,
     requestedSlot: readRequestedSlot(preferences),
-    payment: readPaymentTerms(findPayingSettlement(contract)),
+    payment: readPaymentTerms(payingSettlements(contract)[0]),
   });
   return {
     ...(items && { items }),
@@ -100,22 +100,29 @@ function firstResource(contract: unknown): unknown {
   return readList(valueAt(readList(valueAt(contract, 'commitments'))[0], 'resources'))[0];
 }
 
-/** Finds the settlement of the payment. Settlements in favour of the buyer are refunds, which only we state. */
-function findPayingSettlement(contract: unknown): unknown {
-  return readList(valueAt(contract, 'settlements')).find(
+/** Lists the settlements of payments. Settlements in favour of the buyer are refunds, which only we state. */
+function payingSettlements(contract: unknown): readonly unknown[] {
+  return readList(valueAt(contract, 'settlements')).filter(
     (settlement) => readCode(valueAt(settlement, 'beneficiary')) !== 'buyer',
   );
+}
+
+function statusOf(settlement: unknown): string | undefined {
+  return readText(valueAt(settlement, 'status'))?.toUpperCase();
 }
 
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
 /**
  * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
- * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable.
+ * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable, or if several are paid.
  */
 export function readPayment(contract: unknown): PaymentReading {
-  const settlement = findPayingSettlement(contract);
-  const status = readText(valueAt(settlement, 'status'))?.toUpperCase();
+  const stated = payingSettlements(contract);
+  const paidOnes = stated.filter((one) => PAID_STATUSES.has(statusOf(one) ?? ''));
+  if (paidOnes.length > 1) return severalPaid(`${CONTRACT_PATH}.settlements`);
+  const settlement = paidOnes[0] ?? stated[0];
+  const status = statusOf(settlement);
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
   const consideration = valueAt(findConsideration(contract, settlement), 'considerationAttributes');

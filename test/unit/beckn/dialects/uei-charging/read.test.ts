@@ -195,6 +195,15 @@ describe('select, init, confirm', () => {
     });
   });
 
+  it('reads the one paid payment, wherever it stands, and refuses two', () => {
+    const [due, whole] = [{ status: 'NOT-PAID' }, { status: 'PAID', params: { amount: '100' } }];
+    const confirm = (...payments: JsonObject[]) => read('confirm', { order: { payments } });
+    expect(confirm(due, whole)).toMatchObject({ payment: { paid: { decimal: '100' } } });
+    expect(confirm(whole, due, whole)).toMatchObject({
+      refusal: { code: 'payment-missing', path: 'message.order.payments[2]' },
+    });
+  });
+
   it('tells unpaid from unstated, and refuses PAID without an amount', () => {
     expect(paid({ status: 'NOT-PAID', params: { amount: '1' } })).toMatchObject({ payment: 'unpaid' });
     expect(paid({ params: { amount: '1' } })).toMatchObject({ payment: 'unstated' });
