@@ -32,7 +32,7 @@ export function validateLeniently(
   const violation = check(coerced);
   // JSON can contain a number too large for a double, such as 1e400. It counts as absent, and the message is accepted.
   const isRead = (field: string): boolean =>
-    valueAt(coerced, field) !== undefined || typeof valueAt(payload, field) === 'number';
+    field.split('|').some((path) => valueAt(coerced, path) !== undefined || typeof valueAt(payload, path) === 'number');
   if (!violation || !billingFields?.every(isRead)) return { payload: coerced, faults, violation };
   const { path, keyword } = violation;
   const remaining = { path, keyword, found: valueAt(coerced, path) ?? null };

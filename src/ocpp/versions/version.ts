@@ -21,7 +21,8 @@ export interface Route {
   readonly isBoot: boolean;
   /**
    * The dotted paths of the fields that affect the bill; absent for other messages. Unless the charge point is strict,
-   * the message is accepted if these fields can be read, and `readEvent` reads as much of the rest as it can.
+   * the message is accepted if these fields can be read, and `readEvent` reads as much of the rest as it can. Of paths
+   * separated by `|`, one is enough.
    */
   readonly billingFields?: readonly string[];
   /** True for a message that is sent only as a SEND (2.1). */
