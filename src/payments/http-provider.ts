@@ -1,6 +1,7 @@
 /** Calls a payment provider's HTTP API: JSON, a bearer key, and an idempotency key on each POST. */
 import { type HttpClient, HttpFault, type HttpRequest, isRetryableStatus } from '../ports/http.js';
 import type {
+  KnownPayment,
   PaymentResult,
   PaymentReferenceRequest,
   PaymentProvider,
@@ -32,7 +33,7 @@ export class HttpPaymentProvider implements PaymentProvider {
   }
 
   requestPayment({ key, orderId, amount, currency, mode, until }: PaymentRequest): Promise<PaymentResult> {
-    return this.#call('/payments', key, {
+    return this.#call('/payments', { orderId }, key, {
       order_id: orderId,
       amount,
       currency,
@@ -42,23 +43,23 @@ export class HttpPaymentProvider implements PaymentProvider {
     });
   }
 
-  capture({ reference, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/capture`, key, { amount, currency });
+  capture({ reference, orderId, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
+    return this.#call(`${paymentPath(reference)}/capture`, { orderId, reference }, key, { amount, currency });
   }
 
-  refund({ reference, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/refunds`, key, { amount, currency });
+  refund({ reference, orderId, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
+    return this.#call(`${paymentPath(reference)}/refunds`, { orderId, reference }, key, { amount, currency });
   }
 
-  closeLink(reference: string, key: string): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/close`, key, {});
+  closeLink(asked: KnownPayment, key: string): Promise<PaymentResult> {
+    return this.#call(`${paymentPath(asked.reference)}/close`, asked, key, {});
   }
 
-  lookUp(reference: string): Promise<PaymentResult> {
-    return this.#call(paymentPath(reference));
+  lookUp(asked: KnownPayment): Promise<PaymentResult> {
+    return this.#call(paymentPath(asked.reference), asked);
   }
 
-  async #call(path: string, key?: string, body?: object): Promise<PaymentResult> {
+  async #call(path: string, asked: AskedPayment, key?: string, body?: object): Promise<PaymentResult> {
     const { http, key: apiKey, timeoutMs } = this.#options;
     const request: HttpRequest = {
       method: body ? 'POST' : 'GET',
@@ -75,7 +76,7 @@ export class HttpPaymentProvider implements PaymentProvider {
     };
     try {
       const response = await http.send(request);
-      return readProviderResponse(response.status, response.body);
+      return readProviderResponse(response.status, response.body, asked);
     } catch (error) {
       if (!(error instanceof HttpFault)) throw error;
       return { kind: 'failed', reason: `${error.reason}: ${error.message}` };
@@ -87,10 +88,13 @@ function paymentPath(reference: string): string {
   return `/payments/${encodeURIComponent(reference)}`;
 }
 
-function readProviderResponse(status: number, text: string): PaymentResult {
+/** The order whose payment a call concerns, and the payment's id if the provider has given one. */
+type AskedPayment = Pick<KnownPayment, 'orderId'> & Partial<KnownPayment>;
+
+function readProviderResponse(status: number, text: string, asked: AskedPayment): PaymentResult {
   if (status >= 200 && status < 300) {
     const parsed = parseJson(text, JSON_LIMITS);
-    const message = readProviderPayment(parsed.ok ? parsed.value : undefined);
+    const message = readAnswer(parsed.ok ? parsed.value : undefined, asked);
     // The request may have been carried out although its response is unreadable, so it is repeated with the same key.
     return 'fault' in message
       ? { kind: 'failed', reason: `unreadable response: ${message.fault}` }
@@ -98,4 +102,13 @@ function readProviderResponse(status: number, text: string): PaymentResult {
   }
   const reason = `HTTP ${status}`;
   return isRetryableStatus(status) ? { kind: 'failed', reason } : { kind: 'refused', reason };
+}
+
+/** Reads the payment in an answer. @errors A `fault` also for another payment: its money does not pay for this order. */
+function readAnswer(value: unknown, { orderId, reference }: AskedPayment): ReturnType<typeof readProviderPayment> {
+  const message = readProviderPayment(value);
+  if ('fault' in message) return message;
+  if (message.orderId !== orderId) return { fault: 'order_id is that of another order' };
+  const isOther = reference !== undefined && message.payment.reference !== reference;
+  return isOther ? { fault: 'id is that of another payment' } : message;
 }

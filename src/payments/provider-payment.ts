@@ -14,7 +14,8 @@ const MAX_TEXT_LENGTH = 2040;
  * Reads and checks a payment.
  * @unit   Amounts are minor units of `currency`, totals since the payment was created.
  * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
- * @errors Returns a `fault` that says which fields cannot be read. An unusable `url` is ignored.
+ * @errors Returns a `fault` that says which fields cannot be read, also for a state that claims money whose amount is
+ *         missing. An unusable `url` is ignored.
  */
 export function readProviderPayment(value: unknown): ProviderPaymentMessage | { readonly fault: string } {
   const fieldOf = (name: string): unknown =>
@@ -32,6 +33,10 @@ export function readProviderPayment(value: unknown): ProviderPaymentMessage | { 
   if (Number.isNaN(authorisedAmount + paid + refunded)) {
     return { fault: 'held, paid and refunded must be whole minor units' };
   }
+  // An amount of 0 would be taken for an unpaid link, and the money would be kept without a word.
+  if (state === 'paid' && paid === 0) return { fault: 'paid must state the amount of a payment that is paid' };
+  if (state === 'held' && authorisedAmount === 0)
+    return { fault: 'held must state the amount of a payment that is held' };
   const link = isText(url) && /^https?:\/\//.test(url) && URL.canParse(url) ? { url } : {};
   return { orderId, payment: { reference: id, state, currency, authorisedAmount, paid, refunded, ...link } };
 }

@@ -16,11 +16,15 @@ export interface PaymentRequest extends ProviderRequest {
   readonly until: number;
 }
 
-/** A request about a payment that exists at the provider. */
-export interface PaymentReferenceRequest extends ProviderRequest {
+/** A payment that exists at the provider. */
+export interface KnownPayment {
+  readonly orderId: string;
   /** The provider's id for the payment. */
   readonly reference: string;
 }
+
+/** A request about a payment that exists at the provider. */
+export type PaymentReferenceRequest = ProviderRequest & KnownPayment;
 
 export type PaymentResult =
   | { readonly kind: 'succeeded'; readonly payment: ProviderPayment }
@@ -29,7 +33,7 @@ export type PaymentResult =
   /** The outcome is unknown. The request must be repeated under the same key. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Implemented by the payments edge. Never rejects. */
+/** Implemented by the payments edge. Never rejects. A success is about the payment and the order of the request. */
 export interface PaymentProvider {
   /** Creates a payment link, or a collect request, for the buyer. */
   requestPayment(request: PaymentRequest): Promise<PaymentResult>;
@@ -37,8 +41,8 @@ export interface PaymentProvider {
   capture(request: PaymentReferenceRequest): Promise<PaymentResult>;
   refund(request: PaymentReferenceRequest): Promise<PaymentResult>;
   /** Closes an unpaid link, so that it accepts no more money. A payment that is not open stays as it is. */
-  closeLink(reference: string, key: string): Promise<PaymentResult>;
-  lookUp(reference: string): Promise<PaymentResult>;
+  closeLink(payment: KnownPayment, key: string): Promise<PaymentResult>;
+  lookUp(payment: KnownPayment): Promise<PaymentResult>;
 }
 
 /**

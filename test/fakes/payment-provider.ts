@@ -129,14 +129,14 @@ export function createFakeProvider(): FakeProvider {
         const found = api.payments.get(reference);
         return found && { ...found, refunded: found.refunded + amount + api.amountError };
       }),
-    closeLink: (reference, key) =>
+    closeLink: ({ reference }, key) =>
       api.canClose
         ? process('close', key, 0, () => {
             const found = api.payments.get(reference);
             return found?.state === 'open' ? { ...found, state: 'failed' } : found;
           })
         : Promise.resolve({ kind: 'refused', reason: 'HTTP 404' }),
-    lookUp: (reference) => {
+    lookUp: ({ reference }) => {
       api.lookUps += 1;
       if (api.away) return Promise.resolve({ kind: 'failed', reason: 'away' });
       const found = api.payments.get(reference);

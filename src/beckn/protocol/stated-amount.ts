@@ -31,6 +31,11 @@ export function readAmount(value: unknown, currency: unknown, path: string): Sta
 export type PaymentReading =
   { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
 
+/** Refuses a confirm that states more than one payment. @param path The second one. */
+export function severalPaid(path: string): PaymentReading {
+  return { refusal: { code: 'payment-missing', path, detail: 'several payments are stated; an order is paid once' } };
+}
+
 /** Reads an amount as `readAmount` does. @errors `undefined` also for a negative amount. */
 export function readPaidAmount(value: unknown, currency: unknown, path: string): StatedAmount | undefined {
   const amount = readAmount(value, currency, path);

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 
 const INTERVAL_MS = 3_600_000;
+/** Longer than any signature is valid; otherwise a request could be replayed as a new one. */
 const REQUEST_RETENTION_MS = 7 * 24 * 3_600_000;
 const LOG_RETENTION_MS = 90 * 24 * 3_600_000;
 

@@ -69,7 +69,7 @@ export class PaymentLook {
     const { provider, orders, events } = this.#deps;
     const reference = order.payment?.providerReference;
     if (!provider || reference === undefined) return true;
-    const result = await provider.lookUp(reference);
+    const result = await provider.lookUp({ orderId: order.id, reference });
     if (result.kind !== 'succeeded') return false;
     try {
       await orders.handle(order, { type: 'payment-updated', payment: result.payment, lookedUp: true });

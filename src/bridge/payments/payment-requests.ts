@@ -146,7 +146,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const { key, reference, seq } = effect;
     let looked = await this.#lookUp(order, reference);
     if (reference !== undefined && this.#owed(order.id, seq)?.leftOpen) {
-      await this.#deps.provider?.closeLink(reference, `${key}:close`);
+      await this.#deps.provider?.closeLink({ orderId: order.id, reference }, `${key}:close`);
       // The provider may not have closed the link, and its answer to a repeated request may be outdated.
       looked = await this.#lookUp(order, reference);
     }
@@ -158,7 +158,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   async #lookUp(order: Order, reference = order.payment?.providerReference): Promise<PaymentResult | undefined> {
     const { provider, orders } = this.#deps;
     if (!provider || reference === undefined) return undefined;
-    const result = await provider.lookUp(reference);
+    const result = await provider.lookUp({ orderId: order.id, reference });
     if (result.kind !== 'succeeded') return result;
     await orders.handle(order, { type: 'payment-updated', payment: result.payment, lookedUp: true });
     return result;

@@ -39,7 +39,6 @@ export function readSecrets(
   };
   const tokenFile = join(config.dataDir, 'operator-token');
   const passwords = readChargePointPasswords(settings, env, problems);
-  if (config.mode === 'production') problems.push(...weakPasswords(passwords));
   const payments = readPaymentSecrets(config, env, problems);
   const signingKey = attempt('subscriber.keyFile', () =>
     readKeyFile(config, config.subscriber.keyFile, { make: signingKeyGenerator(config.subscriber), isDryRun }),
@@ -52,6 +51,10 @@ export function readSecrets(
   const operatorToken = attempt('dataDir', () =>
     readOrCreate(tokenFile, () => random.base32(TOKEN_CHARACTERS), isDryRun),
   );
+  if (config.mode === 'production') {
+    const { webhookSecret } = payments ?? {};
+    problems.push(...weakPasswords(passwords), ...weakSecrets({ operatorToken, tokenFile, webhookSecret }));
+  }
   if (signingKey === undefined || operatorToken === undefined || problems.length > 0) return { problems };
   return {
     secrets: Object.freeze({
@@ -169,9 +172,32 @@ function readChargePointPasswords(
 
 function weakPasswords(passwords: ReadonlyMap<string, string>): string[] {
   return [...passwords].flatMap(([id, password]) => {
-    const weakness = findPasswordWeakness(id, password);
+    const weakness = findPasswordWeakness(password, id);
     return weakness === undefined
       ? []
       : [`ocpp.chargePoints.${id}.passwordEnv: the password is too weak for mode "production": ${weakness}`];
   });
+}
+
+/** An empty secret is reported where it is read. */
+function weakSecrets(given: {
+  readonly operatorToken: string | undefined;
+  readonly tokenFile: string;
+  readonly webhookSecret: string | undefined;
+}): string[] {
+  const { operatorToken, tokenFile, webhookSecret } = given;
+  const token = operatorToken ? findPasswordWeakness(operatorToken) : undefined;
+  const secret = webhookSecret ? findPasswordWeakness(webhookSecret) : undefined;
+  return [
+    ...(token === undefined
+      ? []
+      : [
+          `dataDir: the token in ${tokenFile} is too weak for mode "production": ${token}; without the file, one is written`,
+        ]),
+    ...(secret === undefined
+      ? []
+      : [
+          `payments.webhookSecretEnv: the secret is too weak for mode "production": ${secret}; with it, payments can be forged`,
+        ]),
+  ];
 }

@@ -1,4 +1,4 @@
-/** Checks whether the password of a charger can be guessed. */
+/** Checks whether a secret that a person chose can be guessed. */
 
 /** The shortest password (AuthorizationKey) that the OCPP 1.6 security whitepaper allows. */
 const MIN_LENGTH = 16;
@@ -8,8 +8,11 @@ const MIN_DIGITS = 24;
 /** The longest part whose repetition is recognised. */
 const MAX_PERIOD = 10;
 
-/** Returns why a password is weak, as part of a sentence; `undefined` if it is not. Never quotes the password. */
-export function findPasswordWeakness(chargePointId: string, password: string): string | undefined {
+/**
+ * Returns why a password is weak, as part of a sentence; `undefined` if it is not. Never quotes the password.
+ * @param chargePointId The charge point whose password it is; absent for other secrets.
+ */
+export function findPasswordWeakness(password: string, chargePointId = ''): string | undefined {
   if (password.length < MIN_LENGTH) return `it has fewer than ${MIN_LENGTH} characters`;
   if (new Set(password).size < MIN_DISTINCT) return `it has fewer than ${MIN_DISTINCT} different characters`;
   if (/^\d+$/.test(password) && password.length < MIN_DIGITS) return `digits alone must be at least ${MIN_DIGITS}`;

@@ -1,5 +1,6 @@
 /** Handles payments that we collect: the provider's updates, failed requests, deadlines, and the cable's release. */
 import { isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
+import { heldAgain } from '../billing/held-again.js';
 import { amountMismatches, isBelow, loweredTo, overReturned, raisedTo, reversals } from '../billing/provider-totals.js';
 import { requestDiscrepancy } from '../billing/request-discrepancies.js';
 import type { CommandOf } from '../model/command.js';
@@ -52,6 +53,16 @@ function applyReport(order: Order, command: CommandOf<'payment-updated'>, contex
     return unmatchedPayment(order, report);
   }
   if (report.currency !== order.tariff.currency) return currencyMismatch(order, report);
+  return withReleaseAgain(applyTotals(order, payment, command, context), order, command);
+}
+
+function applyTotals(
+  order: Order,
+  payment: Payment,
+  command: CommandOf<'payment-updated'>,
+  context: DecisionContext,
+): Accepted {
+  const { payment: report, lookedUp } = command;
   if (isBelow(payment, report)) return applyFall(order, payment, command, context);
   const next = raisedTo(lookedUp ? omit(payment, 'fallSuspectedAt') : payment, report);
   if (isSamePayment(next, payment)) return noChange(order);
@@ -92,9 +103,26 @@ function applyFall(
   return withLookUp(order, applyPaymentUpdate(order, payment, suspected, context));
 }
 
+/**
+ * Gives back money that is held again after its hold was over, as when a link is paid once more. A webhook may be an
+ * older one, so a look-up must show it.
+ */
+function withReleaseAgain(
+  decision: Accepted,
+  order: Order,
+  { payment: report, lookedUp }: CommandOf<'payment-updated'>,
+): Accepted {
+  const again = heldAgain(order, report);
+  if (!again) return decision;
+  if (!lookedUp) return withLookUp(order, { ...decision, save: 'document' });
+  if (decision.order.payment?.fallSuspectedAt !== undefined) return decision;
+  const effects = [...decision.effects, again.release];
+  return { ...decision, save: 'document', effects, discrepancies: [...decision.discrepancies, again.discrepancy] };
+}
+
 /** Adds a look-up of the payment, unless one is open. */
 function withLookUp(order: Order, decision: Accepted): Accepted {
-  const isOpen = order.effects.some(({ kind }) => kind === 'payment-look-up');
+  const isOpen = [...order.effects, ...decision.effects].some(({ kind }) => kind === 'payment-look-up');
   const lookUp = { kind: 'payment-look-up', key: `${order.id}:look-up`, amount: 0 } as const;
   return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };
 }
@@ -106,9 +134,12 @@ function isUnsentRefundAbove(effect: Effect, { bill }: Order, { paid }: Payment)
   return isUnsent && (effect.total ?? effect.amount) > Math.max(0, paid - (bill?.total ?? 0));
 }
 
-function currencyMismatch(order: Order, { reference, currency }: ProviderPayment): Accepted {
-  const detail = `Payment ${reference} is in ${currency}, the order in ${order.tariff.currency}; the payment does not count.`;
-  const discrepancy: DiscrepancyDraft = { kind: 'payment-mismatch', detail, key: `${reference}:currency` };
+/** Reports a payment in another currency, again with each amount. The detail states it, because a row is in ours. */
+function currencyMismatch(order: Order, report: ProviderPayment): Accepted {
+  const { reference, currency, paid, refunded } = report;
+  const amount = paid - refunded + amountHeld(report);
+  const detail = `Payment ${reference} of ${amount} (minor units of ${currency}) is not in ${order.tariff.currency} as the order is; the payment does not count.`;
+  const discrepancy: DiscrepancyDraft = { kind: 'payment-mismatch', detail, key: `${reference}:${currency}:${amount}` };
   return { ...noChange(order), discrepancies: [discrepancy] };
 }
 

@@ -38,6 +38,7 @@ export type EffectDraft =
       readonly mode?: PaymentTerms['mode'];
       readonly until?: number;
       readonly total?: number;
+      readonly missing?: number;
       readonly reference?: string;
     }
   | { readonly kind: 'unlock-connector'; readonly until: number }

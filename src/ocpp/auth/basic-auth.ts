@@ -19,17 +19,20 @@ export type CredentialLookup = (chargePointId: string) => Credential | undefined
 
 /**
  * Parses a Basic Authorization header.
- * @shape  Splits the bytes at the first colon, because a password may contain any bytes.
+ * @shape  Splits the bytes at the first colon, because a password may contain any bytes, but after an expected identity
+ *         if they begin with it: an identity such as a MAC address contains colons itself.
  * @errors `undefined` if the header is missing, malformed or of another scheme.
  * @source RFC 7617 §2; OCPP 1.6 security whitepaper §4.2
  */
 export function parseBasicHeader(
   header: string | undefined,
+  identities: readonly string[] = [],
 ): { readonly user: Uint8Array; readonly password: Uint8Array } | undefined {
   const token = header === undefined ? undefined : /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(header)?.[1];
   if (token === undefined) return undefined;
   const bytes = Buffer.from(token, 'base64');
-  const colon = bytes.indexOf(0x3a);
+  const named = identities.map((id) => Buffer.from(`${id}:`)).find((prefix) => bytes.indexOf(prefix) === 0);
+  const colon = named ? named.length - 1 : bytes.indexOf(0x3a);
   return colon < 0 ? undefined : { user: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
 }
 

@@ -36,7 +36,7 @@ export function validateLeniently(
   // A number that coercion drops, because it is out of range or too large for a double (1e400), counts as absent. The
   // message is accepted without it.
   const isRead = (field: string): boolean =>
-    valueAt(coerced, field) !== undefined || typeof valueAt(payload, field) === 'number';
+    field.split('|').some((path) => valueAt(coerced, path) !== undefined || typeof valueAt(payload, path) === 'number');
   if (!violation || !billingFields?.every(isRead)) return { payload: coerced, faults, violation };
   const { path, keyword } = violation;
   const remaining = { path, keyword, found: valueAt(coerced, path) ?? null };

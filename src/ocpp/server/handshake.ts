@@ -129,7 +129,7 @@ export class Handshake {
     peer: PeerAddress,
     authorization: string | undefined,
   ): RejectionCode | undefined {
-    const basic = parseBasicHeader(authorization);
+    const basic = parseBasicHeader(authorization, spellings);
     const failure = this.#findFailureBeforePassword(spellings, credential, peer, basic?.user);
     if (failure !== undefined || credential?.profile === 3 || !credential || !basic) {
       verifyDummyPassword(basic?.password ?? EMPTY_PASSWORD);

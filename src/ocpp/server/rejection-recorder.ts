@@ -62,7 +62,9 @@ export class RejectionRecorder {
 /** Looks for an identity outside the base paths: the Basic user name, or else the last segment of the path. */
 function findIdentity({ url = '', headers }: IncomingMessage): Identity {
   const id = decodeIdentity(pathOf(url).replace(/\/$/, '').split('/').at(-1) ?? '');
-  const user = Buffer.from(parseBasicHeader(headers.authorization)?.user ?? []).toString('utf8');
+  const user = Buffer.from(parseBasicHeader(headers.authorization, id === undefined ? [] : [id])?.user ?? []).toString(
+    'utf8',
+  );
   // The user name comes first, because it must be the identity, while a path such as /ocpp contains none.
   if (isIdentity(user)) return { id: user, identityFrom: user === id ? 'last-segment' : 'basic-user' };
   return id === undefined ? {} : { id, identityFrom: 'last-segment' };

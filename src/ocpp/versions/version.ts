@@ -22,7 +22,7 @@ export interface Route {
   /**
    * The dotted paths of the fields without which a message that affects a bill is of no use; absent for other messages.
    * Unless the charge point is strict, the message is accepted if these fields can be read, and `readEvent` reads as
-   * much of the rest as it can.
+   * much of the rest as it can. Of paths separated by `|`, one is enough.
    */
   readonly billingFields?: readonly string[];
   /** True for a message that is sent only as a SEND (2.1). */

@@ -67,8 +67,13 @@ export class FrameLog {
     this.#end = records.at(-1)?.next ?? 0;
     const broken = brokenRecord(bytes, this.#end, this.#generation);
     if (broken) damaged.push({ position: this.#end, bytes: broken, recordsBefore: records.length });
-    if (records.length === 0) this.clear();
-    else if (broken) this.#end += Math.min(padded(broken.length), Math.max(0, this.#capacity - this.#end));
+    if (records.length === 0) {
+      const unknown = withoutZeros(bytes);
+      if (unknown.length > 0) damaged.push({ position: 0, bytes: unknown, recordsBefore: 0 });
+      this.clear();
+    }
+    if (records.length > 0 && broken)
+      this.#end += Math.min(padded(broken.length), Math.max(0, this.#capacity - this.#end));
     return { bodies: records.flatMap(({ body }) => (body === '' ? [] : [body])), damaged };
   }
 
@@ -125,12 +130,24 @@ function readRecord(bytes: Buffer, position: number): LogRecord | undefined {
   };
 }
 
-/** Returns the bytes of a last record that is damaged or was never fully written; `undefined` if there is none. */
-function brokenRecord(bytes: Buffer, position: number, generation: number): Buffer | undefined {
-  const header = bytes.subarray(position, position + HEADER);
-  if (header.length < HEADER || !header.subarray(0, 4).equals(MAGIC)) return undefined;
-  if (header.readUInt32LE(OFFSETS.generation) !== generation) return undefined;
+/**
+ * Returns the bytes of a last record that is damaged or was never fully written; `undefined` if there is none. If the
+ * file was cut off within the header, zeros follow, and no generation has the number 0.
+ */
+function brokenRecord(bytes: Buffer, position: number, current: number): Buffer | undefined {
+  const header = Buffer.alloc(HEADER);
+  bytes.copy(header, 0, position, position + HEADER);
+  const generation = header.readUInt32LE(OFFSETS.generation);
+  // Of what earlier generations left behind, only a header begins so.
+  if (header[0] !== MAGIC[0] || (generation !== 0 && generation !== current)) return undefined;
   return Buffer.from(bytes.subarray(position, position + HEADER + header.readUInt32LE(OFFSETS.length)));
+}
+
+/** Returns the bytes up to the last one that is not zero. */
+function withoutZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return Buffer.from(bytes.subarray(0, end));
 }
 
 function encode(bodies: readonly string[], generation: number): Buffer {

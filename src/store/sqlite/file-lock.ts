@@ -16,7 +16,8 @@ const releasing = new Map<string, Promise<void>>();
 /**
  * Takes an exclusive lock on `<path>.lock`. The operating system releases it however the process ends. Other programs,
  * such as a backup, can still read the database.
- * @errors StoreFault if another process holds the lock.
+ * @errors StoreFault if another process holds the lock, or if the file system refuses it, as a folder does in which
+ *         nothing may be created.
  */
 export async function acquireFileLock(path: string): Promise<FileLock> {
   await releasing.get(path);
@@ -25,7 +26,7 @@ export async function acquireFileLock(path: string): Promise<FileLock> {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new StoreFault(`another process uses ${path}; two processes would send everything twice`, { cause: error });
+    throw lockFault(path, error);
   }
   return {
     release(done) {
@@ -37,4 +38,11 @@ export async function acquireFileLock(path: string): Promise<FileLock> {
       releasing.set(path, left);
     },
   };
+}
+
+function lockFault(path: string, cause: unknown): StoreFault {
+  const reason = String(cause);
+  return /database is locked/.test(reason)
+    ? new StoreFault(`another process uses ${path}; two processes would send everything twice`, { cause })
+    : new StoreFault(`${path}.lock cannot be locked: ${reason}; may this user write in its folder?`, { cause });
 }

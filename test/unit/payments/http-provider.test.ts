@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UndiciHttpClient } from '../../../src/beckn/outbound/http-undici.js';
-import type { PaymentProvider } from '../../../src/ports/payment-provider.js';
+import type { PaymentProvider, PaymentResult } from '../../../src/ports/payment-provider.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import type { ProviderPayment } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
@@ -77,7 +77,7 @@ async function made(mode: 'charge' | 'hold' = 'charge'): Promise<string> {
   return answer.payment.reference;
 }
 const totals = async (reference: string) => {
-  const answer = await provider.lookUp(reference);
+  const answer = await provider.lookUp({ orderId: 'o-1', reference });
   if (answer.kind !== 'succeeded') throw new Error(answer.reason);
   const { state, authorisedAmount, paid, refunded } = answer.payment;
   return { state, authorisedAmount, paid, refunded };
@@ -117,13 +117,13 @@ describe('a payment request', () => {
 
   it('is closed when nobody pays it, and stays paid when somebody did', async () => {
     const reference = await made();
-    const closed = await provider.closeLink(reference, 'x-1');
+    const closed = await provider.closeLink({ orderId: 'o-1', reference }, 'x-1');
     expect(closed).toMatchObject({ kind: 'succeeded', payment: { state: 'failed', paid: 0 } });
     await expect(sandbox.pay(reference)).rejects.toThrow('cannot be paid');
     const other = await request('k-2');
     if (other.kind !== 'succeeded') throw new Error(other.reason);
     await sandbox.pay(other.payment.reference);
-    await provider.closeLink(other.payment.reference, 'x-2');
+    await provider.closeLink({ orderId: 'o-1', reference: other.payment.reference }, 'x-2');
     expect(await totals(other.payment.reference)).toMatchObject({ state: 'paid', paid: 12_345 });
   });
 
@@ -133,9 +133,43 @@ describe('a payment request', () => {
     sandbox.misbehaviour.failNext = 1;
     expect(await request()).toEqual({ kind: 'failed', reason: 'HTTP 503' });
     expect(await request()).toMatchObject({ kind: 'succeeded' });
-    expect(await provider.lookUp('nobody/../x')).toMatchObject({ kind: 'refused' });
+    expect(await provider.lookUp({ orderId: 'o-1', reference: 'nobody/../x' })).toMatchObject({ kind: 'refused' });
     await sandbox.stop();
     expect(await request('k-3')).toMatchObject({ kind: 'failed' });
+  });
+});
+
+describe('an answer about', () => {
+  const answer = { id: 'p-1', order_id: 'o-1', state: 'open', currency: 'INR' };
+  const answering = (body: object): PaymentProvider =>
+    new HttpPaymentProvider({
+      http: { send: () => Promise.resolve({ status: 200, headers: {}, body: JSON.stringify(body) }) },
+      url: 'https://pay.example',
+      key: 'bearer',
+      timeoutMs: 5000,
+      notifyUrl: () => 'https://bpp.example/payments/x',
+    });
+  const each = (to: PaymentProvider): Promise<PaymentResult>[] => {
+    const known = { ...REQUEST, reference: 'p-1' };
+    return [to.capture(known), to.refund(known), to.closeLink(known, 'x'), to.lookUp(known)];
+  };
+  const link = { ...REQUEST, mode: 'charge', until: 0 } as const;
+
+  it('another order pays for none', async () => {
+    const other = answering({ ...answer, order_id: 'o-2', state: 'paid', paid: 12_345 });
+    for (const result of await Promise.all([other.requestPayment(link), ...each(other)]))
+      expect(result).toEqual({ kind: 'failed', reason: 'unreadable response: order_id is that of another order' });
+  });
+
+  it('another payment of the order, such as its refund, is none about this one', async () => {
+    const other = answering({ ...answer, id: 'refund-1' });
+    expect(await other.requestPayment(link)).toMatchObject({ kind: 'succeeded' });
+    for (const result of await Promise.all(each(other)))
+      expect(result).toEqual({ kind: 'failed', reason: 'unreadable response: id is that of another payment' });
+  });
+
+  it('the payment that was asked for succeeds', async () => {
+    for (const result of await Promise.all(each(answering(answer)))) expect(result.kind).toBe('succeeded');
   });
 });
 
@@ -200,6 +234,8 @@ describe('a payment as it is written', () => {
     [{ ...good, refunded: '5' }, 'minor units'],
     [{ ...good, paid: 2 ** 53 }, 'minor units'],
     [{ ...good, held: 1e300 }, 'minor units'],
+    [{ ...good, paid: undefined }, 'amount of a payment that is paid'],
+    [{ ...good, state: 'held' }, 'amount of a payment that is held'],
     [null, 'id'],
   ])('%j is not read', (value, word) => {
     expect(readProviderPayment(value)).toEqual({ fault: expect.stringContaining(word) as unknown });

@@ -7,28 +7,50 @@ import type { JsonObject } from '../../protocol/wire.js';
 import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
 import { formatDateTime } from './figures.js';
 
+const MAX_FULFILLMENTS = 20;
 const MAX_STOPS = 10;
 const START_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['start']);
 const END_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['end', 'finish']);
 
 /**
  * Reads the booked time; `undefined` if the order states no start. A slot without an end lasts one hour.
- * @shape  `fulfillments[0].stops[]` of type `start` and `end` (or `finish`), each with `time.timestamp` or
+ * @shape  `fulfillments[].stops[]` of type `start` and `end` (or `finish`), each with `time.timestamp` or
  *         `time.range{start, end}`; without an `end` stop, the range of the `start` stop states both.
- * @errors `slot-invalid` if a time cannot be read.
+ *         Without a zone, as in published samples, a time counts as UTC.
+ * @errors `slot-invalid` if a time cannot be read, or if fulfillments state different times.
  */
 export function readSlot(order: unknown): RequestedSlot | undefined {
-  const stops = readList(valueAt(readList(valueAt(order, 'fulfillments'))[0], 'stops')).slice(0, MAX_STOPS);
+  const fulfillments = readList(valueAt(order, 'fulfillments')).slice(0, MAX_FULFILLMENTS);
+  const stated = fulfillments.flatMap((fulfillment, index) => {
+    const path = `message.order.fulfillments[${index}].stops`;
+    return readFulfillmentSlot(fulfillment, path) ?? [];
+  });
+  const refused = stated.find((one) => 'refusal' in one);
+  const [first] = stated;
+  if (refused || !first || 'refusal' in first) return refused;
+  const isSame = stated.every((one) => 'slot' in one && sameSlot(one.slot, first.slot));
+  return isSame ? first : invalidSlot('message.order.fulfillments', 'its fulfillments state different times');
+}
+
+function readFulfillmentSlot(fulfillment: unknown, path: string): RequestedSlot | undefined {
+  const stops = readList(valueAt(fulfillment, 'stops')).slice(0, MAX_STOPS);
   const start = stops.find((stop) => START_STOP_TYPES.has(readCode(valueAt(stop, 'type'))) && hasTime(stop));
   const end = stops.find((stop) => END_STOP_TYPES.has(readCode(valueAt(stop, 'type'))) && hasTime(stop));
   if (start === undefined) return undefined;
   const from = readTimestamp(stopTime(start, 'start'));
   const endTime = end === undefined ? valueAt(start, 'time', 'range', 'end') : stopTime(end, 'end');
   const until = end === undefined && !isStated(endTime) ? (from ?? 0) + HOUR_MS : readTimestamp(endTime);
-  if (from === undefined || until === undefined) {
-    return { refusal: { code: 'slot-invalid', path: STOPS_PATH, detail: 'its time is not a date-time' } };
-  }
-  return { slot: { from, until } };
+  return from === undefined || until === undefined
+    ? invalidSlot(path, 'its time is not a date-time')
+    : { slot: { from, until } };
+}
+
+function invalidSlot(path: string, detail: string): RequestedSlot {
+  return { refusal: { code: 'slot-invalid', path, detail } };
+}
+
+function sameSlot(a: Slot, b: Slot): boolean {
+  return a.from === b.from && a.until === b.until;
 }
 
 /** Reads the time window of a search from its `fulfillment.stops`; `undefined` if it is missing or invalid. */
@@ -39,7 +61,6 @@ export function readWindow(intent: unknown): Slot | undefined {
 }
 
 const HOUR_MS = 3_600_000;
-const STOPS_PATH = 'message.order.fulfillments[0].stops';
 
 function hasTime(stop: unknown): boolean {
   const time = valueAt(stop, 'time');

@@ -36,18 +36,25 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
 
 /**
  * Reads the requested slot; `undefined` if no start is stated. Without an end, it lasts one hour.
- * @errors `slot-invalid` if a time cannot be read.
+ * @errors `slot-invalid` if a time cannot be read, or has no zone and so would be a guess.
+ * @source Beckn 2.0 schemas: `startTime` and `endTime` have the format date-time of RFC 3339, which requires a zone.
  */
 export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {
   const startTime = readField(preferences, 'startTime') ?? undefined;
   if (startTime === undefined) return undefined;
-  const from = readTimestamp(startTime);
+  const from = readZonedTime(startTime);
   const endTime = readField(preferences, 'endTime') ?? undefined;
-  const until = endTime === undefined ? (from ?? 0) + HOUR_MS : readTimestamp(endTime);
+  const until = endTime === undefined ? (from ?? 0) + HOUR_MS : readZonedTime(endTime);
   if (from === undefined || until === undefined) {
-    return { refusal: { code: 'slot-invalid', path, detail: 'its time is not a date-time' } };
+    return { refusal: { code: 'slot-invalid', path, detail: 'its time is not a date-time with a zone' } };
   }
   return { slot: { from, until } };
+}
+
+const ZONE = /(?:Z|[-+]\d\d:?\d\d)$/i;
+
+function readZonedTime(value: unknown): number | undefined {
+  return ZONE.test(readText(value) ?? '') ? readTimestamp(value) : undefined;
 }
 
 /** Reads the requested time in the form that is stored and repeated in callbacks: `from` and `until`, epoch ms. */

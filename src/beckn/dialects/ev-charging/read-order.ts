@@ -13,6 +13,7 @@ import {
   readText,
 } from '../../protocol/json-reading.js';
 import { type OrderParts, definedParts } from '../core-1x/request-reader.js';
+import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
 
@@ -40,8 +41,7 @@ function readItems(order: unknown): ItemRefs | undefined {
     readList(valueAt(order, field))
       .slice(0, MAX_LIST)
       .flatMap((entry, index) => {
-        const isAddOn = readCode(valueAt(entry, 'descriptor', 'code')) === 'add-on-item';
-        const id = isAddOn ? undefined : readId(valueAt(entry, 'id'));
+        const id = isAddOn(entry) ? undefined : readId(valueAt(entry, 'id'));
         if (id === undefined) return [];
         const path = `message.order.${field}[${index}].id`;
         return [field === 'items' ? { id, path } : { id, path, hint: true as const }];
@@ -56,34 +56,46 @@ function readItems(order: unknown): ItemRefs | undefined {
   return { itemIds, ...(providerId !== undefined && { providerId }) };
 }
 
+/** Reads the energy to buy; `undefined` if no item states a quantity. Add-on items are ignored. */
+function readQuantity(order: unknown): RequestedLimit | undefined {
+  const items = readList(valueAt(order, 'items')).slice(0, MAX_LIST);
+  return readOneEnergy(
+    items.flatMap((item, index) => {
+      const path = `message.order.items[${index}].quantity.selected.measure`;
+      const limit = isAddOn(item) ? undefined : readItemQuantity(item, path);
+      return limit ? [{ itemId: readId(valueAt(item, 'id')), path, limit }] : [];
+    }),
+  );
+}
+
 /**
- * Reads the energy to buy from the first item that states a quantity; `undefined` if none does.
+ * Reads the energy that one item states; `undefined` if it states none.
  * @unit   In: Wh if the quantity states it; kWh if it states kWh, kW (a common mistake) or no unit. Out: Wh.
  * @errors `option-out-of-range` for any other unit, if two stated units contradict each other, and unless the energy is
  *         above 0 and at most 500 kWh.
  */
-function readQuantity(order: unknown): RequestedLimit | undefined {
-  for (const [index, item] of readList(valueAt(order, 'items')).slice(0, MAX_LIST).entries()) {
-    const selected = valueAt(item, 'quantity', 'selected', 'measure');
-    const measure = isObject(selected) ? selected : valueAt(item, 'quantity', 'measure');
-    const written = valueAt(measure, 'value');
-    if (written === undefined || written === null || written === '') continue;
-    const path = `message.order.items[${index}].quantity.selected.measure`;
-    const refuse = (problem: string): RequestedLimit => ({
-      refusal: { code: 'option-out-of-range', path, detail: problem },
-    });
-    const { value, unit: unitOfValue } = readMeasure(written) ?? {};
-    const stated = readText(valueAt(measure, 'unit')) ?? unitOfValue ?? 'kWh';
-    const unit = stated.toLowerCase().replace(/[.\s]/g, '');
-    const whPer = Object.hasOwn(WH_PER_UNIT, unit) ? WH_PER_UNIT[unit] : undefined;
-    if (whPer === undefined) return refuse(`energy is not sold in ${unit.slice(0, 20)}; use kWh`);
-    if (unitOfValue !== undefined && unitOfValue !== unit) return refuse(`${unitOfValue} contradicts its unit ${unit}`);
-    if (value === undefined || value <= 0) return refuse(`it must be a number of kWh above 0; ${NUMBER_RULE}`);
-    if (value * whPer > MAX_KWH * 1000)
-      return refuse(`${value} ${stated} is above ${MAX_KWH} kWh; if Wh is meant, state it in the unit`);
-    return { limit: { kind: 'energy', value: Math.max(1, Math.round(value * whPer)) } };
-  }
-  return undefined;
+function readItemQuantity(item: unknown, path: string): RequestedLimit | undefined {
+  const selected = valueAt(item, 'quantity', 'selected', 'measure');
+  const measure = isObject(selected) ? selected : valueAt(item, 'quantity', 'measure');
+  const written = valueAt(measure, 'value');
+  if (written === undefined || written === null || written === '') return undefined;
+  const refuse = (problem: string): RequestedLimit => ({
+    refusal: { code: 'option-out-of-range', path, detail: problem },
+  });
+  const { value, unit: unitOfValue } = readMeasure(written) ?? {};
+  const stated = readText(valueAt(measure, 'unit')) ?? unitOfValue ?? 'kWh';
+  const unit = stated.toLowerCase().replace(/[.\s]/g, '');
+  const whPer = Object.hasOwn(WH_PER_UNIT, unit) ? WH_PER_UNIT[unit] : undefined;
+  if (whPer === undefined) return refuse(`energy is not sold in ${unit.slice(0, 20)}; use kWh`);
+  if (unitOfValue !== undefined && unitOfValue !== unit) return refuse(`${unitOfValue} contradicts its unit ${unit}`);
+  if (value === undefined || value <= 0) return refuse(`it must be a number of kWh above 0; ${NUMBER_RULE}`);
+  if (value * whPer > MAX_KWH * 1000)
+    return refuse(`${value} ${stated} is above ${MAX_KWH} kWh; if Wh is meant, state it in the unit`);
+  return { limit: { kind: 'energy', value: Math.max(1, Math.round(value * whPer)) } };
+}
+
+function isAddOn(item: unknown): boolean {
+  return readCode(valueAt(item, 'descriptor', 'code')) === 'add-on-item';
 }
 
 /** Reads a billing object. @shape `number`, a mistake in a published Postman collection, is read as `phone`. */

@@ -9,7 +9,8 @@ import type {
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
-import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
+import { readPaidAmount, severalPaid, type PaymentReading } from '../../protocol/stated-amount.js';
+import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import {
   readFinderFee,
@@ -37,7 +38,7 @@ export interface ContractParts {
 
 export function readContract(contract: unknown): ContractParts {
   const items = readItems(contract);
-  const limit = readEnergy(valueAt(firstResource(contract), 'quantity'), QUANTITY_PATH);
+  const limit = readQuantity(contract);
   const preferences = valueAt(contract, 'contractAttributes', 'preferences');
   const slot = readSlot(preferences, `${CONTRACT_PATH}.contractAttributes.preferences`);
   const finderFee = readFeeFields(valueAt(contract, 'contractAttributes', 'buyerFinderFee'));
@@ -45,14 +46,14 @@ export function readContract(contract: unknown): ContractParts {
     valueAt(contract, 'contractAttributes', 'buyerFinderFee'),
     `${CONTRACT_PATH}.contractAttributes.buyerFinderFee`,
   );
-  const collectedBy = readCollector(valueAt(findPayingSettlement(contract), 'beneficiary'));
+  const collectedBy = readCollector(valueAt(payingSettlements(contract)[0], 'beneficiary'));
   const passthrough = omitUndefined({
     item: readId(valueAt(firstResource(contract), 'id')),
     commitment: readId(valueAt(readList(valueAt(contract, 'commitments'))[0], 'id')),
     buyer: readBuyer(contract),
     finderFee,
     requestedSlot: readRequestedSlot(preferences),
-    payment: readPaymentTerms(findPayingSettlement(contract)),
+    payment: readPaymentTerms(payingSettlements(contract)[0]),
   });
   return {
     ...(items && { items }),
@@ -64,43 +65,64 @@ export function readContract(contract: unknown): ContractParts {
   };
 }
 
-/** Reads the resources of all commitments, at most `MAX_ITEMS`; `undefined` if there are none. */
+/** `undefined` if there are no resources with a readable id. */
 function readItems(contract: unknown): ItemRefs | undefined {
-  const itemIds = readList(valueAt(contract, 'commitments'))
+  const itemIds = readResources(contract).flatMap(({ resource, path }) => {
+    const id = readId(valueAt(resource, 'id'));
+    return id === undefined ? [] : [{ id, path: `${path}.id` }];
+  });
+  return itemIds.length > 0 ? { itemIds } : undefined;
+}
+
+function readQuantity(contract: unknown): RequestedLimit | undefined {
+  return readOneEnergy(
+    readResources(contract).flatMap(({ resource, path: resourcePath }) => {
+      const path = `${resourcePath}.quantity`;
+      const limit = readEnergy(valueAt(resource, 'quantity'), path);
+      return limit ? [{ itemId: readId(valueAt(resource, 'id')), path, limit }] : [];
+    }),
+  );
+}
+
+/** Lists the resources of all commitments, at most `MAX_ITEMS`. */
+function readResources(contract: unknown): { readonly resource: unknown; readonly path: string }[] {
+  return readList(valueAt(contract, 'commitments'))
     .slice(0, MAX_ITEMS)
     .flatMap((commitment, c) =>
       readList(valueAt(commitment, 'resources'))
         .slice(0, MAX_ITEMS)
-        .flatMap((resource, r) => {
-          const id = readId(valueAt(resource, 'id'));
-          const path = `${CONTRACT_PATH}.commitments[${c}].resources[${r}].id`;
-          return id === undefined ? [] : [{ id, path }];
-        }),
+        .map((resource, r) => ({ resource, path: `${CONTRACT_PATH}.commitments[${c}].resources[${r}]` })),
     )
     .slice(0, MAX_ITEMS);
-  return itemIds.length > 0 ? { itemIds } : undefined;
 }
 
 function firstResource(contract: unknown): unknown {
   return readList(valueAt(readList(valueAt(contract, 'commitments'))[0], 'resources'))[0];
 }
 
-/** Finds the settlement of the payment. Settlements in favour of the buyer are refunds, which only we state. */
-function findPayingSettlement(contract: unknown): unknown {
-  return readList(valueAt(contract, 'settlements')).find(
+/** Lists the settlements of payments. Settlements in favour of the buyer are refunds, which only we state. */
+function payingSettlements(contract: unknown): readonly unknown[] {
+  return readList(valueAt(contract, 'settlements')).filter(
     (settlement) => readCode(valueAt(settlement, 'beneficiary')) !== 'buyer',
   );
+}
+
+function statusOf(settlement: unknown): string | undefined {
+  return readText(valueAt(settlement, 'status'))?.toUpperCase();
 }
 
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
 /**
  * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
- * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable.
+ * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable, or if several are paid.
  */
 export function readPayment(contract: unknown): PaymentReading {
-  const settlement = findPayingSettlement(contract);
-  const status = readText(valueAt(settlement, 'status'))?.toUpperCase();
+  const stated = payingSettlements(contract);
+  const paidOnes = stated.filter((one) => PAID_STATUSES.has(statusOf(one) ?? ''));
+  if (paidOnes.length > 1) return severalPaid(`${CONTRACT_PATH}.settlements`);
+  const settlement = paidOnes[0] ?? stated[0];
+  const status = statusOf(settlement);
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };
   const consideration = valueAt(findConsideration(contract, settlement), 'considerationAttributes');

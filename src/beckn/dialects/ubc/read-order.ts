@@ -10,6 +10,7 @@ import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
 import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
+import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
 import {
   readFinderFee as readFee,
@@ -46,9 +47,13 @@ function readItemId(item: unknown): string | undefined {
 }
 
 export function readQuantity(order: unknown): RequestedLimit | undefined {
-  return readEnergy(
-    readField(readList(readField(order, 'orderItems'))[0], 'quantity'),
-    `${ITEMS_PATH}[0].beckn:quantity`,
+  const items = readList(readField(order, 'orderItems')).slice(0, MAX_ITEMS);
+  return readOneEnergy(
+    items.flatMap((item, index) => {
+      const path = `${ITEMS_PATH}[${index}].beckn:quantity`;
+      const limit = readEnergy(readField(item, 'quantity'), path);
+      return limit ? [{ itemId: readItemId(item), path, limit }] : [];
+    }),
   );
 }
 

@@ -7,7 +7,7 @@ import type { Refusal } from '../../../domain/model/refusal.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readMeasure, readText } from '../../protocol/json-reading.js';
 import { readAmount } from '../../protocol/stated-amount.js';
-import { tagEntry, findGroup, tagGroup, type TagEntry } from '../core-1x/tags.js';
+import { tagEntry, readGroups, tagGroup, type TagEntry } from '../core-1x/tags.js';
 import { formatShortMoney } from '../core-1x/figures.js';
 
 /** A value outside these limits was probably meant in the other unit: 5 Wh and 3000 kWh are not plausible. */
@@ -39,12 +39,16 @@ export function optionKindOf(code: string | undefined): OptionKind | undefined {
  *         positive number, is too large, is plausible only in another unit, or has an unsuitable unit or currency.
  */
 export function readOption(tags: unknown, path: string, peer: PeerSettings): RequestedLimit | undefined {
-  const group = findGroup(tags, path, 'selected-charging-option');
+  // A second group must not be left out, because it may state another limit.
+  const groups = readGroups(tags, path).filter(({ code }) => code === 'selected-charging-option');
+  const [group] = groups;
   if (!group) return undefined;
-  const options = group.entries.flatMap((entry) => {
-    const kind = optionKindOf(entry.code);
-    return kind === undefined ? [] : [{ entry, kind }];
-  });
+  const options = groups.flatMap(({ entries }) =>
+    entries.flatMap((entry) => {
+      const kind = optionKindOf(entry.code);
+      return kind === undefined ? [] : [{ entry, kind }];
+    }),
+  );
   const [option] = options;
   if (option === undefined || options.length !== 1) {
     const detail = options.length === 0 ? 'no option is selected' : `${options.length} options are selected`;

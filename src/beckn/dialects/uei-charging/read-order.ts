@@ -3,7 +3,7 @@ import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
 import { NUMBER_RULE, valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
-import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
+import { readPaidAmount, severalPaid, type PaymentReading } from '../../protocol/stated-amount.js';
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
 
@@ -27,13 +27,17 @@ export function readItems(order: unknown): ItemRefs | undefined {
 /**
  * Reads the payment that a confirm states.
  * @unit   `params.amount` is a decimal in major units of `params.currency`.
- * @errors `payment-missing` if a payment is PAID but has no amount, or its amount cannot be read or is negative.
+ * @errors `payment-missing` if a payment is PAID but has no amount, or its amount cannot be read or is negative, and if
+ *         several are PAID: an order is paid once, and the rest would be kept without a word.
  */
 export function readPayment(order: unknown): PaymentReading {
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
-  const index = payments.findIndex((payment) => readCode(valueAt(payment, 'status')) === 'paid');
-  if (index < 0)
+  const [index, second] = payments.flatMap((payment, at) =>
+    readCode(valueAt(payment, 'status')) === 'paid' ? [at] : [],
+  );
+  if (index === undefined)
     return { payment: payments.some((payment) => readText(valueAt(payment, 'status'))) ? 'unpaid' : 'unstated' };
+  if (second !== undefined) return severalPaid(`message.order.payments[${second}]`);
   const payment = payments[index];
   const amount = valueAt(payment, 'params', 'amount');
   const path = `message.order.payments[${index}].params.amount`;

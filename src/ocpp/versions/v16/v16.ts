@@ -136,7 +136,8 @@ const MESSAGES: readonly MessageDefinition[] = [
 
   route<'transaction-stopped'>('StopTransaction', {
     caching: 'permanent',
-    billingFields: ['transactionId'],
+    // The tag identifies the session too. Some firmware sends no number, or a text, after it has restarted.
+    billingFields: ['transactionId|idTag'],
     readEvent: (payload, raw, now) => {
       const idTag = textOf(payload, 'idTag');
       const meterStopWh = quantityOf(payload, 'meterStop');

@@ -109,7 +109,8 @@ function writeInstallation(
   if (usesRegistryFile(answers)) refuseExisting(registryFile);
   writeNewFile(configFile, formatJson(settings));
   // The secrets of a payment provider are not set yet; the keys can be generated without them.
-  const withSecrets = { PAYMENTS_KEY: 'not set yet', PAYMENTS_WEBHOOK_SECRET: 'not set yet', ...env };
+  const unset = 'a secret that is not set yet';
+  const withSecrets = { PAYMENTS_KEY: unset, PAYMENTS_WEBHOOK_SECRET: unset, ...env };
   const loaded = loadConfig(configFile, withSecrets);
   if ('problems' in loaded) {
     rmSync(configFile);

@@ -437,3 +437,47 @@ describe('a bill that is paid afterwards', () => {
     expect((await find()).payment).toMatchObject({ paid: 0, status: 'refused' });
   });
 });
+
+it('money in another currency is told with its amount, also if its link was told before', async () => {
+  await init();
+  provider.change({ currency: 'USD' });
+  await hear();
+  provider.change({ state: 'paid', paid: 10_000 });
+  await hear();
+  await hear();
+  const details = (await harness.store.listDiscrepancies({ limit: 10 })).map(({ detail }) => detail);
+  expect(details).toHaveLength(2);
+  expect(details.filter((detail) => detail.includes('of 10000 (minor units of USD)'))).toHaveLength(1);
+});
+
+describe('a hold that is over', () => {
+  const release = (): number => requested('capture').filter(({ amount }) => amount === 0).length;
+  beforeEach(() => {
+    plan = 'bpp-hold';
+  });
+
+  it.each([
+    { energyWh: 0, kept: 0, releases: 1 },
+    { energyWh: 4000, kept: 4000, releases: 0 },
+  ])('and is held again is released, with a discrepancy: $energyWh Wh', async ({ energyWh, kept, releases }) => {
+    await paid();
+    await end(await begin(), energyWh);
+    expect(release()).toBe(releases);
+    provider.change({ state: 'held', authorisedAmount: 10_000 });
+    await hear();
+    await harness.clock.advance(MINUTE);
+    expect(release()).toBe(releases + 1);
+    expect(await discrepancies()).toEqual([['payment-unmatched', 10_000 - kept]]);
+    expect((await find()).effects).toEqual([]);
+  });
+
+  it('is not held again because an older webhook says so', async () => {
+    const held = await paid().then(() => provider.onlyPayment());
+    await end(await begin(), 0);
+    await hear(held);
+    await harness.clock.advance(MINUTE);
+    expect(release()).toBe(1);
+    expect(await discrepancies()).toEqual([]);
+    expect((await find()).effects).toEqual([]);
+  });
+});

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +28,28 @@ describe('certificates of others', () => {
     expect(problems({}, { NODE_TLS_REJECT_UNAUTHORIZED: '0' }).join()).toMatch(/NODE_TLS_REJECT_UNAUTHORIZED/);
     expect(problems({}, { NODE_TLS_REJECT_UNAUTHORIZED: '1' })).toEqual([]);
     expect(problems({ mode: 'sandbox' }, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toEqual([]);
+  });
+});
+
+describe('secrets of which money and access hang', () => {
+  const payments = { url: 'https://pay.example/v1', keyEnv: 'PAY_KEY', webhookSecretEnv: 'PAY_HOOK' };
+  const withHook = (PAY_HOOK: string, mode = 'production'): readonly string[] =>
+    problems({ mode, payments }, { PAY_KEY: 'k', PAY_HOOK });
+
+  it('production refuses a webhook secret that can be guessed, and does not show it', () => {
+    expect(withHook('hook-secret')).toEqual([expect.stringMatching(/^payments\.webhookSecretEnv: .*too weak/)]);
+    expect(withHook('hook-secret').join()).not.toContain('hook-secret');
+    expect(withHook('hook-secret', 'sandbox')).toEqual([]);
+    expect(withHook('Vq7#pL2x!mZ9tR4w')).toEqual([]);
+  });
+
+  it('production refuses an operator token that can be guessed, and takes the one that it writes', () => {
+    expect(problems()).toEqual([]);
+    expect(problems()).toEqual([]);
+    writeFileSync(join(folder, 'data', 'operator-token'), 'letmein\n');
+    expect(problems()).toEqual([expect.stringMatching(/^dataDir: .*operator-token is too weak/)]);
+    expect(problems().join()).not.toContain('letmein');
+    expect(problems({ mode: 'sandbox' })).toEqual([]);
   });
 });
 

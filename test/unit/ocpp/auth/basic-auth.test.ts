@@ -56,6 +56,16 @@ describe('OCPP 1.6 security whitepaper: Basic authentication', () => {
     expect([...(basic?.password ?? [])]).toEqual([0xff, 0x3a, 0x00]);
   });
 
+  it('splits after an expected identity, which may contain colons', () => {
+    const basicOf = (text: string) =>
+      parseBasicHeader(`Basic ${Buffer.from(text).toString('base64')}`, ['00:1B', 'CP1']);
+    const parts = (text: string) => Object.values(basicOf(text) ?? {}).map((part) => Buffer.from(part).toString());
+    expect(parts('00:1B:pass:word')).toEqual(['00:1B', 'pass:word']);
+    expect(parts('CP1:pass:word')).toEqual(['CP1', 'pass:word']);
+    expect(parts('00:1Bpass')).toEqual(['00', '1Bpass']);
+    expect(parts('other:x:00:1B:y')).toEqual(['other', 'x:00:1B:y']);
+  });
+
   it.each([undefined, '', 'Bearer abc', 'Basic', 'Basic !!', `Basic ${Buffer.from('nocolon').toString('base64')}`])(
     '%s is no Basic header',
     (header) => {

@@ -40,6 +40,11 @@ function attempt(id: string, password: string, address = '192.0.2.7'): number {
 }
 
 describe('a right password', () => {
+  it('gets in under an identity with colons, such as a MAC address', () => {
+    expect(attempt('CP:00:1B:44', KEY)).toBe(101);
+    expect(attempt('CP:00:1B:44', `x:${KEY}`)).toBe(401);
+  });
+
   it('gets in although many wrong ones came from its network', () => {
     for (let at = 0; at < 300; at += 1) attempt(`CP${at}`, 'wrong', `192.0.2.${at % 250}`);
     expect(attempt('CP-healthy', KEY)).toBe(101);

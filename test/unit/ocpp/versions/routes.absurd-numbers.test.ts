@@ -77,3 +77,18 @@ describe.each(ABSURD)('%s', (number) => {
     expect(limit).toEqual({});
   });
 });
+
+describe('a stop without a readable number', () => {
+  it.each(['', '"transactionId":null,', '"transactionId":"7f-abc",', '"transactionId":{},'])(
+    'is taken by its tag, with its register: {%s …}',
+    (number) => {
+      const stop = `{${number}"idTag":"T","timestamp":"${AT}","meterStop":5}`;
+      const stopped = { type: 'transaction-stopped', transactionId: '0', idTag: 'T', meterStopWh: 5 };
+      expect(read(v16, 'StopTransaction', stop)).toMatchObject(stopped);
+    },
+  );
+
+  it.each(['', '"transactionId":"7f-abc",'])('and without a tag is none: {%s …}', (number) => {
+    expect(() => read(v16, 'StopTransaction', `{${number}"timestamp":"${AT}","meterStop":5}`)).toThrow(/refused/);
+  });
+});

@@ -82,3 +82,37 @@ it('finds the current records although the first one is damaged', () => {
   flip(medium, 9);
   expect(reopen(medium)).toMatchObject({ bodies: ['one', 'two'], damaged: [{ position: 0 }] });
 });
+
+it.each(['is as short as that', 'is filled up with zeros'])(
+  'a last record that is cut off anywhere is damage: the file %s',
+  (how) => {
+    const medium = createMemoryJournal();
+    const { log } = reopen(medium);
+    log.append(['old', 'old']);
+    log.clear();
+    log.append(['one']);
+    const [position, whole] = [log.used, Buffer.from(medium.read(0, medium.size()))];
+    log.append(['two']);
+    const end = log.used - 5;
+    const last = medium.read(position, end - position);
+    for (let cut = 1; cut < last.length; cut += 1) {
+      const copy = createMemoryJournal();
+      copy.write(whole.subarray(0, position), 0);
+      copy.write(last.subarray(0, cut), position);
+      if (how.includes('zeros')) copy.write(Buffer.alloc(CAPACITY - position - cut), position + cut);
+      expect(reopen(copy), `cut after ${cut} bytes`).toMatchObject({ bodies: ['one'], damaged: [{ position }] });
+    }
+  },
+);
+
+it('a file without a single record is damage unless it is empty, and takes records again', () => {
+  const medium = createMemoryJournal();
+  medium.write(Buffer.alloc(CAPACITY), 0);
+  expect(reopen(medium)).toMatchObject({ bodies: [], damaged: [] });
+  medium.write(Buffer.from('not a journal'), 0);
+  medium.write(Buffer.alloc(100, 7), 30);
+  const again = reopen(medium);
+  expect(again).toMatchObject({ bodies: [], damaged: [{ position: 0, recordsBefore: 0 }] });
+  again.log.append(['one']);
+  expect(reopen(medium)).toMatchObject({ bodies: ['one'], damaged: [] });
+});

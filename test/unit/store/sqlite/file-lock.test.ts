@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -37,6 +37,18 @@ describe('a database file', () => {
       await expect(store.start()).rejects.toThrow(/99999|newer/);
       store.abandon();
     }
+  });
+
+  it('in a folder where nothing can be created is not said to be in use', async () => {
+    const path = join(folder, 'four.db');
+    // A folder in the place of the lock's rollback journal refuses the lock, for every user.
+    writeFileSync(`${path}.lock`, '');
+    mkdirSync(`${path}.lock-journal`);
+    const store = storeAt(path);
+    const refusal: unknown = await store.start().catch((error: unknown) => error);
+    store.abandon();
+    expect(String(refusal)).toContain(`${path}.lock cannot be locked`);
+    expect(String(refusal)).not.toContain('another process');
   });
 
   it('can be read by others while its store runs', async () => {

@@ -33,6 +33,17 @@ describe('a confirm', () => {
     expect(read('confirm', { commitments, settlements: [back] })).toMatchObject({ payment: 'unstated' });
   });
 
+  it('is paid once: by the settlement that is paid, and not by two', () => {
+    const pending = { ...paid, id: 'q', status: 'PENDING', amount: { currency: 'INR', value: 5 } };
+    expect(read('confirm', { commitments, settlements: [pending, paid] })).toMatchObject({
+      payment: { paid: { decimal: '124.2' } },
+    });
+    expect(read('confirm', { commitments, settlements: [pending] })).toMatchObject({ payment: 'unpaid' });
+    expect(read('confirm', { commitments, settlements: [paid, { ...paid, id: 'p2' }] })).toMatchObject({
+      refusal: { code: 'payment-missing', path: 'message.contract.settlements' },
+    });
+  });
+
   it('discharges the consideration that its settlement names, and no other', () => {
     const consideration = [
       { id: 'a', considerationAttributes: { totalAmount: 1 } },

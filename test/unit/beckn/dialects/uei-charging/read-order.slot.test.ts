@@ -46,6 +46,18 @@ describe('a booked time', () => {
     });
   });
 
+  it('is read from whichever fulfillment states it, and refused if two differ', () => {
+    const booked = order(stop('start', { range: { start: FROM, end: UNTIL } })).fulfillments;
+    const other = order(stop('start', { range: { start: FROM, end: '2026-12-01T12:00:00Z' } })).fulfillments;
+    expect(readSlot({ fulfillments: [{ id: 'f' }, ...booked] })).toEqual({ slot });
+    expect(readSlot({ fulfillments: [...booked, ...booked] })).toEqual({ slot });
+    for (const fulfillments of [
+      [...booked, ...other],
+      [...other, ...booked],
+    ])
+      expect(readSlot({ fulfillments })).toMatchObject({ refusal: { code: 'slot-invalid' } });
+  });
+
   it('comes back as it was read', () => {
     expect(readSlot(renderSlot({ slot }))).toEqual({ slot });
     expect(renderSlot({})).toEqual({});

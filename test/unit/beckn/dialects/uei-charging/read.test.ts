@@ -97,12 +97,18 @@ describe('the charging option', () => {
   });
 
   it('must be exactly one', () => {
-    const order = (list: JsonObject) => ({ order: { items: ITEMS, tags: [list] } });
+    const order = (...groups: readonly JsonObject[]) => ({ order: { items: ITEMS, tags: groups } });
     const two = read('select', order(tags('selected-charging-option', ['units', '3000'], ['time', '600'])));
     expect(two).toMatchObject({
       limit: {
         refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 options are selected' },
       },
+    });
+    const inTwo = [['units', '3000'] as const, ['time', '600'] as const].map((option) =>
+      tags('selected-charging-option', option),
+    );
+    expect(read('select', order(...inTwo))).toMatchObject({
+      limit: { refusal: { code: 'option-missing', detail: '2 options are selected' } },
     });
     expect(read('select', order(tags('selected-charging-option')))).toMatchObject({
       limit: { refusal: { code: 'option-missing' } },
@@ -186,6 +192,15 @@ describe('select, init, confirm', () => {
     });
     expect(paid({ status: 'PAID', transaction_id: 't-2', params: { amount: 100 } })).toMatchObject({
       payment: { paid: { decimal: '100' }, reference: 't-2' },
+    });
+  });
+
+  it('reads the one paid payment, wherever it stands, and refuses two', () => {
+    const [due, whole] = [{ status: 'NOT-PAID' }, { status: 'PAID', params: { amount: '100' } }];
+    const confirm = (...payments: JsonObject[]) => read('confirm', { order: { payments } });
+    expect(confirm(due, whole)).toMatchObject({ payment: { paid: { decimal: '100' } } });
+    expect(confirm(whole, due, whole)).toMatchObject({
+      refusal: { code: 'payment-missing', path: 'message.order.payments[2]' },
     });
   });
 

@@ -23,7 +23,7 @@ const PRODUCTION: InitAnswers = {
   registry: 'https://registry.example.org',
   paymentUrl: 'https://pay.example.org',
 };
-const SECRETS = { PAYMENTS_KEY: 'key', PAYMENTS_WEBHOOK_SECRET: 'secret' };
+const SECRETS = { PAYMENTS_KEY: 'key', PAYMENTS_WEBHOOK_SECRET: 'Vq7#pL2x!mZ9tR4w' };
 
 const problemsOf = (answers: InitAnswers): readonly string[] => {
   const loaded = checkConfig({ ...initialSettings(answers) }, SECRETS);

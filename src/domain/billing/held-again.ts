@@ -1,0 +1,35 @@
+/** Recognises money that the provider holds again after the hold of an order was over. */
+import type { DiscrepancyDraft, EffectDraft } from '../model/decision.js';
+import type { Order } from '../model/order.js';
+import { amountHeld, type Payment, type ProviderPayment } from '../model/payment.js';
+
+/**
+ * Returns the request to release what is held again, and its discrepancy; `undefined` if the hold is not over, or a
+ * capture or release is still open.
+ */
+export function heldAgain(
+  { id, payment, effects }: Pick<Order, 'id' | 'payment' | 'effects'>,
+  report: ProviderPayment,
+): { readonly release: EffectDraft; readonly discrepancy: DiscrepancyDraft } | undefined {
+  const amount = amountHeld(report);
+  if (!payment || amount === 0 || !isHoldSettled(payment)) return undefined;
+  if (effects.some(({ kind }) => kind === 'payment-capture')) return undefined;
+  const { reference } = report;
+  const detail = `Payment ${reference} holds ${amount} (minor units) again, although its hold was over; it is released.`;
+  return {
+    release: {
+      kind: 'payment-capture',
+      key: `${id}:release-again:${reference}`,
+      reference,
+      amount: 0,
+      missing: amount,
+    },
+    discrepancy: { kind: 'payment-unmatched', detail, amount, key: `${reference}:held-again:${amount}` },
+  };
+}
+
+/** Checks whether the provider has shown all that we asked it to capture or release. */
+function isHoldSettled({ mode, status, paid, captureRequested }: Payment): boolean {
+  if (mode !== 'hold' || captureRequested === undefined) return false;
+  return captureRequested === 0 ? status === 'released' : paid >= captureRequested;
+}
