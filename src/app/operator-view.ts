@@ -44,6 +44,7 @@ export function createOperatorView(
         ...new Set([
           ...bridge.catalogue.chargePointIds,
           ...bridge.approvedChargePoints.ids(),
+          ...bridge.catalogue.retained().map(({ chargePoint }) => chargePoint.id),
           ...bridge.chargePoints.connectedIds(),
         ]),
       ].map((id) => {

@@ -215,6 +215,7 @@ describe('OCPI locations and tariffs', () => {
       ['is not valid yet; import it after its start', tariffOf({ start_date_time: '2027-02-01T00:00:00' })],
       ['is not valid any more', tariffOf({ end_date_time: '2027-01-15T08:00:00' })],
       ['needs a date and time as its end_date_time', tariffOf({ end_date_time: 'soon' })],
+      ['needs a date and time as its end_date_time', tariffOf({ end_date_time: '2028-02-30T00:00:00' })],
     ])('%s', async (rule, tariff) => {
       const { result } = await importOcpi([[LOCATION, tariff, TARIFFS[1]]]);
       expect(result.faults.filter(({ path }) => path === 'tariff T1').map((fault) => fault.rule)).toContain(rule);
