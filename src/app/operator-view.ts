@@ -45,7 +45,7 @@ export function createOperatorView(
           ...bridge.catalogue.chargePointIds,
           ...bridge.approvedChargePoints.ids(),
           ...bridge.catalogue.retained().map(({ chargePoint }) => chargePoint.id),
-          ...bridge.chargePoints.connectedIds(),
+          ...bridge.chargePoints.connectedIds().filter((id) => !bridge.catalogue.trialSites.hasChargePoint(id)),
         ]),
       ].map((id) => {
         const connection = bridge.chargePoints.connectionOf(id);

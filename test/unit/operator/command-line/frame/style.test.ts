@@ -3,6 +3,7 @@ import {
   formatFields,
   formatRecords,
   formatTable,
+  printable,
   styleFor,
   wrap,
   wrapLines,
@@ -44,6 +45,11 @@ describe('a table', () => {
   it('shows text of others without its control characters', () => {
     expect(formatTable(PIPE, ['Id'], [['a\u001b[31mb\nc\u202ed']])).toBe('Id\na [31mb c d');
   });
+});
+
+it('an output cannot move the cursor, name the window or reorder a line, and keeps its own lines and colours', () => {
+  const text = `${terminal(80).colour('red', '- gone')}\r\n\u001b]0;title\u0007a\tb\u001b[2Jc\u202ed\re\n`;
+  expect(printable(text)).toBe('\u001b[31m- gone\u001b[0m\r\n ]0;title a\tb [2Jc d e\n');
 });
 
 describe('records', () => {
