@@ -178,6 +178,9 @@ describe('a fault', () => {
     expect(await faultsOf('n.yaml', 'name: n\nproviders:\n  - id: p\n    name: [1]\n    stations: []\n')).toMatchObject(
       [{ file: 'n.yaml', line: 4, column: 11, path: 'providers.0.name' }],
     );
+    expect(await faultsOf('n.json', '{"name": "n",\n"providers": [], "name": "m"}')).toEqual([
+      { file: 'n.json', line: 2, column: 18, value: 'name', rule: 'occurs twice in an object' },
+    ]);
     expect(await faultsOf('n.yaml', 'name: n\nproviders: [\n')).toEqual([
       { file: 'n.yaml', line: 3, column: 1, rule: expect.stringContaining('cannot be read') as string },
     ]);
