@@ -1447,6 +1447,8 @@ describe('out of sale', () => {
     [{ reason: 'x', everything: true, until: 5 }, 'until', undefined],
     [{ everything: true }, 'reason', undefined],
     [{ everything: true, reason: ' ' }, 'reason', undefined],
+    [{ everything: true, reason: 'closed\u001b[31m' }, 'reason', undefined],
+    [{ everything: true, reason: 'closed\nopen' }, 'reason', undefined],
   ])('are not set from %j', async (body, field, didYouMean) => {
     expect(await post('/api/sale-stops', body)).toMatchObject({
       status: 400,
