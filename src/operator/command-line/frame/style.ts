@@ -45,7 +45,8 @@ export function formatTable(
   const widths = fittedWidths(columnWidths(all), { head, prose, total: style.width ?? Infinity });
   const [first = '', ...lines] = all.map((row) => alignRow(row, widths));
   const left = head.slice(widths.length);
-  const note = style.colour('dim', `No room for: ${left.join(', ')}. A wider terminal and --json have them.`);
+  const missing = `No room for: ${left.join(', ')}. A wider terminal and --json have them.`;
+  const note = style.colour('dim', wrapLines(missing, style.width));
   return [style.colour('dim', first), ...lines, ...(left.length > 0 ? ['', note] : [])].join('\n');
 }
 
