@@ -140,8 +140,11 @@ const END: Command = {
     const others = asList((await client.get('/api/sale-stops', { state: 'in-force' }))['saleStops']).length;
     return {
       json: stop,
-      text: (style) => style.colour('green', `This sale stop has ended: ${whatText(stop)}.`),
-      remarks: others === 0 ? [] : [`Others are in force (${others}). See: sale list --state in-force`],
+      text: (style) =>
+        [
+          style.colour('green', `This sale stop has ended: ${whatText(stop)}.`),
+          ...(others === 0 ? [] : [`Others are in force (${others}). See: sale list --state in-force`]),
+        ].join('\n'),
     };
   },
 };
