@@ -4,8 +4,9 @@ import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../../bridge/network/network-tables.js';
 import { columnOfField, type Column, isInService, KEY_FIELD, PARENT } from './columns.js';
+import { type DecimalMarks, decimalMarks, thousandsRule } from './decimal-marks.js';
 import { columnKey, type CsvRow, type CsvTable } from './read-csv.js';
-import { type DecimalMarks, decimalMarks, spreadsheetRule, thousandsRule } from './spreadsheet-cells.js';
+import { spreadsheetRule } from './spreadsheet-cells.js';
 
 /** Tariffs come first, because amounts need their currency. Parents come before the entries that they contain. */
 const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', 'charge-point', 'connector'];

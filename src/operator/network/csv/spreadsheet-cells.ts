@@ -1,7 +1,4 @@
-/** Recognises what spreadsheet programs do to cells: errors, shortened numbers, and separators of thousands. */
-import type { Steps } from '../../../domain/model/object.js';
-import type { Column } from './columns.js';
-import type { CsvTable } from './read-csv.js';
+/** Recognises what spreadsheet programs do to texts: errors of formulas, shortened numbers, invisible characters. */
 
 /** The errors of formulas, such as `#N/A`, `#REF!` or the German `#NV`, and those of LibreOffice, such as `Err:502`. */
 const FORMULA_ERROR = /^(?:#(?:N\/A|NV|[\p{Lu}\d/_]+[!?])|Err:\d{3})$/u;
@@ -24,7 +21,7 @@ export function needsApostrophe(text: string): boolean {
 }
 
 /** Returns the rule that a cell breaks because of its spreadsheet. A text with an apostrophe in front breaks none. */
-export function spreadsheetRule({ field }: Pick<Column, 'field'>, cell: string): string | undefined {
+export function spreadsheetRule({ field }: { readonly field: string }, cell: string): string | undefined {
   if (FORMULA_ERROR.test(cell)) return 'is an error of a formula in the spreadsheet';
   if (!ID_FIELDS.has(field) || cell.startsWith("'")) return undefined;
   if (SHORTENED.test(cell)) return 'is a number that the spreadsheet has shortened; format its column as text';
@@ -35,42 +32,4 @@ export function spreadsheetRule({ field }: Pick<Column, 'field'>, cell: string):
 
 function hasInvisible(text: string): boolean {
   return INVISIBLE.test(text.replaceAll(JOINERS, ''));
-}
-
-/** A number whose mark may separate decimals or thousands. */
-const AMBIGUOUS = /^[+-]?[1-9]\d{0,2}([.,])\d{3}$/;
-const MARKED = /^[+-]?\d+([.,])\d+$/;
-
-/** The decimal marks that a file is seen to use, from the numbers that can be read in one way only. */
-export type DecimalMarks = ReadonlySet<string>;
-
-/** Each row is one step. */
-export function* decimalMarks({ rows, columns, delimiter }: CsvTable): Steps<DecimalMarks> {
-  const marks = new Set<string>();
-  const numbers = [...columns.values()].flat().filter(([{ format }]) => format.isNumber);
-  for (const { cells } of rows) {
-    for (const [{ field }, index] of numbers) {
-      const cell = (cells[index] ?? '').trim();
-      const mark = isAmbiguous(field, cell) ? undefined : MARKED.exec(cell)?.[1];
-      if (mark !== undefined) marks.add(mark);
-    }
-    yield;
-  }
-  // Our own files have points, and Excel separates cells by semicolons where decimals have commas.
-  if (marks.size === 0) marks.add(delimiter === ';' ? ',' : '.');
-  return marks;
-}
-
-/** Returns the rule that a number breaks if it cannot be told which of two it is, a thousand times the other. */
-export function thousandsRule({ field, format }: Column, cell: string, marks: DecimalMarks): string | undefined {
-  const mark = AMBIGUOUS.exec(cell)?.[1];
-  if (mark === undefined || !format.isNumber || !isAmbiguous(field, cell)) return undefined;
-  if (marks.size === 1 && marks.has(mark)) return undefined;
-  const [thousands, decimal] = [cell.replace(mark, ''), String(Number(cell.replace(mark, '.')))];
-  return `may be ${thousands} or ${decimal}; write it without a separator of thousands, and without zeros at the end`;
-}
-
-/** Degrees never reach a thousand. */
-function isAmbiguous(field: string, cell: string): boolean {
-  return AMBIGUOUS.test(cell) && field !== 'latitude' && field !== 'longitude';
 }
