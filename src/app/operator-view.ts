@@ -44,7 +44,8 @@ export function createOperatorView(
         ...new Set([
           ...bridge.catalogue.chargePointIds,
           ...bridge.approvedChargePoints.ids(),
-          ...bridge.chargePoints.connectedIds(),
+          ...bridge.catalogue.retained().map(({ chargePoint }) => chargePoint.id),
+          ...bridge.chargePoints.connectedIds().filter((id) => !bridge.catalogue.trialSites.hasChargePoint(id)),
         ]),
       ].map((id) => {
         const connection = bridge.chargePoints.connectionOf(id);

@@ -51,6 +51,8 @@ it('a simulated charge point plays a connector that is away, and nothing of it i
   const found = JSON.stringify((await ask(running.buyer, 'search', { intent: {} })).message);
   expect(found).toContain('CP-REAL');
   expect(found).not.toContain('trial-');
+  const { chargePoints } = (await running.operator('/api/charge-points')) as { chargePoints: { id: string }[] };
+  expect(chargePoints.map(({ id }) => id)).toEqual(['CP-AWAY', 'CP-REAL']);
 });
 
 it('the real charge point of the connector is left alone while a simulated one plays it', async () => {

@@ -116,7 +116,7 @@ export class LiveCatalogue implements CatalogueLookup {
   hasChargePoint(chargePointId: string): boolean {
     return (
       this.#current.hasChargePoint(chargePointId) ||
-      this.trialSites.ofChargePoint(chargePointId).length > 0 ||
+      this.trialSites.hasChargePoint(chargePointId) ||
       this.retained().some(({ chargePoint }) => chargePoint.id === chargePointId)
     );
   }

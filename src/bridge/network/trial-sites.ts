@@ -28,6 +28,10 @@ export class TrialSites {
     return this.#all().filter(({ chargePoint }) => chargePoint.id === chargePointId);
   }
 
+  hasChargePoint(chargePointId: string): boolean {
+    return this.ofChargePoint(chargePointId).length > 0;
+  }
+
   #all(): Site[] {
     return [...this.#byConnector.values()];
   }

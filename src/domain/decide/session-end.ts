@@ -149,10 +149,16 @@ export function completeByLastReading(order: Order, session: Session, context: D
   return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
 }
 
-/** Closes an order manually and bills its last credible reading. An order without a session is not billed. */
+/**
+ * Closes an order manually and bills its last credible reading. An order without a session is not billed. One that ended
+ * by itself cannot be closed any more; who closes one twice is told the same again.
+ */
 export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
   if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
-  if (isTerminal(order)) return noChange(order);
+  if (isTerminal(order))
+    return order.closedBy
+      ? noChange(order)
+      : { refusal: { code: 'not-running', path: 'message.order_id', detail: `It has ended: ${order.state}.` } };
   const closed: Order = { ...order, closedBy: { name: command.by, reason: command.reason, at: context.now } };
   const ended = order.session
     ? completeByLastReading(closed, order.session, context)

@@ -13,7 +13,7 @@ import { findBridge, findConfigFile } from './frame/find-bridge.js';
 import { buildParser, PROGRAM, standardCall, wantsJson } from './frame/parse.js';
 import { Progress } from './frame/progress.js';
 import { Questions } from './frame/questions.js';
-import { styleFor, wrapLines } from './frame/style.js';
+import { printable, styleFor, wrapLines } from './frame/style.js';
 
 export interface CommandLineDeps {
   readonly clock: Clock;
@@ -142,8 +142,10 @@ class CommandRun {
       : result.text(styleFor(process.stdout, process.env));
     process.exitCode = EXIT_CODES[result.exit ?? 'done'].code;
     this.#isDone = true;
-    for (const remark of result.remarks ?? []) process.stderr.write(`${remark}\n`);
-    if (text !== '') process.stdout.write(`${text.replace(/\n+$/, '')}\n`);
+    for (const remark of result.remarks ?? []) process.stderr.write(`${printable(remark)}\n`);
+    // A pipe gets what was asked for, byte for byte.
+    const shown = process.stdout.isTTY ? printable(text) : text;
+    if (text !== '') process.stdout.write(`${shown.replace(/\n+$/, '')}\n`);
   }
 
   #fail(error: unknown): void {
@@ -163,7 +165,7 @@ class CommandRun {
       ...faultLines(report.faults ?? []),
       ...(report.hint === undefined ? [] : [wrapLines(report.hint, style.width)]),
     ];
-    process.stderr.write(`${lines.join('\n')}\n`);
+    process.stderr.write(`${printable(lines.join('\n'))}\n`);
     if (this.#args.includes('--debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   }
 
@@ -175,22 +177,29 @@ class CommandRun {
 
   #failureOf(error: unknown): { readonly exit: Exit; readonly report: FailureReport } {
     if (error instanceof CommandFailure) return error;
-    if (error instanceof CommanderError) return { exit: 'usage', report: usageReport(error, this.#args) };
+    if (error instanceof CommanderError) {
+      const names = allCommands(this.#deps.foreground).map(({ name }) => name);
+      return { exit: 'usage', report: usageReport(error, commandNamed(this.#args, names)) };
+    }
     const message = error instanceof Error ? error.message : String(error);
     return { exit: 'found', report: { error: 'failed', message, hint: '--debug shows where it came from.' } };
   }
+}
+
+/** Returns the words of a command line that name a command, or a group such as `orders`. */
+function commandNamed(args: readonly string[], names: readonly string[]): readonly string[] {
+  const words = args.filter((word) => !word.startsWith('-')).slice(0, 2);
+  if (names.includes(words.join(' '))) return words;
+  return words.slice(0, 1).filter((word) => names.some((name) => name.split(' ')[0] === word));
 }
 
 /**
  * Turns an error of commander, such as `error: unknown option '--jsn'` with `(Did you mean --json?)` on the next line,
  * into a sentence and a hint.
  */
-function usageReport({ message, code }: CommanderError, args: readonly string[]): FailureReport {
+function usageReport({ message, code }: CommanderError, command: readonly string[]): FailureReport {
   const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
-  const words = args
-    .filter((word) => /^[a-z][a-z-]*$/.test(word))
-    .slice(0, code === 'commander.unknownCommand' ? 0 : 2);
-  const help = [PROGRAM, ...words, '--help'].join(' ');
+  const help = [PROGRAM, ...(code === 'commander.unknownCommand' ? [] : command), '--help'].join(' ');
   return {
     error: 'wrong-usage',
     message: `${first.charAt(0).toUpperCase()}${first.slice(1).replace(/\.$/, '')}.`,

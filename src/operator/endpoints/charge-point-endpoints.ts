@@ -73,7 +73,8 @@ const READING: readonly Endpoint[] = [
   {
     method: 'GET',
     path: '/api/charge-points',
-    description: 'Charge points with their connection and connectors, by identity, all in one answer.',
+    description:
+      'Charge points with their connection and connectors, by identity, all in one answer. Those that were removed are not among them.',
     scope: 'read',
     query: {
       ...PLACE_PARAMETERS,

@@ -151,8 +151,12 @@ const ZONED_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{
  */
 export function parseTime(value: string): number | undefined {
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  const zoned = value.replace(/ (?=\d{2}:\d{2}$)/, '+');
-  const time = ZONED_TIME.test(zoned) ? Date.parse(zoned.replace(' ', 'T')) : NaN;
+  return parseZonedTime(value.replace(/ (?=\d{2}:\d{2}$)/, '+'));
+}
+
+/** Parses RFC 3339 with a zone. @returns Epoch ms; `undefined` for any other text, and for a day that does not exist. */
+export function parseZonedTime(text: string): number | undefined {
+  const time = ZONED_TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text.replace(' ', 'T')) : NaN;
   return Number.isNaN(time) ? undefined : time;
 }
 

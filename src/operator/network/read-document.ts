@@ -1,6 +1,7 @@
 /** Reads a network document in JSON or YAML, and finds the lines of its faults. */
 import type { Steps } from '../../domain/model/object.js';
 import { inTurns, type TurnClock } from '../../ports/runtime.js';
+import { repeatedMember } from '../../config/json-text.js';
 import { checkNetwork, type LoadedNetwork, type NetworkDocument } from '../../config/network-file/load-network.js';
 import { type Edit, type Edits } from './edits/edits.js';
 import { type Fault, shownValue } from './edits/fault.js';
@@ -13,7 +14,11 @@ export async function parseText(
   text: string,
 ): Promise<{ readonly value: unknown } | { readonly faults: readonly Fault[] }> {
   try {
-    return { value: JSON.parse(text) };
+    const value: unknown = JSON.parse(text);
+    const repeated = repeatedMember(text);
+    if (!repeated) return { value };
+    const { name, ...place } = repeated;
+    return { faults: [{ file, ...place, value: shownValue(name), rule: 'occurs twice in an object' }] };
   } catch {
     const read = await readYaml(text);
     if ('value' in read) return read;

@@ -73,6 +73,10 @@ export async function readImport(
     files.push({ file, format: 'ocpi', rows: objects.length, ...(warnings.length > 0 && { warnings }) });
   };
   for (const file of given) {
+    if (isWorkbook(file)) {
+      faults.push({ file: file.name, rule: 'is a workbook or an archive; save each sheet as CSV' });
+      continue;
+    }
     if (isCsv(file)) {
       const table = await readCsv(file.name, file.bytes, clock);
       const { encoding, delimiter, ignored, rows } = table;
@@ -115,6 +119,12 @@ function withoutRestoring(edit: Edit, { tables }: NetworkTables): Edit {
   if (status !== 'withdrawn' || withdrawnBy === 'ocpi') return edit;
   const { status: _status, withdrawnBy: _withdrawnBy, ...fields } = edit.fields;
   return { ...edit, fields };
+}
+
+/** Whether a file is a ZIP archive, such as .xlsx and .ods, or a compound file, such as .xls. */
+function isWorkbook({ bytes }: ImportFile): boolean {
+  const head = Buffer.from(bytes.subarray(0, 4)).toString('hex');
+  return head === '504b0304' || head === 'd0cf11e0';
 }
 
 /** Whether a file is CSV. The content decides if the name does not. */

@@ -53,17 +53,16 @@ interface Point {
   readonly live: ChargePointView | undefined;
 }
 
+/** Lists the charge points that are known. One that was removed, or that a trial simulated, leaves only its record. */
 export function listChargePoints(deps: OperatorDeps): RequestHandler {
   const { store, view, clock, access } = deps;
   return async (req, res) => {
     const isWanted = chargePointFilter(req, deps);
     const kept = new Map((await store.listChargePoints()).map((record) => [record.id, record]));
-    const live = new Map(view.chargePoints().map((charger) => [charger.id, charger]));
-    const all = [...new Set([...live.keys(), ...kept.keys()])]
-      .map((id): Point => ({ id, kept: kept.get(id), live: live.get(id) }))
-      .filter(isWanted);
+    const known = view.chargePoints();
+    const all = known.map((live): Point => ({ id: live.id, kept: kept.get(live.id), live })).filter(isWanted);
     const points = await sortInTurns(all, (a, b) => (a.id < b.id ? -1 : 1), clock);
-    const online = [...live.values()].filter((charger) => charger.online).length;
+    const online = known.filter((charger) => charger.online).length;
     const summaries = mapLazily(points, (point) =>
       chargePointSummary(point.id, point.kept, point.live, access.hasPassword(point.id)),
     );

@@ -102,6 +102,7 @@ function summariseOption(order: unknown, currency: string): string {
   const [[code, value] = ['', '']] = tagValues(order, 'selected-charging-option');
   if (code === '') return energyOf(order) || 'charging';
   if (code.toLowerCase() === 'amount') return `${priceText(currency, value)} of charging`;
+  if (/[a-z]/i.test(value)) return value;
   return `${value} ${{ units: 'Wh', time: 's', soc: '%' }[code.toLowerCase()] ?? code}`;
 }
 

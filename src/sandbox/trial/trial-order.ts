@@ -5,6 +5,8 @@ import { TrialError, type TrialPlace } from './trial-api.js';
 
 /** In the currency's major unit. */
 const SMALL_AMOUNT = 20;
+/** Decimal places of minutes, so that they round to the second. */
+const DIGITS = 4;
 /** The state of charge of the simulated car on arrival, percent. */
 const SOC_ON_ARRIVAL = 30;
 
@@ -24,16 +26,23 @@ export function orderFor(
   { sessionS, isSimulated }: { readonly sessionS: number; readonly isSimulated: boolean },
 ): TrialOrder {
   const { energy, time, amount, soc } = options;
-  const order = (code: Choice['option']['code'], value: number, socOnArrival = SOC_ON_ARRIVAL): TrialOrder => ({
-    option: { code, value: String(value) },
+  const order = (code: Choice['option']['code'], value: string, socOnArrival = SOC_ON_ARRIVAL): TrialOrder => ({
+    option: { code, value },
     socOnArrival,
   });
-  if (energy !== undefined) return order('units', Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600)));
-  if (time !== undefined) return order('time', Math.min(time, sessionS));
-  if (amount !== undefined) return order('amount', Math.min(Number(formatMinor(amount, currency)), SMALL_AMOUNT));
+  // With its unit, a value means the same whatever unit the bridge expects, and is never too small to be believed.
+  if (energy !== undefined) {
+    const wh = Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600));
+    return order('units', `${wh / 1000} kWh`);
+  }
+  if (time !== undefined) return order('time', `${Number((Math.min(time, sessionS) / 60).toFixed(DIGITS))} min`);
+  if (amount !== undefined) {
+    const major = Math.min(Number(formatMinor(amount, currency)), SMALL_AMOUNT);
+    return order('amount', String(major));
+  }
   if (soc !== undefined) {
     const target = isSimulated ? Math.min(soc, SOC_ON_ARRIVAL + 1) : soc;
-    return order('soc', target, target - 1);
+    return order('soc', String(target), target - 1);
   }
   throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
 }

@@ -166,7 +166,9 @@ async function prepare(
 }
 
 async function placeWithoutCar(system: TestSystem, id: string): Promise<string> {
-  await system.charger(id, { connector: { pluggedIn: false } });
+  const charger = await system.charger(id, { connector: { pluggedIn: false } });
+  // It would give up waiting for the cable, and the order would end.
+  charger.misbehave('never-starts');
   return (await place(system.buyer, system.choice(id, 'units', 1_000))).orderId;
 }
 

@@ -12,6 +12,9 @@ import { HOST } from '../test-system.js';
 import { eventually } from '../waiting.js';
 import { json, startFakeBridge, startInstallation, withoutProgress, type Installation } from './installation.js';
 
+// oxlint-disable-next-line no-control-regex
+const ESCAPES = /\u001b\]|\u001b\[\d*J/;
+
 let installation: Installation;
 let here: RunOptions;
 
@@ -62,9 +65,21 @@ describe.skipIf(noTerminal)('a terminal', () => {
     const wrong = await runOnTerminal('charge-point list', here);
     expect(wrong.stdout).toContain('Did you mean charge-points?');
     expect(wrong.code).toBe(2);
+    const unknown = await runOnTerminal('sessions --buyer shop --zzzz', here);
+    expect(unknown.stdout).toContain('See: beckn-ocpp-bridge sessions --help');
     const longer = await runOnTerminal('orders list --state gone', here);
     expect(plainLines(longer.stdout).filter((line) => line.length > 80)).toEqual([]);
     expect(longer.stdout).toContain('provisional');
+  });
+
+  it('shows names in a file without their control characters', async () => {
+    const file = join(here.cwd, 'evil.csv');
+    writeFileSync(file, 'tariff_id,currency,price_per_kwh\nday,INR,\u001b]0;evil\u0007\n\u001b[2Jx,INR,1\n');
+    const faults = await runOnTerminal(`import ${file} --dry-run`, here);
+    expect(faults.stdout).toContain('" ]0;evil " must be a number');
+    writeFileSync(file, 'tariff_id,currency,price_per_kwh\n\u001b[2Jx,INR,1\n');
+    const changes = await runOnTerminal(`import ${file} --dry-run`, here);
+    for (const { stdout } of [faults, changes]) expect(stdout).not.toMatch(ESCAPES);
   });
 
   it('is asked before something is closed for good, and a no changes nothing', async () => {

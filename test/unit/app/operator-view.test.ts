@@ -44,3 +44,23 @@ it('a process that lacks nothing is ready', () => {
   const view = createOperatorView({ bridge, networks, connections: {} } as never, () => false);
   expect(view.readinessProblems()).toEqual([]);
 });
+
+it('an operator sees the charge points that are known, and none that a trial simulates', () => {
+  const catalogue = new LiveCatalogue(NETWORK);
+  const [site] = catalogue.sites;
+  if (!site) throw new Error('the network has no connector');
+  const point = { ...site.chargePoint, id: 'trial-1' };
+  catalogue.trialSites.add({ ...site, chargePoint: point });
+  // A charge point that was removed is known as long as an order needs it.
+  atOnce(catalogue.replace({ name: 'empty', providers: [] }, ({ chargePointId }) => chargePointId === 'CP1'));
+  const chargePoints = {
+    connectedIds: () => ['trial-1', 'CP9'],
+    connectionOf: () => undefined,
+    quarantineOf: () => undefined,
+    lastSeenAt: () => undefined,
+  };
+  const bridge = { catalogue, chargePoints, approvedChargePoints: { ids: () => ['CP8'] } };
+  const connections = { protocolViolations: () => ({ total: 0 }) };
+  const view = createOperatorView({ bridge, networks: [], connections } as never, () => false);
+  expect(view.chargePoints().map(({ id }) => id)).toEqual(['CP8', 'CP1', 'CP9']);
+});

@@ -29,12 +29,12 @@ async function ask(handler: (deps: OperatorDeps) => RequestHandler) {
   let turns = 0;
   const deps = {
     store: {
-      listChargePoints: async () => orders.map(({ id }) => ({ id, accepted: true, connectors: {} })),
+      listChargePoints: async () => [],
       order: async () => order,
       meterEntriesOf: async () => entries,
       transaction: async () => undefined,
     },
-    view: { openOrders: () => orders, owedRequests: () => requests, chargePoints: () => [] },
+    view: { openOrders: () => orders, owedRequests: () => requests, chargePoints: () => orders },
     access: { hasPassword: () => false },
     clock: {
       now: () => COUNT,

@@ -59,6 +59,8 @@ let passwords: Passwords;
 let answers: CommandResult[];
 let state: { draining: boolean; mute?: string; problems: readonly ReadinessProblem[] };
 let asked: ChargerCommand[];
+/** Ids of charge points that are known and not connected. */
+let away: readonly string[];
 let allowed: Set<string>;
 let bootAnswers: Map<string, string>;
 let quarantined: Map<string, Quarantine>;
@@ -87,6 +89,7 @@ const VIOLATION = {
 };
 
 beforeEach(async () => {
+  away = [];
   folder = mkdtempSync(join(tmpdir(), 'bridge-operator-'));
   clock = createManualClock();
   events = createEventLog();
@@ -198,7 +201,10 @@ beforeEach(async () => {
       owedRequests: () => owed,
       sites: catalogue.sites,
       sitesOfItem: (itemId) => catalogue.sitesOfItem(itemId),
-      chargePoints: () => [{ id: 'CP/1', online: true, version: '1.6', connectedAt: 5, protocolViolations: 3 }],
+      chargePoints: () => [
+        { id: 'CP/1', online: true, version: '1.6', connectedAt: 5, protocolViolations: 3 },
+        ...away.map((id) => ({ id, online: false, protocolViolations: 0 })),
+      ],
       protocolViolations: () => ({ total: 3, rules: [VIOLATION], quirks: ['null-members'] }),
     },
   });
@@ -624,7 +630,8 @@ describe('the ledger', () => {
 });
 
 describe('charge points', () => {
-  it('are those that the store knows and those that are connected', async () => {
+  it('are those that are known, with what is stored of them', async () => {
+    away = ['CP2'];
     await store.commit({
       chargePoints: [
         {
@@ -633,8 +640,10 @@ describe('charge points', () => {
           connectors: { 1: { status: 'Available', errorCode: 'NoError', at: 3 } },
           boot: { chargePointVendor: 'V' },
         },
+        { id: 'REMOVED', accepted: true, connectors: {} },
       ],
     });
+    expect((await call('/api/charge-points/REMOVED')).body).toMatchObject({ id: 'REMOVED', online: false });
     expect((await call('/api/charge-points')).body).toMatchObject({
       online: 1,
       chargePoints: [
@@ -1003,6 +1012,7 @@ describe('the answers to parameters that are wrong', () => {
     ['/api/orders?limit=501', { parameter: 'limit', value: '501', rule: 'must be a whole number from 1 to 500' }],
     ['/api/orders?from=yesterday', { parameter: 'from', rule: expect.stringContaining('2026-11-25T10:00') }],
     ['/api/orders?from=2026-11-25T10:00:00', { parameter: 'from' }],
+    ['/api/orders?from=2026-02-30T10:00:00Z', { parameter: 'from' }],
     ['/api/orders?from=20&to=20', { parameter: 'to', rule: 'must be later than from' }],
     ['/api/discrepancies?open=yes', { parameter: 'open', rule: 'must be true or false' }],
     ['/api/ledger?day=2026-02-30', { parameter: 'day', rule: 'must be a day such as 2026-11-25' }],
@@ -1151,6 +1161,7 @@ describe('filters', () => {
 
   it('keep charge points by their connection, version, password, quarantine and last frame', async () => {
     const record = { accepted: true, connectors: {} };
+    away = ['A', 'B'];
     await store.commit({
       chargePoints: [
         { ...record, id: 'A', version: '2.0.1', lastSeenAt: 1000 },
@@ -1436,6 +1447,8 @@ describe('out of sale', () => {
     [{ reason: 'x', everything: true, until: 5 }, 'until', undefined],
     [{ everything: true }, 'reason', undefined],
     [{ everything: true, reason: ' ' }, 'reason', undefined],
+    [{ everything: true, reason: 'closed\u001b[31m' }, 'reason', undefined],
+    [{ everything: true, reason: 'closed\nopen' }, 'reason', undefined],
   ])('are not set from %j', async (body, field, didYouMean) => {
     expect(await post('/api/sale-stops', body)).toMatchObject({
       status: 400,

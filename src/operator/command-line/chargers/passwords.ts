@@ -120,7 +120,12 @@ function report(
       if (rows.length === 0) return total === 0 ? nobody : 'No password was set.';
       return formatRecords(style, ['Charge point', 'URL', 'Password, shown once', 'Now'], rows);
     },
-    remarks: [...problems, ...(exit === 'interrupted' ? [interrupted] : [])],
+    remarks: [
+      ...problems,
+      ...(exit === 'interrupted' ? [interrupted] : []),
+      // A file with headings alone would say nothing.
+      ...(isCsv && total === 0 ? [nobody] : []),
+    ],
     ...(exit && { exit }),
   };
 }

@@ -133,7 +133,12 @@ function causeOf(error: unknown): string {
   const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(one instanceof Error)) return String(one);
   // The message of an AbortError says only that the request was aborted.
-  return one.name === 'AbortError' ? `no answer within ${TIMEOUT_MS / 1000} s` : one.message;
+  return one.name === 'AbortError'
+    ? `no answer within ${TIMEOUT_MS / 1000} s`
+    : one.message
+        .replaceAll(/\s+/g, ' ')
+        .trim()
+        .replace(/[:.]+$/, '');
 }
 
 function failureOf({ status, text }: HttpAnswer): CommandFailure {

@@ -45,7 +45,8 @@ export function formatTable(
   const widths = fittedWidths(columnWidths(all), { head, prose, total: style.width ?? Infinity });
   const [first = '', ...lines] = all.map((row) => alignRow(row, widths));
   const left = head.slice(widths.length);
-  const note = style.colour('dim', `No room for: ${left.join(', ')}. A wider terminal and --json have them.`);
+  const missing = `No room for: ${left.join(', ')}. A wider terminal and --json have them.`;
+  const note = style.colour('dim', wrapLines(missing, style.width));
   return [style.colour('dim', first), ...lines, ...(left.length > 0 ? ['', note] : [])].join('\n');
 }
 
@@ -124,13 +125,23 @@ export function wrapLines(text: string, width: number | undefined): string {
   return lines.map((line) => (line.length <= (width ?? Infinity) ? line : wrap(line, width ?? Infinity))).join('\n');
 }
 
+/** Control characters, line separators and direction marks. */
+const UNPRINTABLE = '[\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]+';
+const UNPRINTABLE_TEXT = new RegExp(UNPRINTABLE, 'g');
+const KEPT_ON_TERMINAL = `\\u001b\\[(?:${[0, ...Object.values(ANSI_CODES)].join('|')})m|\\r?\\n|\\t`;
+const TERMINAL_TEXT = new RegExp(`(${KEPT_ON_TERMINAL})|${UNPRINTABLE.replace(/\+$/, '')}`, 'g');
+
 /**
- * Replaces control characters, line separators and direction marks with spaces, since text from a charger or a buyer
- * could otherwise move the cursor, change colours or reorder the line.
+ * Replaces unprintable characters with spaces, since text from a charger, a buyer or a file could otherwise move the
+ * cursor, change colours or reorder the line.
  */
 function onOneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]+/g, ' ');
+  return text.replaceAll(UNPRINTABLE_TEXT, ' ');
+}
+
+/** Does the same with a whole output, apart from line ends, tabs and the colours of `Style`. */
+export function printable(text: string): string {
+  return text.replaceAll(TERMINAL_TEXT, (_match, kept: string | undefined) => kept ?? ' ');
 }
 
 /** Narrows the prose columns in `widths`, the widest first, until the table fits or each has the minimum width. */

@@ -135,8 +135,17 @@ const END: Command = {
   examples: [{ line: 'sale end SALE_STOP_ID', meaning: 'Sell there again at once.' }],
   needsBridge: true,
   async run({ bridge, arguments: { id } }: Context): Promise<Result> {
-    const stop = await bridge().post(`/api/sale-stops/${encodeURIComponent(String(id))}/end`);
-    return { json: stop, text: (style) => style.colour('green', `No longer out of sale: ${whatText(stop)}.`) };
+    const client = bridge();
+    const stop = await client.post(`/api/sale-stops/${encodeURIComponent(String(id))}/end`);
+    const others = asList((await client.get('/api/sale-stops', { state: 'in-force' }))['saleStops']).length;
+    return {
+      json: stop,
+      text: (style) =>
+        [
+          style.colour('green', `This sale stop has ended: ${whatText(stop)}.`),
+          ...(others === 0 ? [] : [`Others are in force (${others}). See: sale list --state in-force`]),
+        ].join('\n'),
+    };
   },
 };
 

@@ -77,6 +77,11 @@ async function readAnswers({ options, ask }: Context): Promise<InitAnswers> {
   const uri = await answer('uri', 'Our public Beckn address?', `http://127.0.0.1:${ports.beckn}/beckn`);
   if (!/^https?:$/.test(URL.canParse(uri) ? new URL(uri).protocol : ''))
     throw usageFailure(`--uri: "${uri}" is no http address.`, 'Such as https://bpp.example.org/beckn.');
+  if (/^\/*$/.test(new URL(uri).pathname))
+    throw usageFailure(
+      `--uri: "${uri}" has no path, below which buyer apps find us.`,
+      `Such as ${new URL('/beckn', uri).href}.`,
+    );
   const registry = (await answer('registry', 'Base URL of the registry? (empty: none yet)', '')) || undefined;
   if (mode === 'production' && network === 'uei' && registry === undefined)
     throw usageFailure('--registry is missing: the base URL of the registry of the network.');
@@ -119,10 +124,15 @@ function writeInstallation(
   if (usesRegistryFile(answers)) writeNewFile(registryFile, '[]\n');
 }
 
+/** Quotes a path for a shell if it has to be. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
+}
+
 async function initResult(folder: string, configFile: string, answers: InitAnswers): Promise<Result> {
   const { publicKey } = await describeKeyFile(join(folder, 'data', 'signing.key'), 'signing');
   const here = relative(process.cwd(), configFile);
-  const config = here === CONFIG_FILE ? '' : ` --config ${here}`;
+  const config = here === CONFIG_FILE ? '' : ` --config ${quoted(here)}`;
   const next = [
     `${PROGRAM} serve${config}`,
     `${PROGRAM} import --template wide${config} > network.csv`,

@@ -1,4 +1,5 @@
 /** `keys`: generates, shows and rotates our keys. It needs no running bridge. */
+import { rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readLayer, type Layer, isLayer } from '../../../config/layers.js';
 import { networksOf, type NetworkSettings } from '../../../config/config.js';
@@ -9,7 +10,7 @@ import { textOf, type Command, type Context, type Result } from '../frame/comman
 import { CommandFailure, usageFailure } from '../frame/failure.js';
 import { formatFields, formatRecords } from '../frame/style.js';
 import { describeKeyFile, generateKeyFile, type DescribedKey } from './key-files.js';
-import { readSettings } from './settings.js';
+import { readSettings, refuseUnusable } from './settings.js';
 import { formatJson, replaceFile } from './write-file.js';
 
 const GENERATE: Command = {
@@ -130,9 +131,16 @@ async function rotate(context: Context): Promise<Result> {
   const file = join(dirname(presentFile), `signing-${encodeURIComponent(keyId)}.key`);
   const read = readLayer(configFile);
   if ('problem' in read) throw usageFailure(read.problem);
-  generateKeyFile(file, 'signing');
   const next = { keyId, keyFile: relative(dirname(configFile), file), validFrom: isoTime(begins) };
-  replaceFile(configFile, formatJson(withNextKey(read.layer, name, { next, validUntil: isoTime(ends) })));
+  const settings = withNextKey(read.layer, name, { next, validUntil: isoTime(ends) });
+  generateKeyFile(file, 'signing');
+  try {
+    refuseUnusable(settings, context);
+  } catch (error) {
+    rmSync(file);
+    throw error;
+  }
+  replaceFile(configFile, formatJson(settings));
   const described = await describeKeyFile(file, 'signing');
   return {
     json: { network: name, ...next, ...described, presentKeyValidUntil: isoTime(ends) },

@@ -4,6 +4,7 @@
 import { exponentOf } from '../../../domain/model/money.js';
 import type { Json } from '../../../domain/model/object.js';
 import { nearestName } from '../../../config/nearest-name.js';
+import { needsApostrophe } from './spreadsheet-cells.js';
 
 type CellReading = { readonly value: Json } | { readonly rule: string; readonly didYouMean?: string };
 
@@ -11,19 +12,14 @@ export interface CellFormat {
   /** @param currency The currency of the row's tariff, for amounts. */
   read(text: string, currency: string | undefined): CellReading;
   write(value: Json, currency: string | undefined): string;
+  readonly isNumber?: true;
 }
 
-/**
- * A text that begins like this is written with a leading apostrophe: a spreadsheet would run it as a formula, or
- * reading it again would take its own apostrophe off.
- */
-const FORMULA_START = /^[=+\-@'\t]/;
-
 export const text: CellFormat = {
-  read: (cell) => ({ value: /^'[=+\-@'\t]/.test(cell) ? cell.slice(1) : cell }),
+  read: (cell) => ({ value: cell.startsWith("'") && needsApostrophe(cell.slice(1)) ? cell.slice(1) : cell }),
   write: (value) => {
     const plain = String(value).trim();
-    return FORMULA_START.test(plain) ? `'${plain}` : plain;
+    return needsApostrophe(plain) ? `'${plain}` : plain;
   },
 };
 
@@ -42,6 +38,7 @@ export const decimal: CellFormat = {
     return value === undefined ? { rule: NUMBER_RULE } : { value };
   },
   write: (value) => String(value),
+  isNumber: true,
 };
 
 /** The allowed relative error: quotients such as seconds in minutes have no exact decimal form. */
@@ -66,6 +63,7 @@ export function scaled(factor: number, tolerance = TOLERANCE): CellFormat {
       return { rule: factor === 1 ? 'must be a whole number' : 'has more decimal places than can be stored' };
     },
     write: (value) => String(Number(value) / factor),
+    isNumber: true,
   };
 }
 
@@ -81,6 +79,7 @@ export const money: CellFormat = {
     const digits = exponentOf(currency ?? '');
     return (Number(value) / 10 ** digits).toFixed(digits);
   },
+  isNumber: true,
 };
 
 /** @param values The values that the cell may have; case does not matter. */
@@ -162,6 +161,6 @@ export const taxes: CellFormat = {
       .join(' | ');
     const reading = taxes.read(written, undefined);
     const isPlain = 'value' in reading && JSON.stringify(reading.value) === JSON.stringify(value);
-    return isPlain && !FORMULA_START.test(written) ? written : JSON.stringify(value);
+    return isPlain && !needsApostrophe(written) ? written : JSON.stringify(value);
   },
 };

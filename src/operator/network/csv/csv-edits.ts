@@ -4,7 +4,9 @@ import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey, type EntityKind, type NetworkTables } from '../../../bridge/network/network-tables.js';
 import { columnOfField, type Column, isInService, KEY_FIELD, PARENT } from './columns.js';
+import { type DecimalMarks, decimalMarks, thousandsRule } from './decimal-marks.js';
 import { columnKey, type CsvRow, type CsvTable } from './read-csv.js';
+import { spreadsheetRule } from './spreadsheet-cells.js';
 
 /** Tariffs come first, because amounts need their currency. Parents come before the entries that they contain. */
 const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', 'charge-point', 'connector'];
@@ -22,14 +24,16 @@ export class CsvEdits {
   readonly #drafts = new Map<string, EditDraft>();
   /** The ids of the providers, including those in the files. */
   readonly #providers: Set<string>;
+  readonly #marks = new Map<CsvTable, DecimalMarks>();
 
   constructor(current: NetworkTables) {
     this.#current = current;
     this.#providers = new Set(current.tables.provider.keys());
   }
 
-  /** Reads the edits of all tables. Each row is one step for each kind that its file describes. */
+  /** Reads the edits of all tables. Each row is one step for each kind that its file describes, and one before. */
   *read(tables: readonly CsvTable[]): Steps<Edit[]> {
+    for (const table of tables) this.#marks.set(table, yield* decimalMarks(table));
     for (const kind of READING_ORDER)
       for (const table of tables) if (describes(table, kind)) yield* this.#readKind(table, kind);
     for (const table of tables)
@@ -98,11 +102,7 @@ export class CsvEdits {
         continue;
       }
       draft.cells.set(column.name, { text, line: row.line, heading });
-      if (kind === 'tariff' && column.field === 'id') continue;
-      const reading =
-        text === '' || isInService(column, text.toLowerCase())
-          ? { value: undefined }
-          : column.format.read(text, currency);
+      const reading = readCell(column, text, { currency, marks: this.#marks.get(table) });
       if ('rule' in reading) {
         this.faults.push({
           file: table.file,
@@ -111,7 +111,7 @@ export class CsvEdits {
           value: shownValue(text),
           ...reading,
         });
-      } else draft.edit.fields[column.field] = reading.value;
+      } else if (kind !== 'tariff' || column.field !== 'id') draft.edit.fields[column.field] = reading.value;
     }
   }
 
@@ -159,6 +159,16 @@ export class CsvEdits {
     const currency = own ?? written ?? this.#current.tables.tariff.get(tariffId)?.fields['currency'];
     return typeof currency === 'string' ? currency : undefined;
   }
+}
+
+function readCell(
+  column: Column,
+  text: string,
+  { currency, marks = new Set() }: { readonly currency: string | undefined; readonly marks?: DecimalMarks | undefined },
+): { readonly value: Json | undefined } | { readonly rule: string; readonly didYouMean?: string } {
+  if (text === '' || isInService(column, text.toLowerCase())) return { value: undefined };
+  const rule = spreadsheetRule(column, text) ?? thousandsRule(column, text, marks);
+  return rule === undefined ? column.format.read(text, currency) : { rule };
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Fault } from '../edits/fault.js';
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import { ALL_COLUMNS, type Column } from './columns.js';
 import { decodeText, type DecodedText } from './decode-text.js';
+import { isFormulaError } from './spreadsheet-cells.js';
 
 export interface CsvRow {
   /** The line of its first cell, from 1. */
@@ -68,7 +69,15 @@ export async function readCsv(file: string, bytes: Uint8Array, clock: TurnClock)
 }
 
 async function parseRows(text: string, delimiter: string, clock: TurnClock): Promise<CsvRow[]> {
-  const parser = parse({ delimiter, bom: true, relax_column_count: true, skip_empty_lines: true, info: true });
+  const parser = parse({
+    delimiter,
+    // A file that was joined from two may end its lines in two ways.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    bom: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    info: true,
+  });
   const rows: CsvRow[] = [];
   parser.on('readable', () => readRecords(parser, rows));
   const ended = finished(parser);
@@ -95,10 +104,15 @@ function readRecords(parser: Parser, rows: CsvRow[]): void {
   }
 }
 
-/** Whether a row holds data. A `#` in the first cell marks a note, and `sep=;` tells Excel the delimiter. */
-function isData(cells: readonly string[]): boolean {
-  const [first = ''] = cells;
-  return !first.startsWith('#') && !/^sep=/i.test(first) && cells.some((cell) => cell.trim() !== '');
+/**
+ * Whether a row holds data. A `#` in the first cell marks a note, and `sep=;` tells Excel the delimiter. A lone `#` may
+ * also be the heading of row numbers.
+ */
+function isData([first = '', ...others]: readonly string[]): boolean {
+  const hasOthers = others.some((cell) => cell.trim() !== '');
+  if (first.trim() === '#') return hasOthers;
+  const isNote = first.startsWith('#') && !isFormulaError(first.trim());
+  return !isNote && !/^sep=/i.test(first) && (hasOthers || first.trim() !== '');
 }
 
 function csvRule(error: CsvError): string {
@@ -109,10 +123,10 @@ function csvRule(error: CsvError): string {
 
 /** Returns the declared delimiter, or else the most frequent one in the line of headings, outside quotation marks. */
 function delimiterOf(text: string): string {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/, 200);
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n?|\n/, 200);
   const declared = /^"?sep=(.)/i.exec(lines[0] ?? '')?.[1];
   if (declared !== undefined) return declared;
-  const head = lines.find((line) => line.trim() !== '' && !/^"?#/.test(line)) ?? '';
+  const head = lines.find((line) => line.trim() !== '' && !/^"?#(?!"?[,;\t|])/.test(line)) ?? '';
   const bare = head.replaceAll(/"[^"]*"/g, '');
   const counts = DELIMITERS.map((one) => [bare.split(one).length - 1, one] as const);
   return counts.reduce((best, next) => (next[0] > best[0] ? next : best))[1];

@@ -151,8 +151,16 @@ export function originKey(kind: EntityKind, key: string): string {
   return `${kind} ${key}`;
 }
 
-export function placeOf(origin: Origin | undefined, field: string): Pick<Fault, 'file' | 'line' | 'column' | 'value'> {
+export function placeOf(
+  origin: Origin | undefined,
+  field: string,
+): Pick<Fault, 'file' | 'line' | 'column' | 'path' | 'value'> {
   if (!origin) return {};
-  const { file, line } = origin;
-  return { file, ...(line !== undefined && { line }), ...origin.locate?.(field) };
+  const { file, line, subject } = origin;
+  return {
+    file,
+    ...(line !== undefined && { line }),
+    ...(subject !== undefined && { path: subject }),
+    ...origin.locate?.(field),
+  };
 }

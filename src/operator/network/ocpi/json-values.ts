@@ -35,6 +35,12 @@ export function listOf(object: OcpiObject, name: string): readonly OcpiObject[] 
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
+/** Whether a member is absent, or a list of nothing but objects, which `listOf` then returns whole. */
+export function isAbsentOrList(object: OcpiObject, name: string): boolean {
+  const value = object[name] ?? [];
+  return Array.isArray(value) && value.every(isObject);
+}
+
 export function textsOf(object: OcpiObject, name: string): readonly string[] {
   const value = object[name];
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];

@@ -7,7 +7,16 @@ import type { Json } from '../../../domain/model/object.js';
 import type { Edit, Origin } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { connectorEntryKey } from '../../../bridge/network/network-tables.js';
-import { listOf, numberOf, objectOf, partyOf, textOf, textsOf, type OcpiObject } from './json-values.js';
+import {
+  isAbsentOrList,
+  listOf,
+  numberOf,
+  objectOf,
+  partyOf,
+  textOf,
+  textsOf,
+  type OcpiObject,
+} from './json-values.js';
 
 /** How a charge point is named: like its EVSE, or as in a roaming network, `ocpi:<country>*<party>:<evse uid>`. */
 export type ChargePointNames = 'evse-uid' | 'ocpi';
@@ -84,12 +93,24 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
     defaults: stated({ name: id, 'city.code': city, 'country.name': countryCode }),
     origin: { file, subject: `location ${id} of ${operator}` },
   };
-  const evses = listOf(location, 'evses').map((evse) => evseEdits(file, evse, { operator, stationId: id, names }));
+  const isPublished = location['publish'] !== false;
+  const evses = listOf(location, 'evses').map((evse) =>
+    evseEdits(file, evse, { operator, stationId: id, isPublished, names }),
+  );
   return {
     edits: [provider, station, ...evses.flatMap(({ edits }) => edits)],
-    faults: evses.flatMap(({ faults }) => faults),
-    warnings: evses.flatMap(({ warnings }) => warnings),
+    faults: [...listFaults(file, `location ${id}`, location, 'evses'), ...evses.flatMap(({ faults }) => faults)],
+    warnings: [
+      ...(isPublished ? [] : [`location ${id} is not to be published, so its charge points are withdrawn`]),
+      ...evses.flatMap(({ warnings }) => warnings),
+    ],
   };
+}
+
+/** Returns a fault if a member is no list of objects, since what is not read would be missing without a word. */
+function listFaults(file: string, path: string, object: OcpiObject, name: string): Fault[] {
+  if (isAbsentOrList(object, name)) return [];
+  return [{ file, path, value: shownValue(object[name]), rule: `needs a list of objects as its ${name}` }];
 }
 
 function evseEdits(
@@ -98,8 +119,14 @@ function evseEdits(
   {
     operator,
     stationId,
+    isPublished,
     names,
-  }: { readonly operator: string; readonly stationId: string; readonly names: ChargePointNames },
+  }: {
+    readonly operator: string;
+    readonly stationId: string;
+    readonly isPublished: boolean;
+    readonly names: ChargePointNames;
+  },
 ): MappedLocation {
   const uid = textOf(evse, 'uid');
   if (uid === undefined)
@@ -108,7 +135,7 @@ function evseEdits(
       faults: [{ file, path: `location ${stationId}`, value: shownValue(evse), rule: 'an EVSE needs a uid' }],
       warnings: [],
     };
-  const subject = `EVSE ${uid} of ${operator}`;
+  const subject = `EVSE ${uid} at ${stationId} of ${operator}`;
   const id = names === 'ocpi' ? `ocpi:${operator}:${uid}` : uid;
   const given = listOf(evse, 'connectors');
   const ids = given.map((connector) => textOf(connector, 'id'));
@@ -117,7 +144,7 @@ function evseEdits(
     const name = `connector "${ids[index] ?? ''}"${isRepeated ? `, place ${index + 1},` : ''} of ${subject}`;
     return connectorEdit(id, connector, { index, origin: { file, subject: name } });
   });
-  const status = statusOf(evse);
+  const status = isPublished ? statusOf(evse) : 'withdrawn';
   const withdrawnBy = status === 'withdrawn' ? 'ocpi' : undefined;
   const chargePoint: Edit = {
     kind: 'charge-point',
@@ -135,7 +162,7 @@ function evseEdits(
   );
   return {
     edits: [chargePoint, ...connectors.flatMap(({ edit }) => edit ?? [])],
-    faults,
+    faults: [...listFaults(file, `EVSE ${uid}`, evse, 'connectors'), ...faults],
     warnings: given.flatMap((connector) => tariffWarnings(id, connector)),
   };
 }
@@ -159,7 +186,8 @@ function statusOf(evse: OcpiObject): 'planned' | 'withdrawn' | undefined {
   const status = textOf(evse, 'status');
   if (status === 'PLANNED') return 'planned';
   const capabilities = textsOf(evse, 'capabilities');
-  const canStart = evse['capabilities'] === undefined || capabilities.includes('REMOTE_START_STOP_CAPABLE');
+  const canStart =
+    (evse['capabilities'] ?? undefined) === undefined || capabilities.includes('REMOTE_START_STOP_CAPABLE');
   return status === 'REMOVED' || !canStart ? 'withdrawn' : undefined;
 }
 

@@ -108,12 +108,17 @@ class OcpiPeer {
     const first = new URL(module);
     if (this.#source.since !== undefined) first.searchParams.set('date_from', this.#source.since);
     const objects: OcpiObject[] = [];
+    const seen = new Set<string>();
     let next: string | undefined = first.href;
-    for (let pages = 0; next !== undefined; pages += 1) {
-      if (pages === MAX_PAGES) throw new OcpiFault(`${withoutQuery(module)} has more than ${MAX_PAGES} pages`);
+    while (next !== undefined) {
+      if (seen.size === MAX_PAGES) throw new OcpiFault(`${withoutQuery(module)} has more than ${MAX_PAGES} pages`);
+      seen.add(next);
       const page: OcpiPage = await this.#get(next);
-      if (Array.isArray(page.data)) objects.push(...page.data.filter(isObject));
+      if (!Array.isArray(page.data) || !page.data.every(isObject))
+        throw new OcpiFault(`${withoutQuery(next)} answered no list of objects`);
+      objects.push(...page.data);
       next = page.next;
+      if (next !== undefined && seen.has(next)) throw new OcpiFault(`the pages of ${withoutQuery(module)} never end`);
     }
     return { source: withoutQuery(module), objects };
   }

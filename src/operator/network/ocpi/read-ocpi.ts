@@ -1,7 +1,7 @@
 /** Recognises OCPI objects in a JSON or YAML file. Turns these, and objects pulled from a peer, into edits. */
 import type { Steps } from '../../../domain/model/object.js';
 import type { Edit } from '../edits/edits.js';
-import type { Fault } from '../edits/fault.js';
+import { type Fault, shownValue } from '../edits/fault.js';
 import { isObject, type OcpiObject } from './json-values.js';
 import { locationEdits, type ChargePointNames } from './location-edits.js';
 import { tariffEdits } from './tariff-edits.js';
@@ -9,17 +9,17 @@ import { tariffEdits } from './tariff-edits.js';
 /** OCPI objects that were pulled from a peer, with their source in place of a file name. */
 export interface PulledObjects {
   readonly source: string;
-  readonly objects: readonly OcpiObject[];
+  readonly objects: readonly unknown[];
 }
 
 /**
- * Returns the OCPI objects in a parsed file; `undefined` if it is not OCPI.
+ * Returns the members of an OCPI file; `undefined` if none of them is an OCPI object.
  * @shape A list, a response with `data`, or one object.
  */
-export function ocpiObjects(value: unknown): readonly OcpiObject[] | undefined {
+export function ocpiObjects(value: unknown): readonly unknown[] | undefined {
   const data = isObject(value) && 'data' in value ? value['data'] : value;
-  const objects = (Array.isArray(data) ? data : [data]).filter(isObject);
-  return objects.length > 0 && objects.every((one) => isLocation(one) || isTariff(one)) ? objects : undefined;
+  const members: readonly unknown[] = Array.isArray(data) ? data : [data];
+  return members.some((one) => isObject(one) && (isLocation(one) || isTariff(one))) ? members : undefined;
 }
 
 export interface OcpiEdits {
@@ -29,15 +29,22 @@ export interface OcpiEdits {
   readonly warnings: readonly string[];
 }
 
-/** Maps tariffs first, because connectors refer to them. Each object is one step. @param now Epoch ms. */
+/**
+ * Maps tariffs first, because connectors refer to them. Each object is one step. What is neither a location nor a tariff
+ * is a fault.
+ * @param now Epoch ms.
+ */
 export function* ocpiEdits(
   file: string,
-  objects: readonly OcpiObject[],
+  members: readonly unknown[],
   { names, now }: { readonly names: ChargePointNames; readonly now: number },
 ): Steps<OcpiEdits> {
   const edits: Edit[] = [];
   const warnings: string[] = [];
-  const faults: Fault[] = [];
+  const objects = members.filter(isObject);
+  const faults: Fault[] = members
+    .filter((one) => !isObject(one) || !(isTariff(one) || isLocation(one)))
+    .map((one) => ({ file, value: shownValue((isObject(one) && one['id']) || one), rule: NEITHER }));
   for (const object of [...objects.filter(isTariff), ...objects.filter(isLocation)]) {
     const mapped = isTariff(object) ? tariffEdits(file, object, now) : locationEdits(file, object, names);
     edits.push(...mapped.edits);
@@ -47,6 +54,8 @@ export function* ocpiEdits(
   }
   return { edits, faults, warnings };
 }
+
+const NEITHER = 'is neither a location with coordinates, nor a tariff with currency and elements';
 
 function isLocation(object: OcpiObject): boolean {
   return 'coordinates' in object && ('evses' in object || 'party_id' in object);

@@ -1,5 +1,6 @@
 /** Maps OCPI tariffs to ours. @source OCPI 2.2.1 §11, 2.3.0 §11 (Tariffs) */
 import type { Json } from '../../../domain/model/object.js';
+import { parseZonedTime } from '../../http/parameters.js';
 import type { Edit } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { partyOf, textOf, type OcpiObject } from './json-values.js';
@@ -75,10 +76,7 @@ function validityWarnings(
 
 /** Reads an OCPI DateTime, which is in UTC if it has no zone. @unit Epoch ms. */
 function timeOf(value: unknown): number | undefined {
-  const match =
-    typeof value === 'string'
-      ? /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+-]\d\d:\d\d)?$/.exec(value.trim())
-      : null;
-  const at = match ? Date.parse(`${match[1] ?? ''}${match[2] ?? 'Z'}`) : NaN;
-  return Number.isNaN(at) ? undefined : at;
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  return parseZonedTime(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
 }

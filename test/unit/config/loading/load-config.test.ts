@@ -92,6 +92,11 @@ describe('loadConfig', () => {
     writeFileSync(file, '{ "mode": ');
     const loaded = loadConfig(file, {});
     expect('problems' in loaded && loaded.problems[0]).toMatch(/broken\.json: .*JSON/);
+    writeFileSync(file, '\uFEFF{"mode": "sandbox",\n"mode": "sandbox"}');
+    const twice = loadConfig(file, {});
+    expect('problems' in twice && twice.problems).toEqual([
+      `${file}: "mode" occurs twice in an object, the second time at line 2, column 1`,
+    ]);
     const absent = loadConfig(join(folder, 'absent.json'), {});
     expect('problems' in absent && absent.problems[0]).toMatch(/absent\.json: ENOENT/);
   });

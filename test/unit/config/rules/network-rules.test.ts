@@ -135,6 +135,11 @@ describe('networks', () => {
       'subscriber.keys: the key id "k1" occurs twice',
     ],
     [
+      'a key that begins on a day that does not exist',
+      { subscriber: { ...subscriber, validFrom: '2026-02-30T00:00:00Z' } },
+      'subscriber.validFrom',
+    ],
+    [
       'a key that ends before it begins',
       { subscriber: { ...subscriber, validFrom: '2026-02-01T00:00:00Z', validUntil: '2026-01-01T00:00:00Z' } },
       'subscriber: the key "k1" ends before it begins',

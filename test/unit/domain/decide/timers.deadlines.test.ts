@@ -1,10 +1,11 @@
 /** The deadlines of an order: time alone ends every order, and no command is sent too late. */
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import type { EffectDraft } from '../../../../src/domain/model/decision.js';
 import { isTerminal, type Order } from '../../../../src/domain/model/order.js';
-import { POLICY } from '../../../property/domain-arbitraries.js';
+import { decisionContext, POLICY } from '../../../property/domain-arbitraries.js';
 import {
   asked,
   AT,
@@ -254,8 +255,13 @@ describe('an operator', () => {
     expect(order).toMatchObject({ state: 'failed', bill: { total: 0 } });
   });
 
-  it.each(['completed', 'cancelled', 'failed'] as const)('changes nothing of an order that is %s', (state) => {
-    const before = orderIn(state);
-    expect(run(before, close, AT + HOUR).order).toEqual(before);
+  it.each(['completed', 'cancelled', 'failed'] as const)('cannot close an order that is %s', (state) => {
+    const refusal = expect.objectContaining({ code: 'not-running', detail: `It has ended: ${state}.` }) as object;
+    expect(decide(orderIn(state), close, decisionContext(AT + HOUR))).toEqual({ refusal });
+  });
+
+  it('may close an order twice, which changes nothing', () => {
+    const { order } = run(orderIn('charging'), close, AT + HOUR);
+    expect(run(order, { ...close, by: 'B. Person' }, AT + HOUR).order).toEqual(order);
   });
 });

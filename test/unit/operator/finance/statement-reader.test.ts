@@ -32,6 +32,7 @@ describe('a statement', () => {
     ['amount', { amount: 2 ** 53 }, 'whole number'],
     ['currency', { currency: 'inr' }, 'ISO 4217'],
     ['at', { at: '2026-11-25T10:00:00' }, 'its zone'],
+    ['at', { at: '2026-02-30T10:00:00Z' }, 'its zone'],
     ['at', { at: '2026-13-25T10:00:00Z' }, 'its zone'],
     ['at', { at: 1_764_064_800_000 }, 'its zone'],
   ])('with a bad %s is refused with its place: %j', (field, change, rule) => {

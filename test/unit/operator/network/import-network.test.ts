@@ -55,6 +55,19 @@ describe('an import', () => {
     expect(updates.tables().tables.tariff.has('Säule')).toBe(true);
   });
 
+  it.each([
+    ['utf-16le', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+    ['utf-16be', (text: string) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+    ['utf-16le', (text: string) => Buffer.from(text, 'utf16le')],
+    ['utf-16be', (text: string) => Buffer.from(text, 'utf16le').swap16()],
+  ])('reads the same file in %s, with and without a byte order mark', async (encoding, encode) => {
+    const { updates } = await createUpdates(undefined);
+    const bytes = encode(strangersFile().replace('\uFEFF', ''));
+    const result = await accepted(updates, { ...requestOf([]), files: [{ name: 'x.csv', bytes }] });
+    expect(result).toMatchObject({ faults: [], files: [{ encoding, rows: 700 }] });
+    expect(updates.tables().tables.tariff.has('Säule')).toBe(true);
+  });
+
   it('tells three deliberate faults with file, line, column, value and rule, and changes nothing', async () => {
     const { updates, replaced, values } = await createUpdates(undefined);
     const request = requestOf([['Ladepunkte.csv', strangersFileWithFaults()]]);
@@ -95,6 +108,8 @@ function expandingAliases(): string {
   return [...names.slice(1)].map(level).join('\n');
 }
 
+const FORMULA_ERROR = 'is an error of a formula in the spreadsheet';
+
 describe('a fault', () => {
   const faultsOf = async (name: string, text: string, more: Partial<ImportRequest> = {}) => {
     const { updates } = await createUpdates(DOCUMENT);
@@ -134,6 +149,24 @@ describe('a fault', () => {
       { line: 2, rule: 'has more cells than headings; is the delimiter "," inside a text?' },
     ],
     ['station_id,station_name,address\ns1,"a\nb",c\n,x,y\n', { line: 4, column: 'station_id', rule: 'is missing' }],
+    ['station_id,station_name\r\ns1,a\n,b\n', { line: 3, column: 'station_id', rule: 'is missing' }],
+    ['#,station_id,station_name\n1,s1,a\n2,,b\n', { line: 3, column: 'station_id', rule: 'is missing' }],
+    ['station_id,station_name\n#N/A,x\n', { line: 2, column: 'station_id', value: '#N/A', rule: FORMULA_ERROR }],
+    ['station_id,station_name\ns1,#REF!\n', { line: 2, column: 'station_name', rule: FORMULA_ERROR }],
+    ['tariff_id,currency,price_per_kwh\n#N/A,INR,18\n', { line: 2, column: 'tariff_id', rule: FORMULA_ERROR }],
+    [
+      'charge_point_id,station_id\n8.90123E+12,s1\n',
+      { line: 2, rule: 'is a number that the spreadsheet has shortened; format its column as text' },
+    ],
+    [
+      'charge_point_id,station_id\nCP9\u200b,s1\n',
+      { line: 2, column: 'charge_point_id', rule: 'contains the invisible character U+200B' },
+    ],
+    [
+      'charge_point_id,connector_id,max_power_kw,max_amount\nCP1,1,60.5,"2,000"\n',
+      { line: 2, column: 'max_amount', value: '2,000', rule: expect.stringContaining('may be 2000 or 2;') as string },
+    ],
+    ['PK\u0003\u0004', { rule: 'is a workbook or an archive; save each sheet as CSV' }],
   ])('in CSV: %j', async (text, expected) => {
     expect(await faultsOf('x.csv', text)).toContainEqual(expect.objectContaining({ file: 'x.csv', ...expected }));
   });
@@ -145,6 +178,9 @@ describe('a fault', () => {
     expect(await faultsOf('n.yaml', 'name: n\nproviders:\n  - id: p\n    name: [1]\n    stations: []\n')).toMatchObject(
       [{ file: 'n.yaml', line: 4, column: 11, path: 'providers.0.name' }],
     );
+    expect(await faultsOf('n.json', '{"name": "n",\n"providers": [], "name": "m"}')).toEqual([
+      { file: 'n.json', line: 2, column: 18, value: 'name', rule: 'occurs twice in an object' },
+    ]);
     expect(await faultsOf('n.yaml', 'name: n\nproviders: [\n')).toEqual([
       { file: 'n.yaml', line: 3, column: 1, rule: expect.stringContaining('cannot be read') as string },
     ]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readOption } from '../../../../src/beckn/dialects/uei-charging/options.js';
 import type { TrialPlace } from '../../../../src/sandbox/trial/trial-api.js';
 import { orderFor } from '../../../../src/sandbox/trial/trial-order.js';
 
@@ -9,13 +10,13 @@ const real = { sessionS: 45, isSimulated: false };
 
 describe('the order of a trial', () => {
   it.each([
-    [{ energy: 60_000 }, 'units', '750'],
-    [{ energy: 500 }, 'units', '500'],
-    [{ time: 7200 }, 'time', '45'],
-    [{ time: 30 }, 'time', '30'],
+    [{ energy: 60_000 }, 'units', '0.75 kWh'],
+    [{ energy: 500 }, 'units', '0.5 kWh'],
+    [{ time: 7200 }, 'time', '0.75 min'],
+    [{ time: 30 }, 'time', '0.5 min'],
     [{ amount: 200_000 }, 'amount', '20'],
     [{ amount: 1_050 }, 'amount', '10.5'],
-    [{ energy: 500, time: 30, amount: 1, soc: 80 }, 'units', '500'],
+    [{ energy: 500, time: 30, amount: 1, soc: 80 }, 'units', '0.5 kWh'],
   ])('is small, and never more than is sold: %j', (options, code, value) => {
     for (const how of [simulated, real]) expect(orderFor(selling(options), how).option).toEqual({ code, value });
   });
@@ -32,6 +33,23 @@ describe('the order of a trial', () => {
   it('charges a real car as far as is sold, because its state of charge is not known', () => {
     expect(orderFor(selling({ soc: 80 }), real).option).toEqual({ code: 'soc', value: '80' });
   });
+
+  it.each([1_400, 3_300, 7_400, 60_000, 350_000])(
+    'is understood at %i W, whichever units the bridge expects of buyer apps',
+    (maxPowerW) => {
+      for (const peer of [{ units: 'Wh', time: 's' } as const, { units: 'kWh', time: 'min' } as const]) {
+        const settings = { ...peer, optionCase: 'lower', sessionDetails: 'rich' } as const;
+        const read = (options: TrialPlace['options']) => {
+          const { code, value } = orderFor({ ...selling(options), maxPowerW }, real).option;
+          const tags = [{ descriptor: { code: 'selected-charging-option' }, list: [{ descriptor: { code }, value }] }];
+          return readOption(tags, 'tags', settings);
+        };
+        const energy = Math.ceil((maxPowerW * 45) / 3600);
+        expect(read({ energy: 60_000 })).toEqual({ limit: { kind: 'energy', value: energy } });
+        expect(read({ time: 7200 })).toEqual({ limit: { kind: 'time', value: 45 } });
+      }
+    },
+  );
 
   it('is none where nothing is sold', () => {
     expect(() => orderFor(PLACE, real)).toThrow('offers nothing');

@@ -69,6 +69,11 @@ describe('passwords', () => {
   it('that exist already are said to, and so is a network without charge points', async () => {
     expect((await passwords([], { known: { A: true } })).text).toMatch(/^Every charge point has a password/);
     expect((await passwords([], { options: { all: true } })).text).toBe('There are no charge points.');
+    const csv = await passwords([], { known: { A: true }, options: { csv: true } });
+    expect([csv.text, csv.remarks]).toEqual([
+      'id,url,password,result',
+      ['Every charge point has a password; --all gives each a new one.'],
+    ]);
     expect((await passwords([], { known: { A: true, B: false } })).tried).toEqual(['B']);
   });
 });

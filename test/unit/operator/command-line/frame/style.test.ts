@@ -3,6 +3,7 @@ import {
   formatFields,
   formatRecords,
   formatTable,
+  printable,
   styleFor,
   wrap,
   wrapLines,
@@ -22,7 +23,8 @@ describe('a table', () => {
   it.for([40, 60, 80])('on a terminal of %d columns cuts prose, and nothing else', (columns) => {
     const rows = [['an-id-that-is-copied', LONG, '2026-11-30']];
     const lines = plain(formatTable(terminal(columns), ['Id', 'Reason', 'When'], rows, { prose: ['Reason'] }));
-    if (columns === 40) expect(lines.at(-1)).toBe('No room for: When. A wider terminal and --json have them.');
+    if (columns === 40)
+      expect(lines.slice(-2)).toEqual(['No room for: When. A wider terminal and', '--json have them.']);
     else expect(lines[1]).toMatch(/^an-id-that-is-copied {2}a+… {2}2026-11-30$/);
     expect(Math.max(...lines.slice(0, 2).map((line) => line.length))).toBeLessThanOrEqual(columns);
   });
@@ -33,17 +35,24 @@ describe('a table', () => {
       'Id     One',
       `short  ${'b'.repeat(40)}`,
       '',
-      'No room for: Two. A wider terminal and --json have them.',
+      'No room for: Two. A wider terminal and --json have',
+      'them.',
     ]);
   });
 
   it('always shows its first column, whole', () => {
-    expect(plain(formatTable(terminal(20), ['Id', 'One'], [[LONG, 'x']]))[1]).toBe(LONG);
+    const lines = plain(formatTable(terminal(20), ['Id', 'One'], [[LONG, 'x']]));
+    expect(lines.slice(1)).toEqual([LONG, '', 'No room for: One. A', 'wider terminal and', '--json have them.']);
   });
 
   it('shows text of others without its control characters', () => {
     expect(formatTable(PIPE, ['Id'], [['a\u001b[31mb\nc\u202ed']])).toBe('Id\na [31mb c d');
   });
+});
+
+it('an output cannot move the cursor, name the window or reorder a line, and keeps its own lines and colours', () => {
+  const text = `${terminal(80).colour('red', '- gone')}\r\n\u001b]0;title\u0007a\tb\u001b[2Jc\u202ed\re\n`;
+  expect(printable(text)).toBe('\u001b[31m- gone\u001b[0m\r\n ]0;title a\tb [2Jc d e\n');
 });
 
 describe('records', () => {

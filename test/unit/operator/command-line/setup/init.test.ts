@@ -9,7 +9,7 @@ const PORTS = { becknPort: '8080', ocppPort: '9000', operatorPort: '8090' };
 
 /** Runs init with a person who answers questions by a word in them, and presses Enter at all others. */
 async function init(answers: { readonly [word: string]: string }, options: Call['options'] = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'bridge-init-'));
+  const folder = mkdtempSync(join(tmpdir(), "bridge's init-"));
   const asked: string[] = [];
   const ask = (question: string, fallback: string): Promise<string> => {
     asked.push(question);
@@ -17,13 +17,14 @@ async function init(answers: { readonly [word: string]: string }, options: Call[
     return Promise.resolve(answer);
   };
   const context = { arguments: { folder }, options: { ...PORTS, ...options }, env: {}, ask } as unknown as Context;
+  let next: unknown;
   const failure = await INIT.run(context).then(
-    () => undefined,
+    ({ json }) => void ({ next } = json as { readonly next: unknown }),
     ({ message }: Error) => message,
   );
   const file = join(folder, 'bridge.json');
   const settings = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { [name: string]: unknown }) : {};
-  return { asked, failure, settings };
+  return { asked, failure, settings, next };
 }
 
 describe('init', () => {
@@ -41,10 +42,23 @@ describe('init', () => {
       expect(asked.filter((question) => question.includes('provider'))).toEqual([]);
   });
 
+  it('names the next calls so that a shell understands them', async () => {
+    const { next } = await init({});
+    expect(next).toContainEqual(expect.stringMatching(/^beckn-ocpp-bridge doctor --config '.*bridge'\\''s init-.*'$/));
+  });
+
+  it('refuses an id that cannot stand in a signature', async () => {
+    for (const id of ['a b', 'a|b', 'a"b']) {
+      const { failure, settings } = await init({ 'subscriber id': id });
+      expect([failure?.includes('subscriber.id'), settings]).toEqual([true, {}]);
+    }
+  });
+
   it.each([
     [{ Mode: 'live' }, 'Mode', '--mode'],
     [{ Network: 'ondc' }, 'Network', '--network'],
     [{ address: 'nowhere' }, 'address', '--uri'],
+    [{ address: 'https://b.example/' }, 'address', 'has no path'],
     [{ Mode: 'production', Network: 'uei', address: 'https://b.example/beckn' }, 'registry', '--registry is missing'],
     [{ model: 'cash' }, 'model', '--payment'],
     [{ model: 'bpp-hold' }, 'provider', '--payment-url'],

@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { withNextKey } from '../../../../../src/operator/command-line/setup/keys.js';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Context } from '../../../../../src/operator/command-line/frame/command.js';
+import { KEY_COMMANDS, withNextKey } from '../../../../../src/operator/command-line/setup/keys.js';
 
 const NEXT = { keyId: 'key-3', keyFile: 'key-3.key', validFrom: '2026-12-01T00:00:00Z' };
 const ROTATION = { next: NEXT, validUntil: '2027-01-01T00:00:00Z' };
@@ -22,5 +26,41 @@ describe('rotating a key', () => {
     ];
     const changed = withNextKey({ subscriber: main, networks }, 'second', ROTATION);
     expect(changed).toMatchObject({ subscriber: main, networks: [networks[0], { subscriber: { keys: [NEXT] } }] });
+  });
+});
+
+describe('a rotation on disk', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bridge-rotate-'));
+    const subscriber = { id: 'bpp.test', uri: 'http://127.0.0.1:8080/beckn', keyId: 'key-1', generate: true };
+    const settings = {
+      mode: 'sandbox',
+      dataDir: 'data',
+      subscriber,
+      registry: { kind: 'file', file: 'registry.json' },
+    };
+    writeFileSync(join(folder, 'bridge.json'), JSON.stringify(settings));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const rotate = (keyId: string, period: string, overlap = '1d') =>
+    KEY_COMMANDS.find(({ name }) => name === 'keys rotate')?.run({
+      configFile: join(folder, 'bridge.json'),
+      env: {},
+      arguments: { 'key-id': keyId },
+      options: { in: period, overlap },
+      clock: { now: () => Date.parse('2026-12-01T00:00:00Z') },
+    } as unknown as Context);
+  const kept = () => [readFileSync(join(folder, 'bridge.json'), 'utf8'), readdirSync(join(folder, 'data'))];
+
+  it('leaves everything as it was if the settings could not be used any more', async () => {
+    await rotate('key-2', '10d');
+    const before = kept();
+    expect(before[0]).toContain('"validFrom": "2026-12-11T00:00:00Z"');
+    await expect(rotate('key 3', '20d')).rejects.toThrow('subscriber.keys.1.keyId: "key 3" must match pattern');
+    // The key that begins in ten days would end tomorrow.
+    await expect(rotate('key-3', '1h', '1d')).rejects.toThrow('the key "key-2" ends before it begins');
+    expect(kept()).toEqual(before);
   });
 });

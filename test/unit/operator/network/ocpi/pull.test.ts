@@ -14,7 +14,13 @@ afterEach(async () => {
 });
 
 /** Starts a peer that accepts the token in one form and pages its locations. `asked` collects the requested paths. */
-async function startPeer({ form = 'base64', elsewhere = false } = {}): Promise<{ url: string; asked: string[] }> {
+async function startPeer({
+  form = 'base64',
+  elsewhere = false,
+  /** The data of its tariffs, and the path that the last page of its locations names as the next. */
+  tariffs = [{ id: 'T1' }] as unknown,
+  last = undefined as string | undefined,
+} = {}): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
   let url = '';
   const data = (request: IncomingMessage): { body: unknown; link?: string } | undefined => {
@@ -38,9 +44,10 @@ async function startPeer({ form = 'base64', elsewhere = false } = {}): Promise<{
           ],
         },
       };
-    if (path.startsWith('/tariffs')) return { body: [{ id: 'T1' }] };
+    if (path.startsWith('/tariffs')) return { body: tariffs };
     if (path === '/locations') return { body: [{ id: 'L1' }], link: `<${url}/locations?offset=1>; rel="next"` };
-    if (path.startsWith('/locations?')) return { body: [{ id: 'L2' }] };
+    if (path.startsWith('/locations?'))
+      return { body: [{ id: 'L2' }], ...(last !== undefined && { link: `<${url}${last}>; rel="next"` }) };
     return undefined;
   };
   server = createServer((request, response) => {
@@ -84,6 +91,24 @@ describe('an OCPI peer', () => {
     expect(JSON.stringify(wrong)).not.toMatch(/wrong|s3cret/);
     expect(wrong).toMatchObject({ fault: { rule: expect.stringContaining('answered 401') as string } });
   });
+
+  it.each(['/locations', '/locations?offset=1'])('is not asked for the same page again: %s', async (last) => {
+    const { url, asked } = await startPeer({ last });
+    expect(await pullOcpi({ url: `${url}/versions`, token: TOKEN }, http)).toMatchObject({
+      fault: { rule: expect.stringContaining('/locations never end') as string },
+    });
+    expect(asked.filter((path) => path.startsWith('/locations'))).toHaveLength(2);
+  });
+
+  it.each(['', null, { id: 'T1' }, [null], ['T1']].map((tariffs) => [tariffs] as const))(
+    'has to answer a list of objects, not %j',
+    async (tariffs) => {
+      const { url } = await startPeer({ tariffs });
+      expect(await pullOcpi({ url: `${url}/tariffs`, token: TOKEN }, http)).toMatchObject({
+        fault: { rule: expect.stringContaining('/tariffs answered no list of objects') as string },
+      });
+    },
+  );
 
   it('needs https outside a sandbox', () => {
     const body = { ocpi: { url: 'http://cpo.example/versions', token: TOKEN } };

@@ -215,6 +215,7 @@ describe('OCPI locations and tariffs', () => {
       ['is not valid yet; import it after its start', tariffOf({ start_date_time: '2027-02-01T00:00:00' })],
       ['is not valid any more', tariffOf({ end_date_time: '2027-01-15T08:00:00' })],
       ['needs a date and time as its end_date_time', tariffOf({ end_date_time: 'soon' })],
+      ['needs a date and time as its end_date_time', tariffOf({ end_date_time: '2028-02-30T00:00:00' })],
     ])('%s', async (rule, tariff) => {
       const { result } = await importOcpi([[LOCATION, tariff, TARIFFS[1]]]);
       expect(result.faults.filter(({ path }) => path === 'tariff T1').map((fault) => fault.rule)).toContain(rule);
@@ -294,10 +295,14 @@ describe('OCPI locations and tariffs', () => {
 
   describe('that are out of sale there', () => {
     const [point, planned, other] = LOCATION.evses;
-    const stating = (status: string, capabilities = point!.capabilities): ImportFile => ({
+    const stating = (
+      status: string,
+      capabilities: readonly string[] | null | undefined = point!.capabilities,
+      publish = true,
+    ): ImportFile => ({
       name: 'l.json',
       bytes: Buffer.from(
-        JSON.stringify([{ ...LOCATION, evses: [{ ...point, status, capabilities }, planned, other] }]),
+        JSON.stringify([{ ...LOCATION, publish, evses: [{ ...point, status, capabilities }, planned, other] }]),
       ),
     });
     const csv = (status: string): ImportFile => ({
@@ -325,10 +330,14 @@ describe('OCPI locations and tariffs', () => {
       return updates.tables().tables['charge-point'].get('EV-1')?.fields['status'];
     };
     const [removed, back, unstartable] = [stating('REMOVED'), stating('AVAILABLE'), stating('AVAILABLE', ['RFID'])];
+    const [hidden, unstated] = [stating('AVAILABLE', undefined, false), stating('AVAILABLE', null)];
     const withdrawn = byHand({ status: 'withdrawn', withdrawnBy: undefined });
 
     it.each<[string, unknown, readonly Step[]]>([
       ['are withdrawn', 'withdrawn', [removed]],
+      ['are withdrawn with a location that is not to be published', 'withdrawn', [hidden]],
+      ['come back when their location is published again', undefined, [hidden, back]],
+      ['stay for sale if their capabilities are null', undefined, [unstated]],
       ['come back when OCPI has them back', undefined, [removed, back]],
       ['come back when they can be started remotely', undefined, [unstartable, back]],
       ['come back as planned', 'planned', [removed, stating('PLANNED')]],
@@ -343,6 +352,25 @@ describe('OCPI locations and tariffs', () => {
     });
   });
 
+  it.each<[string, unknown, object]>([
+    ['a location without coordinates', { ...LOCATION, id: 'LOC2', coordinates: undefined }, { value: 'LOC2' }],
+    ['a tariff without elements', { ...TARIFFS[0], id: 'T9', elements: undefined }, { value: 'T9' }],
+    ['null', null, { value: 'null' }],
+    ['EVSEs that are no list', { ...LOCATION, evses: { uid: 'EV-1' } }, { path: 'location LOC1' }],
+    ['an EVSE that is null', { ...LOCATION, evses: [null] }, { path: 'location LOC1' }],
+    ['connectors that are no list', { ...LOCATION, evses: [{ uid: 'EV-9', connectors: 'x' }] }, { path: 'EVSE EV-9' }],
+    [
+      'an EVSE without connectors',
+      { ...LOCATION, evses: [{ uid: 'EV-9' }] },
+      { path: 'EVSE EV-9 at LOC1 of IN*MUL', rule: expect.stringContaining('connectors') as string },
+    ],
+    ['a currency in lower case', { ...TARIFFS[0], id: 'T9', currency: 'inr' }, { path: 'tariff T9 of IN*MUL' }],
+  ])('are not left out without a word: %s', async (_, object, fault) => {
+    const { result } = await importOcpi([[...TARIFFS, object]]);
+    expect(result.faults).toContainEqual(expect.objectContaining({ file: '0.json', ...fault }));
+    expect(result.version).toBeUndefined();
+  });
+
   describe('of which two would become one entry are refused:', () => {
     const [evse] = LOCATION.evses;
     const [connector] = evse!.connectors;
@@ -353,17 +381,18 @@ describe('OCPI locations and tariffs', () => {
     const stranger = { ...LOCATION, party_id: 'OTH' };
 
     it.each<[string, unknown[], string, string]>([
-      ['a name and a number', [withIds('A', '1')], 'connector EV-1/1', 'connector "A" of EVSE EV-1 of IN*MUL'],
-      ['a number and a name', [withIds('2', 'B')], 'connector EV-1/2', 'connector "2" of EVSE EV-1 of IN*MUL'],
-      ['a number twice', [withIds('1', '1')], 'connector EV-1/1', 'connector "1" of EVSE EV-1 of IN*MUL'],
+      ['a name and a number', [withIds('A', '1')], 'connector EV-1/1', 'connector "A" of EVSE EV-1 at LOC1 of IN*MUL'],
+      ['a number and a name', [withIds('2', 'B')], 'connector EV-1/2', 'connector "2" of EVSE EV-1 at LOC1 of IN*MUL'],
+      ['a number twice', [withIds('1', '1')], 'connector EV-1/1', 'connector "1" of EVSE EV-1 at LOC1 of IN*MUL'],
       ['numbers that are written otherwise', [withIds('1', '01')], 'connector EV-1/1', 'connector "1" of EVSE EV-1'],
       ['stations of two parties', [LOCATION, { ...stranger, evses: [] }], 'station LOC1', 'location LOC1 of IN*MUL'],
       [
         'charge points of two parties',
         [LOCATION, { ...stranger, id: 'LOC2' }],
         'charge point EV-1',
-        'EVSE EV-1 of IN*MUL',
+        'EVSE EV-1 at LOC1 of IN*MUL',
       ],
+      ['an EVSE at two locations', [LOCATION, { ...LOCATION, id: 'LOC2' }], 'charge point EV-1', 'EVSE EV-1 at LOC1'],
       ['tariffs of two parties', [{ ...TARIFFS[0], party_id: 'OTH' }], 'tariff T1', 'tariff T1 of IN*OTH'],
     ])('%s', async (_, objects, entry, first) => {
       for (const files of [[[...objects, ...TARIFFS]], [...objects.map((one) => [one]), TARIFFS]]) {

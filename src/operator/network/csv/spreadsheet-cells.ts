@@ -1,0 +1,35 @@
+/** Recognises what spreadsheet programs do to texts: errors of formulas, shortened numbers, invisible characters. */
+
+/** The errors of formulas, such as `#N/A`, `#REF!` or the German `#NV`, and those of LibreOffice, such as `Err:502`. */
+const FORMULA_ERROR = /^(?:#(?:N\/A|NV|[\p{Lu}\d/_]+[!?])|Err:\d{3})$/u;
+/** How a long number is shown in a cell that is not text; the digits that are left out are lost. */
+const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,}$/;
+/** Control and formatting characters that nobody sees. Joiners are not among them: some scripts are written with them. */
+const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+const JOINERS = /[\u200c\u200d]/g;
+/** A spreadsheet would run these as a formula, or the import would take them for a note or for its own apostrophe. */
+const SPECIAL_START = /^[=+\-@'\t#]/;
+const ID_FIELDS: ReadonlySet<string> = new Set(['id', 'itemId', 'ubcId', 'code', 'tariff']);
+
+export function isFormulaError(cell: string): boolean {
+  return FORMULA_ERROR.test(cell);
+}
+
+/** Whether a text is written with an apostrophe in front, because it would be read as something else. */
+export function needsApostrophe(text: string): boolean {
+  return SPECIAL_START.test(text) || FORMULA_ERROR.test(text) || SHORTENED.test(text) || hasInvisible(text);
+}
+
+/** Returns the rule that a cell breaks because of its spreadsheet. A text with an apostrophe in front breaks none. */
+export function spreadsheetRule({ field }: { readonly field: string }, cell: string): string | undefined {
+  if (FORMULA_ERROR.test(cell)) return 'is an error of a formula in the spreadsheet';
+  if (!ID_FIELDS.has(field) || cell.startsWith("'")) return undefined;
+  if (SHORTENED.test(cell)) return 'is a number that the spreadsheet has shortened; format its column as text';
+  const [invisible] = INVISIBLE.exec(cell.replaceAll(JOINERS, '')) ?? [];
+  if (invisible === undefined) return undefined;
+  return `contains the invisible character U+${(invisible.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+function hasInvisible(text: string): boolean {
+  return INVISIBLE.test(text.replaceAll(JOINERS, ''));
+}
