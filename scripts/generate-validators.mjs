@@ -49,7 +49,7 @@ const SMALL = 120;
  * Returns a schema without references to other files. Types are inlined, because a check in a single function is
  * faster: it builds no error paths for a valid message. If inlining makes the schema too long, a type that is used in
  * several places stays a function. Types of `everywhere` properties always stay functions, because these are rare in
- * practice.
+ * practice. No type may contain itself.
  */
 function standAlone(schema, folder, everywhere = {}) {
   const files = {};
@@ -66,10 +66,7 @@ function standAlone(schema, folder, everywhere = {}) {
     const follow = (file, name) => {
       const key = keyOf(file, name);
       if (!rare.has(key) && inPlace(key, named(file, name))) return copy(named(file, name), file, follow, everywhere);
-      if (!$defs[key]) {
-        $defs[key] = {}; // set before its parts are read, because a type may contain itself
-        $defs[key] = copy(named(file, name), file, follow, everywhere);
-      }
+      $defs[key] ??= copy(named(file, name), file, follow, everywhere);
       return { $ref: `#/$defs/${key}` };
     };
     const made = copy(schema, '', follow, everywhere);

@@ -166,7 +166,7 @@ export class SandboxPaymentProvider {
     return payment ? jsonResponse(200, this.#view(payment)) : jsonResponse(404, { error: 'no such payment' });
   }
 
-  /** Carries out a request, or repeats the stored answer for its idempotency key. */
+  /** Carries out a request, or repeats the stored answer for its idempotency key, if it has one. */
   #answerOnce({ path, headers, raw }: HttpRequest): HttpResponse {
     const { misbehaviour } = this;
     if (misbehaviour.failNext > 0 && misbehaviour.failNext--) return jsonResponse(503, { error: 'try again later' });
@@ -178,7 +178,7 @@ export class SandboxPaymentProvider {
     const payment = this.#carryOut(path, JSON.parse(raw.toString('utf8')) as RequestBody, key);
     if (!payment) return jsonResponse(422, { error: 'the payment does not allow that' });
     const text = JSON.stringify(this.#view(payment));
-    this.#answers.set(key, text);
+    if (key !== '') this.#answers.set(key, text);
     if (misbehaviour.dropNextAnswers > 0 && misbehaviour.dropNextAnswers--) throw new Error('the answer is lost');
     return { status: 201, text };
   }

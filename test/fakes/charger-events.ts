@@ -1,4 +1,4 @@
-import { handlersFrom } from './deliver-event.js';
+import { deliverEvent, handlersFrom } from './deliver-event.js';
 import type { QuarantineCause } from '../../src/ports/charger-access.js';
 import type { ChargerEvent, ChargerEvents, ChargerOutcome, ConnectionInfo } from '../../src/ports/charger-events.js';
 
@@ -22,6 +22,31 @@ export interface FakeChargerEvents extends ChargerEvents {
  */
 export function createFakeChargerEvents(now: () => number, known?: Set<string>): FakeChargerEvents {
   let transactions = 0;
+  const acknowledge = () => ({ type: 'notification-received' }) as const;
+  const usual: ChargerEvents['handlers'] = {
+    booted: (id) => {
+      fake.acceptedIds.add(id);
+      return Promise.resolve({ type: 'booted', status: 'Accepted', intervalS: 300, now: now() });
+    },
+    heartbeat: () => ({ type: 'heartbeat', now: now() }),
+    'authorization-requested': () => ({ type: 'authorization-requested', status: 'Accepted' }),
+    'transaction-started': () => {
+      transactions += 1;
+      const transactionId = String(transactions);
+      return Promise.resolve({ type: 'transaction-started', transactionId, status: 'Accepted' });
+    },
+    'transaction-stopped': () => Promise.resolve({ type: 'transaction-stopped' }),
+    'transaction-event': (_id, { idTag }) =>
+      Promise.resolve({ type: 'transaction-event', ...(idTag !== undefined && { status: 'Accepted' }) }),
+    'data-transferred': () => ({ type: 'data-transferred', status: 'UnknownVendorId' }),
+    'certificate-requested': () => ({ type: 'certificate-requested', status: 'Rejected' }),
+    'connector-status-changed': acknowledge,
+    'connector-statuses-reported': acknowledge,
+    'variables-reported': acknowledge,
+    'meter-sampled': acknowledge,
+    'reservation-ended': acknowledge,
+    'notification-received': acknowledge,
+  };
   const fake: FakeChargerEvents = {
     events: [],
     connectionLog: [],
@@ -47,44 +72,11 @@ export function createFakeChargerEvents(now: () => number, known?: Set<string>):
     sampleIntervalS: (_id, mostS) => mostS,
     configurationRead: (_id, configuration) => void fake.configurations.push({ ...configuration }),
     messageAccepted: () => undefined,
-    handlers: handlersFrom((id, event): ChargerOutcome | Promise<ChargerOutcome> => {
+    handlers: handlersFrom((id, event) => {
       fake.events.push({ id, event });
-      const answer = fake.respond?.(id, event);
-      if (answer) return answer;
-      switch (event.type) {
-        case 'booted':
-          fake.acceptedIds.add(id);
-          return Promise.resolve({ type: 'booted', status: 'Accepted', intervalS: 300, now: now() });
-        case 'heartbeat':
-          return { type: 'heartbeat', now: now() };
-        case 'authorization-requested':
-          return { type: 'authorization-requested', status: 'Accepted' };
-        case 'transaction-started':
-          transactions += 1;
-          return Promise.resolve({
-            type: 'transaction-started',
-            transactionId: String(transactions),
-            status: 'Accepted',
-          });
-        case 'transaction-stopped':
-          return Promise.resolve({ type: 'transaction-stopped' });
-        case 'data-transferred':
-          return { type: 'data-transferred', status: 'UnknownVendorId' };
-        case 'transaction-event':
-          return Promise.resolve({
-            type: 'transaction-event',
-            ...(event.idTag !== undefined && { status: 'Accepted' }),
-          });
-        case 'connector-statuses-reported':
-        case 'variables-reported':
-        case 'certificate-requested':
-          return { type: 'certificate-requested', status: 'Rejected' };
-        case 'connector-status-changed':
-        case 'meter-sampled':
-        case 'reservation-ended':
-        case 'notification-received':
-          return { type: 'notification-received' };
-      }
+      return (
+        fake.respond?.(id, event) ?? deliverEvent({ handlers: usual, messageAccepted: () => undefined }, id, event)
+      );
     }),
   };
   return fake;

@@ -23,8 +23,8 @@ export const USAGE = `Usage: bap-check --url URL --public-key KEY --subscriber-i
 
 Plays a provider (BPP) of EV charging, and reports what a buyer app (BAP) gets
 wrong: signature, context, order of requests, amounts, answers to callbacks, and
-forged callbacks that it believed. One mistake that hides others is told once;
-what could not be tried for it is neither passed nor failed.
+forged callbacks that it believed. A mistake that hides others is reported once;
+what could not be tried because of it is neither passed nor failed.
 
 The buyer app
   --url URL             its bap_uri; callbacks go to URL/on_search and so on

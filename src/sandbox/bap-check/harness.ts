@@ -175,8 +175,8 @@ export class Harness {
     const parts = { clock, random, dialect, profile, expected, offer, callbackSender, timing };
     const provider = new CheckProvider({ ...parts, onEntry });
     endpoint.setProvider(provider);
-    const abort = await runScenario({ clock, provider, driver, timing, isInterrupted, print });
-    endpoint.setProvider(undefined);
+    const scenario = runScenario({ clock, provider, driver, timing, isInterrupted, print });
+    const abort = await scenario.finally(() => endpoint.setProvider(undefined));
     const { otherDialect } = provider;
     return {
       dialect,

@@ -1,6 +1,7 @@
 /** Records the Beckn and OCPP messages of a sandbox program in order, and formats them as JSON lines. */
 import type { BuyerAppMessage } from '../buyer-app/buyer-options.js';
 import { isCallback } from '../buyer-app/callback-actions.js';
+import { parseJson } from '../runtime/json.js';
 
 export interface WireMessage {
   /** Epoch ms by the sandbox's clock. */
@@ -13,15 +14,21 @@ export interface WireMessage {
   readonly messageId: string;
   /** True if the message is a Beckn ACK or NACK, or an OCPP CALLRESULT or CALLERROR. */
   readonly answer: boolean;
-  /** The body of a Beckn message as it was sent, or an OCPP frame serialised again. */
+  /**
+   * JSON: the body of a Beckn message as it was sent, or an OCPP frame serialised again. A body that is not JSON, such as
+   * a proxy's error page, is here as a JSON string.
+   */
   readonly text: string;
 }
 
-/** Formats a message as one JSON object, and copies its text into it unchanged. */
+/** Formats a message as one line of JSON, and copies its text into it unchanged except for line breaks. */
 export function jsonLine({ at, wire, from, to, action, messageId, text }: WireMessage): string {
   const head = JSON.stringify({ at: new Date(at).toISOString(), wire, from, to, action, messageId });
-  return `${head.slice(0, -1)},"body":${text}}`;
+  // JSON escapes the line breaks inside strings, so the others mean nothing.
+  return `${head.slice(0, -1)},"body":${text.replaceAll(/[\r\n]+/g, ' ')}}`;
 }
+
+const jsonTextOf = (text: string): string => (parseJson(text) === undefined ? JSON.stringify(text) : text);
 
 const CALL = 2;
 
@@ -47,7 +54,7 @@ export class MessageLog {
     const [from, to] = direction === 'in' ? [bridge, buyer] : [buyer, bridge];
     // Callbacks come in and requests go out. A message with their action in the other direction is an acknowledgement.
     const answer = isCallback(action) === (direction === 'out');
-    this.#add({ at, wire: 'beckn', from, to, action, messageId, answer, text });
+    this.#add({ at, wire: 'beckn', from, to, action, messageId, answer, text: jsonTextOf(text) });
   }
 
   /** Records what a charge point passes to `onFrame`. */

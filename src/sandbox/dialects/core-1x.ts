@@ -1,5 +1,4 @@
 /** Builds and reads what the dialects of core 1.x have in common. */
-import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { asList, isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 import { quoteValue, type QuotedOrder, type Step } from './dialect.js';
 
@@ -121,6 +120,9 @@ export function findProviderFault(order: Json, providerId: string): string | und
 
 export const itemIdsIn = (order: Json): unknown[] => asList(order.items).map((item) => valueAt(item, 'id'));
 
+/** Core's `DecimalValue` without a sign: a payment is not negative, and the bridge refuses a plus sign. */
+const DECIMAL = /^(?:\d+(?:\.\d+)?|\.\d+)$/;
+
 export function findPaymentFault(message: Json, quote: QuotedOrder | undefined): string | undefined {
   const paid = valueAt(message, 'order', 'payments', 0);
   if (!isJson(paid)) return 'order.payments is missing';
@@ -128,8 +130,9 @@ export function findPaymentFault(message: Json, quote: QuotedOrder | undefined):
   const amount = valueAt(paid, 'params', 'amount');
   const currency = valueAt(paid, 'params', 'currency');
   if (typeof amount !== 'string') return `payments[0].params.amount is ${quoteValue(amount)}; amounts are strings`;
+  if (!DECIMAL.test(amount)) return `payments[0].params.amount is ${quoteValue(amount)}; amounts are plain decimals`;
   if (quote === undefined) return `payments[0].params.amount is "${amount}", but there was no quote`;
-  if (parseHundredths(amount) !== parseHundredths(quote.amount))
+  if (Number(amount) !== Number(quote.amount))
     return `payments[0].params.amount is "${amount}", but the quote is "${quote.amount}"`;
   return currency === quote.currency
     ? undefined

@@ -1,5 +1,4 @@
 /** Builds and reads what the dialects of Beckn 2.0 have in common: energy, prices, services and sessions. */
-import { parseHundredths } from '../buyer-app/catalogue-reading.js';
 import { isJson, valueAt, type Json } from '../runtime/json.js';
 import { CURRENCY, quoteValue, type QuotedOrder, type SessionSnapshot, type Step } from './dialect.js';
 
@@ -86,7 +85,8 @@ export function findAmountFault(
   if (value === undefined) return `${path} is missing`;
   if (typeof value !== 'number') return `${path}.value is ${quoteValue(value)}; amounts are numbers`;
   if (quote === undefined) return `${path}.value is ${value}, but there was no quote`;
-  if (Math.round(value * 100) !== parseHundredths(quote.amount))
+  // Sums of binary fractions are written as 143.95000000000002.
+  if (Number(value.toFixed(6)) !== Number(quote.amount))
     return `${path}.value is ${value}, but the quote is ${Number(quote.amount)}`;
   return currency === quote.currency
     ? undefined

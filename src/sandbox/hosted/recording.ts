@@ -30,14 +30,14 @@ export function createForwarder(
     const action = path.slice(path.lastIndexOf('/') + 1);
     const text = raw.toString('utf8');
     const messageId = isAction ? messageIdOf(text) : '';
-    if (isAction) record({ direction: 'out', action, messageId, text: jsonOr(text), at: clock.now() });
+    if (isAction) record({ direction: 'out', action, messageId, text, at: clock.now() });
     const response = await fetch(`${target}${path}`, {
       method,
       headers: endToEnd(headers),
       ...(isAction && { body: new Uint8Array(raw) }),
     });
     const body = await response.text();
-    if (isAction) record({ direction: 'in', action, messageId, text: jsonOr(body), at: clock.now() });
+    if (isAction) record({ direction: 'in', action, messageId, text: body, at: clock.now() });
     return { status: response.status, text: body, headers: endToEnd(Object.fromEntries(response.headers)) };
   };
 }
@@ -46,9 +46,6 @@ function endToEnd(headers: { readonly [name: string]: string | string[] | undefi
   const kept = Object.entries(headers).filter(([name, value]) => !HOP_HEADERS.has(name) && typeof value === 'string');
   return Object.fromEntries(kept) as { [name: string]: string };
 }
-
-/** Text that is not JSON is recorded as a JSON string, so that a line of output stays JSON. */
-const jsonOr = (text: string): string => (parseJson(text) === undefined ? JSON.stringify(text) : text);
 
 /** Passes the bridge's requests on, and records the callbacks among them with their answers. */
 export class RecordingHttpClient implements HttpClient {
@@ -76,7 +73,7 @@ export class RecordingHttpClient implements HttpClient {
     this.#record({ ...common, direction: 'in', text: body, at: this.#clock.now() });
     try {
       const response = await this.#inner.send(request);
-      this.#record({ ...common, direction: 'out', text: jsonOr(response.body), at: this.#clock.now() });
+      this.#record({ ...common, direction: 'out', text: response.body, at: this.#clock.now() });
       return response;
     } catch (error) {
       const message = `No answer: ${error instanceof Error ? error.message : String(error)}`;

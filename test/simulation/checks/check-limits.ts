@@ -7,7 +7,8 @@ import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-
 import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './checker.js';
 import { WAITS } from '../node/settings.js';
-import { at, list } from '../runtime/json.js';
+import { at } from '../runtime/json.js';
+import { registerIn } from './session-messages.js';
 import type { Call, Request } from './wire-reading.js';
 
 /** Tolerated shortfall at the end: this many Wh, or the energy of `SHORT_S` seconds if that is more. */
@@ -209,10 +210,4 @@ function checkLowered(record: RunRecord, { order, start, limit }: Limited, chang
   const flowedWh = Math.floor((flow.wh * (accepted.t - start.t)) / (flow.t - start.t));
   if (flowedWh > limit + LOWERED_WH)
     record.report('I28', accepted.t, `a limit of ${limit} Wh was accepted after about ${flowedWh} Wh`, order.id);
-}
-
-function registerIn(call: Call): number {
-  const values = list(at(call.payload, 'meterValue', 0, 'sampledValue'));
-  const found = values.find((one) => at(one, 'measurand') === 'Energy.Active.Import.Register');
-  return Number(at(found, 'value'));
 }

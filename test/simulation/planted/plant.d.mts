@@ -16,18 +16,22 @@ export interface LoadedSimulation {
   ): Promise<{ readonly run: SimulationRun; readonly found: readonly Found[] }>;
 }
 
+export interface Sought {
+  readonly seed: number;
+  readonly invariants: readonly string[];
+  readonly found: readonly Found[];
+  readonly unclean?: readonly Found[];
+}
+
+interface Judge {
+  judge(seed: number, faults: readonly string[]): Promise<{ readonly found: readonly Found[] }>;
+}
+
 export function plant(bug: PlantedBug): Plugin & { readonly missing: ReadonlySet<unknown> };
 export function loadSimulation(bug?: PlantedBug): Promise<LoadedSimulation>;
-export function seek(
+export function seek(bug: PlantedBug, clean: LoadedSimulation, seeds: number): Promise<Sought | undefined>;
+export function compare(
   bug: PlantedBug,
-  clean: LoadedSimulation,
+  simulations: { readonly planted: Judge; readonly clean: Judge },
   seeds: number,
-): Promise<
-  | {
-      readonly seed: number;
-      readonly invariants: readonly string[];
-      readonly found: readonly Found[];
-      readonly unclean?: readonly Found[];
-    }
-  | undefined
->;
+): Promise<Sought | undefined>;

@@ -56,23 +56,28 @@ export async function loadSimulation(bug) {
 
 /**
  * Looks for the first seed that shows the planted bug and has no violation in the unchanged source. If every seed that
- * shows it has such violations, returns those of the first as `unclean`, with seed 0; `undefined` if no seed shows it.
+ * shows it has such violations, returns the first one with them as `unclean`; `undefined` if no seed shows it.
  */
 export async function seek(bug, clean, seeds) {
   const planted = await loadSimulation(bug);
   try {
-    let unclean;
-    for (let seed = 1; seed <= seeds; seed++) {
-      const judged = await planted.judge(seed, bug.faults);
-      const found = judged.found.filter(({ invariant }) => bug.invariants?.includes(invariant) ?? true);
-      if (found.length === 0) continue;
-      const unplanted = await clean.judge(seed, bug.faults);
-      if (unplanted.found.length === 0)
-        return { seed, invariants: [...new Set(found.map((one) => one.invariant))], found };
-      unclean ??= unplanted.found;
-    }
-    return unclean && { seed: 0, invariants: [], found: [], unclean };
+    return await compare(bug, { planted, clean }, seeds);
   } finally {
     await planted.close();
   }
+}
+
+/** Does the work of `seek` with a loaded simulation. */
+export async function compare(bug, { planted, clean }, seeds) {
+  let firstUnclean;
+  for (let seed = 1; seed <= seeds; seed++) {
+    const judged = await planted.judge(seed, bug.faults);
+    const found = judged.found.filter(({ invariant }) => bug.invariants?.includes(invariant) ?? true);
+    if (found.length === 0) continue;
+    const unplanted = await clean.judge(seed, bug.faults);
+    const invariants = [...new Set(found.map((one) => one.invariant))];
+    if (unplanted.found.length === 0) return { seed, invariants, found };
+    firstUnclean ??= { seed, invariants, found, unclean: unplanted.found };
+  }
+  return firstUnclean;
 }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLANTED_BUGS } from './all.js';
-import { type LoadedSimulation, loadSimulation, seek } from './plant.mjs';
+import { compare, type LoadedSimulation, loadSimulation, seek } from './plant.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SEEDS = 20;
@@ -34,6 +34,19 @@ it.each(PLANTED_BUGS.filter(({ bug }) => HANDFUL.includes(bug)))(
   },
   300_000,
 );
+
+it('the first seed that fails only with the bug is reported, or else the first that fails with it', async () => {
+  const failing = (...seeds: number[]) => ({
+    judge: (seed: number) =>
+      Promise.resolve({ found: seeds.includes(seed) ? [{ invariant: 'I1', problem: `of seed ${seed}` }] : [] }),
+  });
+  const [bug] = PLANTED_BUGS.filter(({ invariants }) => invariants === undefined);
+  const planted = failing(3, 5, 7);
+  const unclean = [{ invariant: 'I1', problem: 'of seed 3' }];
+  expect(await compare(bug!, { planted, clean: failing(3, 5, 7) }, 9)).toMatchObject({ seed: 3, unclean });
+  expect(await compare(bug!, { planted, clean: failing(3, 7) }, 9)).toMatchObject({ seed: 5, invariants: ['I1'] });
+  expect(await compare(bug!, { planted, clean: failing() }, 2)).toBeUndefined();
+});
 
 it('each planted bug is described once, and at least nine in ten are for the simulation to find', () => {
   expect(new Set(PLANTED_BUGS.map(({ bug }) => bug)).size).toBe(PLANTED_BUGS.length);

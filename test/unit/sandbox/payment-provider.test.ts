@@ -42,8 +42,13 @@ afterEach(async () => {
 });
 
 type Shown = { id: string; state: string; held: number; paid: number; refunded: number };
+/** @param key The idempotency key; '' sends none. */
 async function call(path: string, body?: object, key = path): Promise<Shown> {
-  const headers = { authorization: 'Bearer k', 'content-type': 'application/json', 'idempotency-key': key };
+  const headers = {
+    authorization: 'Bearer k',
+    'content-type': 'application/json',
+    ...(key !== '' && { 'idempotency-key': key }),
+  };
   const response = await fetch(
     url + path,
     body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers },
@@ -123,4 +128,11 @@ it('is away for look-ups too when it is told to be', async () => {
   expect(await call(`/payments/${id}`)).toEqual({ error: 'try again later' });
   provider.misbehaviour.away = false;
   expect(await call(`/payments/${id}`)).toMatchObject({ paid: 1000 });
+});
+
+it('carries out every request without an idempotency key', async () => {
+  const { id } = await link();
+  expect(await call(`/payments/${id}/refunds`, { amount: 400 }, '')).toMatchObject({ refunded: 400 });
+  expect(await call(`/payments/${id}/refunds`, { amount: 100 }, '')).toMatchObject({ refunded: 500 });
+  expect(provider.refunds.map(({ amount }) => amount)).toEqual([400, 100]);
 });

@@ -1,5 +1,5 @@
 /** Defines the rules for the requests of an order: which are sent, in what sequence, and with what data. */
-import { quoteValue, STEPS, type Step } from '../../dialects/dialect.js';
+import { quoteValue, STEPS, type Dialect, type Step } from '../../dialects/dialect.js';
 import { requestsIn, type QuotedTransaction, type ReceivedRequest, type RunRecord } from '../provider/run-record.js';
 import { findWrongTransaction } from './context.js';
 import { callbacksLabelled, checkEach, checkEachRequest, type RuleTemplate } from './rule.js';
@@ -42,6 +42,14 @@ const requestRule = (step: Step): RuleTemplate => ({
     ),
 });
 
+/** Names the callback that each request of an order needs: `init needs on_select, …`. */
+const describePrecedence = ({ actions, contents }: Dialect): string =>
+  STEPS.flatMap((step) => {
+    const preceding = PRECEDING_STEP[step];
+    if (preceding === undefined || contents[step] === undefined) return [];
+    return `${actions[step]}${PURPOSES[step] ?? ''} needs on_${actions[preceding]}`;
+  }).join(', ');
+
 /** Whether a request has the main fields of its step. Without them, other rules have nothing to judge. */
 const isComplete = ({ dialect }: RunRecord, { step, message }: ReceivedRequest): boolean =>
   dialect.findMissingField(step, message) === undefined;
@@ -81,8 +89,7 @@ export const JOURNEY_RULES: readonly RuleTemplate[] = [
   {
     id: 'journey.order',
     title: 'each request of an order waits for the callback before it',
-    source: ({ specification, actions }) =>
-      `${specification}: select needs on_${actions.search}, init needs on_select, confirm needs on_init`,
+    source: (dialect) => `${dialect.specification}: ${describePrecedence(dialect)}`,
     advice: 'Continue when the callback has arrived, not when the request has been acknowledged.',
     required: true,
     check: (record) =>
@@ -161,7 +168,7 @@ export const JOURNEY_RULES: readonly RuleTemplate[] = [
   },
   {
     id: 'journey.final-state',
-    title: 'a completed order is neither updated, stopped nor cancelled',
+    title: 'a completed order is neither started, updated, stopped nor cancelled',
     source: ({ specification }) => `${specification}, states of an order`,
     advice: 'Treat a completed or cancelled order as final, even when an older message arrives later.',
     required: true,

@@ -61,4 +61,20 @@ describe('the message log', () => {
       body: { a: 1, b: '₹' },
     });
   });
+
+  it.each([
+    ['an error page', '<html>\n<h1>502 Bad Gateway</h1>\n</html>'],
+    ['an empty body', ''],
+  ])('records %s, which is not JSON, as a JSON string', (_, body) => {
+    const [message] = recorded((log) => log.addBeckn(beckn('in', 'select', 'm1', body)));
+    expect(JSON.parse(message?.text ?? '')).toBe(body);
+    expect(JSON.parse(message ? jsonLine(message) : '')).toMatchObject({ body });
+  });
+
+  it('writes a message of several lines as one', () => {
+    const [message] = recorded((log) => log.addBeckn(beckn('out', 'select', 'm1', '{\r\n  "a": "b\\nc"\n}\n')));
+    const line = message ? jsonLine(message) : '';
+    expect(line).not.toMatch(/[\r\n]/);
+    expect(JSON.parse(line)).toMatchObject({ body: { a: 'b\nc' } });
+  });
 });

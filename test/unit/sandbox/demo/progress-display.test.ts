@@ -46,6 +46,10 @@ const statusMessage = (connectorStatus: string): string =>
   });
 
 describe('the progress display', () => {
+  it('does not show an answer that is not JSON', () => {
+    expect(linesOf((log) => log.addBeckn(beckn('in', 'select', 'm1', '<h1>502 Bad Gateway</h1>')))).toEqual([]);
+  });
+
   it('shows refusals and changes of state, but neither ACKs nor mere progress', () => {
     const nack = '{"message":{"ack":{"status":"NACK"}},"error":{"code":"40003","message":"late"}}';
     const lines = linesOf((log) => {

@@ -92,6 +92,28 @@ describe.each(DIALECT_NAMES)('%s', (name) => {
       expect(dialect.readOrderId(message)).toBe(UUID);
   });
 
+  /** Returns the fault of a confirm with another amount, which is a string in core 1.x and a number in 2.0. */
+  const faultOfPaying = (amount: unknown): string | undefined => {
+    const text = JSON.stringify(requestFor('confirm'));
+    const changed = text.replaceAll(/"123\.45"|\b123\.45\b/g, JSON.stringify(amount));
+    expect(changed).not.toBe(text);
+    return dialect.findPaymentFault(JSON.parse(changed) as Json, order);
+  };
+  const isText = JSON.stringify(requestFor('confirm')).includes('"123.45"');
+
+  const wrong: readonly unknown[] = isText
+    ? ['-123.45', 'INR 123.45', '123.45 or so', '123.454', '123,45', '1.2345e2', '', '123.46', 123.45]
+    : [-123.45, 123.454, 123.46, '123.45'];
+  const right: readonly unknown[] = isText ? ['123.450', '0123.45'] : [123.450_000_000_000_02];
+
+  it.each(wrong)('finds a fault with a payment of %j for a quote of 123.45', (amount) => {
+    expect(faultOfPaying(amount)).toBeTypeOf('string');
+  });
+
+  it.each(right)('finds no fault with a payment of %j for a quote of 123.45', (amount) => {
+    expect(faultOfPaying(amount)).toBeUndefined();
+  });
+
   it('knows another dialect by its domain', () => {
     const own = { [envelope.names.domain]: envelope.domain };
     expect(dialectOfDomain(own, dialect)).toBeUndefined();
