@@ -294,7 +294,7 @@ describe('OCPI locations and tariffs', () => {
 
   describe('that are out of sale there', () => {
     const [point, planned, other] = LOCATION.evses;
-    const stating = (status: string, capabilities = point!.capabilities): ImportFile => ({
+    const stating = (status: string, capabilities: readonly string[] | null = point!.capabilities!): ImportFile => ({
       name: 'l.json',
       bytes: Buffer.from(
         JSON.stringify([{ ...LOCATION, evses: [{ ...point, status, capabilities }, planned, other] }]),
@@ -328,6 +328,8 @@ describe('OCPI locations and tariffs', () => {
     const withdrawn = byHand({ status: 'withdrawn', withdrawnBy: undefined });
 
     it.each<[string, unknown, readonly Step[]]>([
+      ['are not those without a list of capabilities', undefined, [stating('AVAILABLE', null)]],
+      ['are those whose list has no remote start', 'withdrawn', [unstartable]],
       ['are withdrawn', 'withdrawn', [removed]],
       ['come back when OCPI has them back', undefined, [removed, back]],
       ['come back when they can be started remotely', undefined, [unstartable, back]],
