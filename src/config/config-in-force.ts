@@ -22,7 +22,10 @@ const RELOADABLE = toPatterns([
 /** Settings that a reload can replace, but not add or remove: a listener asks for certificates always or never. */
 const EXCHANGEABLE = toPatterns(['listen.ocpp.tls.clientCaFile']);
 
-/** Settings whose default depends on one that needs a restart. If that one changes, these wait for the restart too. */
+/**
+ * Settings whose default depends on one that needs a restart. If that one changes, these wait for the restart too, and
+ * so does what contains them and is added or removed, such as a charge point.
+ */
 const DERIVED: { readonly [source: string]: readonly Pattern[] } = {
   dataDir: toPatterns(['subscriber.keyFile', 'networks.*.subscriber.keyFile']),
   'ocpp.defaultProfile': toPatterns(['ocpp.chargePoints.*.profile']),
@@ -59,7 +62,7 @@ export function createConfigInForce(initial: Config): ConfigInForce {
       const held = waiting.flatMap((source) => DERIVED[source] ?? []);
       const isApplied = (path: readonly string[]): boolean =>
         matches(RELOADABLE, path) &&
-        !matches(held, path) &&
+        !held.some((rule) => isAlong(rule, path)) &&
         (!matches(EXCHANGEABLE, path) || (valueAt(current, path) !== undefined && valueAt(next, path) !== undefined));
       const applied = paths.filter(isApplied);
       const needsRestart = paths.filter((path) => !applied.includes(path));
@@ -73,9 +76,12 @@ export function createConfigInForce(initial: Config): ConfigInForce {
 }
 
 function matches(patterns: readonly Pattern[], path: readonly string[]): boolean {
-  return patterns.some(
-    (rule) => path.length >= rule.length && rule.every((part, index) => part === '*' || part === path[index]),
-  );
+  return patterns.some((rule) => path.length >= rule.length && isAlong(rule, path));
+}
+
+/** Returns whether a path and a pattern are the same as far as the shorter of them goes. */
+function isAlong(rule: Pattern, path: readonly string[]): boolean {
+  return rule.every((part, index) => index >= path.length || part === '*' || part === path[index]);
 }
 
 type Members = { readonly [name: string]: unknown };

@@ -19,7 +19,12 @@ export type ChargerEvent =
   | { readonly type: 'authorization-requested'; readonly idTag: string }
   | ({ readonly type: 'connector-status-changed' } & ConnectorStatusReport)
   /** 2.x: the statuses of several connectors in one message. */
-  | { readonly type: 'connector-statuses-reported'; readonly connectors: readonly ConnectorStatusReport[] }
+  | {
+      readonly type: 'connector-statuses-reported';
+      readonly connectors: readonly ConnectorStatusReport[];
+      /** The message without these statuses, if it reports anything else. It is only logged. */
+      readonly rest?: { readonly action: string; readonly payload: Json };
+    }
   | TransactionEvent
   /** One page of a report with current values of the charger's variables. */
   | { readonly type: 'variables-reported'; readonly variables: { readonly [key: string]: string } }

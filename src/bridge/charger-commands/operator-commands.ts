@@ -25,7 +25,7 @@ export interface OperatorCommandsDeps {
   readonly orderCache: Pick<OrderCache, 'get' | 'openOrdersAt'>;
   readonly orders: Pick<OrderCommandHandler, 'handle'>;
   readonly commandSender: ChargerCommandSender;
-  readonly bootPolicies: Pick<BootPolicies, 'set'>;
+  readonly bootPolicies: Pick<BootPolicies, 'set' | 'policyOf'>;
   readonly quarantines: Pick<Quarantines, 'clear'>;
   readonly vouchedTags: Pick<VouchedTags, 'vouch'>;
   readonly chargePoints: Pick<ChargePointState, 'quarantineOf'>;
@@ -153,6 +153,10 @@ export class OperatorCommands {
     const isOpen = typeof detail === 'object' && detail !== null && 'state' in detail && detail['state'] === 'asked';
     if (!isOpen || this.#pending.has(id)) return entry;
     return { ...entry, detail: { ...detail, state: 'unknown', reason: 'restarted' } };
+  }
+
+  bootPolicy(chargePointId: string): BootPolicy {
+    return this.#deps.bootPolicies.policyOf(chargePointId);
   }
 
   /**

@@ -61,7 +61,7 @@ export class ChargerEventHandler implements ChargerEvents {
       heartbeat: () => ({ type: 'heartbeat', now: deps.clock.now() }),
       'authorization-requested': this.#authorize.bind(this),
       'connector-status-changed': connectorStatuses.statusChanged.bind(connectorStatuses),
-      'connector-statuses-reported': connectorStatuses.statusesReported.bind(connectorStatuses),
+      'connector-statuses-reported': this.#connectorStatusesReported.bind(this),
       'transaction-event': keptFrames.guard(transactionEvents.handleTransactionEvent.bind(transactionEvents)),
       'variables-reported': this.#variablesReported.bind(this),
       'transaction-started': keptFrames.guard(startStopTransaction.startTransaction.bind(startStopTransaction)),
@@ -129,6 +129,16 @@ export class ChargerEventHandler implements ChargerEvents {
     store
       .commit({ chargePoints: [record] })
       .catch((error: unknown) => report(events, 'configuration', error, { chargePointId }));
+  }
+
+  async #connectorStatusesReported(
+    chargePointId: string,
+    { connectors, rest }: ChargerEventOf<'connector-statuses-reported'>,
+  ): Promise<ChargerOutcomeOf<'connector-statuses-reported'>> {
+    const { notificationLog, connectorStatuses } = this.#deps;
+    for (const connector of connectors) await connectorStatuses.statusChanged(chargePointId, connector);
+    if (rest) await notificationLog.recordNotification(chargePointId, rest.action, rest.payload);
+    return ACKNOWLEDGED;
   }
 
   async #notificationReceived(

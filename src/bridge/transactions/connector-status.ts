@@ -7,12 +7,7 @@ import type { Order } from '../../domain/model/order.js';
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { isTransactionStatus } from '../../domain/metering/liveness.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
-import type {
-  ChargerEventOf,
-  ChargerOutcomeOf,
-  ConnectorStatusReport,
-  TransactionEvent,
-} from '../../ports/charger-events.js';
+import type { ChargerOutcomeOf, ConnectorStatusReport, TransactionEvent } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -86,14 +81,6 @@ export class ConnectorStatuses {
     const { order: after = order } = await orders.handle(order, { type: 'connector-changed', connectorState });
     if (after.session?.endSuspectedSince !== order.session?.endSuspectedSince)
       checkTransactionStatuses(this.#deps, [after]);
-    return ACKNOWLEDGED;
-  }
-
-  async statusesReported(
-    chargePointId: string,
-    { connectors }: ChargerEventOf<'connector-statuses-reported'>,
-  ): Promise<ChargerOutcomeOf<'connector-statuses-reported'>> {
-    for (const connector of connectors) await this.statusChanged(chargePointId, connector);
     return ACKNOWLEDGED;
   }
 

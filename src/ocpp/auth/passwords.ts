@@ -20,6 +20,8 @@ interface PasswordRecord {
   readonly valid: readonly string[];
   /** The only password whose use invalidates the others. If absent, the use of any password invalidates the others. */
   readonly settledBy?: string;
+  /** True if `valid` is what the settings have. Then the settings stay in force, also after they have changed. */
+  readonly isConfigured?: true;
 }
 
 interface PasswordEntry extends PasswordRecord {
@@ -68,6 +70,7 @@ export class Passwords {
     for (const { name, value } of await this.#deps.values.values(VALUE_PREFIX)) {
       const record = parsePasswordRecord(value);
       const id = decodeURIComponent(name.slice(VALUE_PREFIX.length));
+      if (record?.isConfigured) continue;
       // An unreadable record must not make the configured password valid again.
       this.#setStored(id, record ?? { valid: [] });
       if (!record) this.#deps.events.emit('bug', { description: `the stored value ${name} cannot be read` });
@@ -150,14 +153,25 @@ export class Passwords {
     };
   }
 
-  /** Applies a decision at once and saves it. If the store fails, a restart brings back the last saved record. */
+  /**
+   * Applies a decision at once and saves it. If only what the settings have stays valid, they are in force again. If the
+   * store fails, a restart brings back the last saved record.
+   */
   async #saveDecision(id: string, record: PasswordRecord): Promise<void> {
+    const isConfigured = this.#isConfigured(id, record.valid);
     this.#setStored(id, record);
+    if (isConfigured) this.#stored.delete(id);
     try {
-      await this.#save(id, record);
+      await this.#save(id, { ...record, ...(isConfigured && { isConfigured }) });
     } catch (fault) {
       report(this.#deps.events, 'password', fault, { chargePointId: id });
     }
+  }
+
+  #isConfigured(id: string, [first, ...others]: readonly string[]): boolean {
+    const password = this.#configured.get(id);
+    if (first === undefined || password === undefined) return first === password;
+    return others.length === 0 && passwordVerifier(first)(Buffer.from(password));
   }
 
   /** Applies the passwords from the settings. A charger that has none there has no valid password. */
@@ -180,19 +194,24 @@ export class Passwords {
     this.#entries.set(id, { ...record, verifiers });
   }
 
-  #save(id: string, { valid, settledBy }: PasswordRecord): Promise<void> {
+  #save(id: string, { valid, settledBy, isConfigured }: PasswordRecord): Promise<void> {
     return this.#deps.values.putValue(VALUE_PREFIX + encodeURIComponent(id), {
       valid: [...valid],
       ...(settledBy !== undefined && { settledBy }),
+      ...(isConfigured && { isConfigured }),
     });
   }
 }
 
 function parsePasswordRecord(value: Json): PasswordRecord | undefined {
   if (!isPayload(value)) return undefined;
-  const { valid, settledBy } = value;
+  const { valid, settledBy, isConfigured } = value;
   if (!isList(valid)) return undefined;
   const records = valid.filter((record) => typeof record === 'string').filter(isProtectedPassword);
   if (records.length !== valid.length) return undefined;
-  return { valid: records, ...(typeof settledBy === 'string' && { settledBy }) };
+  return {
+    valid: records,
+    ...(typeof settledBy === 'string' && { settledBy }),
+    ...(isConfigured === true && { isConfigured }),
+  };
 }

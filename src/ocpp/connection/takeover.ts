@@ -74,8 +74,9 @@ export function isFlapping(takeovers: readonly number[], now: number): boolean {
 }
 
 /**
- * Returns why the takeover of a live socket leads to quarantine; `undefined` if it does not. Replacing a silent socket
- * does not count as a takeover, because connections break all the time.
+ * Returns why a claim to the identity of a live socket leads to quarantine; `undefined` if it does not. It is one that
+ * takes the identity over, or would without the limit of `isFlapping`. Replacing a silent socket does not count, because
+ * connections break all the time.
  * @param takeovers Earlier takeovers of the identity by another charger, monotonic ms.
  */
 export function findQuarantineCause(
@@ -87,10 +88,11 @@ export function findQuarantineCause(
   if (isSameCharger(old, challenger)) return undefined;
   const { address, fingerprint } = challenger;
   if (old.fingerprint !== undefined && fingerprint !== undefined && old.fingerprint !== fingerprint) {
-    const detail = `A live socket was taken over with another client certificate (SHA-256 ${fingerprint}).`;
+    const detail = `A socket with another client certificate (SHA-256 ${fingerprint}) claimed the identity of a live one.`;
     return { reason: 'other-certificate', detail, address };
   }
   const count = takeovers.filter((at) => at > now - rule.withinS * 1000).length + 1;
   if (count <= rule.takeovers) return undefined;
-  return { reason: 'takeovers', detail: `${count} takeovers of a live socket within ${rule.withinS} s.`, address };
+  const detail = `${count} times within ${rule.withinS} s, another socket claimed the identity of a live one.`;
+  return { reason: 'takeovers', detail, address };
 }

@@ -1,4 +1,4 @@
-/** Defines the CALLERROR codes in each version's spelling, and which fault gets which code. */
+/** Defines the CALLERROR codes that we send in each version's spelling, and which fault gets which code. */
 import type { FrameFault } from './frame.js';
 
 /** The columns of the table below; 2.1 uses the codes of 2.0.1. */
@@ -12,13 +12,11 @@ export const ERROR_CODES = {
   'not-implemented': { '1.6': 'NotImplemented', '2.0.1': 'NotImplemented' },
   'not-supported': { '1.6': 'NotSupported', '2.0.1': 'NotSupported' },
   internal: { '1.6': 'InternalError', '2.0.1': 'InternalError' },
-  protocol: { '1.6': 'ProtocolError', '2.0.1': 'ProtocolError' },
   security: { '1.6': 'SecurityError', '2.0.1': 'SecurityError' },
   formation: { '1.6': 'FormationViolation', '2.0.1': 'FormatViolation' },
   property: { '1.6': 'PropertyConstraintViolation', '2.0.1': 'PropertyConstraintViolation' },
   occurrence: { '1.6': 'OccurenceConstraintViolation', '2.0.1': 'OccurrenceConstraintViolation' },
   type: { '1.6': 'TypeConstraintViolation', '2.0.1': 'TypeConstraintViolation' },
-  generic: { '1.6': 'GenericError', '2.0.1': 'GenericError' },
   // 1.6 has no codes for these two. Such a frame is dropped or gets the nearest code.
   'message-type': { '1.6': 'GenericError', '2.0.1': 'MessageTypeNotSupported' },
   framework: { '1.6': 'FormationViolation', '2.0.1': 'RpcFrameworkError' },
@@ -30,9 +28,13 @@ export function errorCode(kind: ErrorKind, spelling: ErrorCodeVersion): string {
   return ERROR_CODES[kind][spelling];
 }
 
-const KNOWN_CODES: ReadonlySet<string> = new Set(
-  Object.values(ERROR_CODES).flatMap((spellings) => Object.values(spellings)),
-);
+/** Codes of the standards that we never send. */
+const RECEIVED_ONLY = ['GenericError', 'ProtocolError'];
+
+const KNOWN_CODES: ReadonlySet<string> = new Set([
+  ...Object.values(ERROR_CODES).flatMap((spellings) => Object.values(spellings)),
+  ...RECEIVED_ONLY,
+]);
 
 /** Returns a peer's code as a metric label: unknown codes become `unlisted`, so that peers cannot create labels. */
 export function errorCodeLabel(code: string): string {
@@ -42,15 +44,13 @@ export function errorCodeLabel(code: string): string {
 /** Explains each code, for the table in the documentation. */
 export const ERROR_DESCRIPTIONS: { readonly [kind in ErrorKind]: string } = {
   'not-implemented': 'The action is not one of this version.',
-  'not-supported': 'Only a central system may send the action.',
+  'not-supported': 'Only a central system may send the action, or a CALL has the action of a SEND (2.1).',
   internal: 'It could not be saved; send it again.',
-  protocol: 'The payload is incomplete.',
   security: 'Another message than BootNotification before the boot is accepted.',
   formation: 'The frame or payload has the wrong form, or an unknown field.',
   property: 'A value is outside what the field allows.',
   occurrence: 'A required field is missing, or a list has the wrong length.',
   type: 'A value has the wrong JSON type.',
-  generic: 'Anything else.',
   'message-type': 'The message type number is not one of this version (2.0.1 only; 1.6 and 2.1 ignore the frame).',
   framework: 'The frame is no RPC message.',
 };

@@ -49,7 +49,8 @@ function parseEnvelope(text: string, outstanding: OutstandingCalls | undefined):
   if (!isPayload(frame)) return { type: 'dropped', fault: 'not-an-object' };
   const id = frame['messageId'];
   if (typeof id !== 'string' && typeof id !== 'number') return { type: 'dropped', fault: 'id' };
-  const action = Object.hasOwn(frame, 'action') ? frame['action'] : undefined;
+  // Some write an absent action as null.
+  const action = frame['action'] ?? undefined;
   if (isTooDeep(text)) return { type: 'faulty', idText: JSON.stringify(id), fault: 'depth' };
   const answered = answeredCallId(frame, String(id), action, outstanding);
   if (answered !== undefined) return readAnswer(frame, answered);
@@ -71,7 +72,7 @@ function answeredCallId(
   const ourAction = outstanding?.actionOf(id);
   if (ourAction !== undefined && (action === undefined || action === ourAction)) return id;
   const current = outstanding?.inFlightCall;
-  if (action === undefined || action === null) return current?.id ?? id;
+  if (action === undefined) return current?.id ?? id;
   const body = frame['payload'];
   const hasStatus = body !== undefined && isPayload(body) && typeof body['status'] === 'string';
   return action === 'DataTransfer' && current?.action === action && hasStatus ? current.id : undefined;

@@ -17,8 +17,7 @@ export class UnreadableFrames {
   /** @param now Monotonic ms. @returns True once per window, when the limit is first exceeded. */
   record(now: number): boolean {
     if (this.#limit <= 0) return false;
-    // A clock that was set back begins a new window too.
-    if (now >= this.#windowEnd || now < this.#windowEnd - WINDOW_MS) {
+    if (now >= this.#windowEnd) {
       this.#windowEnd = now + WINDOW_MS;
       this.#count = 0;
     }

@@ -44,6 +44,8 @@ type PasswordState = Extract<PasswordChangeResult, { result: string }>['result']
 
 export class AccessControl implements ChargerAccess {
   readonly #deps: AccessControlDeps;
+  /** Identities that are being approved. */
+  readonly #approvals = new Set<string>();
 
   constructor(deps: AccessControlDeps) {
     this.#deps = deps;
@@ -61,11 +63,21 @@ export class AccessControl implements ChargerAccess {
     id: string,
     request: { readonly profile?: SecurityProfile; readonly as?: string },
   ): Promise<ApprovalResult> {
-    const { knownChargePoints, rejectedConnections, defaultProfile, passwords, random, events } = this.#deps;
-    if (knownChargePoints.has(id)) return { refused: 'already-known' };
+    const { knownChargePoints, rejectedConnections } = this.#deps;
+    // A second approval at the same time would replace the password that the first one shows.
+    if (knownChargePoints.has(id) || this.#approvals.has(id)) return { refused: 'already-known' };
     if (!rejectedConnections.has(id)) return { refused: 'not-in-list' };
-    if (request.as !== undefined) return this.#approveAs(id, request.as);
-    const profile = request.profile ?? (defaultProfile === 0 ? 1 : defaultProfile);
+    this.#approvals.add(id);
+    try {
+      return await (request.as === undefined ? this.#approveNew(id, request.profile) : this.#approveAs(id, request.as));
+    } finally {
+      this.#approvals.delete(id);
+    }
+  }
+
+  async #approveNew(id: string, requested: SecurityProfile | undefined): Promise<ApprovalResult> {
+    const { knownChargePoints, rejectedConnections, defaultProfile, passwords, random, events } = this.#deps;
+    const profile = requested ?? (defaultProfile === 0 ? 1 : defaultProfile);
     if (!this.#deps.canServeProfile(profile)) return { refused: 'profile-not-allowed' };
     const password = profile === 1 || profile === 2 ? generatePassword(random) : undefined;
     if (password !== undefined) await (await passwords.offer(id, password)).accept();

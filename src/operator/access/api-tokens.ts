@@ -31,6 +31,8 @@ export class ApiTokens implements Tokens {
   readonly #byName = new Map<string, StoredToken>();
   readonly #byHash = new Map<string, StoredToken>();
   readonly #lastUsedAt = new Map<string, number>();
+  /** Names of tokens that are being saved. They are taken, too. */
+  readonly #namesInSaving = new Set<string>();
 
   constructor(deps: ApiTokensDeps) {
     this.#deps = deps;
@@ -73,10 +75,15 @@ export class ApiTokens implements Tokens {
     createdBy: string,
   ): Promise<{ readonly token: ApiToken; readonly secret: string } | { readonly refused: 'name-taken' }> {
     const { clock, random } = this.#deps;
-    if (this.#byName.has(name)) return { refused: 'name-taken' };
+    if (this.#byName.has(name) || this.#namesInSaving.has(name)) return { refused: 'name-taken' };
     const secret = `api_${random.base32(SECRET_CHARACTERS)}`;
     const stored = { name, scopes: [...new Set(scopes)], createdAt: clock.now(), createdBy, hash: hashOf(secret) };
-    await this.#save(stored);
+    this.#namesInSaving.add(name);
+    try {
+      await this.#save(stored);
+    } finally {
+      this.#namesInSaving.delete(name);
+    }
     return { token: this.#view(stored), secret };
   }
 

@@ -56,14 +56,13 @@ const CONNECTOR_STATUSES = [
 const action = textParameter('The OCPP action.');
 const LOG_PARAMETERS = { ...PAGE_PARAMETERS, action, ...TIME_PARAMETERS };
 
-/** Returns the answer to the last boot, unless it was Accepted, and the quarantine, for the audit record. */
-async function accessState({ store, view }: OperatorDeps, id: string): Promise<Json> {
-  const kept = await store.chargePoint(id);
+/** Returns how boots are answered, for the audit record. */
+const bootState = ({ commands }: OperatorDeps, id: string): Json => ({ answer: commands.bootPolicy(id) });
+
+/** Returns the quarantine, for the audit record. */
+function quarantineState({ view }: OperatorDeps, id: string): Json {
   const quarantine = view.chargePoints().find((charger) => charger.id === id)?.quarantine;
-  return {
-    ...(kept?.bootStatus && { bootStatus: kept.bootStatus }),
-    quarantine: quarantine ? { reason: quarantine.reason, since: quarantine.since } : null,
-  };
+  return { quarantine: quarantine ? { reason: quarantine.reason, since: quarantine.since } : null };
 }
 
 /** Returns what the audit record keeps of a password request: everything but the password. */
@@ -207,7 +206,7 @@ const ACTING: readonly Acting[] = [
     body: object({ answer: { type: 'string', enum: BOOT_POLICIES, description: 'How boots are answered.' } }),
     answer: object({ id: text('The OCPP identity.'), answer: text('How boots are answered.') }),
     problems: ['not-found'],
-    audit: { act: 'charge-point.boot', targetKind: 'charge-point', state: accessState },
+    audit: { act: 'charge-point.boot', targetKind: 'charge-point', state: bootState },
     act: setBootPolicy,
   },
   {
@@ -218,7 +217,7 @@ const ACTING: readonly Acting[] = [
     body: object({ note: { type: 'string', minLength: 1, maxLength: 1000, description: 'What was found.' } }),
     answer: object({ id: text('The OCPP identity.'), cleared: flag('Always true.') }),
     problems: ['not-found', 'not-quarantined'],
-    audit: { act: 'charge-point.quarantine-clear', targetKind: 'charge-point', state: accessState },
+    audit: { act: 'charge-point.quarantine-clear', targetKind: 'charge-point', state: quarantineState },
     act: clearQuarantine,
   },
   {

@@ -1,5 +1,5 @@
 /** Adds to each order's sums what finance needs: place, times, meter, price lines and open issues. */
-import type { Order, OrderState } from '../../domain/model/order.js';
+import { isTrial, type Order, type OrderState } from '../../domain/model/order.js';
 import type { PriceLine } from '../../domain/model/quote.js';
 import { nextTurn } from '../../ports/runtime.js';
 import type { OperatorDeps } from '../http/deps.js';
@@ -67,7 +67,7 @@ export async function* settlementRows(
 
 /**
  * Returns all-zero sums for open orders, of one buyer app if `bapId` is given, that have no bill and whose start was
- * received within the span.
+ * received within the span. Trials are left out, since nothing of them is ever posted.
  */
 export function unbilledSums(
   { view }: Pick<Deps, 'view'>,
@@ -80,6 +80,7 @@ export function unbilledSums(
       ({ session, bill, customer }) =>
         session !== undefined &&
         !bill &&
+        !isTrial({ customer }) &&
         session.startReceivedAt >= span.from &&
         session.startReceivedAt < span.until &&
         (bapId === undefined || customer.bapId === bapId),

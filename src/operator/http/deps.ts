@@ -19,7 +19,7 @@ export interface OperatorDeps {
   readonly view: OperatorView;
   readonly commands: Pick<
     OperatorCommands,
-    'send' | 'withRestartOutcome' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel' | 'close'
+    'send' | 'withRestartOutcome' | 'bootPolicy' | 'setBootPolicy' | 'clearQuarantine' | 'stop' | 'cancel' | 'close'
   >;
   readonly saleStops: Pick<OutOfSale, 'list' | 'get' | 'add' | 'end' | 'connectorsWithin'>;
   readonly access: ChargerAccess;

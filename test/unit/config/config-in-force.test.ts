@@ -42,6 +42,20 @@ describe('the settings in force', () => {
     expect(JSON.parse(JSON.stringify(config))).toMatchObject({ mode: 'sandbox', log: { level: 'debug' } });
   });
 
+  it('do not apply a default that waits for a restart to a charge point that is added with it', () => {
+    const ocpp = (defaultProfile: number, ids: readonly string[]) => ({
+      ocpp: { defaultProfile, chargePoints: Object.fromEntries(ids.map((id) => [id, { profile: defaultProfile }])) },
+    });
+    const inForce = createConfigInForce(settings(ocpp(1, ['A'])));
+    for (let times = 0; times < 2; times += 1)
+      expect(inForce.replace(settings(ocpp(2, ['A', 'B'])))).toEqual({
+        applied: [],
+        needsRestart: ['ocpp.defaultProfile', 'ocpp.chargePoints.A.profile', 'ocpp.chargePoints.B'],
+      });
+    expect(inForce.config.ocpp).toEqual(ocpp(1, ['A']).ocpp);
+    expect(inForce.replace(settings(ocpp(1, ['A', 'B']))).applied).toEqual(['ocpp.chargePoints.B']);
+  });
+
   it('stay as they are where a restart is needed, which is said by name, each time', () => {
     const inForce = createConfigInForce(settings());
     const next = settings({

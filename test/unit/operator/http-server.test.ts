@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CommandResult, ChargerCommand } from '../../../src/ports/charger-commands.js';
-import type { Quarantine } from '../../../src/ports/charger-access.js';
+import type { BootPolicy, Quarantine } from '../../../src/ports/charger-access.js';
 import type { NetworkView } from '../../../src/ports/networks.js';
 import { StoreFault } from '../../../src/ports/store.js';
 import { type RequestRecord } from '../../../src/ports/stored-records.js';
@@ -62,7 +62,7 @@ let asked: ChargerCommand[];
 /** Ids of charge points that are known and not connected. */
 let away: readonly string[];
 let allowed: Set<string>;
-let bootAnswers: Map<string, string>;
+let bootAnswers: Map<string, BootPolicy>;
 let quarantined: Map<string, Quarantine>;
 const openApi = createOpenApiAnswers();
 const catalogue = new Catalogue(NETWORK);
@@ -107,7 +107,10 @@ beforeEach(async () => {
     clock,
     events,
     random: systemRandom,
-    bootPolicies: { set: async (id, answer) => void bootAnswers.set(id, answer) },
+    bootPolicies: {
+      set: async (id, answer) => void bootAnswers.set(id, answer),
+      policyOf: (id) => bootAnswers.get(id) ?? 'accept',
+    },
     chargePoints: { quarantineOf: (id) => quarantined.get(id) },
     quarantines: { clear: async (id) => quarantined.delete(id) },
     vouchedTags: { vouch: () => undefined },
@@ -1348,6 +1351,16 @@ describe('the audit record', () => {
       'charge-point.password done',
       'charge-point.password done',
       'network.subscribe done',
+    ]);
+  });
+
+  it('says how boots were answered before a change, and after it', async () => {
+    await post('/api/charge-points/CP%2F1/boot', { answer: 'reject' });
+    await clock.advance(1);
+    await post('/api/charge-points/CP%2F1/boot', { answer: 'pending' });
+    expect(await entries('?act=charge-point.boot')).toMatchObject([
+      { before: { answer: 'reject' }, after: { answer: 'pending' } },
+      { before: { answer: 'accept' }, after: { answer: 'reject' } },
     ]);
   });
 

@@ -112,13 +112,19 @@ const statusNotification = route<'connector-status-changed'>('StatusNotification
   writeResponse: acknowledge,
 });
 
-/** A station may report connector states as events of the connector's component. @source OCPP 2.0.1 N07, G01 */
+/**
+ * A station may report connector states as events of the connector's component, beside other events.
+ * @source OCPP 2.0.1 N07, G01
+ */
 const notifyEvent = route<'connector-statuses-reported' | 'notification-received'>('NotifyEvent', {
   readEvent: (payload) => {
-    const connectors = objectsOf(payload, 'eventData').flatMap((event) => readStatusReport(event) ?? []);
-    return connectors.length > 0
-      ? { type: 'connector-statuses-reported', connectors }
-      : { type: 'notification-received', action: 'NotifyEvent', payload };
+    const action = 'NotifyEvent';
+    const events = objectsOf(payload, 'eventData').map((event) => ({ event, report: readStatusReport(event) }));
+    const connectors = events.flatMap(({ report }) => report ?? []);
+    if (connectors.length === 0) return { type: 'notification-received', action, payload };
+    const eventData = events.flatMap(({ event, report }) => (report ? [] : [event]));
+    const rest = eventData.length > 0 && { rest: { action, payload: { ...payload, eventData } } };
+    return { type: 'connector-statuses-reported', connectors, ...rest };
   },
   writeResponse: acknowledge,
 });

@@ -112,6 +112,8 @@ function chargePointText(style: Style, point: Json): string {
   return `${style.colour('bold', cellText(point['id']))}\n${fields}`;
 }
 
+const MAX_SECONDS = 600;
+
 const COMMAND: Command = {
   name: 'charge-points command',
   summary: 'Send an OCPP action to a charge point and show its answer',
@@ -121,8 +123,8 @@ const COMMAND: Command = {
     { name: 'payload', description: 'the payload as JSON; default: {}', isOptional: true },
   ],
   options: [
-    { flags: '--within <seconds>', description: 'how long it may wait to be sent' },
-    { flags: '--timeout <seconds>', description: 'how long the charger may take to answer' },
+    { flags: '--within <seconds>', description: 'how long it may wait to be sent', default: '30' },
+    { flags: '--timeout <seconds>', description: 'how long the charger may take to answer', default: '30' },
   ],
   examples: [
     { line: 'charge-points command CP-01 GetConfiguration', meaning: 'Read its configuration.' },
@@ -138,7 +140,8 @@ const COMMAND: Command = {
     progress(`waiting for ${id} to answer`);
     const path = `/api/charge-points/${encodeURIComponent(id)}/commands/${encodeURIComponent(action)}`;
     const query = { withinS: textOf(options['within']), timeoutS: textOf(options['timeout']) };
-    const entry = await bridge().post(path, payload, query);
+    const waitMs = waitOf(query.withinS) + waitOf(query.timeoutS);
+    const entry = await bridge().post(path, payload, query, waitMs);
     const detail = asObject(entry['detail']);
     return {
       json: entry,
@@ -147,6 +150,12 @@ const COMMAND: Command = {
     };
   },
 };
+
+/** Returns the seconds of an option in ms; 0 if they are none that the API accepts. */
+function waitOf(seconds: string | undefined): number {
+  const value = Number(seconds);
+  return value >= 0 && value <= MAX_SECONDS ? value * 1000 : 0;
+}
 
 /** @errors CommandFailure unless the text is a JSON object. */
 function readPayload(text: string): object {

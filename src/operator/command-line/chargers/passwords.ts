@@ -133,7 +133,7 @@ function report(
 /**
  * Returns the URL that chargers connect to, without the identity at its end. If the listener binds all addresses, the
  * host is that of our Beckn address.
- * @errors CommandFailure if the settings let the system pick the port.
+ * @errors CommandFailure if the settings do not say it: the system picks the port, or a proxy stands before ours.
  */
 async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const config = await bridge.get('/api/config');
@@ -141,9 +141,9 @@ async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const { uri } = asObject(config['subscriber']);
   const isAny = ['0.0.0.0', '::', ''].includes(cellText(host));
   const name = isAny && URL.canParse(cellText(uri)) ? new URL(cellText(uri)).hostname : cellText(host);
-  const isSecure = tls !== undefined || proxy !== undefined;
-  const open = port === 0 ? undefined : (asObject(tls)['port'] ?? port);
-  if (open === undefined) throw usageFailure('The settings do not say the port of the chargers.', 'Give --ocpp-url.');
+  if (proxy !== undefined) throw usageFailure('The settings do not say the address of the proxy.', 'Give --ocpp-url.');
+  const open = asObject(tls)['port'] ?? port;
+  if (open === 0) throw usageFailure('The settings do not say the port of the chargers.', 'Give --ocpp-url.');
   const shown = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
-  return `${isSecure ? 'wss' : 'ws'}://${shown}:${cellText(open)}${cellText(basePath)}`;
+  return `${tls === undefined ? 'ws' : 'wss'}://${shown}:${cellText(open)}${cellText(basePath)}`;
 }

@@ -4,7 +4,8 @@ import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
 import { callHttp, type HttpAnswer } from './http-call.js';
 
-const TIMEOUT_MS = 60_000;
+/** How long an answer may take that waits for nobody else. */
+const LIMIT_MS = 60_000;
 
 export interface BridgeAddress {
   readonly url: string;
@@ -18,9 +19,11 @@ export type Json = { readonly [key: string]: unknown };
 
 export class BridgeClient {
   readonly #address: BridgeAddress;
+  readonly #limitMs: number;
 
-  constructor(address: BridgeAddress) {
+  constructor(address: BridgeAddress, limitMs = LIMIT_MS) {
     this.#address = address;
+    this.#limitMs = limitMs;
   }
 
   get url(): string {
@@ -41,8 +44,9 @@ export class BridgeClient {
     return (await this.#send('GET', withQuery(path, query))).text;
   }
 
-  async post(path: string, body: unknown = {}, query: Query = {}): Promise<Json> {
-    return this.#json(await this.#send('POST', withQuery(path, query), body));
+  /** @param waitMs How long the bridge may wait for others before it answers. */
+  async post(path: string, body: unknown = {}, query: Query = {}, waitMs = 0): Promise<Json> {
+    return this.#json(await this.#send('POST', withQuery(path, query), { body, waitMs }));
   }
 
   async delete(path: string): Promise<Json> {
@@ -64,11 +68,16 @@ export class BridgeClient {
 
   /** Like `get`, but also accepts a 503, which `/health/ready` sends with its reasons. */
   async health(): Promise<Json> {
-    return this.#json(await this.#send('GET', '/health/ready', undefined, [503]));
+    return this.#json(await this.#send('GET', '/health/ready', { accepted: [503] }));
   }
 
-  async #send(method: string, path: string, body?: unknown, accepted: readonly number[] = []): Promise<HttpAnswer> {
+  async #send(
+    method: string,
+    path: string,
+    { body, waitMs = 0, accepted = [] }: { body?: unknown; waitMs?: number; accepted?: readonly number[] } = {},
+  ): Promise<HttpAnswer> {
     const { url, token } = this.#address;
+    const timeoutMs = this.#limitMs + waitMs;
     const headers = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -76,9 +85,9 @@ export class BridgeClient {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     let answer: HttpAnswer;
     try {
-      answer = await callHttp(`${url}${path}`, { method, headers, ...sent, timeoutMs: TIMEOUT_MS });
+      answer = await callHttp(`${url}${path}`, { method, headers, ...sent, timeoutMs });
     } catch (error) {
-      throw this.#unreachable(error);
+      throw this.#unreachable(error, timeoutMs);
     }
     const isGood = answer.status >= 200 && answer.status < 300;
     if (isGood || accepted.includes(answer.status)) return answer;
@@ -95,8 +104,15 @@ export class BridgeClient {
     });
   }
 
-  #unreachable(error: unknown): CommandFailure {
+  #unreachable(error: unknown, timeoutMs: number): CommandFailure {
     const { url, source } = this.#address;
+    // The message of an AbortError says only that the request was aborted.
+    if (error instanceof Error && error.name === 'AbortError')
+      return new CommandFailure('unreachable', {
+        error: 'no-answer',
+        message: `The bridge at ${url} has not answered within ${timeoutMs / 1000} s.`,
+        hint: 'It may still be at work. See what it has done before you try again.',
+      });
     const cause = causeOf(error);
     return new CommandFailure('unreachable', {
       error: 'not-running',
@@ -132,13 +148,10 @@ function parseObject(text: string): Json | undefined {
 function causeOf(error: unknown): string {
   const one: unknown = error instanceof AggregateError ? error.errors[0] : error;
   if (!(one instanceof Error)) return String(one);
-  // The message of an AbortError says only that the request was aborted.
-  return one.name === 'AbortError'
-    ? `no answer within ${TIMEOUT_MS / 1000} s`
-    : one.message
-        .replaceAll(/\s+/g, ' ')
-        .trim()
-        .replace(/[:.]+$/, '');
+  return one.message
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/[:.]+$/, '');
 }
 
 function failureOf({ status, text }: HttpAnswer): CommandFailure {

@@ -9,6 +9,9 @@ import { AUTHOR_OPTIONS, authorOf } from './author.js';
 import { countsText, differenceText } from './changes.js';
 import { FILE_KINDS } from './export.js';
 
+/** How long a large import may take. A peer sends many pages, and nothing limits the time for all of them. */
+const IMPORT_MS = 3_600_000;
+
 export const IMPORT: Command = {
   name: 'import',
   summary: 'Add and change what is sold, from CSV, JSON, YAML or OCPI',
@@ -59,7 +62,7 @@ async function importNetwork(context: Context): Promise<Result> {
   };
   const body = { ...sourceOf(context), ...authorOf(context) };
   progress('checking and importing');
-  return importResult(await bridge().post('/api/network/import', body, query));
+  return importResult(await bridge().post('/api/network/import', body, query, IMPORT_MS));
 }
 
 /** @errors CommandFailure if both or neither of files and an OCPI peer are named, or if a file cannot be read. */

@@ -180,14 +180,13 @@ function tariffWarnings(chargePointId: string, connector: OcpiObject): string[] 
 
 /**
  * Returns the lasting status of an EVSE, since other OCPI statuses change by the minute; `undefined` for one in
- * service. An EVSE that is removed or cannot be started remotely is withdrawn from sale.
+ * service. An EVSE that is removed, or whose capabilities are listed without a remote start, is withdrawn from sale.
  */
 function statusOf(evse: OcpiObject): 'planned' | 'withdrawn' | undefined {
   const status = textOf(evse, 'status');
   if (status === 'PLANNED') return 'planned';
   const capabilities = textsOf(evse, 'capabilities');
-  const canStart =
-    (evse['capabilities'] ?? undefined) === undefined || capabilities.includes('REMOTE_START_STOP_CAPABLE');
+  const canStart = !Array.isArray(evse['capabilities']) || capabilities.includes('REMOTE_START_STOP_CAPABLE');
   return status === 'REMOVED' || !canStart ? 'withdrawn' : undefined;
 }
 

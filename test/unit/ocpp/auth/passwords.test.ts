@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccessControl } from '../../../../src/ocpp/server/access-control.js';
 import { RejectedConnections } from '../../../../src/ocpp/server/rejected-connections.js';
 import { IdentityAliases } from '../../../../src/ocpp/server/identity-aliases.js';
-import { Passwords } from '../../../../src/ocpp/auth/passwords.js';
+import { Passwords, type PasswordOffer } from '../../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../../src/observe/system-random.js';
 import { StoreFault } from '../../../../src/ports/store.js';
 import { createSqliteStore, type AbandonableStore } from '../../../../src/store/sqlite/sqlite-store.js';
@@ -29,9 +29,9 @@ afterEach(async () => {
   await store.stop();
 });
 
-/** Loads the passwords of a new process from the store. */
-async function load(): Promise<Passwords> {
-  const fresh = new Passwords({ values: store, random: systemRandom, events: harness.events, configured: CONFIGURED });
+/** Loads the passwords of a new process from the store and the settings. */
+async function load(configured: ReadonlyMap<string, string> = CONFIGURED): Promise<Passwords> {
+  const fresh = new Passwords({ values: store, random: systemRandom, events: harness.events, configured });
   await fresh.load();
   return fresh;
 }
@@ -276,5 +276,40 @@ describe('a reload of the settings', () => {
       });
       expect(each.verify('CP1', Buffer.from(NEW))).toBe(true);
     }
+  });
+
+  it.each<[string, (change: PasswordOffer) => Promise<void>]>([
+    ['that is refused', (change) => change.reject()],
+    [
+      'whose outcome is unknown, once the charger uses the old password',
+      async (change) => {
+        await change.leaveOpen('either');
+        tried(OLD);
+        await harness.settle();
+      },
+    ],
+  ])('applies after a change %s, at once and over a restart', async (_name, decide) => {
+    const next = new Map([
+      ['CP1', 'yet another password'],
+      ['CP2', OLD],
+    ]);
+    await decide(await passwords.offer('CP1', NEW));
+    await (await passwords.offer('CP2', NEW)).reject();
+    expect(await counts()).toEqual([OLD]);
+    const restarted = await load(next);
+    expect(passwords.configure(next)).toEqual({ applied: ['CP1', 'CP2'], withoutEffect: [] });
+    for (const each of [passwords, restarted]) {
+      expect(each.verify('CP1', Buffer.from(OLD))).toBe(false);
+      expect(each.verify('CP1', Buffer.from('yet another password'))).toBe(true);
+      expect(each.verify('CP2', Buffer.from(OLD))).toBe(true);
+    }
+  });
+
+  it('during a change does not replace the password that the charger has, even if the change is refused', async () => {
+    const change = await passwords.offer('CP1', NEW);
+    const next = new Map([['CP1', 'yet another password']]);
+    expect(passwords.configure(next)).toEqual({ applied: [], withoutEffect: ['CP1'] });
+    await change.reject();
+    for (const each of [passwords, await load(next)]) expect(each.verify('CP1', Buffer.from(OLD))).toBe(true);
   });
 });

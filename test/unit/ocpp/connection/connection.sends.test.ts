@@ -22,3 +22,10 @@ it('OCPP-J 2.1 §4.2.5 a flood of SENDs is not read any more until they are save
   expect(charger.paused).toBe(false);
   expect(charger.sent).toEqual([]);
 });
+
+it('OCPP-J 2.1 §4.2.5 an action that is only sent is refused as a CALL', () => {
+  const harness = createOcppHarness({}, v21);
+  const charger = harness.connect();
+  charger.say([2, 'q', 'NotifyPeriodicEventStream', {}]);
+  expect(charger.last().slice(0, 3)).toEqual([4, 'q', 'NotSupported']);
+});

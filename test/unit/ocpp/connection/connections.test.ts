@@ -179,7 +179,11 @@ describe('two sockets with one identity', () => {
       await harness.settle();
     }
     expect(harness.events.of('charger.flapping')).toHaveLength(1);
-    expect(harness.intake.quarantines).toMatchObject([{ id: 'A', cause: { reason: 'takeovers' } }]);
+    // The fourth was stopped, so the detail must not call it a takeover.
+    expect(harness.events.of('charger.replaced')).toHaveLength(3);
+    expect(harness.intake.quarantines).toMatchObject([
+      { id: 'A', cause: { reason: 'takeovers', detail: expect.stringMatching(/^4 times .* claimed/) } },
+    ]);
     const strict = createOcppHarness({ quarantine: { takeovers: 1, withinS: 600 } });
     for (let n = 0; n < 3; n += 1) {
       strict.connect('A', { profile: 2, address: `10.0.0.${n}` });

@@ -51,6 +51,22 @@ describe('our calls in the object envelope', () => {
     expect(await answer).toMatchObject(wanted);
   });
 
+  it.each<[string, object]>([
+    ['without an action', {}],
+    ['whose action is null', { action: null }],
+  ])('a late answer %s does not settle the call in flight', async (_name, more) => {
+    const harness = rigWith('envelope');
+    const charger = harness.connect();
+    void harness.sockets.sendCommand('CP1', START);
+    await harness.clock.advance(31_000);
+    charger.say({ messageId: 'life', action: 'Heartbeat', payload: {} });
+    const second = harness.sockets.sendCommand('CP1', DATA);
+    charger.say({ messageId: 'call-1', ...more, status: 'Rejected' });
+    charger.say({ messageId: 'call-2', ...more, status: 'Accepted' });
+    expect(await second).toMatchObject({ kind: 'answered', status: 'Accepted' });
+    expect(harness.events.of('charger.late-answer')).toHaveLength(1);
+  });
+
   it('a question of the charger meanwhile is a question, even with an id of ours', async () => {
     const harness = rigWith('envelope');
     const charger = harness.connect();

@@ -70,6 +70,15 @@ describe('an API token', () => {
     expect(tokens.find(secret)).toBeDefined();
   });
 
+  it('is made once if two ask for its name at the same time, and its name is free again if the store fails', async () => {
+    const tokens = await open();
+    isFull = true;
+    await expect(tokens.create('Finance', ['read'], 'operator')).rejects.toThrow(StoreFault);
+    isFull = false;
+    const both = await Promise.all(['A', 'B'].map((by) => tokens.create('Finance', ['read'], by)));
+    expect(both).toMatchObject([{ token: { createdBy: 'A' } }, { refused: 'name-taken' }]);
+  });
+
   it('in the file is another one after the file was replaced', async () => {
     expect((await open('second')).find('first')).toBeUndefined();
     expect((await open('second')).find('second')).toMatchObject({ name: 'operator', scopes: ['admin'] });

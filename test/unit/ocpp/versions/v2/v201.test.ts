@@ -330,9 +330,18 @@ describe('what is counted otherwise than in 1.6', () => {
     });
     expect(
       route('NotifyEvent', { eventData: [says('AvailabilityState', 'Available'), says('Problem', 'true')] }),
-    ).toMatchObject({
+    ).toEqual({
       type: 'connector-statuses-reported',
-      connectors: [{ status: 'Available' }, { status: 'Faulted' }],
+      connectors: [
+        { connectorId: 1, status: 'Available', errorCode: 'NoError', at: NOW },
+        { connectorId: 1, status: 'Faulted', errorCode: 'OtherError', at: NOW },
+      ],
+    });
+    const [status, power] = [says('AvailabilityState', 'Available'), says('Power', '3')];
+    expect(route('NotifyEvent', { generatedAt: AT, seqNo: 0, eventData: [status, power] })).toMatchObject({
+      type: 'connector-statuses-reported',
+      connectors: [{ status: 'Available' }],
+      rest: { action: 'NotifyEvent', payload: { generatedAt: AT, seqNo: 0, eventData: [power] } },
     });
     expect(route('NotifyEvent', { eventData: [says('Problem', 'false'), says('Power', '3')] })).toMatchObject({
       type: 'notification-received',

@@ -11,14 +11,20 @@ interface Case {
   /** Which charge points exist, and whether they have a password. */
   readonly known?: { readonly [id: string]: boolean };
   readonly isInterrupted?: boolean;
+  /** The settings `listen.ocpp`. */
+  readonly listen?: object;
   readonly options?: Call['options'];
 }
 
-async function passwords(named: readonly string[], { refusals = {}, known = {}, ...more }: Case = {}) {
+async function passwords(named: readonly string[], { refusals = {}, known = {}, listen = {}, ...more }: Case = {}) {
   const tried: string[] = [];
   const bridge = {
-    get: () =>
-      Promise.resolve({ chargePoints: Object.entries(known).map(([id, hasPassword]) => ({ id, hasPassword })) }),
+    get: (path: string) =>
+      Promise.resolve(
+        path === '/api/config'
+          ? { listen: { ocpp: { host: '0.0.0.0', port: 9000, basePath: '/ocpp', ...listen } }, subscriber: SUBSCRIBER }
+          : { chargePoints: Object.entries(known).map(([id, hasPassword]) => ({ id, hasPassword })) },
+      ),
     post: (path: string) => {
       const id = path.split('/')[3] ?? '';
       tried.push(id);
@@ -38,6 +44,7 @@ async function passwords(named: readonly string[], { refusals = {}, known = {}, 
   return { tried, exit, remarks, text: text(styleFor({ isTTY: false }, {})) };
 }
 
+const SUBSCRIBER = { uri: 'https://bpp.example/beckn' };
 const NONE = 'No password was set.';
 
 describe('passwords', () => {
@@ -76,4 +83,25 @@ describe('passwords', () => {
     ]);
     expect((await passwords([], { known: { A: true, B: false } })).tried).toEqual(['B']);
   });
+});
+
+describe('the URL beside a password, without --ocpp-url,', () => {
+  const urlsWith = (listen: object) => passwords(['A'], { listen, options: { ocppUrl: undefined, csv: true } });
+
+  it.each<[object, string]>([
+    [{}, 'ws://bpp.example:9000/ocpp/A'],
+    [{ host: '192.0.2.1' }, 'ws://192.0.2.1:9000/ocpp/A'],
+    [{ tls: {} }, 'wss://bpp.example:9000/ocpp/A'],
+    [{ tls: { port: 9443 } }, 'wss://bpp.example:9443/ocpp/A'],
+    [{ port: 0, tls: { port: 9443 } }, 'wss://bpp.example:9443/ocpp/A'],
+  ])('with %j is %s', async (listen, url) => {
+    expect((await urlsWith(listen)).text).toContain(`A,${url},`);
+  });
+
+  it.each([{ port: 0 }, { port: 0, tls: {} }, { tls: { port: 0 } }, { proxy: { addresses: ['10.0.0.1'] } }])(
+    'is not known with %j, and no password is set',
+    async (listen) => {
+      await expect(urlsWith(listen)).rejects.toMatchObject({ exit: 'usage', report: { hint: 'Give --ocpp-url.' } });
+    },
+  );
 });

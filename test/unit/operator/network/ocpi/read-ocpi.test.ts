@@ -334,6 +334,7 @@ describe('OCPI locations and tariffs', () => {
     const withdrawn = byHand({ status: 'withdrawn', withdrawnBy: undefined });
 
     it.each<[string, unknown, readonly Step[]]>([
+      ['are those whose list has no remote start', 'withdrawn', [unstartable]],
       ['are withdrawn', 'withdrawn', [removed]],
       ['are withdrawn with a location that is not to be published', 'withdrawn', [hidden]],
       ['come back when their location is published again', undefined, [hidden, back]],
