@@ -95,6 +95,8 @@ export interface TransactionEventRecord {
   readonly refusedStatus?: AuthorizationStatus;
   /** When the authorisation ended, by the charge point's clock. The first reading from then on ends the session. */
   readonly authorizationEnd?: { readonly at: number; readonly reason: string };
+  /** The order of the transaction that had the id before this one. */
+  readonly earlierOrderId?: string;
 }
 
 /** One MeterValues or TransactionEvent payload, as received. */
