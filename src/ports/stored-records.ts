@@ -54,12 +54,11 @@ export interface TransactionRecord {
   /** Absent for an unmatched transaction. */
   readonly orderId?: string;
   readonly meterStartWh: number;
-  /** By the charge point's clock. */
+  /** By the charge point's clock, like `stop.at`. */
   readonly startedAt: number;
   readonly receivedAt: number;
   readonly stop?: {
     readonly meterStopWh?: number;
-    /** By the charge point's clock. */
     readonly at: number;
     readonly receivedAt: number;
     readonly reason: string;
