@@ -97,6 +97,16 @@ describe('documents', () => {
     expect(functions.filter(({ found }) => !found)).toEqual([]);
   });
 
+  it('tell the definition of a function from a call', () => {
+    const calls = 'function other(): void {\n  if (send(frame)) return;\n  this.send(a);\n  send(\n    b,\n  );\n}\n';
+    expect(defines(calls, 'send')).toBe(false);
+    for (const head of [
+      'export function send<T>(a: T, then: (b: T) => void): Map<T, T> {',
+      '  async send(\n    a,\n  ) {',
+    ])
+      expect(defines(`${calls}${head}\n}\n`, 'send')).toBe(true);
+  });
+
   it('explain every kind of discrepancy, and no other', () => {
     const explained = [...page('docs/discrepancies.md').text.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, kind]) => kind);
     expect(explained.sort()).toEqual(membersOf('DiscrepancyKind').sort());
@@ -172,9 +182,14 @@ function functionsNamedIn({
   const [module = 'src'] = /^src\/[^/]+(?=\/README\.md$)/.exec(path) ?? [];
   return [...text.matchAll(/`([\w/.-]+\.ts):(#?\w+)`/g)].map(([span, file = '', name = '']) => {
     const source = join(ROOT, module, file);
-    const definition = new RegExp(`(?:^|[^.#\\w])${name}\\s*[<(]`, 'm');
-    return { path, span, found: existsSync(source) && definition.test(readFileSync(source, 'utf8')) };
+    return { path, span, found: existsSync(source) && defines(readFileSync(source, 'utf8'), name) };
   });
+}
+
+/** Returns whether a source defines a function or method, which has a body after its parameters; a call has none. */
+function defines(source: string, name: string): boolean {
+  const nested = String.raw`\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)`;
+  return new RegExp(String.raw`(?:^|[^.#\w])${name}\s*(?:<[^()]*>)?${nested}(?::[^;]*?)?\s*\{`, 'm').test(source);
 }
 
 function isThere(file: string, module: string | undefined, inside: readonly string[]): boolean {

@@ -15,7 +15,7 @@ const args = process.argv.slice(2).filter((argument) => argument !== '--full');
 const chosen = full || args.includes('--project') ? [] : ['--project', 'unit', '--project', 'whole'];
 
 function node(...command) {
-  const env = { ...process.env, PROPERTY_RUNS: 'full', TEST_COUNTS: countsFile };
+  const env = { ...process.env, PROPERTY_RUNS: process.env.PROPERTY_RUNS || 'full', TEST_COUNTS: countsFile };
   return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env }).status ?? 1;
 }
 

@@ -14,7 +14,7 @@ import type { Store } from '../ports/store.js';
 import type { Adapters } from './networks/adapters.js';
 import { compose } from './compose.js';
 import { createChargerCredentials } from './charger-credentials.js';
-import type { Config, Secrets } from '../config/config.js';
+import type { Config, Secrets, TlsSettings } from '../config/config.js';
 import { createConfigInForce } from '../config/config-in-force.js';
 import type { Loaded } from '../config/loading/load-config.js';
 import type { LoadedNetwork } from '../config/network-file/load-network.js';
@@ -48,6 +48,11 @@ interface Addresses {
   /** The URL of the TLS listener, if there is also a plain one. */
   readonly ocppTls?: string;
   readonly operator: string;
+}
+
+/** Opens one port for chargers, with or without TLS, and resolves with its number. */
+interface ChargerListener {
+  listen(host: string, port: number, tls?: TlsSettings): Promise<number>;
 }
 
 export interface App {
@@ -193,15 +198,15 @@ export async function createApp(
     metrics.registerGauge('tls_expires_seconds', () => ((ocpp.certificatesEndAt() ?? 0) - clock.now()) / 1000);
   }
 
-  async function listenToChargers(): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
+  async function listenToChargers(server: ChargerListener): Promise<Pick<Addresses, 'ocpp' | 'ocppTls'>> {
     const { host, port, basePath } = listen.ocpp;
     const tls = listen.ocpp.tls && liveTls(config);
     const urlOf = (scheme: string, openPort: number): string =>
       `${scheme}://${reachableHost(host)}:${openPort}${basePath}`;
-    if (!tls) return { ocpp: urlOf('ws', await ocpp.listen(host, port)) };
-    if (tls.port === undefined) return { ocpp: urlOf('wss', await ocpp.listen(host, port, tls)) };
-    const plain = await ocpp.listen(host, port);
-    return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await ocpp.listen(host, tls.port, tls)) };
+    if (!tls) return { ocpp: urlOf('ws', await server.listen(host, port)) };
+    if (tls.port === undefined) return { ocpp: urlOf('wss', await server.listen(host, port, tls)) };
+    const plain = await server.listen(host, port);
+    return { ocpp: urlOf('ws', plain), ocppTls: urlOf('wss', await server.listen(host, tls.port, tls)) };
   }
 
   async function listenToOperator(): Promise<string> {
@@ -211,19 +216,13 @@ export async function createApp(
 
   const muted = new MutedListener();
 
-  /** Opens the listeners of a mute bridge, without TLS. Operators can read; all other clients get 503. */
+  /** Opens the listeners of a mute bridge. Operators can read; all other clients get 503. */
   async function startMute(reason: string): Promise<Addresses> {
     events.emit('store.muted', { reason });
     await bridge.load();
-    const at = (scheme: string, host: string, port: number, path: string): string =>
-      `${scheme}://${reachableHost(host)}:${port}${path}`;
-    const beckn = await muted.listen(listen.beckn.host, listen.beckn.port);
-    const ocpp = await muted.listen(listen.ocpp.host, listen.ocpp.port);
-    return {
-      beckn: at('http', listen.beckn.host, beckn, listen.beckn.basePath),
-      ocpp: at('ws', listen.ocpp.host, ocpp, listen.ocpp.basePath),
-      operator: await listenToOperator(),
-    };
+    const { host, port, basePath } = listen.beckn;
+    const beckn = `http://${reachableHost(host)}:${await muted.listen(host, port)}${basePath}`;
+    return { beckn, ...(await listenToChargers(muted)), operator: await listenToOperator() };
   }
 
   return {
@@ -251,7 +250,7 @@ export async function createApp(
       const becknAddress = await beckn.listen(listen.beckn.host, listen.beckn.port);
       const becknUrl = `http://${reachableHost(becknAddress.host)}:${becknAddress.port}${listen.beckn.basePath}`;
       if (address.bppUri === '') address.bppUri = becknUrl;
-      const ocppUrls = await listenToChargers();
+      const ocppUrls = await listenToChargers(ocpp);
       address.trialUri = `${becknUrl}-trial`;
       parts.trials.listening({ becknUri: address.trialUri, ocppUrl: ocppUrls.ocpp });
       return { beckn: becknUrl, ...ocppUrls, operator: await listenToOperator() };

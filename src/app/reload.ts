@@ -32,9 +32,8 @@ export interface ReloadDeps {
 type KeysByNetwork = ReadonlyMap<string, readonly [SigningKey, ...SigningKey[]]>;
 
 /**
- * @returns A function that reloads the settings, keys and network file: all of them or, if there is a problem, none.
- *          Certificates that cannot be used are not such a problem; the previous ones stay in use. `by` names whoever
- *          requested the reload.
+ * @returns A function that reloads the settings, keys, certificates and network file: all of them or, if there is a
+ *          problem, none. `by` names whoever requested the reload.
  */
 export function createReload(deps: ReloadDeps): (by: string) => Promise<ReloadResult> {
   // Secrets are compared with those at startup, so that each reload names those that need a restart.

@@ -54,12 +54,11 @@ export interface TransactionRecord {
   /** Absent for an unmatched transaction. */
   readonly orderId?: string;
   readonly meterStartWh: number;
-  /** By the charge point's clock. */
+  /** By the charge point's clock, like `stop.at`. */
   readonly startedAt: number;
   readonly receivedAt: number;
   readonly stop?: {
     readonly meterStopWh?: number;
-    /** By the charge point's clock. */
     readonly at: number;
     readonly receivedAt: number;
     readonly reason: string;
@@ -95,6 +94,8 @@ export interface TransactionEventRecord {
   readonly refusedStatus?: AuthorizationStatus;
   /** When the authorisation ended, by the charge point's clock. The first reading from then on ends the session. */
   readonly authorizationEnd?: { readonly at: number; readonly reason: string };
+  /** The order of the transaction that had the id before this one. */
+  readonly earlierOrderId?: string;
 }
 
 /** One MeterValues or TransactionEvent payload, as received. */

@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import WebSocket from 'ws';
 import { afterEach, expect, it } from 'vitest';
+import { makeFolder, TestAuthority } from '../fakes/certificates.js';
 import { WireJournal } from '../fault/wire-journal.js';
 import { BridgeProcess } from './bridge-process.js';
+import { freePorts } from './free-ports.js';
 import { run } from './program.js';
 import { begun, ended, place } from './shopper.js';
-import { nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
+import { HOST, nothingLeft, startTestSystem, type TestSystem } from './test-system.js';
 import { eventually } from './waiting.js';
 
 const CHARGE_POINT = 'CP-01';
@@ -94,8 +96,16 @@ it(
     await system.bridge.kill9();
     const copy = join(system.dataDir, '..', 'copy');
     cpSync(system.dataDir, copy, { recursive: true });
-    const muted = processWith(system, [], { dataDir: copy });
+    const ca = await TestAuthority.make('CA');
+    const own = await ca.issue([{ CN: [HOST] }], { server: true });
+    const { put } = makeFolder();
+    const [tlsPort = 0] = await freePorts(1);
+    const certificates = [{ certificateFile: put('tls.pem', own.cert), keyFile: put('tls.key', own.key) }];
+    const { listen } = JSON.parse(readFileSync(system.configFile, 'utf8'));
+    listen.ocpp.tls = { port: tlsPort, certificates };
+    const muted = processWith(system, [], { dataDir: copy, listen });
     await muted.start();
+    expect(muted.stdout).toMatch(new RegExp(` ocpp-tls=wss://${HOST}:${tlsPort}/ocpp$`, 'm'));
     expect(muted.stderr.match(/"store.muted".*--accept-store/g)).toHaveLength(1);
     expect(await system.operator(`/api/orders/${placed.orderId}`)).toMatchObject({ state: 'charging' });
     const ready = await fetch(`${system.addresses.operator}/health/ready`);
@@ -103,8 +113,10 @@ it(
     expect(await findings(muted.args[1] ?? '')).toContain('mute');
     const search = await fetch(`${system.addresses.beckn}/search`, { method: 'POST', body: '{}' });
     expect([search.status, search.headers.get('retry-after')]).toEqual([503, '60']);
-    const socket = new WebSocket(`${system.addresses.ocpp}/${CHARGE_POINT}`, 'ocpp1.6');
-    expect(await new Promise((resolve) => socket.on('error', (error) => resolve(error.message)))).toMatch(/503/);
+    for (const url of [system.addresses.ocpp, `wss://${HOST}:${tlsPort}/ocpp`]) {
+      const socket = new WebSocket(`${url}/${CHARGE_POINT}`, 'ocpp1.6', { ca: ca.issued.cert });
+      expect(await new Promise((resolve) => socket.on('error', (error) => resolve(error.message)))).toMatch(/503/);
+    }
     await muted.term();
     const accepted = processWith(system, ['--accept-store'], { dataDir: copy });
     await accepted.start();

@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 /** The oldest GNU C library that can run the engine. */
 const NEEDED = [2, 38] as const;
+const STEP_MS = 60_000;
+/** How long `nodeCommand` may take: three commands to fetch the library. */
+export const LIBC_MS = 3 * STEP_MS;
 const DEBIAN_SOURCES = '/etc/apt/sources.list.d/debian.sources';
 
 /**
@@ -54,7 +57,7 @@ async function fetchLibc(folder: string): Promise<void> {
     'Dir::Cache': join(folder, 'cache'),
   };
   const options = ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
-  const within = { cwd: folder, timeout: 60_000 };
+  const within = { cwd: folder, timeout: STEP_MS };
   await run('apt-get', [...options, 'update'], within);
   await run('apt-get', [...options, 'download', 'libc6'], within);
   const deb = readdirSync(folder).find((name) => /^libc6_.*\.deb$/.test(name));

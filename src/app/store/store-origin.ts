@@ -103,10 +103,11 @@ export class StoreOrigin {
     } else if (!file || stored.fileId !== this.#fileId()) {
       return `the data in ${this.#name} was last used in another folder, so it is a copy or a backup`;
     }
-    const isBehind = stored.generation < file.generation || stored.generation > file.generation + 1;
-    return isBehind && file.store === this.#name
-      ? `the data in ${this.#name} is older than the last start here`
-      : undefined;
+    if (file.store !== this.#name) return undefined;
+    if (stored.generation < file.generation) return `the data in ${this.#name} is older than the last start here`;
+    if (stored.generation > file.generation + 1)
+      return `this data folder is older than the last start with ${this.#name}`;
+    return undefined;
   }
 
   #readFile(): FileMark | undefined {

@@ -38,16 +38,21 @@ class RecentStarts {
     return this.#byOrder.size;
   }
 
-  add(orderId: string, admitted: Admitted): void {
-    this.remove(orderId);
-    this.#byOrder.set(orderId, admitted);
-    this.#count(admitted.connector, 1);
+  /** @returns A function that undoes this, unless the order has been admitted again since. */
+  add(orderId: string, admitted: Admitted): () => void {
+    const earlier = this.#byOrder.get(orderId);
+    this.#set(orderId, admitted);
+    return () => {
+      if (this.#byOrder.get(orderId) !== admitted) return;
+      this.#remove(orderId);
+      if (earlier) this.#putBack(orderId, earlier);
+    };
   }
 
   dropOld(now: number): void {
     for (const [orderId, { at }] of this.#byOrder) {
       if (now - at < STARTS_WINDOW_MS) break;
-      this.remove(orderId);
+      this.#remove(orderId);
     }
   }
 
@@ -64,7 +69,20 @@ class RecentStarts {
     );
   }
 
-  remove(orderId: string): void {
+  #set(orderId: string, admitted: Admitted): void {
+    this.#remove(orderId);
+    this.#byOrder.set(orderId, admitted);
+    this.#count(admitted.connector, 1);
+  }
+
+  #putBack(orderId: string, earlier: Admitted): void {
+    this.#set(orderId, earlier);
+    const oldestFirst = [...this.#byOrder].sort(([, a], [, b]) => a.at - b.at);
+    this.#byOrder.clear();
+    for (const [id, admitted] of oldestFirst) this.#byOrder.set(id, admitted);
+  }
+
+  #remove(orderId: string): void {
     const known = this.#byOrder.get(orderId);
     if (!known) return;
     this.#byOrder.delete(orderId);
@@ -88,6 +106,14 @@ export interface BuyerStart {
   readonly command: OrderCommand;
 }
 
+/** An admitted request, or why it is refused. */
+type Admission =
+  | { readonly refusal: Refusal }
+  /** `withdraw` is to be called if the request fails, so that it does not count against the next attempt. */
+  | { readonly withdraw: () => void };
+
+const NOT_COUNTED: Admission = { withdraw: () => undefined };
+
 export class BuyerLimits {
   readonly #deps: BuyerLimitsDeps;
   /** By buyer app. */
@@ -97,17 +123,15 @@ export class BuyerLimits {
     this.#deps = deps;
   }
 
-  /**
-   * Admits a request that takes a connector; returns a refusal if it would exceed a limit. Other requests always pass.
-   */
-  admit({ buyer, orderId, order, command }: BuyerStart): Refusal | undefined {
+  /** Admits a request that takes a connector, unless it would exceed a limit. Other requests always pass. */
+  admit({ buyer, orderId, order, command }: BuyerStart): Admission {
     const connector = connectorTakenBy(order, command);
-    if (connector === undefined) return undefined;
+    if (connector === undefined) return NOT_COUNTED;
     const { connectorsPerBuyer, startsPerConnector } = this.#deps.settings;
     const now = this.#deps.clock.monotonic();
     const recent = this.#recentOf(buyer, now);
     if (startsPerConnector > 0 && recent.countOthers(connector, orderId) >= startsPerConnector)
-      return { code: 'started-too-often', detail: `at most ${startsPerConnector} within ten minutes` };
+      return refuse('started-too-often', `at most ${startsPerConnector} within ten minutes`);
     // The exact number is needed only if there are enough orders and requests to exceed it.
     const mayHold = this.#deps.orderCache.countOpenOrdersOf(buyer) + recent.size;
     if (connectorsPerBuyer > 0 && mayHold >= connectorsPerBuyer) {
@@ -115,15 +139,9 @@ export class BuyerLimits {
       const held = new Set([...this.#heldBy(buyer), ...recent.unsavedOthers(orderId, now)]);
       held.delete(connector);
       if (held.size >= connectorsPerBuyer)
-        return { code: 'too-many-connectors', detail: `at most ${connectorsPerBuyer} at once` };
+        return refuse('too-many-connectors', `at most ${connectorsPerBuyer} at once`);
     }
-    recent.add(orderId, { connector, at: now });
-    return undefined;
-  }
-
-  /** Forgets the request for a new order that was not opened, so that it does not count against the next attempt. */
-  withdraw(buyer: string, orderId: string): void {
-    this.#recent.get(buyer)?.remove(orderId);
+    return { withdraw: recent.add(orderId, { connector, at: now }) };
   }
 
   #heldBy(buyer: string): string[] {
@@ -152,4 +170,8 @@ function connectorTakenBy(order: Order | undefined, command: OrderCommand): stri
   const { site } = command;
   if (site) return connectorKey(connectorRefOf(site));
   return order && connectorKey(order.connector);
+}
+
+function refuse(code: Refusal['code'], detail: string): Admission {
+  return { refusal: { code, detail } };
 }

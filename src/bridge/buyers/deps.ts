@@ -28,7 +28,7 @@ export interface BuyerRequestsDeps {
   readonly random: Random;
   readonly events: Events;
   readonly paymentRequests: Pick<PaymentRequests, 'lookUpDraftPayment'>;
-  readonly buyerLimits: Pick<BuyerLimits, 'admit' | 'withdraw'>;
+  readonly buyerLimits: Pick<BuyerLimits, 'admit'>;
   /** True while the disk is so full that only essential writes are made. */
   readonly isDiskFull?: (() => boolean) | undefined;
   readonly buyerTerms: (bapId: string, network: string) => BuyerTerms;

@@ -24,11 +24,15 @@ export class OrderPlacement {
     const terms = buyerTerms(bapId, inbound.network);
     const received = { ...fingerprintOf(inbound), at: receivedAt };
     const newOrder = this.#newOrder(inbound, terms);
+    let withdraw = (): void => undefined;
     const buildCommand: CommandBuilder = async (order) => {
       const command = await toOrderCommand(this.#deps, request, { order, received, terms });
       if ('code' in command) return command;
       const orderId = order?.id ?? newOrder.orderId;
-      return buyerLimits.admit({ buyer, orderId, order, command }) ?? command;
+      const admission = buyerLimits.admit({ buyer, orderId, order, command });
+      if ('refusal' in admission) return admission.refusal;
+      withdraw = admission.withdraw;
+      return command;
     };
     let result: OrderCommandResult | undefined;
     try {
@@ -41,7 +45,7 @@ export class OrderPlacement {
         onRefused: (refusal, order) => answerRefusal(this.#deps, inbound, refusal, order),
       });
     } finally {
-      if (!result || 'refusal' in result) buyerLimits.withdraw(buyer, newOrder.orderId);
+      if (!result || 'refusal' in result) withdraw();
     }
     return acknowledge(this.#deps, inbound, result);
   }

@@ -45,18 +45,19 @@ export function createOnce(deps: OnceDeps): Once {
       deps.outbox.retryNow(buyer);
       const key = requestKey(buyer, request.action, request.messageId);
       const twin = running.get(key);
-      if (twin) return twin.digest === request.digest ? asRepeated(await twin.acknowledgement) : CONTENT_DIFFERS;
+      if (twin) {
+        const isSame = twin.digest === request.digest;
+        return reportAnswer(deps, request, isSame ? asRepeated(await twin.acknowledgement) : CONTENT_DIFFERS);
+      }
       const settle = register(running, key, request.digest);
       try {
-        const earlier = await acknowledgedEarlier(deps, key, request);
         const answer =
-          earlier ??
+          (await acknowledgedEarlier(deps, key, request)) ??
           (await handler({ ...request, receivedAt: deps.clock.now() }).catch((error: unknown) =>
             answerOfOther(deps, key, request, error),
           ));
-        if (!earlier) reportHandled(deps, request, answer);
         settle.resolve(answer);
-        return answer;
+        return reportAnswer(deps, request, answer);
       } catch (error) {
         settle.reject(error);
         throw error;
@@ -86,13 +87,12 @@ function register(
 
 /** Answers a repeat of a saved request, and queues its response if that was lost; `undefined` for a new request. */
 async function acknowledgedEarlier(
-  { store, events, owedResponses }: OnceDeps,
+  { store, owedResponses }: OnceDeps,
   key: string,
-  { action, digest }: VerifiedRequest,
+  { digest }: VerifiedRequest,
 ): Promise<Acknowledgement | undefined> {
   const earlier = await store.request(key);
   if (!earlier) return undefined;
-  events.emit('request.repeated', { action });
   if (earlier.digest !== digest) return CONTENT_DIFFERS;
   owedResponses.resume(earlier);
   return REPEATED;
@@ -114,10 +114,14 @@ async function answerOfOther(
   return answer;
 }
 
-function reportHandled({ events }: OnceDeps, { action }: VerifiedRequest, { ack, ...rest }: Acknowledgement): void {
-  if ('repeated' in rest || 'contentDiffers' in rest) return;
-  passCrashPoint('request.saved');
-  events.emit(ack ? 'request.accepted' : 'request.refused', { action });
+/** Counts each delivery once. */
+function reportAnswer({ events }: OnceDeps, { action }: VerifiedRequest, answer: Acknowledgement): Acknowledgement {
+  if ('repeated' in answer || 'contentDiffers' in answer) events.emit('request.repeated', { action });
+  else {
+    passCrashPoint('request.saved');
+    events.emit(answer.ack ? 'request.accepted' : 'request.refused', { action });
+  }
+  return answer;
 }
 
 function asRepeated(acknowledgement: Acknowledgement): Acknowledgement {

@@ -1,5 +1,5 @@
 /** Converts the amounts of money in a request to minor units of the currency in which its order is quoted. */
-import { exponentOf, parseMinor } from '../../domain/model/money.js';
+import { exponentOf, floorMinor, parseMinor } from '../../domain/model/money.js';
 import type { Payment } from '../../domain/model/payment.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { BuyerFinderFee } from '../../domain/model/tariff.js';
@@ -15,11 +15,14 @@ export function toMinorUnits(stated: StatedAmount, currency: string): number | R
   if (stated.currency !== undefined && stated.currency !== currency) {
     return { code: 'currency-mismatch', path, detail: `${stated.currency} for ${currency}` };
   }
+  const minor = parseMinor(decimal, currency);
+  return minor ?? { code: 'amount-invalid', path, detail: `${decimal}: ${whyInvalid(decimal, currency)}` };
+}
+
+function whyInvalid(decimal: string, currency: string): string {
+  if (floorMinor(decimal, currency) === undefined) return 'too large';
   const digits = exponentOf(currency);
-  const rule = digits === 0 ? 'no decimals' : `at most ${digits} decimals`;
-  return (
-    parseMinor(decimal, currency) ?? { code: 'amount-invalid', path, detail: `${decimal}: ${currency} has ${rule}` }
-  );
+  return `${currency} has ${digits === 0 ? 'no decimals' : `at most ${digits} decimals`}`;
 }
 
 export function toBuyerFinderFee(fee: StatedFee, currency: string): BuyerFinderFee | Refusal {

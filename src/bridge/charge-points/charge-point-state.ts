@@ -87,7 +87,9 @@ export class ChargePointState {
     return this.#quarantines.get(chargePointId);
   }
 
+  /** Also replaces a connection that is still open. */
   markConnected(chargePointId: string, connection: Omit<ChargePointConnection, 'isReady'>): void {
+    this.markNotReady(chargePointId);
     this.#connections.set(chargePointId, { ...connection, isReady: false });
     this.#onChange(chargePointId);
   }

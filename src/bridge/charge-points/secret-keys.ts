@@ -9,6 +9,12 @@ export function isSecretKey(key: string): boolean {
   return SECRET.test(key);
 }
 
+/** Returns true for a setting of a credential: `{key}` of 1.6, or `{variable: {name}}` of 2.x. */
+export function hasSecretName(setting: { readonly [key: string]: Json }): boolean {
+  const names = [setting['key'], variableNameOf(setting['variable'])];
+  return names.some((name) => typeof name === 'string' && isSecretKey(name));
+}
+
 /**
  * Masks the values of secret keys in a payload with asterisks.
  * @shape  1.6: `{key, value}` pairs at any depth; 2.x: `{variable: {name}, attributeValue}`; and any field that is
@@ -19,8 +25,7 @@ export function maskSecrets(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => maskSecrets(item));
   const record = value as { readonly [key: string]: Json };
-  const names = [record['key'], variableNameOf(record['variable'])];
-  const secret = names.some((name) => typeof name === 'string' && isSecretKey(name));
+  const secret = hasSecretName(record);
   return Object.fromEntries(
     Object.entries(record).map(([key, item]) => {
       const hidden = isSecretKey(key) || (secret && (key === 'value' || key === 'attributeValue'));

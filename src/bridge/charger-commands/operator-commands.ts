@@ -14,7 +14,7 @@ import type { BootPolicies } from '../charge-points/boot-policy.js';
 import type { ChargePointState } from '../charge-points/charge-point-state.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { Quarantines } from '../charge-points/quarantine.js';
-import { isSecretKey, maskSecrets, maskUrls } from '../charge-points/secret-keys.js';
+import { hasSecretName, maskSecrets, maskUrls } from '../charge-points/secret-keys.js';
 import { DEFAULT_FILE_LOCATIONS, FILE_ACTIONS, findLocationProblem, type FileLocationRule } from './file-locations.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
@@ -259,9 +259,14 @@ function toOperatorResult(result: CommandResult): Omit<OperatorCommandResult, 'p
   }
 }
 
-/** Returns true for the payload of a ChangeConfiguration or SetVariables that sets a credential. */
+/** Returns true for a ChangeConfiguration, SetVariables or SetNetworkProfile (2.1) that sets a charger's password. */
 function setsCredential(payload: { readonly [key: string]: Json }): boolean {
-  if (typeof payload['key'] === 'string' && 'value' in payload) return isSecretKey(payload['key']);
-  const variables = payload['setVariableData'];
-  return Array.isArray(variables) && JSON.stringify(maskSecrets(variables)) !== JSON.stringify(variables);
+  const { setVariableData, connectionData } = payload;
+  const settings: readonly Json[] = [payload, ...(Array.isArray(setVariableData) ? setVariableData : [])];
+  const isObject = (one: Json | undefined): one is { readonly [key: string]: Json } =>
+    typeof one === 'object' && one !== null && !Array.isArray(one);
+  return (
+    settings.some((setting) => isObject(setting) && hasSecretName(setting)) ||
+    (isObject(connectionData) && 'basicAuthPassword' in connectionData)
+  );
 }

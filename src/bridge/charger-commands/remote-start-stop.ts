@@ -146,6 +146,7 @@ export class RemoteStartStopCommands implements OrderEffectHandler {
   }
 
   #settleLateAnswer(order: Order, seq: number, result: CommandResult): void {
+    if (this.#stopped) return;
     const response = { answer: toCommandOutcome(result), detail: 'late', ...transactionIdOf(result) };
     this.#settleStart(order, seq, response).catch((error: unknown) =>
       report(this.#deps.events, 'late answer to a remote start', error, { orderId: order.id }),

@@ -4,7 +4,13 @@
  */
 import { type CatalogueLookup, standardOf } from '../../domain/locations/catalogue.js';
 import { isInBox } from '../../domain/locations/geography.js';
-import type { Provider, Site, Station } from '../../domain/model/network.js';
+import {
+  type ConnectorRef,
+  connectorRefOf,
+  type Provider,
+  type Site,
+  type Station,
+} from '../../domain/model/network.js';
 import { overlappingSlot } from '../../domain/locations/reservation-slots.js';
 import { type Slot } from '../../domain/model/reservation.js';
 import { floorMinor } from '../../domain/model/money.js';
@@ -23,7 +29,10 @@ export interface LiveAvailability {
 /** The last connector of a page; the next page starts after it. It is JSON-safe, because it is stored. */
 export interface SearchCursor {
   readonly key: number;
+  /** The connector's number in the index that found it. */
   readonly ordinal: number;
+  /** Finds the connector again if the network is replaced between two pages. Absent in plans stored before 0.3.0. */
+  readonly connector?: Pick<ConnectorRef, 'chargePointId' | 'connectorId'>;
 }
 
 export interface SearchHit {
@@ -108,7 +117,7 @@ export class SearchIndex {
   *eachHit(intent: SearchIntent, live: LiveAvailability, after?: SearchCursor): Generator<SearchHit, void> {
     const filter = this.#buildFilter(intent, live);
     if (!filter) return;
-    const last = after ?? { key: -1, ordinal: -1 };
+    const last = after ? { key: after.key, ordinal: this.#ordinalOf(after) } : { key: -1, ordinal: -1 };
     for (const { station, sortKey: key, distanceM } of this.#candidates(intent)) {
       const entry = this.#columns.stations[station];
       if (!entry || key < last.key || !filter.matchesStation(entry)) continue;
@@ -116,9 +125,20 @@ export class SearchIndex {
       for (let ordinal = from; ordinal < entry.endConnector; ordinal++) {
         const site = this.#sites[ordinal];
         if (!site || !filter.matchesConnector(ordinal, entry)) continue;
-        yield { site, cursor: { key, ordinal }, ...(distanceM !== undefined && { distanceM }) };
+        const { chargePointId, connectorId } = connectorRefOf(site);
+        const cursor = { key, ordinal, connector: { chargePointId, connectorId } };
+        yield { site, cursor, ...(distanceM !== undefined && { distanceM }) };
       }
     }
+  }
+
+  /** Returns the number of a cursor's connector in this index; if it is no longer sold, its earlier number. */
+  #ordinalOf({ ordinal, connector }: SearchCursor): number {
+    const site = connector && this.#catalogue.site(connector);
+    const entry = site && this.#columns.stations[this.#columns.stationNumbers.get(site.station.id) ?? -1];
+    if (!entry) return ordinal;
+    const found = this.#sites.indexOf(site, entry.firstConnector);
+    return found >= 0 && found < entry.endConnector ? found : ordinal;
   }
 
   /** Returns the stations that may match, in the order of the response. */

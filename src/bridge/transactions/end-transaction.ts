@@ -69,26 +69,43 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 
 /**
  * Applies an event of an earlier 2.x transaction whose id another transaction has now. The earlier record has been
- * replaced, but an order's session may still wait for the end.
+ * replaced, but an order's session may still wait for the end, or may have been billed by another.
  */
 export async function recordEarlierEvent(
   deps: Pick<UnmatchedStopDeps, 'store' | 'discrepancies' | 'transactions'> & {
-    readonly orderCache: Pick<OrderCache, 'openOrdersAt'>;
+    readonly orderCache: EarlierOrders;
     readonly orders: Pick<OrderCommandHandler, 'handle'>;
   },
   context: TransactionEventContext,
 ): Promise<ChargerOutcomeOf<'transaction-event'>> {
   const { store, orderCache, orders } = deps;
-  const { chargePointId, event, record } = context;
+  const { chargePointId, event } = context;
   const stop = stopOf(context);
-  const isEarlier = ({ id, session }: Order): boolean =>
-    session?.transactionId === event.transactionId && id !== record.orderId;
-  const order = orderCache.openOrdersAt(chargePointId).find(isEarlier);
+  const order = event.eventType === 'ended' && (await findEarlierOrder(orderCache, context));
   if (event.eventType !== 'ended') await store.commit({ meterEntries: [toMeterEntry(store, context)] });
   else if (order) await orders.handle(order, toRecordStop(stop, event.samples));
   else await recordUnknownStop(deps, { chargePointId, event, stop, discrepancies: [] });
   // If the answer refused the tag, a station could end the transaction that has the id now.
   return toTransactionEventOutcome(event, 'Accepted');
+}
+
+type EarlierOrders = Pick<OrderCache, 'openOrdersAt' | 'findByTagAt' | 'get'>;
+
+/** Finds the order whose session was an earlier transaction with this id, also if the order has ended. */
+async function findEarlierOrder(
+  orderCache: EarlierOrders,
+  { chargePointId, event: { transactionId, idTag }, record: { orderId, eventRecord }, at }: TransactionEventContext,
+): Promise<Order | undefined> {
+  const isEarlier = (order: Order | undefined): boolean =>
+    order?.session?.transactionId === transactionId && order.id !== orderId;
+  const open = orderCache.openOrdersAt(chargePointId).find(isEarlier);
+  if (open) return open;
+  const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
+  if (isEarlier(tagged)) return tagged;
+  const earlierOrderId = eventRecord?.earlierOrderId;
+  const previous = earlierOrderId === undefined ? undefined : await orderCache.get(earlierOrderId);
+  // The id may have been used before that order, too.
+  return isEarlier(previous) && at >= (previous?.session?.startedAt ?? Infinity) ? previous : undefined;
 }
 
 async function recordUnknownStop(

@@ -104,6 +104,14 @@ export function withEvent(
   };
 }
 
+/** Adds the order of the transaction whose record this one replaces, because the station has reused its id. */
+export function withEarlier(record: TransactionRecord, earlier: TransactionRecord | undefined): TransactionRecord {
+  const earlierOrderId = earlier?.orderId ?? earlier?.eventRecord?.earlierOrderId;
+  return earlierOrderId === undefined
+    ? record
+    : { ...record, eventRecord: { ...eventRecordOf(record), earlierOrderId } };
+}
+
 function seqNosBetween(from: number, end: number): number[] {
   return end - from > MAX_MISSING ? [] : Array.from({ length: Math.max(0, end - from) }, (_, index) => from + index);
 }

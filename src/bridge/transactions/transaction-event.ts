@@ -30,6 +30,7 @@ import {
   toMeterEntry,
   toRecordStop,
   toTransactionEventOutcome,
+  withEarlier,
   withEvent,
   withRefusal,
   type TransactionEventContext,
@@ -82,7 +83,7 @@ export class TransactionEventHandler {
     if (found && owner === 'earlier')
       return recordEarlierEvent(this.#deps, this.#toContext(chargePointId, event, found));
     const known = owner === 'known' ? found : undefined;
-    const context = this.#toContext(chargePointId, event, known);
+    const context = this.#toContext(chargePointId, event, known, found);
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
       const { connectorId, transactionId, meterStartWh = 0 } = event;
@@ -112,13 +113,14 @@ export class TransactionEventHandler {
     chargePointId: string,
     event: TransactionEvent,
     known: TransactionRecord | undefined,
+    earlier?: TransactionRecord,
   ): TransactionEventContext {
     const { transactions, clock } = this.#deps;
     const now = event.receivedAt ?? clock.now();
     const at = event.at ?? now;
     const record = known
       ? withEvent(known, event, at, transactions.sawEveryEvent(known))
-      : createTransactionRecord(chargePointId, event, at, now);
+      : withEarlier(createTransactionRecord(chargePointId, event, at, now), earlier);
     const isNewest = known?.eventRecord === undefined || at >= known.eventRecord.lastEventAt;
     return { chargePointId, event, record, isFirst: known === undefined, isNewest, at, now };
   }

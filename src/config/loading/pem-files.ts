@@ -1,6 +1,7 @@
 /** Reads certificates and keys from PEM files: at startup, to reject unusable ones, and again when they change. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificatePair, Config, TlsSettings } from '../config.js';
 
 /** PEM-encoded certificates and keys for a TLS listener; a certificate and its key have the same index. */
@@ -37,18 +38,31 @@ export function checkPemFiles({ mode, listen, ocpp }: Pick<Config, 'mode' | 'lis
 /** @errors Adds sentences to `problems`; the result is usable only if none were added. */
 export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   const at = 'listen.ocpp.tls';
+  const before = problems.length;
   const pairs = tls.certificates.map((pair, index) => readPair(pair, `${at}.certificates.${index}`, problems));
   const ca = tls.clientCaFile === undefined ? undefined : readPemFile(`${at}.clientCaFile`, tls.clientCaFile, problems);
   const crl = tls.crlFile === undefined ? undefined : readPemFile(`${at}.crlFile`, tls.crlFile, problems);
   if (ca !== undefined) parseCertificate(ca, `${at}.clientCaFile: ${tls.clientCaFile}`, problems);
   if (crl !== undefined && !crl.includes('BEGIN X509 CRL'))
     problems.push(`${at}.crlFile: ${tls.crlFile} contains no PEM revocation list`);
-  return {
+  const files = {
     cert: pairs.map(({ cert }) => cert),
     key: pairs.map(({ key }) => key),
     ...(ca !== undefined && { ca }),
     ...(crl !== undefined && { crl }),
   };
+  if (problems.length === before) checkUsable(files, at, problems);
+  return files;
+}
+
+/** Checks the files as the listener will use them: chains and revocation lists whole, and keys that are too short. */
+function checkUsable(files: SecureContextOptions, at: string, problems: string[]): void {
+  try {
+    createSecureContext(files);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push(`${at}: the listener cannot use these files (${reason})`);
+  }
 }
 
 /** @errors Adds sentences to `problems`. */

@@ -273,7 +273,13 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
   const energyWh = meterStopWh - session.meterStartWh;
   const { energyWh: billedWh, confidence } = order.bill;
   const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
-  return { ...noChange(order), discrepancies: [{ kind: 'late-stop', detail, amount: energyWh - billedWh }] };
+  const lateStop = {
+    kind: 'late-stop',
+    detail,
+    amount: energyWh - billedWh,
+    key: `${order.id}:${meterStopWh}`,
+  } as const;
+  return { ...noChange(order), discrepancies: [lateStop] };
 }
 
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */

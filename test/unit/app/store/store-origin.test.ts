@@ -2,7 +2,7 @@
  * A bridge stays mute on data last used elsewhere until an operator accepts it. It refuses to leave a store that may
  * have open orders.
  */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -82,6 +82,16 @@ it('keeps a backup mute that was put back, and never gives its numbers again onc
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   restore();
   expect(await run({ isAccepted: true })).toBeGreaterThan(first);
+});
+
+it('names the data folder if that is what was put back', async () => {
+  await run();
+  const file = join(dataDir, 'store-origin.json');
+  const earlier = readFileSync(file);
+  for (let start = 0; start < 2; start++) await run();
+  // In place, so that it remains the same file.
+  writeFileSync(file, earlier);
+  await expect(run()).rejects.toThrow(/mute: this data folder is older than the last start with sqlite \S+/);
 });
 
 it('refuses another store while the last one may have open orders', async () => {

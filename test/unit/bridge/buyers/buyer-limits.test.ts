@@ -34,10 +34,21 @@ function draftAt(connectorId: number, bapId = 'bap.example'): Order {
 }
 
 let orders = 0;
-function confirm(limits: BuyerLimits, connectorId: number, bapId = 'bap.example', id = `o${(orders += 1)}`) {
+function admit(limits: BuyerLimits, connectorId: number, bapId = 'bap.example', id = `o${(orders += 1)}`) {
   const command = { type: 'confirm', payment: 'unstated' } as OrderCommand;
   const order = { ...draftAt(connectorId, bapId), id };
-  return limits.admit({ buyer: `main/${bapId}`, orderId: id, order, command })?.code;
+  return limits.admit({ buyer: `main/${bapId}`, orderId: id, order, command });
+}
+
+function confirm(...start: Parameters<typeof admit>) {
+  const admission = admit(...start);
+  return 'refusal' in admission ? admission.refusal.code : undefined;
+}
+
+function confirmInVain(...start: Parameters<typeof admit>) {
+  const admission = admit(...start);
+  expect(admission).not.toHaveProperty('refusal');
+  if ('withdraw' in admission) admission.withdraw();
 }
 
 it('one buyer app holds no more connectors than it may, also when all requests come at once', () => {
@@ -104,11 +115,30 @@ it('a repeated confirm moves its start to the new time, and to the new connector
   expect(confirm(limits, 2)).toBeUndefined();
 });
 
-it('an order that was not opened does not count', () => {
+it('a request that failed does not count', () => {
   const limits = makeLimits({ connectorsPerBuyer: 1, startsPerConnector: 1 });
-  expect(confirm(limits, 1, 'bap.example', 'refused')).toBeUndefined();
-  limits.withdraw('main/bap.example', 'refused');
+  confirmInVain(limits, 1);
   expect(confirm(limits, 1)).toBeUndefined();
+});
+
+it('an earlier request of the order counts again, from its own time, once a later one has failed', async () => {
+  const limits = makeLimits({ startsPerConnector: 1 });
+  expect(confirm(limits, 1, 'bap.example', 'held')).toBeUndefined();
+  await clock.advance(400_000);
+  expect(confirm(limits, 2)).toBeUndefined();
+  confirmInVain(limits, 3, 'bap.example', 'held');
+  expect(confirm(limits, 1)).toBe('started-too-often');
+  expect(confirm(limits, 3)).toBeUndefined();
+  await clock.advance(200_000);
+  expect(confirm(limits, 1)).toBeUndefined();
+});
+
+it('the failure of a request does not undo a later one of its order', () => {
+  const limits = makeLimits({ startsPerConnector: 1 });
+  const first = admit(limits, 1, 'bap.example', 'twice');
+  expect(confirm(limits, 1, 'bap.example', 'twice')).toBeUndefined();
+  if ('withdraw' in first) first.withdraw();
+  expect(confirm(limits, 1)).toBe('started-too-often');
 });
 
 it.each(['charging', 'completed', 'cancelled'] as const)('a confirm of an order that is %s is a repeat', (state) => {
@@ -116,5 +146,5 @@ it.each(['charging', 'completed', 'cancelled'] as const)('a confirm of an order 
   expect(confirm(limits, 1)).toBeUndefined();
   const command = { type: 'confirm', payment: 'unstated' } as OrderCommand;
   const order = { ...draftAt(1), state };
-  expect(limits.admit({ buyer: 'main/bap.example', orderId: order.id, order, command })).toBeUndefined();
+  expect(limits.admit({ buyer: 'main/bap.example', orderId: order.id, order, command })).not.toHaveProperty('refusal');
 });

@@ -1,6 +1,6 @@
 /**
  * Towards the limit on starts, orders that follow each other in one Beckn transaction count like those of several
- * transactions, even if they only hold the connector. A confirm that fails does not count.
+ * transactions, even if they only hold the connector. A request that fails does not count.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -53,7 +53,15 @@ it('a buyer app that holds and cancels in one transaction', async () => {
   }
 });
 
-it.each(['refused', 'not saved'])('a confirm that is %s does not count', async (how) => {
+it.each([
+  ['refused', 'no order'],
+  ['not saved', 'no order'],
+  ['refused', 'a draft'],
+  ['not saved', 'a draft'],
+] as const)('a confirm that is %s does not count; before it there is %s', async (how, before) => {
+  for (let at = 0; at <= STARTS && before === 'a draft'; at += 1)
+    await harness.sendRequest({ type: 'select', ...WISH }, 'select', { transaction: `in-vain-${at}` });
+  await settle(20);
   harness.behaviour.diskFull = how === 'not saved';
   for (let at = 0; at <= STARTS; at += 1) {
     const transaction = `in-vain-${at}`;
@@ -65,4 +73,21 @@ it.each(['refused', 'not saved'])('a confirm that is %s does not count', async (
   harness.behaviour.diskFull = false;
   await harness.connect();
   expect((await harness.confirm()).state).toBe('starting');
+});
+
+it('a hold counts although the confirm after it is refused', async () => {
+  await harness.connect();
+  for (let at = 0; at < STARTS; at += 1) {
+    const transaction = `held-${at}`;
+    await harness.sendRequest({ type: 'init', ...WISH, holdsConnector: true }, 'init', { transaction });
+    await settle(20);
+    await harness.sendRequest({ type: 'confirm', ...WISH, payment: 'unpaid' }, 'confirm', { transaction });
+    await settle(20);
+    const order = await harness.store.orderByTransaction('main/bap', transaction);
+    expect(order).toMatchObject({ state: 'draft', connectorHeld: true });
+    await harness.sendRequest({ type: 'cancel', orderId: order?.id ?? '' }, 'cancel', { transaction });
+    await harness.clock.advance(1000);
+    await settle(20);
+  }
+  await expect(harness.confirm()).rejects.toThrow('the confirm made no order');
 });

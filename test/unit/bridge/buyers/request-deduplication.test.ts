@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createOnce } from '../../../../src/bridge/buyers/request-deduplication.js';
 import type { Acknowledgement, VerifiedRequest } from '../../../../src/ports/buyer-requests.js';
+import { createEventLog } from '../../../fakes/event-log.js';
 import { RequestConflict, StoreFault } from '../../../../src/ports/store.js';
 import type { RequestRecord } from '../../../../src/ports/stored-records.js';
 
@@ -21,14 +22,15 @@ const REQUEST: VerifiedRequest = {
 /** @param stored Returns the stored request; called at each look-up. */
 function onceOver(stored: () => { readonly digest: string } | undefined) {
   const resumed: RequestRecord[] = [];
+  const events = createEventLog();
   const once = createOnce({
     store: { request: () => Promise.resolve(stored() as RequestRecord | undefined) },
     clock: { now: () => 42 },
-    events: { emit: () => undefined },
+    events,
     outbox: { retryNow: () => undefined },
     owedResponses: { resume: (record) => void resumed.push(record) },
   });
-  return { once, resumed };
+  return { once, resumed, events };
 }
 
 it('a repeat is acknowledged as one, whether it comes later or at the same moment', async () => {
@@ -50,6 +52,26 @@ it.each([
   const { once } = onceOver(() => (asked++ === 0 ? undefined : { digest }));
   const handle = once(() => Promise.reject(new RequestConflict('k')));
   expect(await handle(REQUEST)).toEqual(expected);
+});
+
+it('every delivery is counted once: as accepted, refused or repeated', async () => {
+  let saved = false;
+  const { once, events } = onceOver(() => (saved ? { digest: 'd' } : undefined));
+  const count = (): number[] =>
+    (['request.accepted', 'request.refused', 'request.repeated'] as const).map((name) => events.of(name).length);
+  const refuse = once((): Promise<Acknowledgement> =>
+    Promise.resolve({ ack: false, refusal: { code: 'order-unknown' } }),
+  );
+  await Promise.all([refuse(REQUEST), refuse(REQUEST)]);
+  expect(count()).toEqual([0, 2, 0]);
+  const accept = once((): Promise<Acknowledgement> => {
+    saved = true;
+    return Promise.resolve({ ack: true });
+  });
+  await Promise.all([accept(REQUEST), accept(REQUEST), accept({ ...REQUEST, digest: 'other' })]);
+  expect(count()).toEqual([1, 2, 2]);
+  await accept(REQUEST);
+  expect(count()).toEqual([1, 2, 3]);
 });
 
 it('a request stays refused while the store cannot tell who accepted it', async () => {

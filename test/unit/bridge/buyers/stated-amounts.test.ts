@@ -100,6 +100,12 @@ describe('an amount in an order in yen', () => {
     expect(await orderOf('tx-1')).toBeUndefined();
   });
 
+  it('is refused with the reason if it is too large to be exact', async () => {
+    await open('JPY');
+    const decimal = '9'.repeat(17);
+    expect(await refusalOf(selects(amount(decimal)))).toMatchObject({ detail: `${decimal}: too large` });
+  });
+
   it('may be written with zeros, which change nothing', async () => {
     await open('JPY');
     await refusalOf(selects(amount('2000.00')));

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
+import type { Json } from '../../../../src/domain/model/object.js';
 import type { LogEntry } from '../../../../src/ports/stored-records.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
 
@@ -26,6 +27,10 @@ const commandsOf = (id = 'CP1'): Promise<LogEntry[]> =>
   harness.store.listLogEntries({ chargePointId: id, kind: 'command', limit: 9 });
 const toldBy = (id = 'CP1'): Promise<LogEntry[]> =>
   harness.store.listLogEntries({ chargePointId: id, kind: 'notification', limit: 9 });
+
+const setVariable = (name: string, attributeValue: string) => ({
+  ...{ component: { name: 'OCPPCommCtrlr' }, variable: { name }, attributeValue },
+});
 
 describe('a command of an operator', () => {
   it('is kept before it leaves, and its answer with it', async () => {
@@ -97,10 +102,31 @@ describe('a command of an operator', () => {
       },
       'credential',
     ],
+    [
+      {
+        ...COMMAND,
+        action: 'SetNetworkProfile',
+        payload: { configurationSlot: 1, connectionData: { identity: 'CP1', basicAuthPassword: 'x' } },
+      },
+      'credential',
+    ],
   ])('is refused without a trace: %j', async (command, refused) => {
     expect(await harness.bridge.operatorCommands.send(command)).toMatchObject({ refused });
     expect(harness.commands).toEqual([]);
     expect(await commandsOf(command.chargePointId)).toEqual([]);
+  });
+
+  it.each<[string, Json]>([
+    ['SetVariables', { setVariableData: [setVariable('URL', 'wss://user:secret@host/path?token=1')] }],
+    ['SetVariables', { setVariableData: [setVariable('Note', 'BasicAuthPassword')] }],
+    ['ChangeConfiguration', { key: 'URL', value: 'https://host/path?token=1' }],
+    ['SetNetworkProfile', { configurationSlot: 1, connectionData: { vpn: { user: 'u', password: 'x' } } }],
+  ])('is sent by %s, whatever looks like a credential in its values: %j', async (action, payload) => {
+    await harness.connect();
+    const command = { ...COMMAND, action, payload: payload as { readonly [key: string]: Json } };
+    expect(await harness.bridge.operatorCommands.send(command)).toMatchObject({ kind: 'command' });
+    expect(harness.commands.at(-1)).toEqual({ type: 'action', action, payload });
+    expect(JSON.stringify(await commandsOf())).not.toMatch(/secret|token/);
   });
 
   it('that a restart interrupted is shown as unknown', async () => {

@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SearchIntent } from '../../../../src/ports/buyer-requests.js';
-import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
+import { type BridgeHarness, createBridgeHarness, NETWORK } from '../../../fakes/bridge-harness.js';
 import { valueAt, readList } from '../../../../src/beckn/protocol/json-reading.js';
 import { requestKey } from '../../../../src/ports/store.js';
 import { settle } from '../../../fakes/manual-clock.js';
@@ -59,6 +59,32 @@ describe('a search', () => {
     expect(pages()).toEqual(sold().map((id) => [id]));
     expect(harness.bridge.owedRequests()).toEqual([]);
   });
+
+  it.each(['the whole network', 'a circle'])(
+    'goes on in %s where it was if stations are added meanwhile',
+    async (where) => {
+      harness = await createBridgeHarness(undefined, undefined, { search: { pageSize: 1, maxPages: 10 } });
+      const before = sold();
+      const intent = where === 'a circle' ? { circle: { latitude: 12, longitude: 77, radiusM: 5000 } } : {};
+      // Each delivery reads this twice. The second page does not arrive.
+      let reads = 0;
+      Object.defineProperty(harness.behaviour, 'delivery', {
+        get: () => ([3, 4].includes((reads += 1)) ? { kind: 'failed', reason: 'away' } : { kind: 'delivered' }),
+      });
+      await search(intent);
+      expect(pages()).toEqual([before.slice(0, 1)]);
+      const [provider] = NETWORK.providers;
+      const [station] = provider?.stations ?? [];
+      const [chargePoint] = station?.chargePoints ?? [];
+      if (!provider || !station || !chargePoint) throw new Error('the network is empty');
+      const connectors = chargePoint.connectors.map((one) => ({ ...one, itemId: `new-${one.itemId}` }));
+      const added = { ...station, id: 's0', chargePoints: [{ ...chargePoint, id: 'CP0', itemId: 'CP0', connectors }] };
+      await harness.restart({ ...NETWORK, providers: [{ ...provider, stations: [added, station] }] });
+      await harness.clock.advance(60_000);
+      await settle(50);
+      expect(pages().flat()).toEqual(before);
+    },
+  );
 
   it('ends with the page that its asker refuses', async () => {
     harness = await createBridgeHarness(undefined, undefined, { search: { pageSize: 1, maxPages: 10 } });

@@ -145,13 +145,31 @@ describe('a station that numbers its transactions again after a power cut', () =
       expect(await rows()).toEqual([]);
     });
 
-    it('is a stop without an order, told once, if the one before has ended', async () => {
+    it('is a repeat if it is the end by which the one before was billed', async () => {
       const { first, second, end } = await twoOrders(true);
       await event('ended', 2, end);
       expect((await harness.order(second.id)).state).toBe('charging');
       await endSecond();
       await event('ended', 2, end);
       expect(await billsOf(first, second)).toEqual([2500, 6000]);
+      expect(await rows()).toEqual([]);
+    });
+
+    it.each(['the id', 'the tag'])('is a late stop of the one before, found by %s and told once', async (how) => {
+      const { first, second, end } = await twoOrders(true);
+      const ended = { ...end, meterStopWh: 3400, ...(how === 'the tag' && { idTag: first.idTag ?? '' }) };
+      await event('ended', 2, ended);
+      await event('ended', 2, ended);
+      await endSecond();
+      expect(await billsOf(first, second)).toEqual([2500, 6000]);
+      expect(await rows()).toEqual(['late-stop']);
+      const found = await harness.store.listDiscrepancies({ limit: 10 });
+      expect(found).toContainEqual(expect.objectContaining({ kind: 'late-stop', orderId: first.id, amount: -100 }));
+    });
+
+    it('is a stop without an order if it precedes the one before', async () => {
+      const { first, end } = await twoOrders(true);
+      await event('ended', 2, { ...end, at: first.createdAt - 60_000, meterStopWh: 900 });
       expect(await rows()).toEqual(['unmatched-stop']);
     });
 

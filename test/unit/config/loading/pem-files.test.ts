@@ -16,6 +16,9 @@ beforeAll(async () => {
   authority = { certificateFile: put('ca.pem', ca.issued.cert), keyFile: put('ca.key', ca.issued.key) };
   put('empty.pem', '\n');
   put('text.pem', 'hello');
+  const damaged = (label: string): string => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
+  put('damaged.crl', damaged('X509 CRL'));
+  put('chain.pem', `${own.cert}\n${damaged('CERTIFICATE')}`);
 });
 
 type Parts = { tls?: object; ca?: object; mode?: Config['mode'] };
@@ -70,6 +73,16 @@ describe('certificate files', () => {
       'a list that is none',
       () => ({ tls: { certificates: [pair], clientCaFile: file('ca.pem'), crlFile: file('ca.pem') } }),
       /^listen\.ocpp\.tls\.crlFile: \S+ca\.pem contains no PEM revocation list/,
+    ],
+    [
+      'a damaged revocation list',
+      () => ({ tls: { certificates: [pair], clientCaFile: file('ca.pem'), crlFile: file('damaged.crl') } }),
+      /^listen\.ocpp\.tls: the listener cannot use these files \(.+\)$/,
+    ],
+    [
+      'a chain with a damaged certificate',
+      () => ({ tls: { certificates: [{ ...pair, certificateFile: file('chain.pem') }] } }),
+      /^listen\.ocpp\.tls: the listener cannot use these files \(.+\)$/,
     ],
   ])('%s', (_name, parts, expected) => {
     expect(problems(parts())).toEqual([expect.stringMatching(expected)]);
