@@ -140,6 +140,15 @@ it('one flipped bit in the header of the log is found, and costs no commit', () 
   }
 });
 
+it('a commit is lost also if only an unfinished transaction continues it', () => {
+  commit(2);
+  const whole = framesOf(wal()).length;
+  commit(5);
+  const killed = wal().subarray(0, 32 + (whole + 2) * FRAME);
+  expect(damageOf(killed)).toBeUndefined();
+  expect(damageOf(flipped(killed, (positionOf(whole) + 100) * 8))).toMatchObject({ frame: whole, lostCommits: 1 });
+});
+
 it('a frame without its header costs no later commit', () => {
   commit(2);
   for (let i = 0; i < 10; i++) commitOneFrame();
