@@ -10,7 +10,9 @@ const SKIPPED = 100_000;
 /** Reserves the numbers up to `floor`, and at least `SKIPPED` numbers, so that they are never issued. */
 export async function skipNumbers(reserve: (size: number) => Promise<number>, floor: number): Promise<void> {
   const first = await reserve(1);
-  await reserve(Math.min(Math.max(SKIPPED, floor - first), MAX_NUMBER - first));
+  const left = MAX_NUMBER - first;
+  // A negative count would give numbers back.
+  if (left > 0) await reserve(Math.min(Math.max(SKIPPED, floor - first), left));
 }
 
 interface NumberBlocksOptions {

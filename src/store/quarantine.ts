@@ -1,5 +1,5 @@
 /** Saves what the bridge cannot use for a person to examine, next to the file that it was in. */
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 
 /** Returns the path for damaged bytes of a file. */
 export function damagedFile(file: string, position: number): string {
@@ -14,7 +14,8 @@ export function setBytesAside(path: string, bytes: Buffer): string {
   try {
     const fd = openSync(path, 'w', 0o600);
     try {
-      writeSync(fd, bytes);
+      // A single write may write only a part.
+      writeFileSync(fd, bytes);
       fsyncSync(fd);
     } finally {
       closeSync(fd);

@@ -33,7 +33,7 @@ export class StoreHealth {
   }
 
   /** @param since The number of failures when the write began. Its success does not disprove a later failure. */
-  reportSuccess(since = this.failureCount): void {
+  reportSuccess(since: number): void {
     if (this.stopped || since !== this.failureCount) return;
     this.isHealthy = true;
     this.pendingProbe?.();

@@ -120,22 +120,22 @@ async function registrationProblem(
   bapId: string,
   bapUri: string,
 ): Promise<TargetProblem | undefined> {
-  const lookup = await directory.findRecord(bapId);
+  let lookup = await directory.findRecord(bapId);
+  // The buyer app may have moved, so the registry is queried once more before the callback is refused.
+  if (!('problem' in lookup) && !isRegistered(bapUri, lookup.record.url) && (await directory.refresh(bapId)))
+    lookup = await directory.findRecord(bapId);
   if ('problem' in lookup) return lookupProblem(lookup);
   const { url } = lookup.record;
-  if (url !== undefined && isWithinRegisteredUrl(bapUri, url)) return undefined;
-  // The buyer app may have moved, so the registry is queried once more before the callback is refused.
-  if (await directory.refresh(bapId)) {
-    const fresh = await directory.findRecord(bapId);
-    if (!('problem' in fresh) && fresh.record.url !== undefined && isWithinRegisteredUrl(bapUri, fresh.record.url)) {
-      return undefined;
-    }
-  }
+  if (isRegistered(bapUri, url)) return undefined;
   const reason =
     url === undefined
       ? `the registry has no URL for ${bapId}`
       : `bap_uri ${bapUri} is not at or below the registered URL ${url} of ${bapId}`;
   return { ok: false, retryable: url === undefined, reason };
+}
+
+function isRegistered(bapUri: string, url: string | undefined): boolean {
+  return url !== undefined && isWithinRegisteredUrl(bapUri, url);
 }
 
 function lookupProblem({ problem, detail }: LookupFailure): TargetProblem {

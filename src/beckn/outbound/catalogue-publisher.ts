@@ -115,6 +115,7 @@ export class CataloguePublisher {
 
   /** Makes a full publication due now and again after each interval, because published free slots expire. */
   #scheduleFullPublish(): void {
+    if (this.#stopped) return;
     this.#fullPublishDue = true;
     this.#cancelFullPublish?.();
     this.#cancelFullPublish = this.#deps.clock.callLater(this.#deps.fullPublishIntervalMs, () =>

@@ -62,14 +62,14 @@ export class DiskReserves {
     for (const folder of this.#folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#ballast.start();
     try {
-      await store.start();
+      await store.start().catch((error: unknown) => {
+        const isRetried = isDiskFull(error) && (this.#ballast.releaseRest(String(error)) || this.isFull);
+        if (!isRetried) throw error;
+        return store.start();
+      });
     } catch (error) {
-      const isRetried = isDiskFull(error) && (this.#ballast.releaseRest(String(error)) || this.isFull);
-      if (!isRetried) {
-        this.#ballast.stop();
-        throw error;
-      }
-      await store.start();
+      this.#ballast.stop();
+      throw error;
     }
   }
 

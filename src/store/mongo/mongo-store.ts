@@ -83,6 +83,7 @@ class MongoStore implements Store {
     const onLost = (reason: string): void => this.leaseLost(reason);
     const lease = new Lease({ clock, holderName, waitMs, ...(leaseMs !== undefined && { leaseMs }), onLost });
     const onCut = () => void this.health.reportFailure(new Error('the connection is lost'), 'reach the server');
+    const since = this.health.failures();
     let source: DatabaseConnection | undefined;
     try {
       source = await connect(this.options.uri, onCut);
@@ -107,7 +108,7 @@ class MongoStore implements Store {
       throw this.health.reportFailure(error, 'open the database');
     }
     this.queue.open();
-    this.health.reportSuccess();
+    this.health.reportSuccess(since);
     this.numbers.reserveAhead();
   }
 
@@ -213,11 +214,12 @@ class MongoStore implements Store {
   }
 
   private async write(group: CommitGroup<PreparedBatch>): Promise<void> {
+    const since = this.health.failures();
     try {
       const { lease, writer } = this.openDatabase();
       await lease.ensureHeld();
       await writer.write(group);
-      this.health.reportSuccess();
+      this.health.reportSuccess(since);
     } catch (error) {
       // Callers that already have a result keep it.
       const fault = await this.faultAfter(error, 'write');
@@ -258,10 +260,11 @@ class MongoStore implements Store {
   /** Makes a small write outside the commit groups. */
   private async update<T>(operation: string, work: (writes: FencedWrites) => Promise<T>): Promise<T> {
     const { writes, lease } = this.openDatabase();
+    const since = this.health.failures();
     try {
       await lease.ensureHeld();
       const result = await work(writes);
-      this.health.reportSuccess();
+      this.health.reportSuccess(since);
       return result;
     } catch (error) {
       lease.reportFailedWrite();

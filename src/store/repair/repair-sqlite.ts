@@ -112,10 +112,7 @@ function repairFrom(
     into = new DatabaseSync(`${path}.new`);
     into.exec('PRAGMA page_size = 4096');
     const { lostOrders, damagedTables } = salvage(from, into);
-    const pages = [
-      ...(wal && !wal.isReplaced ? [pageOf(from, work, wal.page)] : []),
-      ...journal.map(({ bytes }) => bytes),
-    ];
+    const pages = [...(wal?.pages ?? []).map((page) => pageOf(from, work, page)), ...journal.map(({ bytes }) => bytes)];
     const doubtfulOrders = pages.length > 0 ? findDoubtful(into, pages) : [];
     skipNumbers(into);
     record(into, lostOrders, { now, what: 'could not be read any more', folder });

@@ -26,7 +26,9 @@ export function assertWholeLog(path: string): void {
   if (!found) return;
   const { position, frame, lostCommits } = found;
   const place = `${path}-wal is damaged at byte ${position} (frame ${frame})`;
-  throw new Error(`${place}, and ${lostCommits} commits behind it would be lost`);
+  throw new Error(
+    `${place}, and ${lostCommits} ${lostCommits === 1 ? 'commit' : 'commits'} from there on would be lost`,
+  );
 }
 
 /** Checks a database of up to `CHECKED_BYTES`. @errors Throws if one of its pages is damaged. */

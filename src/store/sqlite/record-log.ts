@@ -34,7 +34,7 @@ export interface LogRecord {
 export interface DamagedRecord {
   readonly position: number;
   readonly bytes: Buffer;
-  /** How many records lie between the beginning of the scan and this part. */
+  /** How many records lie between the beginning of the scan and this part; an earlier damaged part counts as one. */
   readonly recordsBefore: number;
   readonly problem: string;
 }
@@ -68,12 +68,13 @@ export class RecordLog {
     if (from > this.medium.size()) throw this.damageError(this.medium.size(), `it should go on to ${from}`);
     this.end = from;
     this.topSeq = topSeq;
-    for (let count = 0; ; count++) {
+    for (let count = 0; ;) {
       const record = this.readRecord(this.end);
       if (record !== undefined) {
         this.end = record.next;
         this.topSeq = Math.max(this.topSeq, record.topSeq);
         visit(record);
+        count += 1;
         continue;
       }
       this.window = undefined;

@@ -64,6 +64,7 @@ class SqliteStore implements AbandonableStore {
    *         by a newer release.
    */
   async start(): Promise<void> {
+    const since = this.health.failures();
     try {
       const opening = this.open();
       this.opened = opening instanceof Promise ? await opening : opening;
@@ -73,7 +74,7 @@ class SqliteStore implements AbandonableStore {
     if (this.stopped) return this.shutDown();
     this.seq = this.opened.engine.topSeq();
     this.queue.open();
-    this.health.reportSuccess();
+    this.health.reportSuccess(since);
     await reportDamagedParts(this, this.opened.engine, this.options);
     this.numbers.reserveAhead();
   }

@@ -1,94 +1,139 @@
 /**
  * Finds damage in the middle of a write-ahead log. SQLite reads a log up to its first broken frame and silently drops
  * the rest, because a commit that a crash left unfinished looks the same.
+ *
+ * With `synchronous=FULL` each commit is on disk before the next transaction begins, so a power failure can tear only
+ * the last one: any of its sectors may be missing, though its commit frame is there. What it left stays behind shorter
+ * commits that overwrite its beginning, but continues none of them. A transaction that continues a commit frame
+ * therefore proves that this frame was on disk.
  * @source https://www.sqlite.org/fileformat.html#the_write_ahead_log
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { endianness } from 'node:os';
 
 const HEADER = 32;
 const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
+const VERSION = 3_007_000;
+/** The least that a disk writes as a whole, bytes. */
+const SECTOR = 512;
+/** A page that no database of ours reaches: it would have 4 TiB. */
+const NO_PAGE = 2 ** 30;
 
 export interface WalDamage {
   /** Counts from 1; 0 is the header of the log. */
   readonly frame: number;
   /** Offset of that frame, bytes. */
   readonly position: number;
-  /** The page of the database that the frame holds. */
-  readonly page: number;
-  /** The number of intact commits after that frame, which SQLite would drop. */
+  /** The number of commits from that frame on, which SQLite would drop. */
   readonly lostCommits: number;
-  /** Whether a later frame holds the same page, so that the broken frame does not matter; true if it is the header. */
-  readonly isReplaced: boolean;
+  /** The pages of the database that broken frames hold, and no later frame of a commit. */
+  readonly pages: readonly number[];
 }
 
 interface Frame {
   readonly position: number;
   readonly page: number;
+  /** Whether the frame ends a commit. */
   readonly isCommit: boolean;
+  /** Whether the frame is of this log and continues the one before it. */
   readonly isIntact: boolean;
 }
 
 /** @returns `undefined` if the log is intact, or if only the last commit is unfinished. */
 export function findWalDamage(path: string): WalDamage | undefined {
   const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
-  const frames = readFrames(bytes);
+  const frames = committed(readFrames(bytes));
   const isHeaderIntact = isIntactHeader(bytes);
   const broken = isHeaderIntact ? frames.findIndex(({ isIntact }) => !isIntact) : 0;
-  if (broken === -1 || frames.length === 0) return undefined;
-  const later = frames.slice(isHeaderIntact ? broken + 1 : 0);
-  const commits = later.filter(({ isCommit, isIntact }) => isCommit && isIntact).length;
-  // A crash leaves one commit unfinished: its last frame may be on disk although an earlier one is not.
-  const tolerated = isHeaderIntact ? 1 : 0;
-  if (commits <= tolerated) return undefined;
-  const { position, page } = frames[broken] ?? { position: 0, page: 0 };
-  return isHeaderIntact
-    ? {
-        frame: broken + 1,
-        position,
-        page,
-        lostCommits: commits,
-        isReplaced: later.some((frame) => frame.page === page),
-      }
-    : { frame: 0, position: 0, page: 0, lostCommits: commits, isReplaced: true };
+  const first = frames[broken];
+  if (first === undefined) return undefined;
+  const lost = frames.slice(broken);
+  const isReplaced = (page: number, i: number): boolean =>
+    lost.some((frame, at) => at > i && frame.isIntact && frame.page === page);
+  return {
+    frame: isHeaderIntact ? broken + 1 : 0,
+    position: isHeaderIntact ? first.position : 0,
+    lostCommits: lost.filter(({ isCommit }) => isCommit).length,
+    pages: lost.filter(({ page, isIntact }, i) => !isIntact && !isReplaced(page, i)).map(({ page }) => page),
+  };
 }
 
-/** Returns a copy of the log with corrected salts and checksums, so that SQLite reads all frames of its generation. */
+/** Returns a copy of the log with corrected headers and checksums, so that SQLite reads all its commits. */
 export function withFittingChecksums(bytes: Buffer): Buffer {
-  const fixed = Buffer.from(bytes);
-  const frames = readFrames(bytes);
-  if (frames.length === 0) return fixed;
-  fixed.writeUInt32BE((fixed.readUInt32BE(0) & 1) === 1 ? MAGIC + 1 : MAGIC, 0);
-  // The last frame has the salts of the log's present generation.
-  bytes.copy(fixed, 16, (frames.at(-1)?.position ?? 0) + 8, (frames.at(-1)?.position ?? 0) + 16);
-  let sums = checksum(fixed.subarray(0, 24), [0, 0], isBigEndian(fixed));
+  const frames = committed(readFrames(bytes));
+  const last = frames.at(-1);
+  if (last === undefined) return Buffer.from(bytes);
+  const length = FRAME_HEADER + pageSizeOf(bytes);
+  const fixed = Buffer.from(bytes.subarray(0, last.position + length));
+  const isBig = isBigEndian(bytes);
+  fixed.writeUInt32BE(isBig ? MAGIC + 1 : MAGIC, 0);
+  fixed.writeUInt32BE(VERSION, 4);
+  fixed.writeUInt32BE(pageSizeOf(bytes), 8);
+  fixed.write(saltsOf(bytes), 16, 'hex');
+  let sums = checksum(fixed.subarray(0, 24), [0, 0], isBig);
   writeSums(fixed, 24, sums);
-  for (const { position } of frames) {
+  for (const { position, page } of frames) {
+    fixed.writeUInt32BE(page, position);
     fixed.copy(fixed, position + 8, 16, 24);
-    sums = frameChecksum(fixed, position, sums);
+    sums = frameChecksum(fixed.subarray(position, position + length), sums, isBig);
     writeSums(fixed, position + 16, sums);
   }
   return fixed;
 }
 
+/** Leaves out what follows the last commit that was certainly on disk. */
+function committed(frames: readonly Frame[]): readonly Frame[] {
+  let [count, isWhole] = [0, true];
+  for (const [i, { isCommit, isIntact }] of frames.entries()) {
+    isWhole &&= isIntact;
+    if (!isCommit) continue;
+    if (isWhole || frames[i + 1]?.isIntact) count = i + 1;
+    isWhole = true;
+  }
+  return frames.slice(0, count);
+}
+
 /** Returns the frames of the log's current generation, up to the last frame that has its salts. */
 function readFrames(bytes: Buffer): Frame[] {
   if (bytes.length < HEADER + FRAME_HEADER) return [];
-  const size = FRAME_HEADER + pageSizeOf(bytes);
-  const count = Math.floor((bytes.length - HEADER) / size);
-  const positions = Array.from({ length: count }, (_, i) => HEADER + i * size);
-  const saltsAt = (at: number): string => bytes.toString('hex', at, at + 8);
-  // If the header is broken, the salts are those of the first frame.
-  const salts = isIntactHeader(bytes) ? saltsAt(16) : saltsAt((positions[0] ?? 0) + 8);
-  const last = positions.findLastIndex((position) => saltsAt(position + 8) === salts);
-  let sums: Sums = [bytes.readUInt32BE(24), bytes.readUInt32BE(28)];
+  const length = FRAME_HEADER + pageSizeOf(bytes);
+  const count = Math.floor((bytes.length - HEADER) / length);
+  const positions = Array.from({ length: count }, (_, i) => HEADER + i * length);
+  const salts = saltsOf(bytes);
+  const last = positions.findLastIndex((position) => saltsAt(bytes, position + 8) === salts);
+  const isBig = isBigEndian(bytes);
+  const headerSums = checksum(bytes.subarray(0, 24), [0, 0], isBig);
+  let before: readonly Sums[] = isIntactHeader(bytes) ? [headerSums] : [sumsAt(bytes, 24), headerSums];
   return positions.slice(0, last + 1).map((position) => {
-    const expected = frameChecksum(bytes, position, sums);
-    // Each frame continues from the sums that the one before it states, whether or not those are right.
-    sums = [bytes.readUInt32BE(position + 16), bytes.readUInt32BE(position + 20)];
-    const isIntact = expected[0] === sums[0] && expected[1] === sums[1] && saltsAt(position + 8) === salts;
-    const page = bytes.readUInt32BE(position);
-    return { position, page, isCommit: bytes.readUInt32BE(position + 4) !== 0, isIntact };
+    const frame = bytes.subarray(position, position + length);
+    const stated = sumsAt(frame, 16);
+    const computed = before.map((sums) => frameChecksum(frame, sums, isBig));
+    const isRight = computed.some((sums) => isSame(sums, stated));
+    const isOwn = saltsAt(frame, 8) === salts;
+    // A wholly foreign frame is a remnant of an earlier generation, and ends no commit of this one.
+    const isCommit = isRight ? frame.readUInt32BE(4) > 0 : isOwn && endedCommit(frame, { position, before, isBig });
+    // If a frame states wrong sums, the next one continues from those that it should state.
+    before = isRight ? [stated] : [stated, ...computed.slice(0, 1)];
+    // SQLite reads no log beyond a frame without a page.
+    return { position, page: frame.readUInt32BE(0) || NO_PAGE, isCommit, isIntact: isOwn && isRight };
+  });
+}
+
+/**
+ * Whether a broken frame ended a commit. It did if it states the size of the database after the commit, or stated one
+ * before a flipped bit made it 0. A torn frame can have the salts of this log and the size of an older frame if a
+ * sector begins between the two.
+ */
+function endedCommit(
+  frame: Buffer,
+  { position, before, isBig }: { readonly position: number; readonly before: readonly Sums[]; readonly isBig: boolean },
+): boolean {
+  if (frame.readUInt32BE(4) > 0) return (position + 8) % SECTOR !== 0;
+  const copy = Buffer.from(frame);
+  return Array.from({ length: 32 }, (_, bit) => 2 ** bit).some((size) => {
+    copy.writeUInt32BE(size, 4);
+    return before.some((sums) => isSame(frameChecksum(copy, sums, isBig), sumsAt(copy, 16)));
   });
 }
 
@@ -96,12 +141,22 @@ type Sums = readonly [number, number];
 
 function isIntactHeader(bytes: Buffer): boolean {
   if (bytes.length < HEADER || (bytes.readUInt32BE(0) & ~1) !== MAGIC) return false;
-  const [first, second] = checksum(bytes.subarray(0, 24), [0, 0], isBigEndian(bytes));
-  return first === bytes.readUInt32BE(24) && second === bytes.readUInt32BE(28);
+  const isBig = (bytes.readUInt32BE(0) & 1) === 1;
+  return isSame(checksum(bytes.subarray(0, 24), [0, 0], isBig), sumsAt(bytes, 24));
 }
 
+/** Whether checksums are over big-endian words. If the header is broken, they are over those of the machine. */
 function isBigEndian(bytes: Buffer): boolean {
-  return (bytes.readUInt32BE(0) & 1) === 1;
+  return isIntactHeader(bytes) ? (bytes.readUInt32BE(0) & 1) === 1 : endianness() === 'BE';
+}
+
+/** Returns the salts of the log's current generation; if its header is broken, those of the first frame. */
+function saltsOf(bytes: Buffer): string {
+  return saltsAt(bytes, isIntactHeader(bytes) ? 16 : HEADER + 8);
+}
+
+function saltsAt(bytes: Buffer, at: number): string {
+  return bytes.toString('hex', at, at + 8);
 }
 
 /** A page has 512 to 65,536 bytes; ours have 4,096, SQLite's default. */
@@ -110,11 +165,8 @@ function pageSizeOf(bytes: Buffer): number {
   return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0 ? size : 4_096;
 }
 
-function frameChecksum(bytes: Buffer, position: number, before: Sums): Sums {
-  const isBig = isBigEndian(bytes);
-  const sums = checksum(bytes.subarray(position, position + 8), before, isBig);
-  const begin = position + FRAME_HEADER;
-  return checksum(bytes.subarray(begin, begin + pageSizeOf(bytes)), sums, isBig);
+function frameChecksum(frame: Buffer, before: Sums, isBig: boolean): Sums {
+  return checksum(frame.subarray(FRAME_HEADER), checksum(frame.subarray(0, 8), before, isBig), isBig);
 }
 
 function checksum(bytes: Buffer, [first, second]: Sums, isBig: boolean): Sums {
@@ -129,4 +181,12 @@ function checksum(bytes: Buffer, [first, second]: Sums, isBig: boolean): Sums {
 function writeSums(bytes: Buffer, at: number, [first, second]: Sums): void {
   bytes.writeUInt32BE(first, at);
   bytes.writeUInt32BE(second, at + 4);
+}
+
+function sumsAt(bytes: Buffer, at: number): Sums {
+  return [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)];
+}
+
+function isSame(one: Sums, other: Sums): boolean {
+  return one[0] === other[0] && one[1] === other[1];
 }

@@ -1,6 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { StoreFault } from '../../../src/ports/store.js';
-import { MAX_NUMBER, NumberBlocks } from '../../../src/store/number-blocks.js';
+import { MAX_NUMBER, NumberBlocks, skipNumbers } from '../../../src/store/number-blocks.js';
+
+it.each([
+  [1, 500, [1, 100_000]],
+  [1, 300_000, [1, 299_999]],
+  [MAX_NUMBER - 7, 0, [1, 7]],
+  [MAX_NUMBER, 0, [1]],
+  [MAX_NUMBER + 1, 0, [1]],
+])('skips from %s to %s and beyond, but gives no number back', async (first, floor, sizes) => {
+  const reserved: number[] = [];
+  await skipNumbers((size) => {
+    reserved.push(size);
+    return Promise.resolve(first);
+  }, floor);
+  expect(reserved).toEqual(sizes);
+});
 
 describe('number blocks', () => {
   it('reserve once for a crowd, and again when the block is used up', async () => {

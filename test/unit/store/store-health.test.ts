@@ -4,7 +4,7 @@ import { createManualClock } from '../../fakes/manual-clock.js';
 
 it('a success counts only if its write began after the last failure', () => {
   const health = new StoreHealth('sqlite', createManualClock(), undefined, () => undefined);
-  health.reportSuccess();
+  health.reportSuccess(health.failures());
   const since = health.failures();
   health.reportFailure(new Error('the thread has ended'), 'write');
   health.reportSuccess(since);

@@ -46,19 +46,23 @@ export function readIntent(context: WireContext, intent: unknown): SearchIntent 
   };
 }
 
+interface Place {
+  readonly centre: Point;
+  readonly radiusM?: number;
+}
+
 /**
- * Reads the first circle; senders put it in various fields. Without a radius, the centre only serves to measure
- * distances.
+ * Reads the first circle; senders put it in various fields. If no place has a radius, the first one only serves to
+ * measure distances.
  */
-function readCircle(intent: unknown): { readonly centre: Point; readonly radiusM?: number } | undefined {
-  for (const { place } of placesOf(intent)) {
+function readCircle(intent: unknown): Place | undefined {
+  const places = placesOf(intent).flatMap(({ place }): Place[] => {
     const circle = valueAt(place, 'circle');
     const centre = readGps(valueAt(circle, 'gps')) ?? readGps(valueAt(place, 'gps'));
-    if (!centre) continue;
     const radiusM = readRadius(valueAt(circle, 'radius') ?? valueAt(place, 'radius'));
-    return { centre, ...(radiusM !== undefined && { radiusM }) };
-  }
-  return undefined;
+    return centre ? [{ centre, ...(radiusM !== undefined && { radiusM }) }] : [];
+  });
+  return places.find(({ radiusM }) => radiusM !== undefined) ?? places[0];
 }
 
 /** Codes of tag entries that filter by availability. */

@@ -2,7 +2,7 @@
 import { standardOf } from '../../../domain/locations/catalogue.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { isObject } from '../../protocol/json-reading.js';
+import { isObject, readDecimal } from '../../protocol/json-reading.js';
 import { parseFilter, type Operand, type Step, type FilterExpression } from './filter-parse.js';
 import { readField } from './json-ld.js';
 
@@ -101,10 +101,16 @@ function compare(a: unknown, op: string, b: unknown, isConnector: boolean): bool
   }
 }
 
-/** Returns comparable values: epoch ms for two date-times, numbers for two numbers, text otherwise. */
+/**
+ * Returns comparable values: epoch ms for two date-times, numbers for a number and a decimal, which senders also put
+ * between quotes, text otherwise.
+ */
 function comparableValues(a: unknown, b: unknown): [string | number, string | number] {
   const times = [readTimestamp(a), readTimestamp(b)] as const;
   if (times[0] !== undefined && times[1] !== undefined) return [times[0], times[1]];
-  if (typeof a === 'number' && typeof b === 'number') return [a, b];
+  if (typeof a === 'number' || typeof b === 'number') {
+    const [left, right] = [readDecimal(a), readDecimal(b)];
+    if (left !== undefined && right !== undefined) return [left, right];
+  }
   return [String(a), String(b)];
 }

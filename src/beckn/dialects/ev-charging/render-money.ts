@@ -79,7 +79,7 @@ export function renderCancellationTerms(): JsonObject[] {
   });
   return [
     term('payment-completed', 'Before charging, the payment is refunded in full.'),
-    term('charging-start', 'During charging, a cancellation stops the session; the delivered energy is charged.'),
+    term('charging-start', 'During charging, a cancellation stops the session; its cost up to then is charged.'),
   ];
 }
 

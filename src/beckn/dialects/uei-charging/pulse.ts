@@ -18,11 +18,7 @@ export const ueiChargingPulse: BecknDialect = {
   name: 'uei-charging-pulse',
   displayName: `${ueiCharging.displayName} as in its samples (by setting)`,
   matches: () => false,
-  read(action, context, message, peer) {
-    const request = ueiCharging.read(action, context, message, pulseSettings(peer));
-    // The callback to a stop waits for the end of the session, because it shows how the session ended.
-    return 'type' in request && request.type === 'stop' ? { ...request, reply: 'at-end' } : request;
-  },
+  read: (action, context, message, peer) => ueiCharging.read(action, context, message, pulseSettings(peer)),
   render: (callback, peer) => withBankFields(ueiCharging.render(callback, pulseSettings(peer))),
 };
 

@@ -98,6 +98,23 @@ describe('the address', () => {
     expect(await send()).toMatchObject({ ok: true, url: 'https://new.example.in/on_status' });
   });
 
+  it.each([
+    ['https://newer.example.in/', false, 'below the registered URL https://newer.example.in/ of'],
+    [undefined, true, 'the registry has no URL'],
+  ])('is refused for the record that the registry has now: %s', async (url, retryable, reason) => {
+    const clock = createManualClock();
+    const source = listRegistry(recordOf(1, { url: 'https://old.example.in/' }));
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
+    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
+    await directory.findKey({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
+    const { url: _old, ...withoutUrl } = recordOf(1);
+    source.records = [{ ...withoutUrl, ...(url !== undefined && { url }) }];
+    await clock.advance(30_000);
+    expect(
+      await targets.check({ bapId: 'app.example.in', bapUri: 'https://new.example.in/', action: 'on_status' }),
+    ).toMatchObject({ ok: false, retryable, reason: expect.stringContaining(reason) as string });
+  });
+
   it('waits for a registry or a resolver that is away', async () => {
     expect(await check({ bapUri: 'https://app.example.in/', addresses: [] })).toEqual({
       ok: false,

@@ -177,6 +177,15 @@ describe('the catalogue publisher', () => {
     expect(events.of('catalogue.failed').map(({ failures }) => failures)).toEqual([1, 2]);
   });
 
+  it('sets no timer once it is stopped', async () => {
+    const { clock, rounds, publisher, replace } = await open();
+    await clock.advance(0);
+    await rounds(1);
+    await publisher.stop();
+    replace(siteOf(2));
+    expect(clock.pending()).toBe(0);
+  });
+
   it('tells everything again before what it told runs out', async () => {
     const { clock, rounds, reported } = await open();
     await clock.advance(0);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock as clock } from '../../../../src/observe/system-clock.js';
 import type { KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { DiskReserves } from '../../../../src/store/disk/disk-reserves.js';
+import { createManualClock } from '../../../fakes/manual-clock.js';
 import { createEventLog, type EventLog } from '../../../fakes/event-log.js';
 
 const EIB = 2 ** 60;
@@ -47,6 +48,26 @@ it('keeps what it holds, and works on, if the settings want more than the disk h
       detail: { bytes: 1 << 16, wantedBytes: EIB, freeBytes: expect.any(Number) as number },
     },
   ]);
+});
+
+it('leaves no timer behind if the store does not start, at once or when it is tried again', async () => {
+  for (const problem of ['it is damaged', 'the disk is full']) {
+    const manual = createManualClock();
+    const store = {
+      kind: 'sqlite',
+      path: join(dataDir, 'bridge.sqlite'),
+      frameJournalBytes: 0,
+      ballastBytes: 4096,
+    } as const;
+    const failing = new DiskReserves({ dataDir, store }, { clock: manual, events });
+    let starts = 0;
+    const start = (): Promise<void> => {
+      starts += 1;
+      return Promise.reject(new Error(problem));
+    };
+    await expect(failing.startStore({ start })).rejects.toThrow(problem);
+    expect([starts, manual.pending()]).toEqual([problem === 'the disk is full' ? 2 : 1, 0]);
+  }
 });
 
 it('is left out if the disk has no room for any', async () => {

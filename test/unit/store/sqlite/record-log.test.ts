@@ -124,6 +124,22 @@ describe('a journal file', () => {
     expect(() => log.recordAt(positions[1]!)).toThrow(`${path} is damaged at byte ${positions[1]}`);
   });
 
+  it('counts an earlier damaged part as one record', () => {
+    const positions = write(medium(), [1], [2], [3], [4], [5]);
+    change((bytes) => [1, 3].forEach((i) => bytes.fill(0, positions[i]! + 100, positions[i]! + 101)));
+    const parts: number[][] = [];
+    new RecordLog(medium()).open(
+      0,
+      0,
+      () => undefined,
+      ({ position, recordsBefore }) => parts.push([position, recordsBefore]),
+    );
+    expect(parts).toEqual([
+      [positions[1], 1],
+      [positions[3], 3],
+    ]);
+  });
+
   it('that lost its end is refused by who knows better', () => {
     const positions = write(medium(), [1], [2]);
     truncateSync(path, 100);

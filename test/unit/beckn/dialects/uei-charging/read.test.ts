@@ -312,6 +312,13 @@ describe('search', () => {
     ['location', { location: { circle: { gps: '12.9716,77.5946', radius: { value: 5000, unit: 'm' } } } }],
     ['a unit that is none', { location: { gps: '12.9716,77.5946', radius: { value: 5, unit: 'constructor' } } }],
     ['gps and radius', { location: { gps: '12.9716,77.5946', radius: '5 kms' } }],
+    [
+      'behind a place without a radius',
+      {
+        fulfillment: { start: { location: { gps: '13.1,77.6' } } },
+        location: { circle: { gps: '12.9716,77.5946', radius: { value: '5', unit: 'km' } } },
+      },
+    ],
     ['0.9 end', { fulfillment: { end: { location: { gps: '12.9716,77.5946', radius: { value: '5', unit: 'KM' } } } } }],
   ])('finds the circle: %s', (_name, value) => {
     expect(intent(value)).toEqual({ circle: { ...centre, radiusM: 5000 }, position: centre });
