@@ -5,7 +5,7 @@ const SECRET = /AuthorizationKey|BasicAuthPassword|apnPassword|password$/i;
 const HIDDEN = '***';
 
 /** Returns true if a configuration key or variable holds a credential. */
-export function isSecretKey(key: string): boolean {
+function isSecretKey(key: string): boolean {
   return SECRET.test(key);
 }
 
