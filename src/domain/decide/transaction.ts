@@ -273,12 +273,8 @@ function reportLateStop(order: Order, session: Session, { meterStopWh }: Command
   const energyWh = meterStopWh - session.meterStartWh;
   const { energyWh: billedWh, confidence } = order.bill;
   const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
-  const lateStop = {
-    kind: 'late-stop',
-    detail,
-    amount: energyWh - billedWh,
-    key: `${order.id}:${meterStopWh}`,
-  } as const;
+  const key = `${order.id}:${meterStopWh}`;
+  const lateStop = { kind: 'late-stop', detail, amount: energyWh - billedWh, key } as const;
   return { ...noChange(order), discrepancies: [lateStop] };
 }
 
