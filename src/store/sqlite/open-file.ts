@@ -21,11 +21,13 @@ export interface OpenStore {
 /**
  * A thread writes to the file; this thread reads the committed state on its own connection.
  * @param onExit Called with the cause if the writer dies.
+ * @param connect Opens the reading connection.
  * @errors Throws if a file cannot be opened, is damaged or is in use.
  */
 export async function openFile(
   { path, durability }: { readonly path: string; readonly durability: Durability },
   onExit: (cause: Error) => void,
+  connect = openSqlite,
 ): Promise<OpenStore> {
   const owner = await acquireFileLock(path);
   const host = new EngineThread({ path, durability }, onExit);
@@ -35,7 +37,7 @@ export async function openFile(
     if (durability === 'full') assertWholeLog(path);
     host.launch();
     await host.open();
-    const db = (reading = openSqlite(path));
+    const db = (reading = connect(path));
     assertSound(db, path);
     db.exec('PRAGMA query_only = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF');
     const close = async (): Promise<void> => {
