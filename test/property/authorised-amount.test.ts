@@ -4,13 +4,14 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../src/domain/model/command.js';
 import type { Order } from '../../src/domain/model/order.js';
 import type { Limit } from '../../src/domain/model/quote.js';
 import { chargingCostOf, energyOfLimit } from '../../src/domain/pricing/pricing.js';
-import { confirm, HOUR, MINUTE, run, start, stopAt } from '../unit/domain/sessions.js';
-import { CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
+import { asked, confirm, HOUR, MINUTE, run, start, stopAt } from '../unit/domain/sessions.js';
+import { CONNECTOR, decisionContext, POLICY, SITE } from './domain-arbitraries.js';
 import { runs } from './runs.js';
 import { anElementTariff, chargingPeriodsOf, EVENING } from './tariff-arbitraries.js';
 
@@ -32,9 +33,12 @@ const aDrawn = fc.record({
 });
 type Drawn = typeof aDrawn extends fc.Arbitrary<infer T> ? T : never;
 
-function begun({ tariff, later }: Drawn, limit: Limit): Order {
-  const at = EVENING + later;
-  const site = { ...SITE, connector: { ...CONNECTOR, tariff } };
+function placeOf({ tariff, later }: Drawn) {
+  return { at: EVENING + later, site: { ...SITE, connector: { ...CONNECTOR, tariff } } };
+}
+
+function begun(drawn: Drawn, limit: Limit): Order {
+  const { at, site } = placeOf(drawn);
   const confirmed = run(undefined, { ...confirm(true, limit), site } as OrderCommand, at).order;
   return run(confirmed, start(at), at).order;
 }
@@ -96,12 +100,31 @@ describe('an order under a tariff with steps', () => {
         fc.integer({ min: 0, max: POWER_W }),
         fc.integer({ min: 1000, max: 2 * HOUR }),
         (drawn, limit, powerW, untilMs) => {
-          const connector = { ...CONNECTOR, tariff: drawn.tariff };
-          fc.pre(energyOfLimit(connector, limit, EVENING + drawn.later) > 0);
+          const { at, site } = placeOf(drawn);
+          fc.pre(energyOfLimit(site.connector, limit, at) > 0);
           const { bill, authorised } = driven(begun(drawn, limit), drawn, powerW, untilMs);
           expect(bill.total).toBeLessThanOrEqual(authorised);
         },
       ),
+      { numRuns: runs(300) },
+    );
+  });
+
+  it('is never billed above an amount to which it was lowered, fees and all', () => {
+    const seconds = { kind: 'time', value: 3600 } as const;
+    fc.assert(
+      fc.property(aDrawn, fc.integer({ min: 1, max: 5000 }), (drawn, value) => {
+        const { at, site } = placeOf(drawn);
+        const confirmed = run(undefined, { ...confirm(true, seconds), site } as OrderCommand, at).order;
+        const update = { type: 'update', request: asked('u'), site, limit: { kind: 'amount', value } } as const;
+        const lowered = decide(confirmed, update, decisionContext(at));
+        if ('refusal' in lowered) {
+          expect(lowered.refusal.detail).toContain('buys no energy');
+          return;
+        }
+        const { bill } = driven(run(lowered.order, start(at), at).order, drawn, POWER_W);
+        expect(bill.total).toBeLessThanOrEqual(Math.min(lowered.order.quote.total, lowered.order.authorised));
+      }),
       { numRuns: runs(300) },
     );
   });

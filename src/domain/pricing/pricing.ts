@@ -254,3 +254,16 @@ export function checkLimit(connector: Connector, limit: Limit): Refusal | undefi
     detail: `${limit.kind} ${limit.value} is not within 1 to ${maximum}`,
   };
 }
+
+/**
+ * Returns a refusal if a quoted limit buys no energy, otherwise `undefined`. Such a quote has no fees, but any energy
+ * would be billed with them.
+ */
+export function checkQuote({ kind, value }: Limit, { energyWh }: Breakup): Refusal | undefined {
+  if (energyWh > 0) return undefined;
+  return {
+    code: 'option-out-of-range',
+    path: 'message.order.tags',
+    detail: `${kind} ${value} buys no energy at this tariff`,
+  };
+}
