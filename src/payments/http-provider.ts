@@ -32,30 +32,32 @@ export class HttpPaymentProvider implements PaymentProvider {
   }
 
   requestPayment({ key, orderId, amount, currency, mode, until }: PaymentRequest): Promise<PaymentResult> {
-    return this.#call('/payments', key, {
-      order_id: orderId,
-      amount,
-      currency,
-      mode,
-      expires_at: new Date(until).toISOString(),
-      notify_url: this.#options.notifyUrl(),
-    });
+    return attempt(() =>
+      this.#call('/payments', key, {
+        order_id: orderId,
+        amount,
+        currency,
+        mode,
+        expires_at: new Date(until).toISOString(),
+        notify_url: this.#options.notifyUrl(),
+      }),
+    );
   }
 
   capture({ reference, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/capture`, key, { amount, currency });
+    return attempt(() => this.#call(`${paymentPath(reference)}/capture`, key, { amount, currency }));
   }
 
   refund({ reference, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/refunds`, key, { amount, currency });
+    return attempt(() => this.#call(`${paymentPath(reference)}/refunds`, key, { amount, currency }));
   }
 
   closeLink(reference: string, key: string): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/close`, key, {});
+    return attempt(() => this.#call(`${paymentPath(reference)}/close`, key, {}));
   }
 
   lookUp(reference: string): Promise<PaymentResult> {
-    return this.#call(paymentPath(reference));
+    return attempt(() => this.#call(paymentPath(reference)));
   }
 
   async #call(path: string, key?: string, body?: object): Promise<PaymentResult> {
@@ -73,13 +75,18 @@ export class HttpPaymentProvider implements PaymentProvider {
       timeoutMs,
       maxBytes: MAX_RESPONSE_BYTES,
     };
-    try {
-      const response = await http.send(request);
-      return readProviderResponse(response.status, response.body);
-    } catch (error) {
-      if (!(error instanceof HttpFault)) throw error;
-      return { kind: 'failed', reason: `${error.reason}: ${error.message}` };
-    }
+    const response = await http.send(request);
+    return readProviderResponse(response.status, response.body);
+  }
+}
+
+/** Makes a call; an error counts as an unknown outcome, also one that prevented the request from being written. */
+async function attempt(call: () => Promise<PaymentResult>): Promise<PaymentResult> {
+  try {
+    return await call();
+  } catch (error) {
+    const kind = error instanceof HttpFault ? `${error.reason}: ` : '';
+    return { kind: 'failed', reason: kind + (error instanceof Error ? error.message : String(error)) };
   }
 }
 
