@@ -33,30 +33,36 @@ export class HttpPaymentProvider implements PaymentProvider {
   }
 
   requestPayment({ key, orderId, amount, currency, mode, until }: PaymentRequest): Promise<PaymentResult> {
-    return this.#call('/payments', { orderId }, key, {
-      order_id: orderId,
-      amount,
-      currency,
-      mode,
-      expires_at: new Date(until).toISOString(),
-      notify_url: this.#options.notifyUrl(),
-    });
+    return attempt(() =>
+      this.#call('/payments', { orderId }, key, {
+        order_id: orderId,
+        amount,
+        currency,
+        mode,
+        expires_at: new Date(until).toISOString(),
+        notify_url: this.#options.notifyUrl(),
+      }),
+    );
   }
 
   capture({ reference, orderId, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/capture`, { orderId, reference }, key, { amount, currency });
+    return attempt(() =>
+      this.#call(`${paymentPath(reference)}/capture`, { orderId, reference }, key, { amount, currency }),
+    );
   }
 
   refund({ reference, orderId, key, amount, currency }: PaymentReferenceRequest): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(reference)}/refunds`, { orderId, reference }, key, { amount, currency });
+    return attempt(() =>
+      this.#call(`${paymentPath(reference)}/refunds`, { orderId, reference }, key, { amount, currency }),
+    );
   }
 
   closeLink(asked: KnownPayment, key: string): Promise<PaymentResult> {
-    return this.#call(`${paymentPath(asked.reference)}/close`, asked, key, {});
+    return attempt(() => this.#call(`${paymentPath(asked.reference)}/close`, asked, key, {}));
   }
 
   lookUp(asked: KnownPayment): Promise<PaymentResult> {
-    return this.#call(paymentPath(asked.reference), asked);
+    return attempt(() => this.#call(paymentPath(asked.reference), asked));
   }
 
   async #call(path: string, asked: AskedPayment, key?: string, body?: object): Promise<PaymentResult> {
@@ -74,13 +80,18 @@ export class HttpPaymentProvider implements PaymentProvider {
       timeoutMs,
       maxBytes: MAX_RESPONSE_BYTES,
     };
-    try {
-      const response = await http.send(request);
-      return readProviderResponse(response.status, response.body, asked);
-    } catch (error) {
-      if (!(error instanceof HttpFault)) throw error;
-      return { kind: 'failed', reason: `${error.reason}: ${error.message}` };
-    }
+    const response = await http.send(request);
+    return readProviderResponse(response.status, response.body, asked);
+  }
+}
+
+/** Makes a call; an error counts as an unknown outcome, also one that prevented the request from being written. */
+async function attempt(call: () => Promise<PaymentResult>): Promise<PaymentResult> {
+  try {
+    return await call();
+  } catch (error) {
+    const kind = error instanceof HttpFault ? `${error.reason}: ` : '';
+    return { kind: 'failed', reason: kind + (error instanceof Error ? error.message : String(error)) };
   }
 }
 

@@ -10,7 +10,14 @@ import { decide } from '../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../src/domain/decide/timers.js';
 import { capsForLimit } from '../../src/domain/metering/limit.js';
 import { capabilitiesOf } from '../../src/domain/metering/charger-capabilities.js';
-import { chargingCostOf, energyForTotal, price, priceOfLimit, priceWithin } from '../../src/domain/pricing/pricing.js';
+import {
+  chargingCostOf,
+  energyForTotal,
+  energyOfLimit,
+  price,
+  priceOfLimit,
+  priceWithin,
+} from '../../src/domain/pricing/pricing.js';
 import type { ComponentType, Restrictions, Tariff } from '../../src/domain/model/tariff.js';
 import type { QuoteTerms } from '../../src/domain/model/quote.js';
 import { aLimit, CONNECTOR, POLICY, SITE } from './domain-arbitraries.js';
@@ -230,6 +237,8 @@ describe('an order by a tariff with elements', () => {
     sampleS: fc.constantFrom(10, 30, 60),
     latencyMs: fc.integer({ min: 1000, max: 5000 }),
   });
+  /** When the sessions of `runSession` begin. */
+  const SESSION_BEGIN = Date.UTC(2026, 0, 15);
   type Drawn = typeof aDrawn extends fc.Arbitrary<infer T> ? T : never;
 
   function run(
@@ -279,6 +288,9 @@ describe('an order by a tariff with elements', () => {
         fc.integer({ min: 500, max: 20_000 }),
         fc.boolean(),
         (tariff, drawn, value, plans) => {
+          // Less than a flat price buys nothing and is refused.
+          const connector = { ...CONNECTOR, tariff, maxPowerW: drawn.maxPowerW };
+          fc.pre(energyOfLimit(connector, { kind: 'amount', value }, SESSION_BEGIN) > 0);
           const { bill, state, authorised } = run(tariff, drawn, value, 'amount', plans);
           expect(state).toBe('completed');
           expect(bill!.total).toBeLessThanOrEqual(authorised);

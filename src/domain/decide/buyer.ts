@@ -12,7 +12,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import { isQuoteExpired, type Limit, type Quote, type RequestedTerms } from '../model/quote.js';
 import type { Reservation, Slot } from '../model/reservation.js';
 import type { StopReason } from '../model/session.js';
-import { checkLimit, priceOfLimit } from '../pricing/pricing.js';
+import { checkLimit, checkQuote, priceOfLimit } from '../pricing/pricing.js';
 import { resolveTerms } from '../pricing/resolve-terms.js';
 import { awaitBuyerStart } from './buyer-start.js';
 import { deferCallback, replyCallback } from './deferred-callback.js';
@@ -74,13 +74,7 @@ function quoteRequest(order: Order | undefined, request: QuoteRequest, context: 
   if (unsaleable) return { refusal: unsaleable };
   const { passthrough, billing } = request;
   const draft = quoteDraft(order, { site, limit, slot, terms: resolved.terms, passthrough, billing }, context);
-  if (!draft) return { refusal: { code: 'quote-missing' } };
-  // The limit, the buyer app's fee and the payment are in the currency of the order, so it cannot change.
-  if (order && order.tariff.currency !== draft.tariff.currency) {
-    const detail = `${draft.tariff.currency} for ${order.tariff.currency}; start a new transaction`;
-    return { refusal: { code: 'currency-mismatch', path: 'message.order.items', detail } };
-  }
-  return { draft, slot };
+  return 'refusal' in draft ? draft : { draft, slot };
 }
 
 function termsFor(
@@ -209,6 +203,8 @@ function changeLimit(order: Order, site: Site, limit: Limit, context: DecisionCo
     id: order.quote.id,
     expiresAt: now + policy.quoteTtlMs,
   };
+  const nothing = checkQuote(limit, quote);
+  if (nothing) return { refusal: nothing };
   const changed: Order = { ...order, limit, caps, quote };
   const { session } = order;
   if (!session) return changed;

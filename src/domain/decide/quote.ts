@@ -1,13 +1,13 @@
 /** Builds the draft of an order with its quote. */
 import { futureSlot } from '../locations/reservation-slots.js';
 import { capsForLimit } from '../metering/limit.js';
-import type { DecisionContext } from '../model/decision.js';
+import type { DecisionContext, Refused } from '../model/decision.js';
 import type { Site } from '../model/network.js';
 import { omit, type Json } from '../model/object.js';
 import type { Order } from '../model/order.js';
 import { isQuoteExpired, type Limit, type Quote, type QuoteTerms } from '../model/quote.js';
 import type { Slot } from '../model/reservation.js';
-import { priceOfLimit } from '../pricing/pricing.js';
+import { checkQuote, priceOfLimit } from '../pricing/pricing.js';
 import { isSameTerms } from '../pricing/resolve-terms.js';
 
 /** What a request selects. An absent part stays as it was in the order. */
@@ -39,14 +39,19 @@ export interface DraftRequest {
 
 /**
  * Builds the draft for a request: the existing order, with a new quote if needed, or a new order.
- * @errors `undefined` if there is no order and the context has no ids for a new one.
+ * @errors `quote-missing` if there is no order and the context has no ids for a new one; `option-out-of-range` if the
+ *         limit buys no energy; `currency-mismatch` if the tariff has another currency than the order.
  */
-export function quoteDraft(
-  order: Order | undefined,
-  request: DraftRequest,
-  context: DecisionContext,
-): Order | undefined {
+export function quoteDraft(order: Order | undefined, request: DraftRequest, context: DecisionContext): Order | Refused {
   const { site, limit, slot, passthrough, billing } = request;
+  const quoted = quoteFor(order, request, context);
+  const nothing = checkQuote(limit, quoted.quote);
+  if (nothing) return { refusal: nothing };
+  // The limit, the buyer app's fee and the payment are in the currency of the order, so it cannot change.
+  if (order && order.tariff.currency !== quoted.tariff.currency) {
+    const detail = `${quoted.tariff.currency} for ${order.tariff.currency}; start a new transaction`;
+    return { refusal: { code: 'currency-mismatch', path: 'message.order.items', detail } };
+  }
   const selected = {
     connector: {
       providerId: site.provider.id,
@@ -55,7 +60,7 @@ export function quoteDraft(
       connectorId: site.connector.connectorId,
     },
     limit,
-    ...quoteFor(order, request, context),
+    ...quoted,
     ...(context.sale && { connectorState: context.sale.state }),
     ...(slot && { slot: { from: slot.from, until: slot.until } }),
     ...(passthrough !== undefined && { passthrough: mergeShallow(order?.passthrough, passthrough) }),
@@ -63,7 +68,7 @@ export function quoteDraft(
   };
   if (order) return { ...omit(order, 'slot', 'offer', 'buyerFinderFee'), ...selected };
   const opened = openOrder(context);
-  return opened && { ...opened, ...selected };
+  return opened ? { ...opened, ...selected } : { refusal: { code: 'quote-missing' } };
 }
 
 type Quoted = Pick<Order, 'tariff' | 'quote' | 'offer' | 'buyerFinderFee' | 'caps'>;

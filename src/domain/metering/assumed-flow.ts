@@ -102,6 +102,11 @@ export function possibleFlow(order: Order, session: Session, policy: SessionPoli
   return { ...flow, flowsMs: Math.max(0, order.connectorState.at - flow.since) };
 }
 
+/** Returns the flow of a paused session whose car goes on at rated power. */
+export function resumedFlow(session: Session, paused: AssumedFlow): AssumedFlow {
+  return { ...paused, powerW: ratedPowerW(session), trustedMs: Infinity };
+}
+
 /** Returns the energy that the flow reaches after a time. @unit ms since `since` in, Wh out, not rounded. */
 export function energyAfter(flow: PossibleFlow, ms: number): number {
   const { deliveredWh: wh, powerW, trustedMs, absenceWh, thenW, flowsMs = Infinity } = flow;

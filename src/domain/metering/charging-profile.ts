@@ -47,7 +47,7 @@ export function startProfile(order: Order, maxPowerW: number, now: number): Star
   const { energyWh: capWh, timeMs: capMs } = order.caps;
   const seconds = Math.min(
     secondsAtPower(capWh, maxPowerW),
-    wholeSeconds(capMs),
+    wholeSeconds(capMs ?? Infinity),
     authorisedSeconds(order, maxPowerW, now),
   );
   if (seconds < MIN_PROFILE_S) return undefined;
@@ -58,8 +58,8 @@ function secondsAtPower(energyWh: number, limitW: number): number {
   return Math.max(0, Math.floor((energyWh * 3600) / limitW));
 }
 
-function wholeSeconds(ms: number | undefined): number {
-  return ms === undefined ? Infinity : Math.max(0, Math.floor(ms / 1000));
+function wholeSeconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
 }
 
 /** Returns the profile that a new session's RemoteStart carried, if any, as it was sent, and when to review it. */
@@ -146,24 +146,23 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   const excessMs = Math.max(0, Math.min(SEND_WINDOW_MS + ACCEPT_WINDOW_MS, endsAt - now));
   const excessWh = energyWhFor(Math.max(0, previousW - limitW), excessMs);
   const deliveredAtMostWh = maxDeliveredWh(session, now, maxPowerW) + excessWh;
-  const { energyWh, timeMs } = order.caps;
-  const seconds = Math.min(
-    secondsAtPower(energyWh - deliveredAtMostWh, limitW),
-    wholeSeconds(timeMs === undefined ? undefined : timeMs - sessionMs(session, now)),
-    wholeSeconds(authorisedMs(order, session, now, maxPowerW)),
-  );
-  return { limitW, seconds };
+  const { energyWh, timeMs = Infinity } = order.caps;
+  const energyS = secondsAtPower(energyWh - deliveredAtMostWh, limitW);
+  const capsS = Math.min(energyS, wholeSeconds(timeMs - sessionMs(session, now)));
+  return { limitW, seconds: secondsWithinAmount(order, session, context, capsS) };
 }
 
-/** Returns how long the amount lasts at full power, ms; `undefined` if only energy is priced, or beyond two days. */
-function authorisedMs(order: Order, session: Session, now: number, maxPowerW: number): number | undefined {
-  if (!order.tariff.elements) return undefined;
+/** Returns how many of the seconds that the caps allow the authorised amount lasts at full power. */
+function secondsWithinAmount(order: Order, session: Session, context: RenewalContext, capsS: number): number {
+  if (!order.tariff.elements) return capsS;
+  const { now, maxPowerW } = context;
   const gapMs = unconfirmedMs(session);
   const until = authorisedUntil(order, periodsSoFar(order.tariff, session), {
     powerW: maxPowerW,
     energyAt: (at) => maxDeliveredWh(session, at + gapMs, maxPowerW),
+    endsAt: now + capsS * 1000 - gapMs,
   });
-  return until === undefined ? undefined : until + gapMs - now;
+  return until === undefined ? capsS : wholeSeconds(until + gapMs - now);
 }
 
 /** Checks whether half of the profile's time has passed, or its end is near. */

@@ -6,8 +6,18 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
 import { authorisedUntil, payableAmount } from '../pricing/authorised-until.js';
+import { IDLE_W } from '../pricing/charging-periods.js';
 import { energyForTotal, energyOfLimit } from '../pricing/pricing.js';
-import { assumedFlow, energyAfter, msUntilEnergy, possibleFlow, type PossibleFlow } from './assumed-flow.js';
+import { pricesIdleTime } from '../pricing/tariff-restrictions.js';
+import {
+  assumedFlow,
+  energyAfter,
+  msUntilEnergy,
+  possibleFlow,
+  resumedFlow,
+  type AssumedFlow,
+  type PossibleFlow,
+} from './assumed-flow.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
@@ -131,9 +141,20 @@ export function mayHavePassed(
   return now >= (authorisedAmountUntil(changed, session, flow) ?? Infinity);
 }
 
+/** Returns when the assumed flow uses up the energy or the time of the order, epoch ms; `Infinity` if it never does. */
+function capsUsedUpAt({ caps }: Order, session: Session, flow: AssumedFlow): number {
+  const { since } = flow;
+  const ms = msUntilEnergy(flow, caps.energyWh);
+  const energyAt = ms <= 0 || since + ms <= profileAllowsUntil(session) ? since + ms : Infinity;
+  if (caps.timeMs === undefined) return energyAt;
+  // The session has lasted 0 ms at this time.
+  const beginAt = since - sessionMs(session, since);
+  return Math.min(energyAt, beginAt + caps.timeMs);
+}
+
 /**
  * Returns when the assumed flow uses up the payable amount, epoch ms; `undefined` if only energy is priced, or if the
- * amount lasts for more than two days.
+ * amount lasts until the flow uses up the energy or the time of the order, or for more than two days.
  */
 function authorisedAmountUntil(order: Order, session: Session, flow: PossibleFlow): number | undefined {
   const { tariff } = order;
@@ -142,15 +163,31 @@ function authorisedAmountUntil(order: Order, session: Session, flow: PossibleFlo
   const payable = payableAmount(order);
   // Each reading needs the result twice: for the limit and for the next deadline.
   const cached = authorisedUntilCache.get(session);
-  if (cached?.powerW === powerW && cached.flowsMs === flowsMs && cached.payable === payable) return cached.until;
+  if (
+    cached?.powerW === powerW &&
+    cached.flowsMs === flowsMs &&
+    cached.payable === payable &&
+    cached.caps === order.caps
+  ) {
+    return cached.until;
+  }
+  const lasts = amountUsedUpAt(order, session, flow);
+  // A pause without a price adds nothing, but the car may go on at a time that prices the begun step for less.
+  const isFreePause = powerW < IDLE_W && flowsMs === undefined && !pricesIdleTime(tariff);
+  const until = lasts !== undefined && isFreePause ? amountUsedUpAt(order, session, resumedFlow(session, flow)) : lasts;
+  authorisedUntilCache.set(session, { powerW, flowsMs, payable, caps: order.caps, until });
+  return until;
+}
+
+function amountUsedUpAt(order: Order, session: Session, flow: PossibleFlow): number | undefined {
+  const { since, powerW, flowsMs } = flow;
   // The time of the periods follows the readings, so it leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
-  const pausedAt = flowsMs === undefined ? undefined : flow.since + flowsMs - gapMs;
-  const lasts = authorisedUntil(order, periodsSoFar(tariff, session), { powerW, energyAt, pausedAt });
-  const until = lasts === undefined ? undefined : lasts + gapMs;
-  authorisedUntilCache.set(session, { powerW, flowsMs, payable, until });
-  return until;
+  const pausedAt = flowsMs === undefined ? undefined : since + flowsMs - gapMs;
+  const endsAt = capsUsedUpAt(order, session, flow) - gapMs;
+  const lasts = authorisedUntil(order, periodsSoFar(order.tariff, session), { powerW, energyAt, pausedAt, endsAt });
+  return lasts === undefined ? undefined : lasts + gapMs;
 }
 
 const authorisedUntilCache = new WeakMap<
@@ -159,6 +196,7 @@ const authorisedUntilCache = new WeakMap<
     readonly powerW: number;
     readonly flowsMs: number | undefined;
     readonly payable: number;
+    readonly caps: Caps;
     readonly until: number | undefined;
   }
 >();
@@ -171,16 +209,7 @@ const authorisedUntilCache = new WeakMap<
 export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {
   const latencyMs = stopLatencyOf(session, policy);
   const flow = assumedFlow(order, session, policy);
-  const { since } = flow;
-  let dueAt = Infinity;
-  const ms = msUntilEnergy(flow, order.caps.energyWh);
-  if (ms <= 0 || since + ms <= profileAllowsUntil(session)) dueAt = Math.max(since, since + ms - latencyMs);
-  if (order.caps.timeMs !== undefined) {
-    // The session has lasted 0 ms at this time.
-    const beginAt = since - sessionMs(session, since);
-    dueAt = Math.min(dueAt, beginAt + order.caps.timeMs - latencyMs);
-  }
-  const amountUntil = authorisedAmountUntil(order, session, flow);
-  if (amountUntil !== undefined) dueAt = Math.min(dueAt, amountUntil - latencyMs);
-  return dueAt === Infinity ? undefined : dueAt;
+  const amountUntil = authorisedAmountUntil(order, session, flow) ?? Infinity;
+  const reachedAt = Math.min(capsUsedUpAt(order, session, flow), amountUntil);
+  return reachedAt === Infinity ? undefined : Math.max(flow.since, reachedAt - latencyMs);
 }

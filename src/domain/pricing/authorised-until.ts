@@ -1,10 +1,11 @@
 /** Calculates how long the amount of an order lasts if its tariff prices more than energy. */
 import type { Order } from '../model/order.js';
 import type { ChargingPeriods } from '../model/session.js';
-import { extendPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
+import { changeTimes, extendPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
+import { largestPassing } from './largest-passing.js';
 import { price } from './pricing.js';
 
-const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 /** Precision of the result: a stop cannot be timed more precisely, and the calculation is repeated for each reading. */
 const PRECISION_MS = 250;
 const PRECISION_RATIO = 100;
@@ -12,7 +13,7 @@ const PRECISION_RATIO = 100;
 const LOOKAHEAD_MS = 2 * 86_400_000;
 
 /** The parts of an order that determine the maximum of its bill. */
-export type Payable = Pick<Order, 'tariff' | 'limit' | 'quote' | 'authorised' | 'offer' | 'buyerFinderFee'>;
+export type Payable = Pick<Order, 'tariff' | 'limit' | 'caps' | 'quote' | 'authorised' | 'offer' | 'buyerFinderFee'>;
 
 /**
  * Returns the maximum of the bill: the authorised amount, or less after the buyer has lowered the limit to a smaller
@@ -31,55 +32,68 @@ export interface ExpectedCourse {
   readonly energyAt: (at: number) => number;
   /** When the energy stopped, epoch ms; the time after it counts as idle. Absent if it flows on. */
   readonly pausedAt?: number | undefined;
+  /** When the order's own energy or time is used up, epoch ms; `Infinity` if never. */
+  readonly endsAt: number;
 }
 
 /**
- * Returns when the cost of a session will exceed the payable amount, epoch ms.
+ * Returns the last time at which the cost of a session is within the payable amount, epoch ms. Before that time, the
+ * cost may exceed the amount: a step that has begun is billed as a whole, and costs less once a cheaper time begins.
  * @shape  Never later than the exact time; earlier by at most 250 ms or, if that is more, a hundredth of the remaining
- *         time.
- * @errors None; `undefined` if the amount lasts for more than two days.
+ *         time, and by what 1 Wh takes after a change of prices. The end of the last reading if no time is within the amount.
+ * @errors None; `undefined` if the amount lasts until the course ends, or for more than two days.
  */
-export function authorisedUntil(
-  order: Payable,
-  periods: ChargingPeriods,
-  { powerW, energyAt, pausedAt = Infinity }: ExpectedCourse,
-): number | undefined {
+export function authorisedUntil(order: Payable, periods: ChargingPeriods, course: ExpectedCourse): number | undefined {
   const { tariff } = order;
   const { until } = periods;
   const payable = payableAmount(order);
-  const exceedsAfter = (ms: number): boolean => {
-    const energyWh = Math.max(periods.energyWh, energyAt(until + ms));
-    const flowsUntil = Math.min(until + ms, pausedAt);
-    const flowed = extendPeriods(tariff, periods, { at: flowsUntil, energyWh, idle: powerW < IDLE_W });
-    const extended =
-      flowsUntil < until + ms ? extendPeriods(tariff, flowed, { at: until + ms, energyWh, idle: true }) : flowed;
-    return price(tariff, extended, order).total > payable;
-  };
-  if (exceedsAfter(0)) return until;
-  let [within, beyond] = [0, MINUTE_MS];
-  while (!exceedsAfter(beyond)) {
-    if (beyond >= LOOKAHEAD_MS) return undefined;
-    within = beyond;
-    beyond = Math.min(beyond * 4, LOOKAHEAD_MS);
-  }
-  while (beyond - within > Math.max(PRECISION_MS, within / PRECISION_RATIO)) {
-    const middle = Math.floor((within + beyond) / 2);
-    if (exceedsAfter(middle)) beyond = middle;
-    else within = middle;
-  }
-  return until + within;
+  const lookaheadMs = Math.min(LOOKAHEAD_MS, Math.max(0, Math.floor(course.endsAt - until)));
+  const expectedAfter = (ms: number): ChargingPeriods => continued(order, periods, course, until + ms);
+  const lastsMs = largestPassing(lookaheadMs, (ms) => price(tariff, expectedAfter(ms), order).total <= payable, {
+    restarts: restartsMs(expectedAfter(lookaheadMs), until, course).filter((ms) => ms < lookaheadMs),
+    precisionAt: (ms) => Math.max(PRECISION_MS, ms / PRECISION_RATIO),
+  });
+  return lastsMs === lookaheadMs ? undefined : until + (lastsMs ?? 0);
+}
+
+/** Returns the charging periods up to a time. Energy above the cap is not billed, so it does not count. */
+function continued(
+  { tariff, caps }: Payable,
+  periods: ChargingPeriods,
+  { powerW, energyAt, pausedAt = Infinity }: ExpectedCourse,
+  at: number,
+): ChargingPeriods {
+  const energyWh = Math.max(periods.energyWh, Math.min(energyAt(at), caps.energyWh));
+  const flowsUntil = Math.min(at, pausedAt);
+  const flowed = extendPeriods(tariff, periods, { at: flowsUntil, energyWh, idle: powerW < IDLE_W });
+  return flowsUntil < at ? extendPeriods(tariff, flowed, { at, energyWh, idle: true }) : flowed;
+}
+
+/**
+ * Returns when the cost may fall: where another component begins to price a step that has begun, and where a pause ends
+ * the step of the charging time.
+ * @unit ms after `until`, ascending; each later by what 1 Wh takes, so that the component has something to price.
+ */
+function restartsMs(whole: ChargingPeriods, until: number, { powerW, pausedAt }: ExpectedCourse): number[] {
+  const settleMs = powerW < IDLE_W ? 1 : Math.ceil(HOUR_MS / powerW);
+  return [until, ...(pausedAt === undefined ? [] : [pausedAt]), ...changeTimes(whole)]
+    .filter((at) => at >= until)
+    .sort((a, b) => a - b)
+    .map((at) => at - until + settleMs);
 }
 
 /**
  * Returns how long the authorised amount lasts for a session at full power that begins at `at`.
  * @unit  W and epoch ms in, seconds out.
- * @shape `Infinity` if only energy is priced, or if the amount lasts for more than two days.
+ * @shape `Infinity` if only energy is priced, or if the amount lasts for the whole order or more than two days.
  */
 export function authorisedSeconds(order: Payable, maxPowerW: number, at: number): number {
-  if (!order.tariff.elements) return Infinity;
+  const { tariff, caps } = order;
+  if (!tariff.elements) return Infinity;
   const until = authorisedUntil(order, openChargingPeriods(at), {
     powerW: maxPowerW,
-    energyAt: (now) => Math.ceil((maxPowerW * (now - at)) / 3_600_000),
+    energyAt: (now) => Math.floor((maxPowerW * (now - at)) / HOUR_MS),
+    endsAt: at + Math.min(caps.timeMs ?? Infinity, Math.ceil((caps.energyWh * HOUR_MS) / maxPowerW)),
   });
   return until === undefined ? Infinity : Math.floor((until - at) / 1000);
 }

@@ -108,6 +108,12 @@ function addPeriod(periods: ChargingPeriod[], added: ChargingPeriod): void {
   };
 }
 
+/** Returns when other elements began to apply, epoch ms, ascending. */
+export function changeTimes({ from, periods }: ChargingPeriods): number[] {
+  let at = from;
+  return periods.slice(0, -1).map(({ chargingMs, idleMs }) => (at += chargingMs + idleMs));
+}
+
 /** Limits the energy of the periods. Energy is removed from the last ones; the times stay unchanged. @unit Wh */
 export function capEnergy(periods: ChargingPeriods, energyWh: number): ChargingPeriods {
   let excessWh = periods.energyWh - energyWh;

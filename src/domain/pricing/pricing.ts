@@ -7,6 +7,7 @@ import type { ChargingPeriods } from '../model/session.js';
 import type { Tariff, Taxable } from '../model/tariff.js';
 import { chargingCost, type ChargingCost } from './charging-cost.js';
 import { extendPeriods, openChargingPeriods } from './charging-periods.js';
+import { largestPassing } from './largest-passing.js';
 import { priceLine, taxBase, taxLines, vatLines } from './tax.js';
 
 /** 1 GWh, which stands for unlimited energy. */
@@ -46,7 +47,7 @@ export function priceWithin(
   if (full.total <= maxTotal) return { breakup: full, unbilled: 0 };
   const cost = usageCost(tariff, usage);
   const reducedTo = (maxCharge: number): Breakup => breakupOf(tariff, cost, terms, maxCharge);
-  const breakup = reducedTo(largestPassing(full.total, (maxCharge) => reducedTo(maxCharge).total <= maxTotal));
+  const breakup = reducedTo(largestPassing(full.total, (maxCharge) => reducedTo(maxCharge).total <= maxTotal) ?? 0);
   return { breakup, unbilled: full.total - breakup.total };
 }
 
@@ -134,18 +135,6 @@ function finderFee(base: number, { buyerFinderFee }: QuoteTerms): number {
   return kind === 'amount' ? value : divideHalfUp(base * value, 10_000);
 }
 
-/** Returns the largest integer from 0 to `max` that passes, if every number below a passing one passes too. */
-function largestPassing(max: number, passes: (value: number) => boolean): number {
-  let low = 0;
-  let high = max;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (passes(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /**
  * Returns the most energy that an amount pays for at `pricePerKwh`, before taxes and fees.
  * @unit Minor units in, Wh out, rounded down.
@@ -165,7 +154,7 @@ export function energyForTotal(tariff: Tariff, total: number, terms: QuoteTerms 
   const isCostRising = terms.offer === undefined && tariff.maxPrice === undefined;
   // One minor unit more, because rounding may let slightly more energy fit into the total.
   const maxWh = isCostRising ? Math.min(UNLIMITED_WH, energyForCost(plain, total + 1)) : UNLIMITED_WH;
-  return largestPassing(maxWh, (energyWh) => price(plain, energyWh, terms).total <= total);
+  return largestPassing(maxWh, (energyWh) => price(plain, energyWh, terms).total <= total) ?? 0;
 }
 
 function cheapestPlainTariff(tariff: Tariff): Tariff {
@@ -208,17 +197,33 @@ export function energyOfLimit(connector: PricedConnector, limit: Limit, at = 0):
 function energyOfAmount(connector: PricedConnector, amount: number, at: number): number {
   const { tariff, maxPowerW } = connector;
   if (!tariff.elements) return energyForCost(tariff, amount);
-  const maxWh = Math.floor((maxPowerW * MAX_QUOTED_S) / 3600);
-  return largestPassing(
-    maxWh,
-    (energyWh) => chargingCostOf(tariff, fullPowerPeriods(connector, energyWh, at)) <= amount,
+  const maxWh = Math.min(
+    Math.floor((maxPowerW * MAX_QUOTED_S) / 3600),
+    // One minor unit more, because the cost is rounded.
+    energyForCost(cheapestPlainTariff(tariff), amount + 1),
   );
+  const costs = (energyWh: number): number => chargingCostOf(tariff, fullPowerPeriods(connector, energyWh, at));
+  // Where another component begins to price a step that has begun, the cost may fall.
+  const restarts: number[] = [];
+  let changeWh = 0;
+  for (const period of fullPowerPeriods(connector, maxWh, at).periods) {
+    changeWh += period.energyWh;
+    if (changeWh + 1 < maxWh) restarts.push(changeWh + 1);
+  }
+  return largestPassing(maxWh, (energyWh) => costs(energyWh) <= amount, { restarts }) ?? 0;
 }
 
-/** Returns the charging periods on which a quote is based: a session at full power without idle time. */
-function fullPowerPeriods({ tariff, maxPowerW }: PricedConnector, energyWh: number, at: number): ChargingPeriods {
-  const until = at + Math.ceil((energyWh * 3_600_000) / maxPowerW);
-  return extendPeriods(tariff, openChargingPeriods(at), { at: until, energyWh, idle: false });
+/**
+ * Returns the charging periods on which a quote is based: a session at full power without idle time.
+ * @param lastsMs How long the session lasts: as long as the energy takes, unless time is ordered.
+ */
+function fullPowerPeriods(
+  { tariff, maxPowerW }: PricedConnector,
+  energyWh: number,
+  at: number,
+  lastsMs = Math.ceil((energyWh * 3_600_000) / maxPowerW),
+): ChargingPeriods {
+  return extendPeriods(tariff, openChargingPeriods(at), { at: at + lastsMs, energyWh, idle: false });
 }
 
 /**
@@ -231,7 +236,8 @@ function fullPowerPeriods({ tariff, maxPowerW }: PricedConnector, energyWh: numb
 export function priceOfLimit(connector: PricedConnector, limit: Limit, terms: QuoteTerms = NO_TERMS, at = 0): Breakup {
   const { tariff } = connector;
   const energyWh = energyOfLimit(connector, limit, at);
-  const usage = tariff.elements ? fullPowerPeriods(connector, energyWh, at) : energyWh;
+  const lastsMs = limit.kind === 'time' ? limit.value * 1000 : undefined;
+  const usage = tariff.elements ? fullPowerPeriods(connector, energyWh, at, lastsMs) : energyWh;
   if (limit.kind !== 'amount') return price(tariff, usage, terms);
   const { cost } = usageCost(tariff, usage);
   const spent = { ...cost, energy: cost.energy + limit.value - subtotalOf(cost) };
@@ -246,5 +252,18 @@ export function checkLimit(connector: Connector, limit: Limit): Refusal | undefi
   return {
     code: 'option-out-of-range',
     detail: `${limit.kind} ${limit.value} is not within 1 to ${maximum}`,
+  };
+}
+
+/**
+ * Returns a refusal if a quoted limit buys no energy, otherwise `undefined`. Such a quote has no fees, but any energy
+ * would be billed with them.
+ */
+export function checkQuote({ kind, value }: Limit, { energyWh }: Breakup): Refusal | undefined {
+  if (energyWh > 0) return undefined;
+  return {
+    code: 'option-out-of-range',
+    path: 'message.order.tags',
+    detail: `${kind} ${value} buys no energy at this tariff`,
   };
 }

@@ -59,6 +59,11 @@ export function componentOf(element: TariffElement | undefined, type: ComponentT
   return element?.priceComponents.find((component) => component.type === type);
 }
 
+/** Checks whether time without energy ever has a price. */
+export function pricesIdleTime({ elements = [] }: Pick<Tariff, 'elements'>): boolean {
+  return elements.some((element) => componentOf(element, 'PARKING_TIME') !== undefined);
+}
+
 /** Checks whether any restriction uses local time, so that the station's time zone matters. */
 export function usesLocalTime(tariff: Pick<Tariff, 'elements'>): boolean {
   return (tariff.elements ?? []).some(({ restrictions }) => dayBoundaries(restrictions ?? {}).length > 0);

@@ -6,7 +6,7 @@ import type { PaymentProvider, PaymentResult } from '../../../src/ports/payment-
 import { StoreFault } from '../../../src/ports/store.js';
 import type { ProviderPayment } from '../../../src/domain/model/payment.js';
 import { systemClock } from '../../../src/observe/system-clock.js';
-import { HttpPaymentProvider } from '../../../src/payments/http-provider.js';
+import { HttpPaymentProvider, type HttpProviderOptions } from '../../../src/payments/http-provider.js';
 import { readProviderPayment } from '../../../src/payments/provider-payment.js';
 import { PaymentWebhook } from '../../../src/payments/webhook.js';
 import { createEventLog, type EventLog } from '../../fakes/event-log.js';
@@ -170,6 +170,34 @@ describe('an answer about', () => {
 
   it('the payment that was asked for succeeds', async () => {
     for (const result of await Promise.all(each(answering(answer)))) expect(result.kind).toBe('succeeded');
+  });
+});
+
+describe('a payment request that fails on our side', () => {
+  const broken = (options: Partial<HttpProviderOptions>): PaymentProvider =>
+    new HttpPaymentProvider({
+      http,
+      url: 'http://127.0.0.1:9',
+      key: 'bearer',
+      timeoutMs: 5000,
+      notifyUrl: () => 'http://127.0.0.1:9/payments',
+      ...options,
+    });
+  const made = { ...REQUEST, mode: 'charge', until: systemClock.now() + 60_000 } as const;
+  const throwing = (): never => {
+    throw new TypeError('not known yet');
+  };
+  const failed = { kind: 'failed', reason: expect.any(String) as unknown };
+
+  it('is failed, and never throws or rejects', async () => {
+    expect(await broken({ notifyUrl: throwing }).requestPayment(made)).toEqual({
+      kind: 'failed',
+      reason: 'not known yet',
+    });
+    expect(await broken({}).requestPayment({ ...made, until: NaN })).toEqual(failed);
+    expect(await broken({}).capture({ ...REQUEST, reference: '\uD800', amount: 1 })).toEqual(failed);
+    const unsendable = broken({ http: { send: () => Promise.reject(new TypeError('bad header')) } });
+    expect(await unsendable.requestPayment(made)).toEqual({ kind: 'failed', reason: 'bad header' });
   });
 });
 

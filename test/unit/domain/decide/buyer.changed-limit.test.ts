@@ -154,3 +154,48 @@ describe('a limit that is changed before a booked session', () => {
     expect(order.authorised).toBe(5000);
   });
 });
+
+describe('a limit that buys no energy', () => {
+  const refusal = {
+    code: 'option-out-of-range',
+    path: 'message.order.tags',
+    detail: 'amount 1 buys no energy at this tariff',
+  };
+  const nothing: Limit = { kind: 'amount', value: 1 };
+  /** 1 minor unit buys less than 1 Wh. */
+  const FEE: Site = {
+    ...SITE,
+    connector: {
+      ...SITE.connector,
+      tariff: { ...tariff, serviceFee: 500, elements: [{ priceComponents: [{ type: 'ENERGY', price: 1500 }] }] },
+    },
+  };
+
+  it.each([FEE, SITE])('is refused whatever the request', (site) => {
+    const request = asked('m');
+    for (const type of ['select', 'init'] as const) {
+      const command = { type, request, site, limit: nothing } as OrderCommand;
+      expect(decide(undefined, command, decisionContext(AT))).toEqual({ refusal });
+    }
+    const confirming = { ...confirm(true, nothing), site } as OrderCommand;
+    expect(decide(undefined, confirming, decisionContext(AT))).toEqual({ refusal });
+    const confirmed = run(
+      undefined,
+      { ...confirm(false, { kind: 'amount', value: 10_000 }), site } as OrderCommand,
+      AT,
+    ).order;
+    expect(change(confirmed, site, nothing, AT)).toEqual({ refusal });
+    expect(change(begun(site, { kind: 'amount', value: 10_000 }), site, nothing, BEGAN)).toEqual({ refusal });
+  });
+
+  it('is the only one so small that the fees alone exceed it', () => {
+    const confirmed = run(
+      undefined,
+      { ...confirm(true, { kind: 'amount', value: 10_000 }), site: FEE } as OrderCommand,
+      AT,
+    ).order;
+    const order = changed(confirmed, FEE, { kind: 'amount', value: 2 }, AT);
+    const ended = run(run(order, start(BEGAN), BEGAN).order, stopAt(900, BEGAN + MINUTE), BEGAN + MINUTE).order;
+    expect(ended.bill).toMatchObject({ total: 502, unbilled: 1348 });
+  });
+});

@@ -20,13 +20,15 @@ it('leaves no connection open if the database is damaged', async () => {
   let isClosed = false;
   const connect = (path: string): SqliteHandle => {
     const handle = openSqlite(path);
-    const close = handle.close.bind(handle);
-    return Object.assign(handle, {
+    return {
+      isTransaction: false,
+      exec: (sql) => handle.exec(sql),
+      prepare: (sql) => handle.prepare(sql),
       close() {
         isClosed = true;
-        close();
+        handle.close();
       },
-    });
+    };
   };
   await expect(openFile(settings, () => undefined, connect)).rejects.toThrow('is damaged');
   expect(isClosed).toBe(true);
