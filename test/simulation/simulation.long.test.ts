@@ -13,7 +13,7 @@ import { simulate } from './simulation.js';
  * ones are tried with `npm run simulate` before.
  */
 const FIRST = 31_001;
-const SEEDS = 1_000;
+const SEEDS = 2_000;
 /**
  * Seeds that once showed a bug, such as an answer before the meters were replayed, a quote with a changed price, a
  * charging profile whose end was missed, a stop of another transaction that ended a session at its start, a profile
