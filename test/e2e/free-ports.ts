@@ -10,8 +10,8 @@ import { join } from 'node:path';
 const [LOWEST_PORT, HIGHEST_PORT] = [11_000, 31_000] as const;
 
 /**
- * A file per port names the process that uses it, so that no other test takes the port of a process that restarts. The
- * file of a process that has ended counts no longer.
+ * A folder with one file per claimed port. Each file holds the id of the test process that claimed the port, so that no
+ * other test takes it while a program under test restarts. A claim lapses when the test process ends.
  */
 const CLAIMS = join(tmpdir(), 'bridge-test-ports');
 

@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly interruptAt?: RegExp;
   /** Called whenever more output arrives, with all of it so far (stdout, then stderr) and a function that types keys. */
   onText?(text: string, type: (keys: string) => void): void;
-  /** The path of another copy of the program. */
+  /** The path of another copy of the program to run instead. Only `run` uses it. */
   readonly main?: string;
 }
 

@@ -56,7 +56,7 @@ export class TrialRegistry implements RegistrySource {
     return Promise.resolve([record]);
   }
 
-  /** @param buyer Its public key is as `readRawKey` returns it. */
+  /** @param buyer Its public key is the base64 of the 32 raw bytes. */
   add(buyer: TrialBuyer): void {
     this.#buyers.set(buyer.subscriberId, buyer);
   }

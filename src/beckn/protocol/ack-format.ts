@@ -1,4 +1,4 @@
-/** Builds the bodies of ACKs and NACKs, whose format depends on the network and the receiver. */
+/** Builds the bodies of ACKs and NACKs, whose format depends on the dialect and on the buyer app's settings. */
 import type { PeerSettings } from '../../config/config.js';
 import type { AckFormat } from '../../config/peer-settings.js';
 import type { JsonObject, WireError } from './wire.js';

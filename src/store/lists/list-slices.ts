@@ -1,4 +1,7 @@
-/** Reads one page of a list: in slices if few of its records may meet the conditions, so as not to block other work. */
+/**
+ * Reads one page of a list: in slices if the query sets a slice size, because few of the list's records may meet its
+ * conditions. Other work can run between slices.
+ */
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { Page } from '../../ports/store.js';
 import type { PageQuery, SortPosition } from './sql-page.js';

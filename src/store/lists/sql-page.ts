@@ -76,6 +76,18 @@ export class PageQuery extends Conditions {
     super();
   }
 
+  /** Keeps the records with this value in their JSON. As no index has it, the list is read in slices. */
+  whereField(name: string, value: SqlValue | undefined): void {
+    if (value === undefined) return;
+    this.sliceSize = JOINED_SLICE;
+    this.whereIs(field(name), value);
+  }
+
+  /** Reads the page in one go, because an index finds the few records with one of these values. */
+  isFoundBy(values: unknown): void {
+    if (values !== undefined) this.sliceSize = undefined;
+  }
+
   /**
    * Keeps the records whose order meets the conditions.
    * @param orderId SQL for the order's id, with the table's name.
@@ -212,23 +224,26 @@ export function transactionQuery(page: Page & TransactionFilter): PageQuery {
   query.whereIs('open', flag(page.open));
   query.whereIs('unmatched', flag(page.unmatched));
   query.whereIn(field('orderId'), page.orderIds);
-  query.whereIs(field('connectorId'), page.connectorId);
+  query.whereField('connectorId', page.connectorId);
   query.whereIn(`charge_point_id || '/' || ${field('connectorId')}`, page.connectors);
   query.whereOrder(ofTable('transactions', 'orderId'), page.order);
+  if (page.unmatched !== undefined || page.connectors) query.sliceSize = JOINED_SLICE;
+  query.isFoundBy(page.orderIds ?? page.transactionId);
   return query;
 }
 
 export function discrepancyQuery(page: Page & DiscrepancyFilter): PageQuery {
   const query = listByTime('discrepancies', 'at', page);
   query.whereIs('open', flag(page.open));
-  query.whereIs(field('kind'), page.kind);
+  query.whereField('kind', page.kind);
   query.whereIn(field('orderId'), page.orderIds);
   query.whereIn(field('chargePointId'), page.chargePointIds);
-  query.whereIs(field('transactionId'), page.transactionId);
+  query.whereField('transactionId', page.transactionId);
   query.whereOrder(ofTable('discrepancies', 'orderId'), page.order);
   query.whereConnectorId(DISCREPANCY_CONNECTOR, page.connectorId);
   query.whereIn(DISCREPANCY_CONNECTOR, page.connectors);
-  if (page.connectorId !== undefined || page.connectors) query.sliceSize = JOINED_SLICE;
+  if (page.connectorId !== undefined || page.connectors || page.chargePointIds) query.sliceSize = JOINED_SLICE;
+  query.isFoundBy(page.orderIds);
   return query;
 }
 
@@ -236,10 +251,11 @@ export function ledgerQuery(page: LedgerPage): PageQuery {
   const query = listByTime('ledger', 'at', page);
   query.whereIs('bap_id', page.bapId);
   query.whereIn(field('orderId'), page.orderIds);
-  query.whereIs(field('becknTransactionId'), page.becknTransactionId);
-  query.whereIs(field('providerId'), page.providerId);
-  query.whereIs(field('kind'), page.kind);
+  query.whereField('becknTransactionId', page.becknTransactionId);
+  query.whereField('providerId', page.providerId);
+  query.whereField('kind', page.kind);
   query.whereOrder(ofTable('ledger', 'orderId'), page.order);
+  query.isFoundBy(page.orderIds);
   return query;
 }
 
@@ -247,7 +263,7 @@ export function ratingQuery(page: Page & RatingFilter): PageQuery {
   const query = listByTime('ratings', 'at', page);
   query.whereIs('order_id', page.orderId);
   for (const name of ['network', 'bapId', 'becknTransactionId', 'ratedId', 'category'] as const)
-    query.whereIs(field(name), page[name]);
+    query.whereField(name, page[name]);
   query.whereOrder('ratings.order_id', page.order);
   return query;
 }
@@ -256,13 +272,13 @@ export function logEntryQuery(page: Page & LogEntryFilter): PageQuery {
   const query = listByTime('charge_point_log', 'at', page);
   query.where('charge_point_id = ?', page.chargePointId);
   query.where('kind = ?', page.kind);
-  query.whereIs(field('action'), page.action);
+  query.whereField('action', page.action);
   return query;
 }
 
 export function auditQuery(page: Page & AuditFilter): PageQuery {
   const query = listByTime('audit', 'at', page);
   for (const name of ['who', 'address', 'act', 'targetKind', 'targetId', 'outcome'] as const)
-    query.whereIs(field(name), page[name]);
+    query.whereField(name, page[name]);
   return query;
 }

@@ -1,7 +1,7 @@
 /**
  * Every command as a user runs it: in a pipe, with --json, with lines that fail, on a terminal of 80 columns, with
- * NO_COLOR, with a reader that closes the pipe, and with Ctrl-C. `beforeAll` starts the runs, two at a time besides
- * those that mostly wait; each test then checks one of them.
+ * NO_COLOR, with a reader that closes the pipe, and with Ctrl-C. `beforeAll` starts the runs: those that mostly
+ * wait at once, the others two at a time. Most tests then check one of them.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -39,7 +39,7 @@ export class BuyerApp {
   down = false;
   readonly uri: string;
   readonly #keys: KeyPair;
-  /** A separate stream, so that habits do not change other draws. */
+  /** A separate random stream for bookings, odd amounts and the like, so that these draws do not change the others. */
   readonly extras: SeededRandom;
   readonly #callbacks = new Map<string, unknown[]>();
   readonly #waiting = new Map<string, (body: unknown) => void>();

@@ -43,7 +43,7 @@ async function testFails(bug) {
   return files.some(hasFailedTest);
 }
 
-/** Checks a file, a suite or a test of vitest. */
+/** Returns whether a Vitest test failed or, for a file or suite, whether any test in it did. */
 function hasFailedTest({ type, result, tasks = [] }) {
   return type === 'test' ? result?.state === 'fail' : tasks.some(hasFailedTest);
 }

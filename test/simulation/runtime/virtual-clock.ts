@@ -103,7 +103,8 @@ export class VirtualTime {
 }
 
 /**
- * Waits for all promises. They settle before the next turn of the event loop, because nothing here waits for real I/O.
+ * Waits until every promise that does not depend on virtual time has settled. That takes less than one turn of the event
+ * loop, because nothing here waits for real I/O.
  */
 function drained(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));

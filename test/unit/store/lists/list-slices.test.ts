@@ -73,3 +73,13 @@ it('looks at the orders of another list in smaller slices', async () => {
   expect(await discrepancies({ order: { stationId: 's' } })).toHaveLength(50);
   expect(turns).toBe(0);
 });
+
+it('looks in slices also for a value that no index has, unless the order is known', async () => {
+  const page = { limit: 50, kind: 'late-stop' } as const;
+  expect(await store.listDiscrepancies(page)).toEqual([]);
+  expect(turns).toBe(6);
+  turns = 0;
+  expect(await store.listDiscrepancies({ ...page, orderIds: ['o00000'] })).toEqual([]);
+  expect(await store.listDiscrepancies({ ...page, kind: 'overshoot' })).toHaveLength(50);
+  expect(turns).toBe(0);
+});
