@@ -8,13 +8,13 @@ export function nearestName(given: string, known: readonly string[]): string | u
   const plain = normalise(given);
   const ranked = known
     .map((name) => ({ name, distance: distanceBetween(plain, normalise(name)) }))
-    .filter(({ name, distance }) => distance <= mostDistance(plain, name))
+    .filter(({ name, distance }) => distance <= maxDistance(plain, name))
     .sort((a, b) => a.distance - b.distance);
   return ranked[0]?.name ?? known.find((name) => plain.length >= 3 && normalise(name).includes(plain));
 }
 
 /** A name may differ in a third of its letters, or in two if that is more, but in no more than half of those given. */
-function mostDistance(given: string, name: string): number {
+function maxDistance(given: string, name: string): number {
   return Math.min(Math.max(2, name.length / 3), given.length / 2);
 }
 

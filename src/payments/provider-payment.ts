@@ -33,7 +33,7 @@ export function readProviderPayment(value: unknown): ProviderPaymentMessage | { 
   if (Number.isNaN(authorisedAmount + paid + refunded)) {
     return { fault: 'held, paid and refunded must be whole minor units' };
   }
-  // An amount of 0 would be taken for an unpaid link, and the money would be kept without a word.
+  // An amount of 0 would be taken for an unpaid link, and the money would silently be kept.
   if (state === 'paid' && paid === 0) return { fault: 'paid must state the amount of a payment that is paid' };
   if (state === 'held' && authorisedAmount === 0)
     return { fault: 'held must state the amount of a payment that is held' };

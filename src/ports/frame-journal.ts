@@ -34,7 +34,8 @@ export interface FrameJournal {
   clear(): void;
   /**
    * Saves a frame that cannot be handled for a person to examine, outside the journal.
-   * @returns The path, or why it could not be saved.
+   * @returns The path.
+   * @errors Throws if the file cannot be written.
    */
   setAside(frame: KeptFrame): string;
   readonly usedBytes: number;

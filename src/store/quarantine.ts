@@ -1,5 +1,7 @@
 /** Saves what the bridge cannot use for a person to examine, next to the file that it was in. */
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { syncDirectory } from './sqlite/journal-medium.js';
 
 /** Returns the path for damaged bytes of a file. */
 export function damagedFile(file: string, position: number): string {
@@ -20,6 +22,7 @@ export function setBytesAside(path: string, bytes: Buffer): string {
     } finally {
       closeSync(fd);
     }
+    syncDirectory(dirname(path));
     return path;
   } catch (error) {
     return `nowhere: ${error instanceof Error ? error.message : String(error)}`;

@@ -13,7 +13,7 @@ export interface StatedEnergy {
  * Returns the energy of an order, at whichever of its items it stands; `undefined` if none states one. A station and its
  * connector may both state the same energy.
  * @errors The first item's refusal; `option-out-of-range` if items state different energies, or one is named twice: an
- *         order is a single session, so that a part of it would be left out without a word.
+ *         order is a single session, so that a part of it would silently be left out.
  */
 export function readOneEnergy(stated: readonly StatedEnergy[]): RequestedLimit | undefined {
   const refused = stated.find(({ limit }) => 'refusal' in limit);

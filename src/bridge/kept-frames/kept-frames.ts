@@ -16,6 +16,7 @@ import type { Cancel, Clock } from '../../ports/runtime.js';
 import { type Store, StoreFault } from '../../ports/store.js';
 import type { MeterSample } from '../../domain/model/command.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import { setAside } from './set-aside.js';
 import type { UnsavedAnswers } from './unsaved-answers.js';
 
 export interface KeptFramesDeps {
@@ -212,7 +213,7 @@ export class KeptFrames {
         if (error instanceof StoreFault) return;
         if (attempt++ < MAX_ATTEMPTS) continue;
         report(events, 'kept frame', error, { chargePointId, message: frame.event.type });
-        if (!(await this.#setAside(frame, error))) return;
+        if (!(await setAside(this.#deps, frame, error))) return;
       }
       attempt = 1;
       this.#remove(frame);
@@ -220,28 +221,6 @@ export class KeptFrames {
       if (isSaved) events.emit('frame.replayed', { chargePointId, message: frame.event.type });
     }
     this.#clearJournal();
-  }
-
-  /**
-   * Saves a frame that cannot be handled outside the journal, with a discrepancy.
-   * @returns False if the discrepancy could not be saved. The frame must then stay in its place.
-   */
-  async #setAside(frame: KeptFrame, error: unknown): Promise<boolean> {
-    const { journal, store, discrepancies, events } = this.#deps;
-    const { chargePointId, event } = frame;
-    const keptIn = journal?.setAside(frame);
-    const detail = `A ${event.type} of ${new Date(event.receivedAt).toISOString()} was answered but could not be handled (${String(error)}). It is in ${keptIn}.`;
-    const key = `${chargePointId}:${event.receivedAt}:${event.type}`;
-    const transactionId = 'transactionId' in event ? event.transactionId : undefined;
-    const refs = { chargePointId, ...(transactionId !== undefined && { transactionId }) };
-    const draft = { kind: 'message-set-aside', key, detail } as const;
-    try {
-      await store.commit({ discrepancies: discrepancies.create(undefined, [draft], refs) });
-      return true;
-    } catch (fault) {
-      report(events, 'kept frame', fault, { chargePointId });
-      return false;
-    }
   }
 
   #clearJournal(): void {

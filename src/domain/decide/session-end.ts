@@ -151,7 +151,7 @@ export function completeByLastReading(order: Order, session: Session, context: D
 
 /**
  * Closes an order manually and bills its last credible reading. An order without a session is not billed. One that ended
- * by itself cannot be closed any more; who closes one twice is told the same again.
+ * by itself cannot be closed any more; closing one twice gets the same answer.
  */
 export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
   if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };

@@ -28,8 +28,8 @@ export function errorCode(kind: ErrorKind, spelling: ErrorCodeVersion): string {
   return ERROR_CODES[kind][spelling];
 }
 
-/** Codes of the standards that we never send. */
-const RECEIVED_ONLY = ['GenericError', 'ProtocolError'];
+/** A code of the standards that we never send. */
+const RECEIVED_ONLY = ['ProtocolError'];
 
 const KNOWN_CODES: ReadonlySet<string> = new Set([
   ...Object.values(ERROR_CODES).flatMap((spellings) => Object.values(spellings)),

@@ -32,7 +32,7 @@ export class ApiTokens implements Tokens {
   readonly #byHash = new Map<string, StoredToken>();
   readonly #lastUsedAt = new Map<string, number>();
   /** Names of tokens that are being saved. They are taken, too. */
-  readonly #namesInSaving = new Set<string>();
+  readonly #namesBeingSaved = new Set<string>();
 
   constructor(deps: ApiTokensDeps) {
     this.#deps = deps;
@@ -75,14 +75,14 @@ export class ApiTokens implements Tokens {
     createdBy: string,
   ): Promise<{ readonly token: ApiToken; readonly secret: string } | { readonly refused: 'name-taken' }> {
     const { clock, random } = this.#deps;
-    if (this.#byName.has(name) || this.#namesInSaving.has(name)) return { refused: 'name-taken' };
+    if (this.#byName.has(name) || this.#namesBeingSaved.has(name)) return { refused: 'name-taken' };
     const secret = `api_${random.base32(SECRET_CHARACTERS)}`;
     const stored = { name, scopes: [...new Set(scopes)], createdAt: clock.now(), createdBy, hash: hashOf(secret) };
-    this.#namesInSaving.add(name);
+    this.#namesBeingSaved.add(name);
     try {
       await this.#save(stored);
     } finally {
-      this.#namesInSaving.delete(name);
+      this.#namesBeingSaved.delete(name);
     }
     return { token: this.#view(stored), secret };
   }

@@ -156,7 +156,7 @@ export const ORDER_ENDPOINTS: readonly Endpoint[] = [
     method: 'POST',
     path: '/api/orders/:id/close',
     description:
-      'Closes an order that has not ended by its last credible reading, or without a bill before its session. Name and reason are kept, with a discrepancy.',
+      'Closes an open order by its last credible reading or, before its session, without a bill. Name and reason are kept, with a discrepancy.',
     scope: 'operate',
     body: {
       type: 'object',

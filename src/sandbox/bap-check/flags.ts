@@ -35,8 +35,8 @@ The buyer app
                         same is accepted
   --trigger-url URL     the app starts when this URL gets a POST. If the URL
                         contains {action}, it is the app's client API and gets
-                        every request in turn. Without it, a person is told
-                        what to do in the app
+                        every request in turn. Without it, prompts say what
+                        to do in the app
 
 The run
   --dialect NAME        what the app speaks; see below

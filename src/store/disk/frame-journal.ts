@@ -99,10 +99,10 @@ export class BoundedFrameJournal implements FrameJournal {
     const { saveFile = setBytesAside } = this.#deps;
     const name = this.#medium?.name ?? 'frame-journal';
     this.#setAside += 1;
-    return saveFile(
-      `${name}-${frame.event.receivedAt}-${this.#setAside}.set-aside`,
-      Buffer.from(JSON.stringify(frame)),
-    );
+    const path = `${name}-${frame.event.receivedAt}-${this.#setAside}.set-aside`;
+    const saved = saveFile(path, Buffer.from(JSON.stringify(frame)));
+    if (saved !== path) throw new Error(saved);
+    return path;
   }
 
   get usedBytes(): number {

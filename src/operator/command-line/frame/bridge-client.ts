@@ -4,7 +4,7 @@ import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
 import { callHttp, type HttpAnswer } from './http-call.js';
 
-/** How long an answer may take that waits for nobody else. */
+/** The time limit for an answer that needs nobody but the bridge, ms. */
 const LIMIT_MS = 60_000;
 
 export interface BridgeAddress {

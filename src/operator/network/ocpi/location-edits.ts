@@ -107,7 +107,7 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
   };
 }
 
-/** Returns a fault if a member is no list of objects, since what is not read would be missing without a word. */
+/** Returns a fault if a member is no list of objects, since what is not read would silently be missing. */
 function listFaults(file: string, path: string, object: OcpiObject, name: string): Fault[] {
   if (isAbsentOrList(object, name)) return [];
   return [{ file, path, value: shownValue(object[name]), rule: `needs a list of objects as its ${name}` }];

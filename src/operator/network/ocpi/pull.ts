@@ -115,7 +115,7 @@ class OcpiPeer {
       seen.add(next);
       const page: OcpiPage = await this.#get(next);
       if (!Array.isArray(page.data) || !page.data.every(isObject))
-        throw new OcpiFault(`${withoutQuery(next)} answered no list of objects`);
+        throw new OcpiFault(`${withoutQuery(next)} did not answer with a list of objects`);
       objects.push(...page.data);
       next = page.next;
       if (next !== undefined && seen.has(next)) throw new OcpiFault(`the pages of ${withoutQuery(module)} never end`);

@@ -113,6 +113,23 @@ it('a message that cannot be handled is set aside and named, and does not count 
   expect(found?.detail).toMatch(/transaction-started .* \(Error: bug\)\. It is in .*\.set-aside\./);
 });
 
+it('a message that cannot be handled nor written to a file is in its discrepancy', async () => {
+  const event = await waitingStart();
+  harness.behaviour.diskFull = true;
+  await harness.sendEvent(event);
+  Object.assign(harness.store, { transactionByStartKey: () => Promise.reject(new Error('bug')) });
+  Object.assign(journal, {
+    setAside: () => {
+      throw new Error('ENOSPC');
+    },
+  });
+  await storeReturns();
+  const [found] = await harness.store.listDiscrepancies({ limit: 10 });
+  expect(found?.detail).toContain(`"meterStartWh":${event.meterStartWh}`);
+  expect(found?.detail).not.toContain(event.idTag);
+  expect(harness.bridge.keptFrames.count).toBe(0);
+});
+
 it('a message that cannot be handled stays until its discrepancy is saved', async () => {
   const event = await waitingStart();
   harness.behaviour.diskFull = true;

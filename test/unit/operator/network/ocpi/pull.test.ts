@@ -105,7 +105,7 @@ describe('an OCPI peer', () => {
     async (tariffs) => {
       const { url } = await startPeer({ tariffs });
       expect(await pullOcpi({ url: `${url}/tariffs`, token: TOKEN }, http)).toMatchObject({
-        fault: { rule: expect.stringContaining('/tariffs answered no list of objects') as string },
+        fault: { rule: expect.stringContaining('/tariffs did not answer with a list of objects') as string },
       });
     },
   );

@@ -1,0 +1,46 @@
+/** Sets a kept message aside that cannot be handled, so that those after it are. */
+import { report } from '../../observe/report.js';
+import type { Events } from '../../ports/events.js';
+import type { FrameJournal, KeptFrame } from '../../ports/frame-journal.js';
+import type { Store } from '../../ports/store.js';
+import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+
+interface SetAsideDeps {
+  readonly journal: FrameJournal | undefined;
+  readonly store: Pick<Store, 'commit'>;
+  readonly discrepancies: DiscrepancyFactory;
+  readonly events: Events;
+}
+
+/**
+ * Saves a frame that cannot be handled outside the journal, with a discrepancy.
+ * @param fault Why it cannot be handled.
+ * @returns False if the discrepancy could not be saved. The frame must then stay in its place.
+ */
+export async function setAside(deps: SetAsideDeps, frame: KeptFrame, fault: unknown): Promise<boolean> {
+  const { store, discrepancies, events } = deps;
+  const { chargePointId, event } = frame;
+  const received = new Date(event.receivedAt).toISOString();
+  const detail = `A ${event.type} of ${received} was answered but could not be handled (${String(fault)}). ${whereabouts(deps, frame)}`;
+  const key = `${chargePointId}:${event.receivedAt}:${event.type}`;
+  const transactionId = 'transactionId' in event ? event.transactionId : undefined;
+  const refs = { chargePointId, ...(transactionId !== undefined && { transactionId }) };
+  const draft = { kind: 'message-set-aside', key, detail } as const;
+  try {
+    await store.commit({ discrepancies: discrepancies.create(undefined, [draft], refs) });
+    return true;
+  } catch (error) {
+    report(events, 'kept frame', error, { chargePointId });
+    return false;
+  }
+}
+
+/** Writes the frame to a file, and says where it is; if that fails, says what of the frame matters for the bill. */
+function whereabouts({ journal }: SetAsideDeps, frame: KeptFrame): string {
+  try {
+    return `It is in ${journal?.setAside(frame)}.`;
+  } catch (error) {
+    const facts = { ...frame.event, raw: undefined, idTag: undefined };
+    return `It could not be written to a file (${String(error)}): ${JSON.stringify(facts)}`;
+  }
+}
