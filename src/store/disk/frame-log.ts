@@ -65,15 +65,10 @@ export class FrameLog {
         damaged.push({ position: from, bytes: Buffer.from(bytes.subarray(from, record.position)), recordsBefore: i });
     });
     this.#end = records.at(-1)?.next ?? 0;
-    const broken = brokenRecord(bytes, this.#end, this.#generation);
-    if (broken) damaged.push({ position: this.#end, bytes: broken, recordsBefore: records.length });
-    if (records.length === 0) {
-      const unknown = withoutZeros(bytes);
-      if (unknown.length > 0) damaged.push({ position: 0, bytes: unknown, recordsBefore: 0 });
-      this.clear();
-    }
-    if (records.length > 0 && broken)
-      this.#end += Math.min(padded(broken.length), Math.max(0, this.#capacity - this.#end));
+    const broken = records.length === 0 ? withoutZeros(bytes) : brokenRecord(bytes, this.#end, this.#generation);
+    if (broken.length > 0) damaged.push({ position: this.#end, bytes: broken, recordsBefore: records.length });
+    if (records.length === 0) this.clear();
+    else this.#end += Math.min(padded(broken.length), Math.max(0, this.#capacity - this.#end));
     return { bodies: records.flatMap(({ body }) => (body === '' ? [] : [body])), damaged };
   }
 
@@ -131,15 +126,20 @@ function readRecord(bytes: Buffer, position: number): LogRecord | undefined {
 }
 
 /**
- * Returns the bytes of a last record that is damaged or was never fully written; `undefined` if there is none. If the
- * file was cut off within the header, zeros follow, and no generation has the number 0.
+ * Returns the bytes of a last record that is damaged or was never fully written; none if there is no such record. If the
+ * file was cut off before the end of the generation, zeros follow. What earlier generations left behind may begin like a
+ * header, too: with a header, or with a checksum.
  */
-function brokenRecord(bytes: Buffer, position: number, current: number): Buffer | undefined {
+function brokenRecord(bytes: Buffer, position: number, current: number): Buffer {
   const header = Buffer.alloc(HEADER);
   bytes.copy(header, 0, position, position + HEADER);
-  const generation = header.readUInt32LE(OFFSETS.generation);
-  // Of what earlier generations left behind, only a header begins so.
-  if (header[0] !== MAGIC[0] || (generation !== 0 && generation !== current)) return undefined;
+  const begin = Buffer.alloc(OFFSETS.writeOffset);
+  MAGIC.copy(begin);
+  begin.writeUInt32LE(current, OFFSETS.generation);
+  const written = begin.findIndex((byte, i) => byte !== header[i]);
+  const isCutOff = written > 0 && header.subarray(written).every((byte) => byte === 0);
+  const isCurrent = header[0] === MAGIC[0] && header.readUInt32LE(OFFSETS.generation) === current;
+  if (!isCutOff && !isCurrent) return Buffer.alloc(0);
   return Buffer.from(bytes.subarray(position, position + HEADER + header.readUInt32LE(OFFSETS.length)));
 }
 

@@ -13,6 +13,11 @@ describe('a JSON text', () => {
     expect(() => parseJson(text)).toThrow(`"${expected.name}" occurs twice in an object`);
   });
 
+  it('may contain a text of any length, with escapes or without', () => {
+    for (const text of ['x'.repeat(20_000_000), '\\n'.repeat(10_000_000)])
+      expect(repeatedMember(`{"a": "${text}", "a": 1}`)).toMatchObject({ name: 'a', column: text.length + 11 });
+  });
+
   it.each([
     '{"a": {"a": "a"}, "b": ["a", "a", {"a": 1}, {"a": 2}]}',
     '{"a": "\\", \\"a\\": ", "b": "{\\"a\\":1,\\"a\\":1}"}',

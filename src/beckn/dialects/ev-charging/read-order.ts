@@ -16,6 +16,7 @@ import { type OrderParts, definedParts } from '../core-1x/request-reader.js';
 import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { readBilling } from '../core-1x/read-billing.js';
 import { readSlot } from '../core-1x/slot.js';
+import { statedPayment } from '../uei-charging/read-order.js';
 
 const MAX_LIST = 20;
 /** Maximum energy of one session, kWh; a larger number was probably meant in Wh. */
@@ -112,7 +113,7 @@ function readPassthrough(order: unknown): Json | undefined {
     .map((fulfillment) => readCustomer(valueAt(fulfillment, 'customer')))
     .find((read) => read !== undefined);
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_LIST);
-  const collectedBy = payments
+  const collectedBy = [statedPayment(order), ...payments]
     .map((payment) => readText(valueAt(payment, 'collected_by'), 40))
     .find((collector) => collector !== undefined);
   if (customer === undefined && collectedBy === undefined) return undefined;

@@ -46,14 +46,15 @@ export function readContract(contract: unknown): ContractParts {
     valueAt(contract, 'contractAttributes', 'buyerFinderFee'),
     `${CONTRACT_PATH}.contractAttributes.buyerFinderFee`,
   );
-  const collectedBy = readCollector(valueAt(payingSettlements(contract)[0], 'beneficiary'));
+  const settlement = statedSettlement(contract);
+  const collectedBy = readCollector(valueAt(settlement, 'beneficiary'));
   const passthrough = omitUndefined({
     item: readId(valueAt(firstResource(contract), 'id')),
     commitment: readId(valueAt(readList(valueAt(contract, 'commitments'))[0], 'id')),
     buyer: readBuyer(contract),
     finderFee,
     requestedSlot: readRequestedSlot(preferences),
-    payment: readPaymentTerms(payingSettlements(contract)[0]),
+    payment: readPaymentTerms(settlement),
   });
   return {
     ...(items && { items }),
@@ -101,10 +102,17 @@ function firstResource(contract: unknown): unknown {
 }
 
 /** Lists the settlements of payments. Settlements in favour of the buyer are refunds, which only we state. */
-function payingSettlements(contract: unknown): readonly unknown[] {
-  return readList(valueAt(contract, 'settlements')).filter(
-    (settlement) => readCode(valueAt(settlement, 'beneficiary')) !== 'buyer',
-  );
+function payingSettlements(contract: unknown): readonly { readonly settlement: unknown; readonly path: string }[] {
+  return readList(valueAt(contract, 'settlements')).flatMap((settlement, index) => {
+    const isRefund = readCode(valueAt(settlement, 'beneficiary')) === 'buyer';
+    return isRefund ? [] : [{ settlement, path: `${CONTRACT_PATH}.settlements[${index}]` }];
+  });
+}
+
+/** Returns the settlement that is read: the paid one, else the first. */
+function statedSettlement(contract: unknown): unknown {
+  const stated = payingSettlements(contract);
+  return (stated.find(isPaid) ?? stated[0])?.settlement;
 }
 
 function statusOf(settlement: unknown): string | undefined {
@@ -113,15 +121,18 @@ function statusOf(settlement: unknown): string | undefined {
 
 const PAID_STATUSES: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
+function isPaid({ settlement }: { readonly settlement: unknown }): boolean {
+  return PAID_STATUSES.has(statusOf(settlement) ?? '');
+}
+
 /**
  * Reads the payment that a confirm states. A settlement without an amount covers the whole consideration.
  * @errors `payment-missing` if the amount of a paid settlement is missing or unreadable, or if several are paid.
  */
 export function readPayment(contract: unknown): PaymentReading {
-  const stated = payingSettlements(contract);
-  const paidOnes = stated.filter((one) => PAID_STATUSES.has(statusOf(one) ?? ''));
-  if (paidOnes.length > 1) return severalPaid(`${CONTRACT_PATH}.settlements`);
-  const settlement = paidOnes[0] ?? stated[0];
+  const [, second] = payingSettlements(contract).filter(isPaid);
+  if (second) return severalPaid(second.path);
+  const settlement = statedSettlement(contract);
   const status = statusOf(settlement);
   if (status === undefined) return { payment: 'unstated' };
   if (!PAID_STATUSES.has(status)) return { payment: 'unpaid' };

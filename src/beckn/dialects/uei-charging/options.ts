@@ -49,10 +49,10 @@ export function readOption(tags: unknown, path: string, peer: PeerSettings): Req
       return kind === undefined ? [] : [{ entry, kind }];
     }),
   );
-  const [option] = options;
-  if (option === undefined || options.length !== 1) {
-    const detail = options.length === 0 ? 'no option is selected' : `${options.length} options are selected`;
-    return { refusal: { code: 'option-missing', path: `${group.path}.list`, detail } };
+  const [option, second] = options;
+  if (option === undefined || second !== undefined) {
+    const detail = second === undefined ? 'no option is selected' : `${options.length} options are selected`;
+    return { refusal: { code: 'option-missing', path: second?.entry.path ?? `${group.path}.list`, detail } };
   }
   const { kind, entry } = option;
   const value = kind === 'amount' ? readAmountOption(entry) : readValue(kind, entry, peer);

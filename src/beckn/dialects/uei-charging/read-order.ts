@@ -54,12 +54,18 @@ export function readPayment(order: unknown): PaymentReading {
   };
 }
 
+/** Returns the payment whose terms are read: the paid one, else the first. */
+export function statedPayment(order: unknown): unknown {
+  const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
+  return payments.find((payment) => readCode(valueAt(payment, 'status')) === 'paid') ?? payments[0];
+}
+
 /**
  * Reads how the buyer app wants to pay.
  * @source Core 1.x `Payment.type` and `Payment.collected_by`, in upper or lower case.
  */
 export function readPaymentPreference(order: unknown): { readonly paymentPreference?: PaymentPreference } {
-  const payment = readList(valueAt(order, 'payments'))[0];
+  const payment = statedPayment(order);
   const type = readCode(valueAt(payment, 'type'));
   const collectedBy = readCode(valueAt(payment, 'collected_by'));
   const paymentPreference: PaymentPreference = {

@@ -137,7 +137,9 @@ const END: Command = {
   async run({ bridge, arguments: { id } }: Context): Promise<Result> {
     const client = bridge();
     const stop = await client.post(`/api/sale-stops/${encodeURIComponent(String(id))}/end`);
-    const others = asList((await client.get('/api/sale-stops', { state: 'in-force' }))['saleStops']).length;
+    // The stop has ended even if the list cannot be read, for example because the token may only operate.
+    const found: Json = await client.get('/api/sale-stops', { state: 'in-force' }).catch(() => ({}));
+    const others = asList(found['saleStops']).length;
     return {
       json: stop,
       text: (style) =>

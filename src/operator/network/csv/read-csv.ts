@@ -50,8 +50,9 @@ export async function readCsv(file: string, bytes: Uint8Array, clock: TurnClock)
     const line = typeof error['lines'] === 'number' ? { line: error['lines'] } : {};
     return { ...empty, faults: [{ file, ...line, rule: csvRule(error) }] };
   }
-  const rows = records.filter(({ cells }) => isData(cells));
-  const head = rows.shift();
+  const headAt = records.findIndex(({ cells }) => isData(cells) || isNumbered(cells));
+  const head = records[headAt];
+  const rows = records.slice(headAt + 1).filter(({ cells }) => isData(cells));
   if (!head) return { ...empty, faults: [{ file, rule: 'has no headings; a template has them' }] };
   if (rows.length > MAX_ROWS) return { ...empty, faults: [{ file, rule: `has more than ${MAX_ROWS} rows` }] };
   const headings = readHeadings(file, head);
@@ -104,15 +105,16 @@ function readRecords(parser: Parser, rows: CsvRow[]): void {
   }
 }
 
-/**
- * Whether a row holds data. A `#` in the first cell marks a note, and `sep=;` tells Excel the delimiter. A lone `#` may
- * also be the heading of row numbers.
- */
-function isData([first = '', ...others]: readonly string[]): boolean {
-  const hasOthers = others.some((cell) => cell.trim() !== '');
-  if (first.trim() === '#') return hasOthers;
-  const isNote = first.startsWith('#') && !isFormulaError(first.trim());
-  return !isNote && !/^sep=/i.test(first) && (hasOthers || first.trim() !== '');
+/** Whether a row holds data. A `#` in the first cell marks a note, and `sep=;` tells Excel the delimiter. */
+function isData(cells: readonly string[]): boolean {
+  const [first = ''] = cells;
+  const isNote = first.trim() === '#' || (first.startsWith('#') && !isFormulaError(first.trim()));
+  return !isNote && !/^sep=/i.test(first) && cells.some((cell) => cell.trim() !== '');
+}
+
+/** Whether these are headings, the first of which is a lone `#`, for row numbers. */
+function isNumbered([first = '', ...others]: readonly string[]): boolean {
+  return /^"?#"?$/.test(first.trim()) && others.some((cell) => columnsNamed(plainHeading(cell)).length > 0);
 }
 
 function csvRule(error: CsvError): string {
@@ -126,7 +128,9 @@ function delimiterOf(text: string): string {
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n?|\n/, 200);
   const declared = /^"?sep=(.)/i.exec(lines[0] ?? '')?.[1];
   if (declared !== undefined) return declared;
-  const head = lines.find((line) => line.trim() !== '' && !/^"?#(?!"?[,;\t|])/.test(line)) ?? '';
+  const isHead = (line: string): boolean =>
+    line.trim() !== '' && (!/^"?#/.test(line) || isNumbered(line.split(/[,;\t|]/)));
+  const head = lines.find(isHead) ?? '';
   const bare = head.replaceAll(/"[^"]*"/g, '');
   const counts = DELIMITERS.map((one) => [bare.split(one).length - 1, one] as const);
   return counts.reduce((best, next) => (next[0] > best[0] ? next : best))[1];

@@ -1,7 +1,8 @@
 /** Recognises what spreadsheet programs do to texts: errors of formulas, shortened numbers, invisible characters. */
 
-/** The errors of formulas, such as `#N/A`, `#REF!` or the German `#NV`, and those of LibreOffice, such as `Err:502`. */
-const FORMULA_ERROR = /^(?:#(?:N\/A|NV|[\p{Lu}\d/_]+[!?])|Err:\d{3})$/u;
+/** The errors of formulas in the languages of Excel, such as `#N/A` and `#¡VALOR!`, and of LibreOffice: `Err:502`. */
+const FORMULA_ERROR =
+  /^(?:#(?:\p{Lu}\/\p{Lu}|NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|[¡¿]?[\p{Lu}\d/_]+[!?])|Err:\d{3})$/u;
 /** How a long number is shown in a cell that is not text; the digits that are left out are lost. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,}$/;
 /** Control and formatting characters that nobody sees. Joiners are not among them: some scripts are written with them. */

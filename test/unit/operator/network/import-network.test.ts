@@ -151,6 +151,13 @@ describe('a fault', () => {
     ['station_id,station_name,address\ns1,"a\nb",c\n,x,y\n', { line: 4, column: 'station_id', rule: 'is missing' }],
     ['station_id,station_name\r\ns1,a\n,b\n', { line: 3, column: 'station_id', rule: 'is missing' }],
     ['#,station_id,station_name\n1,s1,a\n2,,b\n', { line: 3, column: 'station_id', rule: 'is missing' }],
+    [
+      '#,the stations of the south\nstation_id,station_name\n,b\n',
+      { line: 3, column: 'station_id', rule: 'is missing' },
+    ],
+    ['"#";a, b, c and d\nstation_id;station_name\n;b\n', { line: 3, column: 'station_id', rule: 'is missing' }],
+    ['#,station_id,station_name\n#,the south\n1,,b\n', { line: 3, column: 'station_id', rule: 'is missing' }],
+    ['station_id,station_name\n#N/D,x\n', { line: 2, column: 'station_id', value: '#N/D', rule: FORMULA_ERROR }],
     ['station_id,station_name\n#N/A,x\n', { line: 2, column: 'station_id', value: '#N/A', rule: FORMULA_ERROR }],
     ['station_id,station_name\ns1,#REF!\n', { line: 2, column: 'station_name', rule: FORMULA_ERROR }],
     ['tariff_id,currency,price_per_kwh\n#N/A,INR,18\n', { line: 2, column: 'tariff_id', rule: FORMULA_ERROR }],

@@ -83,27 +83,52 @@ it('finds the current records although the first one is damaged', () => {
   expect(reopen(medium)).toMatchObject({ bodies: ['one', 'two'], damaged: [{ position: 0 }] });
 });
 
-it.each(['is as short as that', 'is filled up with zeros'])(
-  'a last record that is cut off anywhere is damage: the file %s',
-  (how) => {
-    const medium = createMemoryJournal();
-    const { log } = reopen(medium);
-    log.append(['old', 'old']);
-    log.clear();
-    log.append(['one']);
-    const [position, whole] = [log.used, Buffer.from(medium.read(0, medium.size()))];
-    log.append(['two']);
-    const end = log.used - 5;
-    const last = medium.read(position, end - position);
-    for (let cut = 1; cut < last.length; cut += 1) {
-      const copy = createMemoryJournal();
-      copy.write(whole.subarray(0, position), 0);
-      copy.write(last.subarray(0, cut), position);
-      if (how.includes('zeros')) copy.write(Buffer.alloc(CAPACITY - position - cut), position + cut);
-      expect(reopen(copy), `cut after ${cut} bytes`).toMatchObject({ bodies: ['one'], damaged: [{ position }] });
-    }
-  },
-);
+it.each([
+  [1, 'is as short as that'],
+  [1, 'is filled up with zeros'],
+  [256, 'is filled up with zeros'],
+  [257, 'is filled up with zeros'],
+])('a last record that is cut off anywhere is damage: after %i clears, the file %s', (clears, how) => {
+  const medium = createMemoryJournal();
+  const { log } = reopen(medium);
+  log.append(['old', 'old']);
+  for (let i = 0; i < clears; i += 1) log.clear();
+  log.append(['one']);
+  const [position, whole] = [log.used, Buffer.from(medium.read(0, medium.size()))];
+  log.append(['two']);
+  const end = log.used - 5;
+  const last = medium.read(position, end - position);
+  for (let cut = 1; cut < last.length; cut += 1) {
+    const copy = createMemoryJournal();
+    copy.write(whole.subarray(0, position), 0);
+    copy.write(last.subarray(0, cut), position);
+    if (how.includes('zeros')) copy.write(Buffer.alloc(CAPACITY - position - cut), position + cut);
+    expect(reopen(copy), `cut after ${cut} bytes`).toMatchObject({ bodies: ['one'], damaged: [{ position }] });
+  }
+});
+
+it('a checksum that an earlier generation left behind is not taken for a broken record', () => {
+  const medium = createMemoryJournal();
+  const { log } = reopen(medium);
+  // The second record's checksum, at 72, begins like a header, and zeros follow.
+  log.append(['old', 'old-183']);
+  expect(medium.read(72, 1)).toEqual(Buffer.from([0xff]));
+  log.clear();
+  log.append(['x'.repeat(24)]);
+  expect(log.used).toBe(72);
+  const again = reopen(medium);
+  expect([again.damaged, again.log.used]).toEqual([[], 72]);
+});
+
+it('a file that was cut off within its first header is one damaged part', () => {
+  const whole = createMemoryJournal();
+  reopen(whole);
+  for (let cut = 1; cut < 24; cut += 1) {
+    const copy = createMemoryJournal();
+    copy.write(whole.read(0, cut), 0);
+    expect(reopen(copy).damaged, `cut after ${cut} bytes`).toEqual([{ position: 0, recordsBefore: 0 }]);
+  }
+});
 
 it('a file without a single record is damage unless it is empty, and takes records again', () => {
   const medium = createMemoryJournal();

@@ -92,6 +92,10 @@ describe('an order', () => {
     expect(read('select', { order: { ...order, providers: [{ id: 'acme' }] } })).toMatchObject({
       items: { providerId: 'acme' },
     });
+    const due = { status: 'NOT-PAID', collected_by: 'bap' };
+    expect(read('confirm', { order: { ...order, payments: [due, ...order.payments] } })).toMatchObject({
+      passthrough: { collectedBy: 'bpp' },
+    });
   });
 
   it('names no item: nothing is selected', () => {

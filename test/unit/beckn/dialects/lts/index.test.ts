@@ -39,8 +39,20 @@ describe('a confirm', () => {
       payment: { paid: { decimal: '124.2' } },
     });
     expect(read('confirm', { commitments, settlements: [pending] })).toMatchObject({ payment: 'unpaid' });
-    expect(read('confirm', { commitments, settlements: [paid, { ...paid, id: 'p2' }] })).toMatchObject({
-      refusal: { code: 'payment-missing', path: 'message.contract.settlements' },
+    expect(read('confirm', { commitments, settlements: [back, paid, { ...paid, id: 'p2' }] })).toMatchObject({
+      refusal: { code: 'payment-missing', path: 'message.contract.settlements[2]' },
+    });
+  });
+
+  it('takes payment, collector and terms from the same settlement', () => {
+    const old = { id: 'old', status: 'DRAFT', beneficiary: 'BPP', txnRef: 'OLD' };
+    expect(read('confirm', { commitments, settlements: [old, { ...paid, txnRef: 'T2' }] })).toMatchObject({
+      payment: { reference: 'T2' },
+      paymentPreference: { collectedBy: 'BAP' },
+      passthrough: { payment: { id: 'p', beneficiary: 'BAP', txnRef: 'T2' } },
+    });
+    expect(read('init', { commitments, settlements: [old, { ...old, beneficiary: 'BAP' }] })).toMatchObject({
+      paymentPreference: { collectedBy: 'BPP' },
     });
   });
 

@@ -101,17 +101,23 @@ describe('the charging option', () => {
     const two = read('select', order(tags('selected-charging-option', ['units', '3000'], ['time', '600'])));
     expect(two).toMatchObject({
       limit: {
-        refusal: { code: 'option-missing', path: 'message.order.tags[0].list', detail: '2 options are selected' },
+        refusal: { code: 'option-missing', path: 'message.order.tags[0].list[1]', detail: '2 options are selected' },
       },
     });
     const inTwo = [['units', '3000'] as const, ['time', '600'] as const].map((option) =>
       tags('selected-charging-option', option),
     );
     expect(read('select', order(...inTwo))).toMatchObject({
-      limit: { refusal: { code: 'option-missing', detail: '2 options are selected' } },
+      limit: {
+        refusal: {
+          code: 'option-missing',
+          path: 'message.order.tags[1].list[0]',
+          detail: '2 options are selected',
+        },
+      },
     });
     expect(read('select', order(tags('selected-charging-option')))).toMatchObject({
-      limit: { refusal: { code: 'option-missing' } },
+      limit: { refusal: { code: 'option-missing', path: 'message.order.tags[0].list' } },
     });
     expect(read('select', { order: { items: ITEMS } })).toMatchObject({
       limit: { refusal: { code: 'option-missing', path: 'message.order.tags' } },
@@ -198,7 +204,14 @@ describe('select, init, confirm', () => {
   it('reads the one paid payment, wherever it stands, and refuses two', () => {
     const [due, whole] = [{ status: 'NOT-PAID' }, { status: 'PAID', params: { amount: '100' } }];
     const confirm = (...payments: JsonObject[]) => read('confirm', { order: { payments } });
-    expect(confirm(due, whole)).toMatchObject({ payment: { paid: { decimal: '100' } } });
+    const [byUs, byThem] = [
+      { type: 'ON-FULFILLMENT', collected_by: 'BPP' },
+      { type: 'PRE-ORDER', collected_by: 'BAP' },
+    ];
+    expect(confirm({ ...due, ...byUs }, { ...whole, ...byThem })).toMatchObject({
+      payment: { paid: { decimal: '100' } },
+      paymentPreference: { type: 'PRE-ORDER', collectedBy: 'BAP' },
+    });
     expect(confirm(whole, due, whole)).toMatchObject({
       refusal: { code: 'payment-missing', path: 'message.order.payments[2]' },
     });

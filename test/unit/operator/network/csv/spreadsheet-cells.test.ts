@@ -28,10 +28,10 @@ describe('a text', () => {
     },
   );
 
-  it.each(['#N/A', '#NV', '#REF!', '#NAME?', '#DIV/0!', '#WERT!', '#ÜBERLAUF!', 'Err:502'])(
-    'is no error: %s',
-    (cell) => {
-      expect(spreadsheetRule(columnNamed('station_name'), cell)).toBe('is an error of a formula in the spreadsheet');
-    },
-  );
+  it.each([
+    ...['#N/A', '#NV', '#N/D', '#N/B', '#I/T', '#Н/Д', '#YOK', '#HIÁNYZIK', '#NENÍ_K_DISPOZICI'],
+    ...['#REF!', '#NAME?', '#DIV/0!', '#WERT!', '#ÜBERLAUF!', '#¡VALOR!', '#¿NOMBRE?', '#¡DIV/0!', 'Err:502'],
+  ])('is no error: %s', (cell) => {
+    expect(spreadsheetRule(columnNamed('station_name'), cell)).toBe('is an error of a formula in the spreadsheet');
+  });
 });
