@@ -4,7 +4,7 @@
  * Parses like `JSON.parse`, with or without a byte order mark.
  * @errors Throws a SyntaxError also if an object has a member twice, of which `JSON.parse` would keep only the last.
  */
-export function parseJson(text: string): unknown {
+export function parseHandWrittenJson(text: string): unknown {
   const bare = text.replace(/^\uFEFF/, '');
   const value: unknown = JSON.parse(bare);
   const repeated = repeatedMember(bare);

@@ -1,7 +1,7 @@
 /** Reads and merges layers of settings: shipped defaults, overridden by the file, overridden by the environment. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseJson } from './json-text.js';
+import { parseHandWrittenJson } from './json-text.js';
 
 export type Layer = { [key: string]: unknown };
 
@@ -45,7 +45,7 @@ export function readShippedFile(name: string): string {
 /** Reads a JSON object from a file. @errors Returns a sentence with file and reason as `problem`. */
 export function readLayer(file: string): { layer: Layer } | { problem: string } {
   try {
-    const value = parseJson(readFileSync(file, 'utf8'));
+    const value = parseHandWrittenJson(readFileSync(file, 'utf8'));
     return isLayer(value) ? { layer: value } : { problem: `${file}: must be a JSON object` };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

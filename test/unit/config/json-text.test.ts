@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJson, repeatedMember } from '../../../src/config/json-text.js';
+import { parseHandWrittenJson, repeatedMember } from '../../../src/config/json-text.js';
 
 describe('a JSON text', () => {
   it.each([
@@ -10,7 +10,7 @@ describe('a JSON text', () => {
     ['that every object has', '{"__proto__": 1, "__proto__": 2}', { name: '__proto__', line: 1, column: 18 }],
   ])('is refused with a member twice: %s', (_where, text, expected) => {
     expect(repeatedMember(text)).toEqual(expected);
-    expect(() => parseJson(text)).toThrow(`"${expected.name}" occurs twice in an object`);
+    expect(() => parseHandWrittenJson(text)).toThrow(`"${expected.name}" occurs twice in an object`);
   });
 
   it('may contain a text of any length, with escapes or without', () => {
@@ -26,7 +26,7 @@ describe('a JSON text', () => {
     '7',
     '{"constructor": 1}',
   ])('is read as it is: %s', (text) => {
-    expect(parseJson(text)).toEqual(JSON.parse(text));
-    expect(parseJson(`\uFEFF${text}`)).toEqual(JSON.parse(text));
+    expect(parseHandWrittenJson(text)).toEqual(JSON.parse(text));
+    expect(parseHandWrittenJson(`\uFEFF${text}`)).toEqual(JSON.parse(text));
   });
 });
