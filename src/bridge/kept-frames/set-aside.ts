@@ -21,11 +21,12 @@ export async function setAside(deps: SetAsideDeps, frame: KeptFrame, fault: unkn
   const { store, discrepancies, events } = deps;
   const { chargePointId, event } = frame;
   const received = new Date(event.receivedAt).toISOString();
-  const detail = `A ${event.type} of ${received} was answered but could not be handled (${String(fault)}). ${whereabouts(deps, frame)}`;
-  const key = `${chargePointId}:${event.receivedAt}:${event.type}`;
+  const path = fileOf(deps, frame);
+  const where = typeof path === 'string' ? `It is in ${path}.` : path.instead;
+  const detail = `A ${event.type} of ${received} was answered but could not be handled (${String(fault)}). ${where}`;
   const transactionId = 'transactionId' in event ? event.transactionId : undefined;
   const refs = { chargePointId, ...(transactionId !== undefined && { transactionId }) };
-  const draft = { kind: 'message-set-aside', key, detail } as const;
+  const draft = { kind: 'message-set-aside', detail, ...(typeof path === 'string' && { key: path }) } as const;
   try {
     await store.commit({ discrepancies: discrepancies.create(undefined, [draft], refs) });
     return true;
@@ -35,12 +36,18 @@ export async function setAside(deps: SetAsideDeps, frame: KeptFrame, fault: unkn
   }
 }
 
-/** Writes the frame to a file, and says where it is; if that fails, says what of the frame matters for the bill. */
-function whereabouts({ journal }: SetAsideDeps, frame: KeptFrame): string {
+const files = new WeakMap<KeptFrame, string>();
+
+/** Writes the frame to a file, once. @returns The path; if that fails, what of the frame matters for the bill. */
+function fileOf({ journal }: SetAsideDeps, frame: KeptFrame): string | { readonly instead: string } {
+  const known = files.get(frame);
+  if (known !== undefined || !journal) return known ?? '';
   try {
-    return `It is in ${journal?.setAside(frame)}.`;
+    const path = journal.setAside(frame);
+    files.set(frame, path);
+    return path;
   } catch (error) {
     const facts = { ...frame.event, raw: undefined, idTag: undefined };
-    return `It could not be written to a file (${String(error)}): ${JSON.stringify(facts)}`;
+    return { instead: `It could not be written to a file (${String(error)}): ${JSON.stringify(facts)}` };
   }
 }

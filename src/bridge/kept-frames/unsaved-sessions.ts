@@ -37,6 +37,8 @@ export class UnsavedSessions {
   readonly #deps: UnsavedSessionsDeps;
   /** Copies of the orders as they will be once the kept messages are saved, by order id. */
   readonly #copies = new Map<string, Order>();
+  /** The ids of the copied orders, by charge point. */
+  readonly #ordersByChargePoint = new Map<string, Set<string>>();
   readonly #timers: OrderTimers;
 
   constructor(deps: UnsavedSessionsDeps) {
@@ -115,8 +117,7 @@ export class UnsavedSessions {
 
   /** Drops the copies at a charge point whose messages are all in the store or given up. */
   forget(chargePointId: string): void {
-    for (const [orderId, { connector }] of this.#copies)
-      if (connector.chargePointId === chargePointId) this.#drop(orderId);
+    for (const orderId of this.#ordersByChargePoint.get(chargePointId) ?? []) this.#drop(orderId);
   }
 
   stop(): void {
@@ -138,15 +139,25 @@ export class UnsavedSessions {
   }
 
   #put(order: Order): void {
+    const { chargePointId } = order.connector;
     this.#copies.set(order.id, order);
+    this.#ordersByChargePoint.set(
+      chargePointId,
+      (this.#ordersByChargePoint.get(chargePointId) ?? new Set()).add(order.id),
+    );
     if (order.session?.end) return this.#timers.set(order.id, undefined);
     const dueAt = nextDeadline(order, this.#deps.policy);
     this.#timers.set(order.id, dueAt && Math.max(dueAt, this.#deps.clock.now() + MIN_WAIT_MS));
   }
 
   #drop(orderId: string): void {
+    const { chargePointId } = this.#copies.get(orderId)?.connector ?? {};
     this.#copies.delete(orderId);
     this.#timers.set(orderId, undefined);
+    if (chargePointId === undefined) return;
+    const others = this.#ordersByChargePoint.get(chargePointId);
+    others?.delete(orderId);
+    if (others?.size === 0) this.#ordersByChargePoint.delete(chargePointId);
   }
 
   /**
@@ -168,9 +179,7 @@ export class UnsavedSessions {
   }
 
   #ordersAt(chargePointId: string): readonly Order[] {
-    return [...this.#copies.keys()]
-      .flatMap((orderId) => this.#copyOf(orderId) ?? [])
-      .filter(({ connector }) => connector.chargePointId === chargePointId);
+    return [...(this.#ordersByChargePoint.get(chargePointId) ?? [])].flatMap((orderId) => this.#copyOf(orderId) ?? []);
   }
 
   #find(chargePointId: string, transactionId: string): Order | undefined {

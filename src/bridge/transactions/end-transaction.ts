@@ -5,7 +5,7 @@
  */
 import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
-import type { Order } from '../../domain/model/order.js';
+import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -83,10 +83,15 @@ export async function recordEarlierEvent(
   const stop = stopOf(context);
   const order = event.eventType === 'ended' && (await findEarlierOrder(orderCache, context));
   if (event.eventType !== 'ended') await store.commit({ meterEntries: [toMeterEntry(store, context)] });
-  else if (order) await orders.handle(order, toRecordStop(stop, event.samples));
+  else if (order && !isUnexplained(order, stop)) await orders.handle(order, toRecordStop(stop, event.samples));
   else await recordUnknownStop(deps, { chargePointId, event, stop, discrepancies: [] });
   // If the answer refused the tag, a station could end the transaction that has the id now.
   return toTransactionEventOutcome(event, 'Accepted');
+}
+
+/** Checks whether an order that has ended cannot compare this end with its bill, so that only a record keeps it. */
+function isUnexplained(order: Order, { meterStopWh }: TransactionStop): boolean {
+  return isTerminal(order) && (order.session?.baseline === 'unknown' || meterStopWh === undefined);
 }
 
 type EarlierOrders = Pick<OrderCache, 'openOrdersAt' | 'findByTagAt' | 'get'>;

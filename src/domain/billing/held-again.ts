@@ -6,25 +6,27 @@ import { amountHeld, type Payment, type ProviderPayment } from '../model/payment
 /**
  * Returns the request to release what is held again, and its discrepancy; `undefined` if the hold is not over, or a
  * capture or release is still open.
+ * @param now Distinguishes this hold from earlier ones of the payment. @unit Epoch ms.
  */
 export function heldAgain(
-  { id, payment, effects }: Pick<Order, 'id' | 'payment' | 'effects'>,
+  { id, payment, effects }: Pick<Order, 'id' | 'effects'> & { readonly payment: Payment | undefined },
   report: ProviderPayment,
+  now: number,
 ): { readonly release: EffectDraft; readonly discrepancy: DiscrepancyDraft } | undefined {
   const amount = amountHeld(report);
   if (!payment || amount === 0 || !isHoldSettled(payment)) return undefined;
   if (effects.some(({ kind }) => kind === 'payment-capture')) return undefined;
   const { reference } = report;
-  const detail = `Payment ${reference} holds ${amount} (minor units) again, although its hold was over; it is released.`;
+  const detail = `Payment ${reference} still holds, or holds again, ${amount} (minor units); it is released.`;
   return {
     release: {
       kind: 'payment-capture',
-      key: `${id}:release-again:${reference}`,
+      key: `${id}:release-again:${reference}:${now}`,
       reference,
       amount: 0,
       missing: amount,
     },
-    discrepancy: { kind: 'payment-unmatched', detail, amount, key: `${reference}:held-again:${amount}` },
+    discrepancy: { kind: 'payment-unmatched', detail, amount, key: `${reference}:held-again:${now}` },
   };
 }
 

@@ -53,7 +53,7 @@ function applyReport(order: Order, command: CommandOf<'payment-updated'>, contex
     return unmatchedPayment(order, report);
   }
   if (report.currency !== order.tariff.currency) return currencyMismatch(order, report);
-  return withReleaseAgain(applyTotals(order, payment, command, context), order, command);
+  return withReleaseAgain(applyTotals(order, payment, command, context), order, command, context);
 }
 
 function applyTotals(
@@ -111,8 +111,9 @@ function withReleaseAgain(
   decision: Accepted,
   order: Order,
   { payment: report, lookedUp }: CommandOf<'payment-updated'>,
+  { now }: DecisionContext,
 ): Accepted {
-  const again = heldAgain(order, report);
+  const again = heldAgain({ id: order.id, effects: order.effects, payment: decision.order.payment }, report, now);
   if (!again) return decision;
   if (!lookedUp) return withLookUp(order, { ...decision, save: 'document' });
   if (decision.order.payment?.fallSuspectedAt !== undefined) return decision;
@@ -191,7 +192,7 @@ function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
   const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
   const discrepancy: DiscrepancyDraft = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` };
   const refund = { kind: 'payment-refund', key: `${order.id}:give-back:${reference}:${paid}`, reference } as const;
-  const release = { kind: 'payment-capture', key: `${order.id}:release:${reference}`, reference } as const;
+  const release = { kind: 'payment-capture', key: `${order.id}:release:${reference}:${held}`, reference } as const;
   const giveBack = [
     ...(paid > refunded ? [{ ...refund, amount: paid - refunded, total: paid }] : []),
     ...(held > 0 ? [{ ...release, amount: 0, missing: held }] : []),

@@ -62,9 +62,14 @@ function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Sessi
   return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;
 }
 
+/** Returns when an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
+export function profileAllowsUntil({ chargingProfile }: Session): number {
+  return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
+}
+
 /** Returns what the session is assumed to draw after its last credible reading. */
 export function assumedFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
-  const { meter, resumedAt = 0, chargingProfile, enforcedLimits } = session;
+  const { meter, resumedAt = 0, enforcedLimits } = session;
   const readAt = knownAt(session);
   const since = Math.max(readAt, resumedAt);
   const base = { since, deliveredWh: deliveredWh(meter) };
@@ -81,8 +86,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
     Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
   );
   const wasAway = resumedAt > readAt;
-  const allowedUntil = chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
-  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, allowedUntil) - readAt) : 0;
+  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profileAllowsUntil(session)) - readAt) : 0;
   return {
     ...base,
     powerW,

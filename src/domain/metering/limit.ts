@@ -14,8 +14,8 @@ import {
   energyAfter,
   msUntilEnergy,
   possibleFlow,
+  profileAllowsUntil,
   resumedFlow,
-  type AssumedFlow,
   type PossibleFlow,
 } from './assumed-flow.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
@@ -84,11 +84,6 @@ function stopLatencyOf(session: Session, policy: SessionPolicy): number {
   return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
 }
 
-/** Returns when an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
-function profileAllowsUntil({ chargingProfile }: Session): number {
-  return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
-}
-
 /** Returns the energy of a session at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
 function predictedWh(flow: PossibleFlow, session: Session, at: number): number {
   return energyAfter(flow, Math.max(0, Math.min(at, profileAllowsUntil(session)) - flow.since));
@@ -142,10 +137,11 @@ export function mayHavePassed(
 }
 
 /** Returns when the assumed flow uses up the energy or the time of the order, epoch ms; `Infinity` if it never does. */
-function capsUsedUpAt({ caps }: Order, session: Session, flow: AssumedFlow): number {
-  const { since } = flow;
+function capsUsedUpAt({ caps }: Order, session: Session, flow: PossibleFlow): number {
+  const { since, flowsMs = Infinity } = flow;
   const ms = msUntilEnergy(flow, caps.energyWh);
-  const energyAt = ms <= 0 || since + ms <= profileAllowsUntil(session) ? since + ms : Infinity;
+  const flowsUntil = Math.min(profileAllowsUntil(session), since + flowsMs);
+  const energyAt = ms <= 0 || since + ms <= flowsUntil ? since + ms : Infinity;
   if (caps.timeMs === undefined) return energyAt;
   // The session has lasted 0 ms at this time.
   const beginAt = since - sessionMs(session, since);

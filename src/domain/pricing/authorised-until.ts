@@ -1,6 +1,7 @@
 /** Calculates how long the amount of an order lasts if its tariff prices more than energy. */
 import type { Order } from '../model/order.js';
 import type { ChargingPeriods } from '../model/session.js';
+import { hasSteps } from './charging-cost.js';
 import { changeTimes, extendPeriods, IDLE_W, openChargingPeriods } from './charging-periods.js';
 import { largestPassing } from './largest-passing.js';
 import { price } from './pricing.js';
@@ -50,7 +51,9 @@ export function authorisedUntil(order: Payable, periods: ChargingPeriods, course
   const lookaheadMs = Math.min(LOOKAHEAD_MS, Math.max(0, Math.floor(course.endsAt - until)));
   const expectedAfter = (ms: number): ChargingPeriods => continued(order, periods, course, until + ms);
   const lastsMs = largestPassing(lookaheadMs, (ms) => price(tariff, expectedAfter(ms), order).total <= payable, {
-    restarts: restartsMs(expectedAfter(lookaheadMs), until, course).filter((ms) => ms < lookaheadMs),
+    restarts: hasSteps(tariff)
+      ? restartsMs(expectedAfter(lookaheadMs), until, course).filter((ms) => ms < lookaheadMs)
+      : [],
     precisionAt: (ms) => Math.max(PRECISION_MS, ms / PRECISION_RATIO),
   });
   return lastsMs === lookaheadMs ? undefined : until + (lastsMs ?? 0);

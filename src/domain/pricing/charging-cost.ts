@@ -106,3 +106,8 @@ class CostTally {
     return divideHalfUp(sum, per);
   }
 }
+
+/** Checks whether a begun step of time or energy is billed as a whole, so that the cost may fall as a session goes on. */
+export function hasSteps({ elements = [] }: Tariff): boolean {
+  return elements.some(({ priceComponents }) => priceComponents.some(({ stepSize = 1 }) => stepSize > 1));
+}

@@ -5,7 +5,7 @@ import type { Breakup, Limit, PriceLine, QuoteTerms } from '../model/quote.js';
 import type { Refusal } from '../model/refusal.js';
 import type { ChargingPeriods } from '../model/session.js';
 import type { Tariff, Taxable } from '../model/tariff.js';
-import { chargingCost, type ChargingCost } from './charging-cost.js';
+import { chargingCost, type ChargingCost, hasSteps } from './charging-cost.js';
 import { extendPeriods, openChargingPeriods } from './charging-periods.js';
 import { largestPassing } from './largest-passing.js';
 import { priceLine, taxBase, taxLines, vatLines } from './tax.js';
@@ -206,7 +206,7 @@ function energyOfAmount(connector: PricedConnector, amount: number, at: number):
   // Where another component begins to price a step that has begun, the cost may fall.
   const restarts: number[] = [];
   let changeWh = 0;
-  for (const period of fullPowerPeriods(connector, maxWh, at).periods) {
+  for (const period of hasSteps(tariff) ? fullPowerPeriods(connector, maxWh, at).periods : []) {
     changeWh += period.energyWh;
     if (changeWh + 1 < maxWh) restarts.push(changeWh + 1);
   }

@@ -471,6 +471,28 @@ describe('a hold that is over', () => {
     expect((await find()).effects).toEqual([]);
   });
 
+  it('and is held again is released each time', async () => {
+    await paid();
+    await end(await begin(), 0);
+    for (const times of [1, 2, 3]) {
+      provider.change({ state: 'held', authorisedAmount: 10_000 });
+      await hear();
+      await harness.clock.advance(10 * MINUTE);
+      expect([provider.onlyPayment().state, release()]).toEqual(['released', 1 + times]);
+    }
+    expect(await discrepancies()).toHaveLength(3);
+  });
+
+  it('and whose capture the provider undoes is not released', async () => {
+    await paid();
+    await end(await begin(), 4000);
+    provider.change({ state: 'held', authorisedAmount: 10_000, paid: 0 });
+    await hear();
+    await harness.clock.advance(10 * MINUTE);
+    expect(release()).toBe(0);
+    expect((await discrepancies()).map(([kind]) => kind)).toEqual(['payment-reversed']);
+  });
+
   it('is not held again because an older webhook says so', async () => {
     const held = await paid().then(() => provider.onlyPayment());
     await end(await begin(), 0);

@@ -52,6 +52,27 @@ async function charging(): Promise<Order> {
 const billsOf = async (...orders: readonly Order[]) =>
   Promise.all(orders.map(async ({ id }) => (await harness.order(id)).bill?.energyWh));
 
+it('a late end of an earlier transaction whose start register is unknown leaves a record', async () => {
+  const first = await harness.confirm({ transaction: 'tx-1' });
+  const { meterStartWh: _, ...bare } = started(first, 0);
+  await event('started', 0, bare);
+  await harness.clock.advance(600_000);
+  const at = harness.clock.now();
+  await harness.disconnect();
+  await harness.clock.advance(600_000);
+  await harness.connect();
+  const free = { connectorId: 1, errorCode: 'NoError', status: 'Available' } as const;
+  await harness.sendEvent({ type: 'connector-status-changed', ...free });
+  await harness.clock.advance(120_000);
+  const second = await harness.confirm({ transaction: 'tx-2', bapId: 'other' });
+  await event('started', 0, started(second, 3500));
+  await harness.clock.advance(3 * 3_600_000);
+  expect((await harness.order(first.id)).state).toBe('completed');
+  await event('ended', 2, { at, meterStopWh: 3500, stoppedReason: 'PowerLoss', raw: '["LATE"]' });
+  const kinds = (await harness.store.listDiscrepancies({ limit: 20 })).map(({ kind }) => kind);
+  expect(kinds).toContain('unmatched-stop');
+});
+
 describe('a station that numbers its transactions again after a power cut', () => {
   it.each([
     ['the start', true],

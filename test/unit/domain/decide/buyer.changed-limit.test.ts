@@ -95,6 +95,25 @@ describe('a smaller amount, where time is priced', () => {
     });
   });
 
+  it('is refused once parking has cost more, although the meter is silent in the pause', () => {
+    const priceComponents = [
+      { type: 'ENERGY' as const, price: 2000 },
+      { type: 'PARKING_TIME' as const, price: 6000 },
+    ];
+    const parking: Site = {
+      ...SITE,
+      connector: { ...SITE.connector, tariff: { ...tariff, elements: [{ priceComponents }] } },
+    };
+    const read = run(begun(parking, { kind: 'energy', value: 10_000 }), sample(1000, BEGAN + MINUTE), BEGAN + MINUTE);
+    const connectorState = { status: 'SuspendedEV', errorCode: 'NoError', at: BEGAN + MINUTE + SECOND } as const;
+    const paused = run(read.order, { type: 'connector-changed', connectorState }, connectorState.at).order;
+    // 1 kWh costs 2000, and half an hour of parking about 2900.
+    const now = BEGAN + 30 * MINUTE;
+    expect(change(paused, parking, { kind: 'amount', value: 3000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+  });
+
   it('gives no more than was authorised if it is larger', () => {
     const order = changed(read(), TIMED, { kind: 'amount', value: 5000 }, BEGAN + 10 * MINUTE);
     expect(stoppedAfter(order, 11).minutes).toBe(59);
