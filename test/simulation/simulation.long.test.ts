@@ -12,8 +12,8 @@ import { simulate } from './simulation.js';
  * The first of the seeds. Each release moves it on, because seeds that have shaped the code prove little about it; new
  * ones are tried with `npm run simulate` before.
  */
-const FIRST = 31_001;
-const SEEDS = 2_000;
+const FIRST = 31_436;
+const SEEDS = 1_150;
 /**
  * Seeds that once showed a bug, such as an answer before the meters were replayed, a quote with a changed price, a
  * charging profile whose end was missed, a stop of another transaction that ended a session at its start, a profile

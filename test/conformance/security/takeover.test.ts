@@ -51,7 +51,7 @@ describe('takeovers of a living socket', () => {
     await until(harness.clock, () => harness.callbacks.some(({ action }) => action === 'on_search'));
     expect(JSON.stringify(harness.callbacks.find(({ action }) => action === 'on_search'))).not.toContain('CP1-1');
     expect(await harness.store.listDiscrepancies({ limit: 9, open: true })).toMatchObject([
-      { kind: 'charger-quarantined', chargePointId: 'CP1', detail: expect.stringMatching(/^4 takeovers .* 600 s/) },
+      { kind: 'charger-quarantined', chargePointId: 'CP1', detail: expect.stringMatching(/^4 times within 600 s/) },
     ]);
     const command = { chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag: 'T' } };
     const refused = await harness.bridge.operatorCommands.send({

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PLANTED_BUGS } from './all.js';
 import { type LoadedSimulation, loadSimulation, seek } from './plant.mjs';
 
-const SEEDS = 150;
+const SEEDS = 250;
 const CHOSEN = PLANTED_BUGS.filter(({ test }) => test === undefined).filter((_bug, index) => index % 3 === 1);
 
 let clean: LoadedSimulation;
