@@ -52,13 +52,15 @@ function answeredRequests({ requests }: RunRecord): ReadonlyMap<string, Request>
  */
 function checkNamedOrders(record: RunRecord): void {
   const known = new Map<string, Callback>();
-  // A repeated message id with other content is refused.
+  // A repeated message id with other content is refused, also while the first request is being saved.
   const acked = new Set(record.requests.filter(({ answer }) => answer?.ack).map(({ messageId }) => messageId));
   for (const one of record.callbacks) if (one.orderId !== '' && !known.has(one.orderId)) known.set(one.orderId, one);
   for (const request of record.requests) {
     const { step, orderId } = request.intent;
     const first = known.get(orderId);
-    const isOwn = first?.bapId === request.from && request.bapId === request.from && !acked.has(request.messageId);
+    const isReused = record.requests.some((one) => one.messageId === request.messageId && one.body !== request.body);
+    const isKnown = acked.has(request.messageId) || isReused;
+    const isOwn = first?.bapId === request.from && request.bapId === request.from && !isKnown;
     if (isOwn && first.t < request.t && /^(?:status|cancel)$/.test(step) && request.answer?.status === 400)
       record.report('I30', request.t, `${step} of an order that was stated as ${orderId} was refused`);
   }
