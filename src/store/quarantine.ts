@@ -1,7 +1,7 @@
 /** Saves what the bridge cannot use for a person to examine, next to the file that it was in. */
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncDirectory } from './sqlite/journal-medium.js';
+import { syncDirectory } from './sync-directory.js';
 
 /** Returns the path for damaged bytes of a file. */
 export function damagedFile(file: string, position: number): string {

@@ -5,10 +5,11 @@ import type { Events } from '../../ports/events.js';
 import type { FrameJournal, KeptFrame } from '../../ports/frame-journal.js';
 import type { Clock } from '../../ports/runtime.js';
 import { OWNER_FILE } from '../sqlite/connection.js';
-import { syncDirectory, type JournalMedium } from '../sqlite/journal-medium.js';
+import type { JournalMedium } from '../sqlite/journal-medium.js';
 import { isDiskFull, LOW_BYTES } from './ballast.js';
 import { FrameLog } from './frame-log.js';
 import { damagedFile, setBytesAside } from '../quarantine.js';
+import { syncDirectory } from '../sync-directory.js';
 
 /** The share of the journal that meter samples may not use, so that the ends of transactions still fit. */
 const SAMPLE_FREE_SHARE = 1 / 4;

@@ -1,16 +1,7 @@
 /** Stores the bytes of a journal (the meter journal or the frame journal) in a file, or in memory. */
-import {
-  closeSync,
-  fdatasyncSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  writeSync,
-  constants,
-} from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncDirectory } from '../sync-directory.js';
 import { OWNER_FILE } from './connection.js';
 
 /** Bytes that are read and written by position. Bytes that were never written read as zero. */
@@ -76,18 +67,6 @@ export function openJournalFile(path: string): JournalMedium {
     },
     close: () => closeSync(fd),
   };
-}
-
-/** Makes a new file's name durable; otherwise a power failure may lose the name and with it the content. */
-export function syncDirectory(folder: string): void {
-  // Windows neither has nor needs such a call for folders.
-  if (process.platform === 'win32') return;
-  const fd = openSync(folder, constants.O_RDONLY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 /** Creates a journal in memory. Like a file it outlives its store, so that tests can reopen a crashed store. */
