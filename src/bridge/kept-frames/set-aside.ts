@@ -41,8 +41,9 @@ const files = new WeakMap<KeptFrame, string>();
 /** Writes the frame to a file, once. @returns The path; if that fails, what of the frame matters for the bill. */
 function fileOf({ journal }: SetAsideDeps, frame: KeptFrame): string | { readonly instead: string } {
   const known = files.get(frame);
-  if (known !== undefined || !journal) return known ?? '';
+  if (known !== undefined) return known;
   try {
+    if (!journal) throw new Error('there is no journal');
     const path = journal.setAside(frame);
     files.set(frame, path);
     return path;

@@ -148,9 +148,9 @@ function secondTransaction(
 ): KnownTransaction | undefined {
   if (!session) return undefined;
   const { idTag = '', meterStopWh = 0, at = Infinity } = stop;
-  const next = candidates.unmatched.find(
+  const following = session.followed ? candidates.unmatched : [];
+  const next = following.find(
     (one) =>
-      session.followed &&
       one.connectorId === connector.connectorId &&
       sameIdTag(one.idTag, idTag) &&
       isNotBelow(session.meter.registerWh, one.meterStartWh) &&

@@ -18,7 +18,9 @@ export function isFormulaError(cell: string): boolean {
 
 /** Whether a text is written with an apostrophe in front, because it would be read as something else. */
 export function needsApostrophe(text: string): boolean {
-  return SPECIAL_START.test(text) || FORMULA_ERROR.test(text) || SHORTENED.test(text) || hasInvisible(text);
+  return (
+    SPECIAL_START.test(text) || FORMULA_ERROR.test(text) || SHORTENED.test(text) || invisibleIn(text) !== undefined
+  );
 }
 
 /** Returns the rule that a cell breaks because of its spreadsheet. A text with an apostrophe in front breaks none. */
@@ -26,11 +28,11 @@ export function spreadsheetRule({ field }: { readonly field: string }, cell: str
   if (FORMULA_ERROR.test(cell)) return 'is an error of a formula in the spreadsheet';
   if (!ID_FIELDS.has(field) || cell.startsWith("'")) return undefined;
   if (SHORTENED.test(cell)) return 'is a number that the spreadsheet has shortened; format its column as text';
-  const [invisible] = INVISIBLE.exec(cell.replaceAll(JOINERS, '')) ?? [];
+  const invisible = invisibleIn(cell);
   if (invisible === undefined) return undefined;
   return `contains the invisible character U+${(invisible.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-function hasInvisible(text: string): boolean {
-  return INVISIBLE.test(text.replaceAll(JOINERS, ''));
+function invisibleIn(text: string): string | undefined {
+  return INVISIBLE.exec(text.replaceAll(JOINERS, ''))?.[0];
 }
