@@ -1,7 +1,7 @@
 /** Reads certificates and keys from PEM files: at startup, to reject unusable ones, and again when they change. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import tls, { type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { CertificatePair, Config, TlsSettings } from '../config.js';
 
 /** PEM-encoded certificates and keys for a TLS listener; a certificate and its key have the same index. */
@@ -58,8 +58,7 @@ export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
 /** Checks the files as the listener will use them: chains and revocation lists whole, and keys that are too short. */
 function checkUsable(files: SecureContextOptions, at: string, problems: string[]): void {
   try {
-    // In a worker thread, the named import may be undefined: its module is loaded before it has all its exports.
-    tls.createSecureContext(files);
+    createSecureContext(files);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     problems.push(`${at}: the listener cannot use these files (${reason})`);

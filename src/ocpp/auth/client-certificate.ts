@@ -1,5 +1,7 @@
 /** Reads a charger's client certificate, and checks whether it proves the charger's identity. */
 import type { X509Certificate } from 'node:crypto';
+// `toLegacyObject` loads half of this module if it is not loaded yet; `createSecureContext` is then missing for good.
+import 'node:tls';
 import type { RejectionCode } from '../../ports/charger-access.js';
 
 export interface ClientCertificate {
