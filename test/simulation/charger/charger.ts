@@ -160,19 +160,31 @@ export class Charger {
   }
 
   /**
-   * Cuts and restores the power.
+   * Restarts the charger.
    * @param endReport The StopTransaction of a running session gives the reason `Reboot` for `before` and `PowerLoss`
-   *   for `after`. Either arrives only after the reboot, because the cut loses the frame. For `never` there is none.
+   *   for `after`. A charger that sends it before has some seconds for it; the power cut of the others loses the
+   *   frame, which arrives only after the restart. For `never` there is none.
    */
   reboot(endReport: 'before' | 'after' | 'never'): void {
+    if (!this.powered) return;
+    if (endReport !== 'before') {
+      this.#cutPower(endReport);
+      return;
+    }
+    for (const connector of this.connectors) this.endTransaction(connector, 'Reboot');
+    const { time, random } = this.environment;
+    time.after(random.between(1000, 5000), () => this.#cutPower('after'));
+  }
+
+  /** Cuts and restores the power. */
+  #cutPower(endReport: 'after' | 'never'): void {
     if (!this.powered) return;
     const { time, random } = this.environment;
     for (const connector of this.connectors) {
       if (connector.pending) connector.pending.cancelled = true;
       connector.pending = undefined;
-      if (!connector.session) continue;
       if (endReport === 'never') this.dropSession(connector);
-      else this.endTransaction(connector, endReport === 'before' ? 'Reboot' : 'PowerLoss');
+      else this.endTransaction(connector, 'PowerLoss');
     }
     this.powered = false;
     const { connection } = this;
