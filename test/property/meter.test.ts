@@ -175,14 +175,14 @@ describe('the meter', () => {
             const next = foldSamples(meter, [sample], session(start), { maxPowerW: POWER_W, now: receivedAt });
             expect(next.energyWh).toBeGreaterThanOrEqual(meter.energyWh);
             expect(next.energyWh).toBeLessThanOrEqual(
-              Math.max(meter.energyWh, plausibleWh(session(start), POWER_W, sample.at, receivedAt)),
+              Math.max(meter.energyWh, plausibleWh(session(start), POWER_W, { at: sample.at, receivedAt })),
             );
             meter = next;
           }
           const stop = { meterStopWh, at: AT + 3_600_000, receivedAt: AT + 3_600_000 };
           const end = finalEnergy(meter, session(start), POWER_W, stop);
           expect(end.energyWh).toBeGreaterThanOrEqual(0);
-          const most = plausibleWh(session(start), POWER_W, Math.max(stop.at, meter.at), stop.receivedAt);
+          const most = plausibleWh(session(start), POWER_W, { ...stop, at: Math.max(stop.at, meter.at) });
           expect(end.energyWh).toBeLessThanOrEqual(Math.max(most, meter.energyWh));
         },
       ),

@@ -12,7 +12,7 @@ import {
   type SessionBegin,
   WH_PER_KWH,
 } from './reading-kind.js';
-import { plausibleWh } from './plausible-energy.js';
+import { isStartStampedLate, plausibleWh } from './plausible-energy.js';
 import { latestReadingTime, readingTime } from './reading-time.js';
 
 /** If the energy by reported power is more than this many times the register's, the register is in another unit. */
@@ -106,7 +106,9 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const { meterStopWh } = stop;
   if (meterStopWh === undefined || meterStopWh < 0) return withLastWord(last, meter);
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
-  const maxWh = plausibleWh(session, ratedW, Math.max(stop.at, meter.at), stop.receivedAt);
+  const startStampedLate = isStartStampedLate(meter, session, stop.at);
+  const at = Math.max(stop.at, meter.at);
+  const maxWh = plausibleWh(session, ratedW, { ...stop, at, ...(startStampedLate && { startStampedLate }) });
   const stoppedAt = latestReadingTime({ ...stop, takenAt: readingTime(meter, session, stop) }, session);
   const flowedWh = flowedSinceWh(meter, session, ratedW, stoppedAt);
   const isReset = continuesReset(meter, meterStopWh, { takenAt: stoppedAt, at: stop.at }, ratedW);

@@ -53,7 +53,7 @@ export function correctBaseline(
   if (baseline === 'unknown') return { ...corrected, meter: { ...meter, registerWh: meterStartWh } };
   const energyWh = meter.energyWh + session.meterStartWh - meterStartWh;
   if (energyWh < meter.energyWh || meter.relative) return undefined;
-  return energyWh > plausibleWh(corrected, maxPowerW, meter.at, meter.receivedAt)
+  return energyWh > plausibleWh(corrected, maxPowerW, meter)
     ? undefined
     : { ...corrected, meter: { ...meter, energyWh } };
 }

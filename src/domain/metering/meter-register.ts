@@ -40,7 +40,7 @@ export function foldRegister(
   maxPowerW: number,
 ): 'counted' | 'estimated' | 'doubted' {
   const ratedW = Math.max(maxPowerW, meter.observedPowerW ?? 0);
-  const maxWh = plausibleWh(session, ratedW, meter.at, meter.receivedAt);
+  const maxWh = plausibleWh(session, ratedW, meter);
   const registerWh = absoluteWh(meter, readingWh, session);
   const riseWh = registerWh - meter.registerWh;
   const countedWh = meter.intervalWh ?? 0;

@@ -9,7 +9,7 @@ import type { Meter, Session } from '../model/session.js';
 import { isOutOfScale } from './final-energy.js';
 import { foldPower } from './meter-power.js';
 import { foldRegister, type MutableMeter } from './meter-register.js';
-import { plausibleWh } from './plausible-energy.js';
+import { isStartStampedLate, plausibleWh } from './plausible-energy.js';
 import { absoluteWh, type SessionBegin } from './reading-kind.js';
 import { isClockSetBack, latestReadingTime, readingTime, startDelayMs } from './reading-time.js';
 
@@ -79,6 +79,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
   meter.at = at;
   meter.receivedAt = receivedAt;
   meter.takenAt = takenAt;
+  if (isStartStampedLate(meter, session, at)) meter.startStampedLate = true;
   foldConditions(meter, sample);
   const register = registerWh === undefined ? 'doubted' : foldRegister(meter, registerWh, session, context.maxPowerW);
   const isInterval = registerWh === undefined && sample.intervalWh !== undefined && isNewer;
@@ -137,7 +138,7 @@ function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSam
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;
-  if (countedWh + intervalWh > plausibleWh(session, maxPowerW, meter.at, meter.receivedAt)) {
+  if (countedWh + intervalWh > plausibleWh(session, maxPowerW, meter)) {
     meter.rejectedReadings += 1;
     return false;
   }

@@ -33,7 +33,7 @@ function kindAbove(meter: Meter, readingWh: number, session: SessionBegin, bound
   const { maxWh, flowedWh } = bounds;
   const { meterStartWh } = session;
   const riseWh = absoluteWh(meter, readingWh, session) - meterStartWh;
-  const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter.at, meter.receivedAt);
+  const isPossible = riseWh <= plausibleWh(session, MOST_POWER_W / POWER_SLACK, meter);
   if (meter.relative) return isPossible ? 'power' : 'reset';
   // Wh that a charger labels as kWh are all multiples of 1000 after conversion; a `power` rival shows that one was not.
   const isWholeKwh = readingWh % WH_PER_KWH === 0 && meter.rival?.kind !== 'power';

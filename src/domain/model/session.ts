@@ -72,6 +72,8 @@ export interface Meter {
   readonly intervalMs?: number;
   /** When the session began, our time, epoch ms; set if the first reading shows that the start message was late. */
   readonly beganAt?: number;
+  /** Set once a reading is older than the start, by the charger's clock: the start was stamped when it was sent. */
+  readonly startStampedLate?: true;
   /** A reading that looks older than the last one: a late message, or the first one after the clock was set back. */
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
   /** How far the power may lie above `powerW`, W; absent while that is unknown. */
