@@ -2,6 +2,7 @@
  * Estimates what a session draws between readings: the last known power for a while, then rated power until a credible
  * reading arrives. Limits are therefore enforced even without readings.
  */
+import { omit } from '../model/object.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
@@ -25,6 +26,8 @@ export interface AssumedFlow {
   /** After `trustedMs`: the energy added at once for a time offline, and the power assumed from then on. */
   readonly absenceWh: number;
   readonly thenW: number;
+  /** When an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
+  readonly cutAt: number;
 }
 
 /** The most that may have flowed. */
@@ -62,17 +65,13 @@ function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Sessi
   return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;
 }
 
-/** Returns when an accepted charging profile cuts the power, epoch ms; `Infinity` without one. */
-export function profileAllowsUntil({ chargingProfile }: Session): number {
-  return chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
-}
-
 /** Returns what the session is assumed to draw after its last credible reading. */
 export function assumedFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
-  const { meter, resumedAt = 0, enforcedLimits } = session;
+  const { meter, resumedAt = 0, enforcedLimits, chargingProfile } = session;
   const readAt = knownAt(session);
   const since = Math.max(readAt, resumedAt);
-  const base = { since, deliveredWh: deliveredWh(meter) };
+  const cutAt = chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
+  const base = { since, deliveredWh: deliveredWh(meter), cutAt };
   if (order.state === 'suspended') return { ...base, powerW: 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
   const ratedW = ratedPowerW(session);
   const mostW = mostPowerW(session);
@@ -86,7 +85,7 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
     Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
   );
   const wasAway = resumedAt > readAt;
-  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profileAllowsUntil(session)) - readAt) : 0;
+  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, cutAt) - readAt) : 0;
   return {
     ...base,
     powerW,
@@ -97,12 +96,16 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
 }
 
 /**
- * Returns the most that may have flowed. It differs from `assumedFlow` in a pause, before which more may have flowed
- * than the last reading shows. That alone does not stop the session, since nothing more flows.
+ * Returns the most that may have flowed since the last reading. Unlike `assumedFlow`, it counts the time offline at
+ * once, the time before a pause, and the time after a charging profile should have cut the power: the charger may have
+ * ignored the profile of a RemoteStart, used it for another transaction, or lost it in a restart. None of these stops
+ * the session: it waits for a reading after a reconnect, nothing flows in a pause, and a profile has a deadline.
+ * @source OCPP 1.6 §5.11: a charger without smart charging ignores the profile.
  */
 export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): PossibleFlow {
-  if (order.state !== 'suspended') return assumedFlow(order, session, policy);
-  const flow = assumedFlow({ ...order, state: 'charging' }, session, policy);
+  const unbounded = omit(session, 'chargingProfile', 'resumedAt');
+  if (order.state !== 'suspended') return assumedFlow(order, unbounded, policy);
+  const flow = assumedFlow({ ...order, state: 'charging' }, unbounded, policy);
   return { ...flow, flowsMs: Math.max(0, order.connectorState.at - flow.since) };
 }
 

@@ -14,7 +14,6 @@ import {
   energyAfter,
   msUntilEnergy,
   possibleFlow,
-  profileAllowsUntil,
   resumedFlow,
   type PossibleFlow,
 } from './assumed-flow.js';
@@ -84,9 +83,9 @@ function stopLatencyOf(session: Session, policy: SessionPolicy): number {
   return session.capabilities?.stopLatencyMs ?? policy.stopLatencyMs;
 }
 
-/** Returns the energy of a session at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
-function predictedWh(flow: PossibleFlow, session: Session, at: number): number {
-  return energyAfter(flow, Math.max(0, Math.min(at, profileAllowsUntil(session)) - flow.since));
+/** Returns the energy at a later time under the assumed flow. @unit Epoch ms in, Wh out, not rounded. */
+function predictedWh(flow: PossibleFlow, at: number): number {
+  return energyAfter(flow, Math.max(0, Math.min(at, flow.cutAt) - flow.since));
 }
 
 /** Returns the energy at which the stop must be requested if the last known power continues. @unit Wh */
@@ -110,7 +109,7 @@ export function limitReached(
   const latencyMs = stopLatencyOf(session, policy);
   const stopAt = now + latencyMs;
   const flow = assumedFlow(order, session, policy);
-  if (predictedWh(flow, session, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
+  if (predictedWh(flow, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
   if (caps.timeMs !== undefined && sessionMs(session, now) + latencyMs >= caps.timeMs) return 'limit-time';
   if (stopAt >= (authorisedAmountUntil(order, session, flow) ?? Infinity)) return 'limit-amount';
   if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
@@ -118,8 +117,9 @@ export function limitReached(
 }
 
 /**
- * Checks whether the session may already have passed a changed energy cap or payable amount. The bill is capped at
- * these, so energy beyond a lowered one would be given away. A passed time or SoC limit merely stops the session.
+ * Checks whether the session may already have passed a lowered energy cap or payable amount. The bill is capped at
+ * these, so energy beyond a lowered one would be given away; one that stays gives nothing away, even if it is passed. A
+ * passed time or SoC limit merely stops the session.
  * @param changed The order with the new limit.
  */
 export function mayHavePassed(
@@ -129,18 +129,17 @@ export function mayHavePassed(
 ): boolean {
   const { session } = changed;
   if (!session) return false;
-  if (changed.caps.energyWh <= session.meter.energyWh) return true;
   if (changed.caps.energyWh >= order.caps.energyWh && payableAmount(changed) >= payableAmount(order)) return false;
   const flow = possibleFlow(changed, session, policy);
-  if (predictedWh(flow, session, now) >= changed.caps.energyWh) return true;
+  if (predictedWh(flow, now) >= changed.caps.energyWh) return true;
   return now >= (authorisedAmountUntil(changed, session, flow) ?? Infinity);
 }
 
 /** Returns when the assumed flow uses up the energy or the time of the order, epoch ms; `Infinity` if it never does. */
 function capsUsedUpAt({ caps }: Order, session: Session, flow: PossibleFlow): number {
-  const { since, flowsMs = Infinity } = flow;
+  const { since, cutAt, flowsMs = Infinity } = flow;
   const ms = msUntilEnergy(flow, caps.energyWh);
-  const flowsUntil = Math.min(profileAllowsUntil(session), since + flowsMs);
+  const flowsUntil = Math.min(cutAt, since + flowsMs);
   const energyAt = ms <= 0 || since + ms <= flowsUntil ? since + ms : Infinity;
   if (caps.timeMs === undefined) return energyAt;
   // The session has lasted 0 ms at this time.
@@ -179,7 +178,7 @@ function amountUsedUpAt(order: Order, session: Session, flow: PossibleFlow): num
   const { since, powerW, flowsMs } = flow;
   // The time of the periods follows the readings, so it leaves out an unconfirmed gap.
   const gapMs = unconfirmedMs(session);
-  const energyAt = (at: number): number => Math.floor(predictedWh(flow, session, at + gapMs));
+  const energyAt = (at: number): number => Math.floor(predictedWh(flow, at + gapMs));
   const pausedAt = flowsMs === undefined ? undefined : since + flowsMs - gapMs;
   const endsAt = capsUsedUpAt(order, session, flow) - gapMs;
   const lasts = authorisedUntil(order, periodsSoFar(order.tariff, session), { powerW, energyAt, pausedAt, endsAt });

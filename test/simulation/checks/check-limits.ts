@@ -1,6 +1,6 @@
 /**
  * Checks I27 and I28. I27: a session stopped at its limit does not end short of it. I28: a session that passes its
- * limit is stopped, with readings or without, and a limit that it has clearly passed already is refused.
+ * limit is stopped, with readings or without, and a lower limit that it has clearly passed already is refused.
  */
 import { acceptedStart } from './check-chargers.js';
 import { affordableWh, authorisedFor, connectorOfStart, limitWh } from './check-money.js';
@@ -9,6 +9,7 @@ import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './che
 import { WAITS } from '../node/settings.js';
 import { at } from '../runtime/json.js';
 import { registerIn } from './session-messages.js';
+import type { StatedOrder } from '../dialects/buyer-dialect.js';
 import type { Call, Request } from './wire-reading.js';
 
 /** Tolerated shortfall at the end: this many Wh, or the energy of `SHORT_S` seconds if that is more. */
@@ -35,13 +36,16 @@ export function checkLimits(record: RunRecord): void {
     const changes = record.requests.filter(
       (one) => one.intent.step === 'change' && one.transactionId === order.transactionId,
     );
-    const limit = Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, end.order));
+    const limitOf = (stated: StatedOrder | undefined): number =>
+      Math.min(affordableWh(connector, authorisedFor(record, order)), limitWh(connector, stated));
+    const limit = limitOf(end.order);
     const session = { order, start, limit, limitSince: changes.at(-1)?.t ?? start.t };
     if (changes.length === 0 && order.outcome === 'limit-reached')
       checkShortfall(record, { ...session, powerW: connector.powerW }, deliveredOf(order) ?? 0);
     checkHeld(record, session);
     checkStopped(record, session);
-    checkLowered(record, session, changes);
+    const change = acceptedChange(record, order, changes);
+    if (change && limit < limitOf(change.before)) checkLowered(record, session, change.at);
   }
 }
 
@@ -199,15 +203,34 @@ function checkStopped(record: RunRecord, session: Limited): void {
     record.report('I28', until, `the limit of ${limit} Wh was passed, and no RemoteStop left`, order.id);
 }
 
-/** I28: a limit that the session has clearly passed already is refused, because the bill would be capped at it. */
-function checkLowered(record: RunRecord, { order, start, limit }: Limited, changes: readonly Request[]): void {
-  const accepted = changes.findLast(({ messageId }) =>
-    record.callbacks.some((one) => one.messageId === messageId && !one.isError),
-  );
+/**
+ * Returns when the last change that was accepted arrived, and the order as the last callback before its answer states
+ * it.
+ */
+function acceptedChange(
+  { callbacks }: RunRecord,
+  { id }: ConfirmedOrder,
+  changes: readonly Request[],
+): { readonly at: number; readonly before: StatedOrder | undefined } | undefined {
+  for (const { messageId, t } of changes.toReversed()) {
+    const answer = callbacks.find((one) => one.messageId === messageId && !one.isError);
+    if (!answer) continue;
+    const earlier = callbacks.filter((one) => one.orderId === id && one.order?.limit && one.madeAt < answer.madeAt);
+    const before = earlier.toSorted((a, b) => a.madeAt - b.madeAt).at(-1)?.order;
+    return { at: t, before };
+  }
+  return undefined;
+}
+
+/**
+ * I28: a lower limit that the session has clearly passed already is refused, because the bill would be capped at it. A
+ * larger one may still leave the session with its authorised amount, which caps the bill in any case.
+ */
+function checkLowered(record: RunRecord, { order, start, limit }: Limited, acceptedAt: number): void {
   const flow = flowOf(record, order, start);
   // If the rated power is too small, the bridge cannot know how much may have flowed.
-  if (!accepted || !flow || start.charger === 'CP-A' || accepted.t < start.t || accepted.t > flow.t) return;
-  const flowedWh = Math.floor((flow.wh * (accepted.t - start.t)) / (flow.t - start.t));
+  if (!flow || start.charger === 'CP-A' || acceptedAt < start.t || acceptedAt > flow.t) return;
+  const flowedWh = Math.floor((flow.wh * (acceptedAt - start.t)) / (flow.t - start.t));
   if (flowedWh > limit + LOWERED_WH)
-    record.report('I28', accepted.t, `a limit of ${limit} Wh was accepted after about ${flowedWh} Wh`, order.id);
+    record.report('I28', acceptedAt, `a limit of ${limit} Wh was accepted after about ${flowedWh} Wh`, order.id);
 }

@@ -28,7 +28,7 @@ export const METER_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/metering/limit.ts',
-        find: '  if (changed.caps.energyWh <= session.meter.energyWh) return true;\n',
+        find: '  if (predictedWh(flow, now) >= changed.caps.energyWh) return true;\n',
         put: '  if (now > 0) return changed.caps.energyWh <= session.meter.energyWh;\n',
       },
     ],

@@ -151,6 +151,50 @@ describe('a smaller limit, while the charger sends no readings', () => {
     });
     expect(changed(order, SITE, { kind: 'energy', value: 5100 }, now).limit.value).toBe(5100);
   });
+
+  it('is refused if rated power may have passed it while the charger was offline', () => {
+    const silent = begun(SITE, { kind: 'energy', value: 10_000 });
+    const away = run(silent, { type: 'charger-disconnected' }, BEGAN + SECOND).order;
+    const now = BEGAN + 5 * MINUTE;
+    const back = run(away, { type: 'charger-connected' }, now - SECOND).order;
+    expect(back.state).toBe('charging');
+    expect(change(back, SITE, { kind: 'energy', value: 5000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+    expect(changed(back, SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
+  });
+
+  it('is refused although a charging profile should have cut the power before it', () => {
+    const capabilities = { chargingRate: { unit: 'W' } } as const;
+    const decided = (order: Order | undefined, command: OrderCommand, now: number): Order => {
+      const decision = decide(order, command, { ...decisionContext(now), capabilities });
+      if ('refusal' in decision) throw new Error(decision.refusal.code);
+      return decision.order;
+    };
+    const limited = changed(decided(undefined, confirm(false), AT), SITE, { kind: 'energy', value: 1000 }, AT);
+    const starting = decided(limited, { type: 'charger-connected' }, AT + SECOND);
+    const silent = decided(starting, start(BEGAN), BEGAN);
+    expect(silent.session?.chargingProfile?.endsAt).toBe(BEGAN + MINUTE);
+    const now = BEGAN + 5 * MINUTE;
+    const away = decided(silent, { type: 'charger-disconnected' }, now);
+    const larger = changed(away, SITE, { kind: 'energy', value: 10_000 }, now);
+    expect(change(larger, SITE, { kind: 'energy', value: 5000 }, now)).toMatchObject({
+      refusal: { code: 'limit-below-delivered' },
+    });
+    expect(changed(larger, SITE, { kind: 'energy', value: 5100 }, now).caps.energyWh).toBe(5100);
+  });
+});
+
+describe('a larger limit', () => {
+  it('is accepted although the authorised amount is used up', () => {
+    const away = run(begun(SITE, { kind: 'energy', value: 1000 }), { type: 'charger-disconnected' }, BEGAN).order;
+    const now = BEGAN + 5 * MINUTE;
+    const read = run(away, sample(2000, now), now).order;
+    expect(read.session?.meter.energyWh).toBe(2000);
+    const order = changed(read, SITE, { kind: 'energy', value: 9000 }, now);
+    expect(order.limit.value).toBe(9000);
+    expect(order.caps.energyWh).toBe(1000);
+  });
 });
 
 describe('a limit that is changed before a booked session', () => {
