@@ -61,7 +61,7 @@ const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').
 function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
   const orders = record.ordersOf.get(request.transactionId) ?? [];
   const about = request.intent.orderId;
-  // An unconfirmed draft is deleted after a day, but its discrepancies remain.
+  // An unconfirmed draft is deleted after a day, and the transaction may get another one. Its discrepancies remain.
   const stored = new Set([...record.ordersOf.values()].flat());
   return record.discrepancies.some(
     (discrepancy) =>
@@ -69,7 +69,7 @@ function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {
       discrepancy.detail.startsWith(`${answerTo(request.action)} `) &&
       (discrepancy.detail.includes(request.messageId) ||
         orders.includes(discrepancy.order) ||
-        (orders.length === 0 && discrepancy.order !== '' && !stored.has(discrepancy.order)) ||
+        (discrepancy.order !== '' && !stored.has(discrepancy.order)) ||
         (about !== '' && discrepancy.order === about)),
   );
 }
