@@ -71,8 +71,8 @@ function checkShortfall(record: RunRecord, session: Limited & { readonly powerW:
   const stop = callsOf(record, session, 'RemoteStopTransaction')[0];
   const readings = callsOf(record, session, 'MeterValues').filter((call) => stop && call.t < stop.t && call.answer?.ok);
   const last = readings.at(-1);
-  const isWatched =
-    stop && last && readings.length > 3 && stop.t - last.t < WATCHED_MS && !waitedForAnswer(record, stop);
+  const wasDecidedBefore = stop && (waitedForAnswer(record, stop) || waitedForSocket(record, stop));
+  const isWatched = stop && last && readings.length > 3 && stop.t - last.t < WATCHED_MS && !wasDecidedBefore;
   const isBounded = order.limitKind === 'energy' || order.limitKind === 'amount';
   const seconds = SHORT_S + slowestStopMs(record, start) / 1000;
   const allowed = Math.max(SHORT_WH, (Math.min(powerW, 1.3 * powerOf(readings)) * seconds) / 3600);
@@ -123,6 +123,15 @@ function waitedForAnswer({ toChargers }: RunRecord, stop: Call): boolean {
     const isBefore = settledAt <= stop.t && settledAt > stop.t - lateMs;
     return charger === stop.charger && isBefore && settledAt - t > WATCHED_MS;
   });
+}
+
+/**
+ * Checks whether the RemoteStop may be a repeat of one that was decided while a socket was being replaced, and did not
+ * leave.
+ */
+function waitedForSocket({ sockets }: RunRecord, stop: Call): boolean {
+  const since = stop.t - WAITS.stopRetryS * 1000 - SWEEP_MS;
+  return sockets.some(({ charger, t }) => charger === stop.charger && t > since && t <= stop.t);
 }
 
 function startOf(start: Call): number {

@@ -9,7 +9,14 @@ import type { Config } from '../../../src/config/config.js';
 export const BPP = { id: 'bpp.simulated.example', uri: 'https://bpp.simulated.example/beckn', keyId: 'k1' };
 
 /** The waits that the checker counts with, seconds. */
-export const WAITS = { callTimeoutS: 30, offlineS: 3600, finalS: 7200, progressS: 240, proveAliveS: 3600 };
+export const WAITS = {
+  callTimeoutS: 30,
+  offlineS: 3600,
+  finalS: 7200,
+  progressS: 240,
+  proveAliveS: 3600,
+  stopRetryS: 30,
+};
 
 const DEFAULTS: unknown = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../config/default.json'), { encoding: 'utf8' }),
@@ -55,6 +62,7 @@ export function configOf(): Config {
       finalS: WAITS.finalS,
       progressS: WAITS.progressS,
       proveAliveS: WAITS.proveAliveS,
+      stopRetryS: WAITS.stopRetryS,
     },
   };
   return config;
