@@ -5,6 +5,7 @@
 import { type RunRecord, type ConfirmedOrder, grouped, isTagOf, overAt } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { WAITS } from '../node/settings.js';
+import { registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
 
 const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction'];
@@ -271,13 +272,22 @@ function occupies(
     ({ charger, t: heardAt }) => charger === other.charger && heardAt >= start.t && heardAt <= t,
   );
   // If the stop is lost and the connector says nothing more, only its silence shows the end.
-  const heardAt = since.findLast(isAbout)?.t ?? start.t;
+  const heardAt = since.findLast((call) => isAbout(call) && !isIdleReading(call))?.t ?? start.t;
   return t - heardAt < WAITS.proveAliveS * 1000 && !since.some((call) => call.t > start.t && mayFree(call));
 
   /** Checks whether the message tells something about the transaction or its connector. */
   function isAbout({ payload }: Call): boolean {
     const transaction = at(start?.answer?.payload, 'transactionId');
     return at(payload, 'connectorId') === connector || at(payload, 'transactionId') === transaction;
+  }
+
+  /** Checks for a clock-aligned reading that names no transaction and shows no more energy than one before it. */
+  function isIdleReading(reading: Call): boolean {
+    if (reading.action !== 'MeterValues' || at(reading.payload, 'transactionId') !== undefined) return false;
+    const earlier = since.filter((call) => call.action === 'MeterValues' && call.t < reading.t);
+    return earlier.some(
+      (call) => at(call.payload, 'connectorId') === connector && registerIn(call) >= registerIn(reading),
+    );
   }
 
   /** Checks whether the transaction may have ended with this message. */
