@@ -41,10 +41,10 @@ function ofAnother(record: RunRecord, call: Call): boolean {
 
 /**
  * Checks whether a stop whose tag decides (`endsByItsTag`) ended a refused second session with that tag, and not the
- * first. The second must have begun before the stop was written, at a register that is not above the stop's. In
- * addition, either the first session must have shown a register more than `JITTER` above the stop's, at its start or
- * later; or the second must have begun on the connector of the first and below the register of the stop, because the
- * first had then ended.
+ * first. The second must have begun before the stop was written, at a register that is not above the stop's, and no
+ * earlier stop must have named its number. In addition, either the first session must have shown a register more than
+ * `JITTER` above the stop's, at its start or later; or the second must have begun on the connector of the first and
+ * below the register of the stop, because the first had then ended.
  */
 function endsSecond(
   record: RunRecord,
@@ -52,7 +52,16 @@ function endsSecond(
   { stop, start }: { readonly stop: Call; readonly start: Call },
 ): boolean {
   const meterStop = Number(at(stop.payload, 'meterStop'));
-  const isSecond = ({ action, charger, payload, t }: Call): boolean =>
+  const wasStopped = ({ answer }: Call): boolean =>
+    record.fromChargers.some(
+      (call) =>
+        call.action === 'StopTransaction' &&
+        call.charger === stop.charger &&
+        call.t < stop.t &&
+        at(call.payload, 'transactionId') === at(answer?.payload, 'transactionId'),
+    );
+  const isSecond = (call: Call): boolean => couldBeSecond(call) && !wasStopped(call);
+  const couldBeSecond = ({ action, charger, payload, t }: Call): boolean =>
     action === 'StartTransaction' &&
     charger === stop.charger &&
     isTagOf(order, text(at(payload, 'idTag'))) &&
