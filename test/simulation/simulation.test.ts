@@ -9,6 +9,7 @@ import { check } from './checks/checker.js';
 import { readHistory } from './checks/wire-reading.js';
 import { BUYER_DIALECTS } from './dialects/all.js';
 import { FAULTS } from './faults.js';
+import type { Timed } from './runtime/history.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 150;
@@ -32,6 +33,108 @@ async function judge(seed: number): Promise<readonly unknown[]> {
     ends.add(final ? `${dialect.name} ${action}` : '');
   return [...check(run), ...run.bugs.map((bug) => ({ seed, bug }))];
 }
+
+/** On the day of the runs: `'07:09'` or `'07:09:45'`, epoch ms. */
+const at = (clock: string): number => Date.parse(`2026-01-15T${clock}Z`);
+
+/** A status of order O that left the bridge at `t` and states `made` as its timestamp. */
+function status(t: string, made: string, state: 'ACTIVE' | 'COMPLETE', wh = 1000): Timed {
+  const timestamp = new Date(at(made)).toISOString();
+  const context = { domain: 'uei:charging', action: 'on_status', bap_id: 'one.example', transaction_id: 'T' };
+  const list = [{ descriptor: { code: 'energy_delivered' }, value: `${wh / 1000} kWh` }];
+  const tags = [{ descriptor: { code: 'charging-session-details' }, list }];
+  const type = state === 'COMPLETE' ? 'DEFAULT' : 'DRAFT';
+  const order = { id: 'O', status: state, type, tags, quote: { price: { value: '100.00' } } };
+  const body = JSON.stringify({ context: { ...context, message_id: made, timestamp }, message: { order } });
+  return { kind: 'callback', t: at(t), n: at(t), url: 'https://one.example/beckn/on_status', body };
+}
+
+/** Each callback is acknowledged as soon as it is sent. */
+const delivered = (entry: Timed): Timed[] =>
+  entry.kind === 'callback'
+    ? [entry, { kind: 'delivery', t: entry.t, n: entry.n, to: 'one.example', status: 200, ack: true }]
+    : [entry];
+
+/** The problems that the checker reports with the sequence of the statuses of order O. */
+function violationsIn(...history: Timed[]): string[] {
+  const order = {
+    id: 'O',
+    idTag: 'TAG',
+    becknTransactionId: 'T',
+    customer: { bapId: 'one.example' },
+    state: 'completed',
+  };
+  const rest = { seed: 0, discrepancies: [], transactions: [], ledger: [] };
+  const found = check({ ...rest, history: history.flatMap((entry) => delivered(entry)), orders: [order] });
+  return found.filter(({ invariant }) => /^I(?:3|11|13)$/.test(invariant)).map(({ problem }) => problem);
+}
+
+const CONTRADICTION = 'on_status after the end contradicts the final status';
+const [LATE, FELL] = ['on_status arrived after a newer callback', '1000 Wh fell to 500 Wh'];
+
+/** The host's clock is set back by an hour at 07:08. The bridge continues at 07:09:45 after each start. */
+const SET_BACK: readonly Timed[] = [
+  { kind: 'up', t: at('06:00'), percent: 100, hostOffsetMs: 0 },
+  { kind: 'clock', t: at('07:08'), hostOffsetMs: -3_600_000 },
+  ...restart('07:09', '07:10'),
+  ...restart('07:54', '07:54:24'),
+  { kind: 'killed', t: at('08:08') },
+  { kind: 'killed', t: at('08:16') },
+  { kind: 'up', t: at('08:17'), percent: 100, hostOffsetMs: -3_600_000 },
+];
+
+/** A restart of the bridge, whose clock shows 07:09:45 at `t`. */
+function restart(diedAt: string, t: string): Timed[] {
+  const call = { kind: 'frame', charger: 'CP', socket: at(t), t: at(t) } as const;
+  const answer = { currentTime: new Date(at('07:09:45')).toISOString() };
+  return [
+    { kind: 'killed', t: at(diedAt) },
+    { kind: 'up', t: at(diedAt), percent: 100, hostOffsetMs: -3_600_000 },
+    { ...call, way: 'up', text: JSON.stringify([2, '1', 'Heartbeat', {}]) },
+    { ...call, way: 'down', text: JSON.stringify([3, '1', answer]) },
+  ];
+}
+
+describe('the checker', () => {
+  it('reports a status that was made after the end', () => {
+    expect(violationsIn(status('07:00', '07:00', 'COMPLETE'), status('07:05', '07:05', 'ACTIVE'))).toEqual([
+      CONTRADICTION,
+    ]);
+    const early = violationsIn(status('07:05', '07:05', 'ACTIVE'), status('07:10', '07:00', 'COMPLETE'));
+    expect(early).toEqual([CONTRADICTION, LATE]);
+  });
+
+  it('accepts a status that was sent before the end and may have been made before it', () => {
+    const end = status('08:19', '07:09:45', 'COMPLETE');
+    // The clock may have shown 06:56 at 07:56, after it had shown the time of the end at 07:54.
+    expect(violationsIn(...SET_BACK, status('08:18', '06:56', 'ACTIVE'), end)).toEqual([]);
+    // It is not known to have shown 23:00.
+    expect(violationsIn(...SET_BACK, status('08:18', '23:00', 'ACTIVE'), end)).toEqual([]);
+  });
+
+  it('reports a status that was sent after the end and may have been made after it', () => {
+    const found = violationsIn(
+      ...SET_BACK,
+      status('08:18', '07:09:45', 'COMPLETE'),
+      status('08:19', '07:13', 'ACTIVE'),
+    );
+    expect(found).toContain(CONTRADICTION);
+  });
+
+  it('judges the sequence of callbacks only where the clock leaves it no doubt', () => {
+    const [first, second] = ['06:50', '06:40'];
+    expect(
+      violationsIn(...SET_BACK, status('06:51', first, 'ACTIVE'), status('06:52', second, 'ACTIVE', 500)),
+    ).toContain(LATE);
+    expect(violationsIn(...SET_BACK, status('08:18', first, 'ACTIVE'), status('08:19', second, 'ACTIVE'))).toEqual([]);
+    expect(violationsIn(...SET_BACK, status('06:51', second, 'ACTIVE'), status('06:52', first, 'ACTIVE', 500))).toEqual(
+      [FELL],
+    );
+    expect(violationsIn(...SET_BACK, status('08:18', second, 'ACTIVE'), status('08:19', first, 'ACTIVE', 500))).toEqual(
+      [],
+    );
+  });
+});
 
 describe('the simulation', () => {
   it(`finds no violation in ${SEEDS} seeds`, async () => {

@@ -1,15 +1,13 @@
 /** Checks I3, I4, I11 to I13, I33 and liveness: what the bridge guarantees to buyer apps. */
 import { type RunRecord, type ConfirmedOrder, grouped, overAt } from './checker.js';
 import { PREPAID_APP } from '../node/settings.js';
-import type { Callback, Request } from './wire-reading.js';
+import { type Callback, isMadeAfter, type Request } from './wire-reading.js';
 
 export function checkBuyers(record: RunRecord): void {
   checkAcknowledgements(record);
   checkPrivacy(record);
   for (const order of record.orders) {
     checkFinalStatus(record, order);
-    // Where the host's clock was ever wrong, timestamps do not tell in which sequence callbacks were made.
-    if (record.skewed) continue;
     checkOrdering(record, order);
     checkEnergyRises(record, order);
   }
@@ -131,7 +129,7 @@ function checkFinalStatus(record: RunRecord, order: ConfirmedOrder): void {
     if (one.orderId !== order.id || one.madeAt <= end.madeAt || one === end || !one.order) continue;
     if (isRefundTakenBack(record, one)) continue;
     // It was sent before the end, and perhaps also made before it.
-    if (!one.isDated && one.t < end.t) continue;
+    if (one.t < end.t && !isMadeAfter(one, end)) continue;
     const same = one.final && one.order.status === end.order?.status && one.order.total === end.order.total;
     if (!same) record.report('I3', one.t, `${one.action} after the end contradicts the final status`, order.id);
   }
@@ -162,7 +160,7 @@ function checkOrdering(record: RunRecord, order: ConfirmedOrder): void {
   const sorted = [...arrived.values()].sort((a, b) => a.delivery!.t - b.delivery!.t);
   for (const [index, one] of sorted.entries()) {
     const before = sorted[index - 1];
-    if (before && before.madeAt > one.madeAt)
+    if (before && isMadeAfter(before, one))
       record.report('I13', one.delivery!.t, `${one.action} arrived after a newer callback`, order.id);
   }
 }
@@ -178,12 +176,12 @@ function checkEnergyRises(record: RunRecord, order: ConfirmedOrder): void {
   const corrected = record.discrepancies.some(
     (discrepancy) => discrepancy.order === order.id && discrepancy.kind.startsWith('meter-'),
   );
-  let most = 0;
-  for (const one of about) {
+  for (const [index, one] of about.entries()) {
+    const earlier = about.slice(0, index).filter((other) => other.madeAt <= one.madeNotBefore);
+    const most = Math.max(0, ...earlier.map(({ order: stated }) => stated?.deliveredWh ?? 0));
     const energy = one.order?.deliveredWh ?? 0;
     const slack = one.madeAt >= overAt(order) ? Math.max(100, most / 100) : 0;
     if (energy + slack < most && !(corrected && one.final))
       record.report('I11', one.t, `${most} Wh fell to ${energy} Wh`, order.id);
-    most = Math.max(most, energy);
   }
 }

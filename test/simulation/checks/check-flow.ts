@@ -97,6 +97,6 @@ function checkDeadlines(record: RunRecord, order: ConfirmedOrder): void {
   // A bridge that is down at `endBy` cannot give the session up, nor receive what its charger has queued, before it is
   // up again, so its waits begin then.
   const latest = record.upAfter(record.upAfter(endBy) + windows) + 60_000;
-  if (end.madeAt > latest)
-    record.report('I19', end.t, `the end came ${Math.round((end.madeAt - latest) / 1000)} s too late`, order.id);
+  if (end.madeNotBefore > latest)
+    record.report('I19', end.t, `the end came ${Math.round((end.madeNotBefore - latest) / 1000)} s too late`, order.id);
 }

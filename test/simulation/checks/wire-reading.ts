@@ -37,10 +37,16 @@ export interface Callback extends Envelope {
   readonly dialect: BuyerDialect;
   /** False if its context is that of another dialect. */
   readonly isInDialect: boolean;
-  /** When the callback was created, according to the timestamp of its context, epoch ms. */
+  /**
+   * When the callback was created, at the latest, according to the timestamp of its context; when it was first sent if
+   * the bridge's clock is not known to have shown that timestamp. Epoch ms.
+   */
   readonly madeAt: number;
-  /** False if the bridge's clock is not known to have shown that timestamp; `madeAt` is then when it was first sent. */
-  readonly isDated: boolean;
+  /**
+   * When the callback was created, at the earliest, epoch ms: the bridge's clock shows a timestamp twice if its host
+   * was set back. `-Infinity` if the clock is not known to have shown it.
+   */
+  readonly madeNotBefore: number;
   readonly order: StatedOrder | undefined;
   /** Empty if the callback has no order or its order has no id yet. */
   readonly orderId: string;
@@ -146,8 +152,7 @@ export function readHistory(history: readonly Timed[]): Reading {
   const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
   const dated = (callback: Callback): Callback => {
     const sentAt = firstSent.get(callback.body) ?? callback.t;
-    const madeAt = trueTime(clocks, callback.madeAt, sentAt);
-    return { ...callback, madeAt: madeAt ?? sentAt, isDated: madeAt !== undefined };
+    return { ...callback, ...trueTimes(clocks, callback.madeAt, sentAt) };
   };
   return {
     fromChargers,
@@ -211,16 +216,26 @@ function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): rea
 }
 
 /**
- * Returns the last time before `sentAt` at which the bridge's clock may have shown `shown`; `undefined` if there is
- * none. A process may adopt a step of the host's clock late, so its clock may show any earlier offset.
+ * Returns the first and the last time before `sentAt` at which the bridge's clock may have shown `shown`. A process may
+ * adopt a step of the host's clock late, so its clock may show any earlier offset.
  */
-function trueTime(periods: readonly ClockPeriod[], shown: number, sentAt: number): number | undefined {
+function trueTimes(
+  periods: readonly ClockPeriod[],
+  shown: number,
+  sentAt: number,
+): Pick<Callback, 'madeAt' | 'madeNotBefore'> {
   const possible = periods.flatMap(({ from, diedAt, offsetMs }) => {
     // Timestamps are whole milliseconds, but virtual time may lie between two of them.
     const t = shown - offsetMs;
     return t >= Math.floor(from) && t <= Math.ceil(Math.min(diedAt, sentAt)) ? [t] : [];
   });
-  return possible.length > 0 ? Math.max(...possible) : undefined;
+  if (possible.length === 0) return { madeAt: sentAt, madeNotBefore: -Infinity };
+  return { madeAt: Math.max(...possible), madeNotBefore: Math.min(...possible) };
+}
+
+/** Whether a callback was certainly created after another one, at whichever times the clock showed their timestamps. */
+export function isMadeAfter(one: Callback, other: Callback): boolean {
+  return one.madeNotBefore > other.madeAt;
 }
 
 function readRequest(entry: Extract<Timed, { kind: 'request' }>, processNumber: number): Request {
@@ -246,7 +261,7 @@ function readCallback(
     dialect,
     isInDialect: dialect.speaks(at(json, 'context')),
     madeAt: Date.parse(envelope.timestamp),
-    isDated: true,
+    madeNotBefore: Date.parse(envelope.timestamp),
     order,
     orderId: order?.id ?? '',
     final: order !== undefined && isFinal(order),
