@@ -32,14 +32,15 @@ export function emitOutcome(events: Events, outcome: OutboxOutcome, detail: { re
 /**
  * Drafts a discrepancy if a person must look at the outcome.
  * @param callback A short description of the callback, for a person.
- * @param id       The outbox item's id, so that repeated refusals of one callback remain one discrepancy.
+ * @param id       The outbox item's id, so that repeated refusals of one callback remain one discrepancy, and so does an
+ *                 outcome that is saved again.
  */
 export function discrepanciesOf(outcome: OutboxOutcome, callback: string, id: string): readonly DiscrepancyDraft[] {
   switch (outcome.kind) {
     case 'given-up':
-      return [{ kind: 'callback-undeliverable', detail: `${callback}: ${outcome.reason}` }];
+      return [{ kind: 'callback-undeliverable', key: id, detail: `${callback}: ${outcome.reason}` }];
     case 'refused':
-      return [{ kind: 'callback-refused', detail: `${callback}: ${outcome.reason}` }];
+      return [{ kind: 'callback-refused', key: id, detail: `${callback}: ${outcome.reason}` }];
     case 'retry':
       return outcome.refused
         ? [{ kind: 'callback-refused', key: id, detail: `${callback}: ${outcome.reason}; retried until its deadline` }]

@@ -77,7 +77,6 @@ export class OrderCallbacks implements OrderEffectHandler {
   ): Promise<void> {
     const { orders, discrepancies, events } = this.#deps;
     passCrashPoint('callback.settling');
-    emitOutcome(events, outcome, { orderId: order.id, action: effect.action, class: effect.class });
     const found = discrepancies.create(order, drafts);
     await orders.amendEffects(
       order,
@@ -85,6 +84,7 @@ export class OrderCallbacks implements OrderEffectHandler {
       found.length > 0 ? { discrepancies: found } : {},
     );
     passCrashPoint('callback.settled');
+    emitOutcome(events, outcome, { orderId: order.id, action: effect.action, class: effect.class });
   }
 }
 

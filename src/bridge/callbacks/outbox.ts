@@ -3,6 +3,7 @@
  * sequence. An item leaves its queue once it is delivered, permanently refused, given up or no longer needed. A peer
  * that does not answer delays only its own queues; the number of deliveries in flight to one peer is limited.
  */
+import { omit } from '../../domain/model/object.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
 import { StoreFault } from '../../ports/store.js';
 
@@ -27,7 +28,7 @@ export interface OutboxItem {
   readonly retryRefusals: boolean;
   /** Makes one attempt. Resolves with `undefined` if the delivery is no longer needed: it is settled or superseded. */
   send(): Promise<AttemptResult | undefined>;
-  /** Saves the outcome. If this fails, the item stays queued and is sent again. */
+  /** Saves the outcome. If this fails, the item stays queued, and the outcome is saved again. */
   settle(outcome: OutboxOutcome): Promise<void>;
 }
 
@@ -72,8 +73,11 @@ const RETRY_NOW_GAP_MS = 5000;
 const RETRY_SAVE_MS = 1000;
 const RETRY_AFTER_BUG_MS = 60_000;
 
+/** An item of a queue, with the outcome of its last attempt while that could not be saved. */
+type QueuedItem = OutboxItem & { readonly unsaved?: OutboxOutcome };
+
 interface ItemQueue {
-  readonly items: OutboxItem[];
+  readonly items: QueuedItem[];
   readonly recipient: string;
   isSending: boolean;
   /** True while the queue waits for one of the recipient's places. */
@@ -231,18 +235,24 @@ export class Outbox {
     if (waiting?.size === 0) this.#waitingByRecipient.delete(queue.recipient);
   }
 
-  async #deliver(key: string, queue: ItemQueue, item: OutboxItem): Promise<void> {
+  async #deliver(key: string, queue: ItemQueue, item: QueuedItem): Promise<void> {
     queue.isSending = true;
     this.#sending++;
     try {
-      const retry = await this.#attempt(item);
-      if (retry) queue.items[0] = retry;
+      // A buyer app that has received the message does not get it again because our store is away.
+      const outcome = item.unsaved ?? (await this.#attempt(item));
+      if (outcome) {
+        queue.items[0] = { ...item, unsaved: outcome };
+        await item.settle(outcome);
+      }
+      if (outcome?.kind === 'retry')
+        queue.items[0] = { ...omit(item, 'unsaved'), attempts: outcome.attempts, dueAt: outcome.dueAt };
       else queue.items.shift();
     } catch (error) {
-      // There was no result, or it could not be saved, so the item is tried again.
+      // There was no result, or it could not be saved, so that step is tried again.
       this.#deps.onError(error);
       const pauseMs = error instanceof StoreFault ? RETRY_SAVE_MS : RETRY_AFTER_BUG_MS;
-      queue.items[0] = { ...item, dueAt: this.#deps.clock.now() + pauseMs };
+      queue.items[0] = { ...(queue.items[0] ?? item), dueAt: this.#deps.clock.now() + pauseMs };
     } finally {
       queue.isSending = false;
       this.#sending--;
@@ -252,13 +262,10 @@ export class Outbox {
     }
   }
 
-  /** Makes one attempt. @returns The item to retry; `undefined` if it is settled. */
-  async #attempt(item: OutboxItem): Promise<OutboxItem | undefined> {
+  /** Makes one attempt. @returns What it means for the item; `undefined` if the delivery is no longer needed. */
+  async #attempt(item: OutboxItem): Promise<OutboxOutcome | undefined> {
     const result = await item.send();
-    if (!result) return undefined;
-    const outcome = this.#outcomeOf(item, result);
-    await item.settle(outcome);
-    return outcome.kind === 'retry' ? { ...item, attempts: outcome.attempts, dueAt: outcome.dueAt } : undefined;
+    return result && this.#outcomeOf(item, result);
   }
 
   #outcomeOf(item: OutboxItem, result: AttemptResult): OutboxOutcome {

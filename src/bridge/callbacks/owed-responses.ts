@@ -156,10 +156,10 @@ export class OwedResponses {
 
   async #settle(record: OwingRecord, outcome: OutboxOutcome, rendered: RenderedResponse | undefined): Promise<void> {
     const { store, discrepancies, events, clock } = this.#deps;
-    emitOutcome(events, outcome, { action: record.owed.action, messageId: record.messageId });
     const next = nextRecord(record, outcome, rendered, clock.now());
     const found = discrepancies.create(undefined, discrepanciesOf(outcome, describeResponse(record), record.key));
     await store.commit({ requests: [next], ...(found.length > 0 && { discrepancies: found }) });
+    emitOutcome(events, outcome, { action: record.owed.action, messageId: record.messageId });
     if (outcome.kind === 'retry') this.#records.set(record.key, next);
     else if (next.owed) this.enqueue(next);
     else this.#records.delete(record.key);
