@@ -239,6 +239,8 @@ function checkLowered(record: RunRecord, { order, start, limit }: Limited, accep
   const flow = flowOf(record, order, start);
   // If the rated power is too small, the bridge cannot know how much may have flowed.
   if (!flow || start.charger === 'CP-A' || acceptedAt < start.t || acceptedAt > flow.t) return;
+  // What flowed while the register fell is in no reading and on no bill.
+  if (record.discrepancies.some((one) => one.order === order.id && one.kind === 'meter-reset')) return;
   const flowedWh = Math.floor((flow.wh * (acceptedAt - start.t)) / (flow.t - start.t));
   if (flowedWh > limit + LOWERED_WH)
     record.report('I28', acceptedAt, `a limit of ${limit} Wh was accepted after about ${flowedWh} Wh`, order.id);
