@@ -1,7 +1,7 @@
 /** Checks that ask the running bridge: readiness, callbacks, rejected chargers, and measured power. */
 import { FINDINGS, finding, type Finding, type FindingCode } from '../../findings.js';
 import type { Network } from '../../../domain/model/network.js';
-import { readNetwork } from '../../../config/network-file/load-network.js';
+import { readStoredNetwork } from '../../../config/network-file/load-network.js';
 import { asList, asObject, type BridgeClient, type Json } from '../frame/bridge-client.js';
 import { cellText, placeText, powerText } from '../frame/amounts.js';
 import { notTried, runningCheck } from './check.js';
@@ -114,7 +114,7 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
 
 /** Gets the network document of the running bridge. Returns `undefined` if it is invalid. */
 async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
-  const read = readNetwork((await bridge.get('/api/network'))['document']);
+  const read = readStoredNetwork((await bridge.get('/api/network'))['document']);
   return 'problems' in read ? undefined : read.network;
 }
 
