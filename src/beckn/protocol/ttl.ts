@@ -1,5 +1,5 @@
 /** Computes when a request becomes stale, from the `timestamp` and `ttl` of its context. */
-import { isDay } from '../../domain/model/calendar.js';
+import { isDay } from '../../domain/pricing/calendar.js';
 import { parse, type Duration } from 'tinyduration';
 import { readText } from './json-reading.js';
 

@@ -1,5 +1,5 @@
 /** Reads the keys of a network's subscriber and registry from the settings and key files. */
-import { momentOf } from '../../domain/model/calendar.js';
+import { momentOf } from '../../domain/pricing/calendar.js';
 import type { KeyObject } from 'node:crypto';
 import { encodeEncryptionPublicKey, readEncryptionKey, readEncryptionPublicKey } from './encryption-keys.js';
 import { KeyFault, readPublicKey, readSecretKey } from './key-material.js';

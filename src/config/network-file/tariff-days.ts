@@ -1,5 +1,5 @@
 /** Finds days in tariffs that do not exist, such as 30 February, which the pattern of the JSON Schema lets through. */
-import { isDay } from '../../domain/model/calendar.js';
+import { isDay } from '../../domain/pricing/calendar.js';
 import type { NetworkProblem } from './network-problem.js';
 import type { NamedTariff, TariffEntry } from './tariff-entries.js';
 

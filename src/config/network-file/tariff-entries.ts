@@ -1,5 +1,5 @@
 /** Resolves the tariffs of the network file for the connectors that refer to them. */
-import { momentOf } from '../../domain/model/calendar.js';
+import { momentOf } from '../../domain/pricing/calendar.js';
 import { offsetMs } from '../../domain/pricing/local-time.js';
 import { usesLocalTime } from '../../domain/pricing/tariff-restrictions.js';
 import type { NetworkEntity, NetworkProblem } from './network-problem.js';

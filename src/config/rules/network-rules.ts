@@ -1,5 +1,5 @@
 /** Checks the settings of the Beckn networks and their registries. */
-import { momentOf } from '../../domain/model/calendar.js';
+import { momentOf } from '../../domain/pricing/calendar.js';
 import type { Rule } from './rule.js';
 import { TRIAL_NETWORK } from '../../domain/model/order.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';

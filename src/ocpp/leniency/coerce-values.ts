@@ -1,5 +1,5 @@
 /** Coerces single values to their schema: text, enumeration values, timestamps, numbers, booleans. */
-import { isDay } from '../../domain/model/calendar.js';
+import { isDay } from '../../domain/pricing/calendar.js';
 import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';

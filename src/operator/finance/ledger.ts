@@ -1,5 +1,5 @@
 /** Serves the ledger, and the settlement of a day computed from it. */
-import { isDay } from '../../domain/model/calendar.js';
+import { isDay } from '../../domain/pricing/calendar.js';
 import type { RequestHandler } from 'express';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { LedgerStore, LedgerPage } from '../../ports/store.js';

@@ -1,6 +1,6 @@
 /** Parses a payment provider's statement in JSON or CSV. One invalid line makes the whole statement invalid. */
 import type { StatementLine } from '../../domain/billing/provider-statement.js';
-import { parseMoment } from '../../domain/model/calendar.js';
+import { parseMoment } from '../../domain/pricing/calendar.js';
 
 /** Where a statement is invalid, such as `line 3: amount`, and the rule that it breaks. */
 export interface StatementProblem {

@@ -1,5 +1,5 @@
 /** Declares and checks query parameters, and reads them from a checked request. */
-import { isDay, parseMoment } from '../../domain/model/calendar.js';
+import { isDay, parseMoment } from '../../domain/pricing/calendar.js';
 import type { Request } from 'express';
 import type { JsonSchema } from './json-schema.js';
 import { badParameter, unknownName, type Problem } from './problem.js';

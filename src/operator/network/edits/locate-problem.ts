@@ -2,7 +2,6 @@
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import type { NetworkProblem } from '../../../config/network-file/network-problem.js';
 import { type EditedNetwork, originKey, placeOf } from './edits.js';
-import { columnOfField } from '../csv/columns.js';
 import { type Fault, shownValue } from './fault.js';
 
 /** The members of a document that contain its entries, from the root to the connectors. */
@@ -32,16 +31,9 @@ export function locateProblem(
   return {
     ...shown,
     ...place,
-    ...(place.column !== undefined && isInside(kind, field) && { path: field, ...shown }),
     ...(origin === undefined && { path: path.join('.') }),
     rule: subject + (rule ?? problem),
   };
-}
-
-/** Whether a field is a part of what one cell holds, as in a cell with JSON. The cell alone would not say where. */
-function isInside(kind: EntityKind | undefined, field: string): boolean {
-  const column = kind && columnOfField(kind, field);
-  return column !== undefined && field.startsWith(`${column.field}.`);
 }
 
 interface EntityPlace {

@@ -1,6 +1,6 @@
 /** Maps OCPI tariffs to ours. @source OCPI 2.2.1 §11, 2.3.0 §11 (Tariffs) */
 import type { Json } from '../../../domain/model/object.js';
-import { parseMoment } from '../../../domain/model/calendar.js';
+import { parseMoment } from '../../../domain/pricing/calendar.js';
 import type { Edit } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { partyOf, textOf, type OcpiObject } from './json-values.js';

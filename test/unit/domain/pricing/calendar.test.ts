@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isDay, parseMoment } from '../../../../src/domain/model/calendar.js';
+import { isDay, parseMoment } from '../../../../src/domain/pricing/calendar.js';
 import { settingsCheck } from '../../../../src/schema/validators.js';
 
 describe('a day', () => {
