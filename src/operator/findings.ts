@@ -15,7 +15,10 @@ const warning = (title: string, remedy: string): FindingKind => ({ severity: 'wa
 
 export const FINDINGS = {
   'shutting-down': error('The process is shutting down.', 'Wait for its end, then start it again.'),
-  mute: error('The bridge is mute: its store may be a copy.', 'Use the original, or start with --accept-store.'),
+  mute: error(
+    'The bridge is mute: its store may be a copy or out of date.',
+    'Use the original, or start with --accept-store.',
+  ),
   'store-read-only': error('The store does not accept writes.', 'Look for free space, its permissions and its server.'),
   'disk-full': error(
     'The disk is full: running sessions go on, and new orders are refused.',
