@@ -27,6 +27,8 @@ export interface OpenedTrial {
     readonly publicKey: string;
   };
   readonly order: TrialPlace;
+  /** How the order is paid, and the payment models of the settings that it does not try. */
+  readonly payment: { readonly model: string; readonly untried: readonly string[] };
   readonly simulated?: { readonly url: string; readonly password: string };
 }
 

@@ -154,6 +154,7 @@ beforeEach(async () => {
     } as never,
     clock,
     random: systemRandom,
+    peers: () => ({ default: { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' } }),
   });
   trials.listening({ becknUri: 'http://127.0.0.1/beckn-trial', ocppUrl: 'ws://127.0.0.1/ocpp' });
   server = createOperatorServer({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readOption } from '../../../../src/beckn/dialects/uei-charging/options.js';
 import type { TrialPlace } from '../../../../src/sandbox/trial/trial-api.js';
-import { orderFor } from '../../../../src/sandbox/trial/trial-order.js';
+import { describeUntried, orderFor } from '../../../../src/sandbox/trial/trial-order.js';
 
 const PLACE = { connectorId: 1, chargePointId: 'CP', currency: 'INR', maxPowerW: 60_000, options: {} } as TrialPlace;
 const selling = (options: TrialPlace['options']): TrialPlace => ({ ...PLACE, options });
@@ -54,4 +54,11 @@ describe('the order of a trial', () => {
   it('is none where nothing is sold', () => {
     expect(() => orderFor(PLACE, real)).toThrow('offers nothing');
   });
+});
+
+it('says beforehand which payments of real buyers it does not try, and why', () => {
+  expect(describeUntried({ model: 'bap-prepaid', untried: [] })).toBeUndefined();
+  expect(describeUntried({ model: 'bap-prepaid', untried: ['bpp-prepaid', 'bpp-postpaid'] })).toMatch(
+    /^Not tried: payment by bpp-prepaid, bpp-postpaid\. A trial moves no money: .*Its buyer app pays by bap-prepaid/,
+  );
 });
