@@ -55,3 +55,12 @@ export function describeUntried({ model, untried }: OpenedTrial['payment']): str
     `payment link. Its buyer app pays by ${model}, which means that it claims to have collected the money.`
   );
 }
+
+/** Says why a simulated charge point plays, and under which name the messages have it. */
+export function describeSimulated(
+  { connector, simulate }: { readonly connector: string; readonly simulate: boolean },
+  chargePointId: string,
+): string {
+  const reason = simulate ? 'With --simulate, ' : `No charger is connected at ${connector}: `;
+  return `${reason}a simulated one plays it, as ${chargePointId}.`;
+}

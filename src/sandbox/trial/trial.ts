@@ -16,7 +16,7 @@ import { realClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
 import { wrap, type Terminal } from '../runtime/terminal.js';
 import { closeTrial, openTrial, type OpenedTrial, type TrialBridge, type TrialPlace } from './trial-api.js';
-import { describeUntried, orderFor } from './trial-order.js';
+import { describeSimulated, describeUntried, orderFor } from './trial-order.js';
 
 export interface TrialOptions {
   readonly bridge: TrialBridge;
@@ -83,6 +83,7 @@ async function play(
   if (simulated) {
     const chargePoint = createSimulated(order, simulated, { random, log, socOnArrival });
     cleanups.push(() => chargePoint.stop());
+    terminal.writeLine(`  ${describeSimulated(options, order.chargePointId)}`);
     await Promise.race([chargePoint.start(), interrupted]);
   } else {
     terminal.writeLine(`  ${order.chargePointName} is connected: plug a car in at connector ${order.connectorId}.`);

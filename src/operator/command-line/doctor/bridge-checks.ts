@@ -99,8 +99,8 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   const sessions = asList((await bridge.get('/api/sessions'))['sessions']);
   const orders = await bridge.list('/api/orders', 'orders', { state: 'completed' }, ORDERS_READ);
   const measured = [
-    ...sessions.map((session) => [placeText(session), Number(session['powerW'] ?? 0)] as const),
-    ...orders.map((order) => [placeText(order), averagePowerW(order)] as const),
+    ...sessions.map(({ trial: _, ...session }) => [placeText(session), Number(session['powerW'] ?? 0)] as const),
+    ...orders.map(({ trial: _, ...order }) => [placeText(order), averagePowerW(order)] as const),
   ];
   const highest = new Map<string, number>();
   for (const [place, powerW] of measured) highest.set(place, Math.max(powerW, highest.get(place) ?? 0));

@@ -89,7 +89,7 @@ function orderText(style: Style, order: Json): string {
       'outcome',
       outcome['code'] === undefined ? undefined : `${cellText(outcome['code'])}: ${cellText(outcome['text'])}`,
     ],
-    ['connector', placeText(connector)],
+    ['connector', placeText({ ...connector, trial: order['trial'] })],
     ['station', cellText(connector['stationId'])],
     ['buyer app', cellText(customer['bapId'])],
     ['Beckn transaction', cellText(order['becknTransactionId'])],
