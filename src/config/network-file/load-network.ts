@@ -6,7 +6,7 @@ import type { NetworkEntity, NetworkProblem } from './network-problem.js';
 import { ubcIdsFor } from './ubc-ids.js';
 import { readLayer } from '../layers.js';
 import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariff-entries.js';
-import { missingDays } from './tariff-days.js';
+import { impossibleTimes } from './tariff-times.js';
 import { locateErrors } from '../loading/schema-messages.js';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -65,7 +65,7 @@ export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly 
   const resolved = yield* resolveNetwork(value);
   if ('faults' in resolved) return resolved;
   yield;
-  const faults = missingDays(resolved.document);
+  const faults = impossibleTimes(resolved.document);
   return faults.length > 0 ? { faults } : resolved;
 }
 

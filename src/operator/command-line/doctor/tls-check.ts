@@ -65,7 +65,7 @@ const PROBLEMS: { readonly [code: string]: string } = {
 /** Only the name is wrong. */
 const NAME_PROBLEM = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
-interface Peer {
+interface SeenCertificate {
   readonly certificate: X509Certificate;
   /** Why it is not trusted. */
   readonly problem: string | undefined;
@@ -73,7 +73,7 @@ interface Peer {
 
 function peerFindings(
   { shown, host }: { readonly shown: string; readonly host: string },
-  { certificate, problem }: Peer,
+  { certificate, problem }: SeenCertificate,
   now: number,
 ): readonly Finding[] {
   const ofPeriod = periodFindings(shown, certificate, now);

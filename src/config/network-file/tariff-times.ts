@@ -1,10 +1,12 @@
-/** Finds days in tariffs that do not exist, such as 30 February, which the pattern of the JSON Schema lets through. */
-import { isDay } from '../../domain/pricing/calendar.js';
+/** Finds days and moments in tariffs that do not exist, such as 30 February, which the JSON Schema lets through. */
+import { isDay, parseMoment } from '../../domain/pricing/calendar.js';
 import type { NetworkProblem } from './network-problem.js';
 import type { NamedTariff, TariffEntry } from './tariff-entries.js';
 
 const DAYS = ['startDate', 'endDate'] as const;
-const RULE = 'must be a day that exists';
+const MOMENTS = ['from', 'until'] as const;
+const DAY_RULE = 'must be a day that exists';
+const MOMENT_RULE = 'must be a moment that exists, ISO 8601 with a zone';
 
 type Path = readonly string[];
 
@@ -18,8 +20,8 @@ interface PricedStation {
   readonly chargePoints: readonly { readonly connectors: readonly { readonly tariff: NamedTariff }[] }[];
 }
 
-/** @returns A problem with its path for each day that does not exist, in tariffs by name and in those of connectors. */
-export function missingDays({ tariffs = {}, providers }: PricedDocument): NetworkProblem[] {
+/** @returns A problem with its path for each of them, in tariffs by name and in those of connectors. */
+export function impossibleTimes({ tariffs = {}, providers }: PricedDocument): NetworkProblem[] {
   const named = Object.entries(tariffs).flatMap(([id, entry]) => inTariff(entry, ['tariffs', id]));
   const inPlace = providers.flatMap(({ stations }, provider) =>
     stations.flatMap(({ chargePoints }, station) =>
@@ -35,13 +37,24 @@ export function missingDays({ tariffs = {}, providers }: PricedDocument): Networ
   return [...named, ...inPlace];
 }
 
-function inTariff({ elements = [] }: TariffEntry, path: Path): NetworkProblem[] {
-  return elements.flatMap(({ restrictions = {} }, index) =>
+function inTariff({ elements = [], offers = [] }: TariffEntry, path: Path): NetworkProblem[] {
+  const ofElements = elements.flatMap(({ restrictions = {} }, index) =>
     DAYS.flatMap((name) => {
       const value = restrictions[name];
       if (value === undefined || isDay(value)) return [];
-      const place = [...path, 'elements', String(index), 'restrictions', name];
-      return [{ problem: `${place.join('.')}: "${value}" ${RULE}`, path: place, rule: RULE, value }];
+      return [problemAt([...path, 'elements', String(index), 'restrictions', name], value, DAY_RULE)];
     }),
   );
+  const ofOffers = offers.flatMap((offer, index) =>
+    MOMENTS.flatMap((name) => {
+      const value = offer[name];
+      if (value === undefined || parseMoment(value) !== undefined) return [];
+      return [problemAt([...path, 'offers', String(index), name], value, MOMENT_RULE)];
+    }),
+  );
+  return [...ofElements, ...ofOffers];
+}
+
+function problemAt(path: Path, value: string, rule: string): NetworkProblem {
+  return { problem: `${path.join('.')}: "${value}" ${rule}`, path, rule, value };
 }
