@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // running.
   'operator/command-line': [
     'operator/address-file.ts',
+    'operator/answer-header.ts',
     'operator/findings.ts',
     'ports',
     'domain',
@@ -50,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config/program-version.ts',
     'config/nearest-name.ts',
     'beckn/signing/signature.ts',
+    'operator/answer-header.ts',
     'operator/command-line/frame/endpoint-commands.ts',
     'operator/command-line/frame/exit-codes.ts',
   ],

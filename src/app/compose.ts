@@ -26,7 +26,7 @@ import { createCataloguePublisher } from './networks/catalogue-discovery.js';
 import { announceDiscrepancies } from './store/announce-discrepancies.js';
 import { bootPolicyOf, chargePointSettingsOf } from './charge-point-settings.js';
 import { sessionPolicy } from './session-policy.js';
-import { TrialOperations, TrialRegistry } from './networks/trials.js';
+import { TRIAL_PAYMENT, TrialOperations, TrialRegistry } from './networks/trials.js';
 
 const TRACKING_TTL_MS = 24 * 3_600_000;
 
@@ -111,6 +111,7 @@ export function compose(given: CompositionDeps): Composition {
       bridge,
       clock,
       random,
+      peers: () => config.peers,
     }),
     ...(webhook && { webhook }),
     ...lifecycle({ networks, inbound, bridge, connections, publisher }),
@@ -213,8 +214,7 @@ function buyerTerms(
   networkName: string,
 ): BuyerTerms {
   return {
-    // A trial moves no money: its buyer app only claims to have collected the payment.
-    paymentModels: networkName === TRIAL_NETWORK ? ['bap-prepaid'] : payments,
+    paymentModels: networkName === TRIAL_NETWORK ? [TRIAL_PAYMENT] : payments,
     ...(progressS !== undefined && { progressMs: progressS * 1000 }),
     ...(progressWh !== undefined && { progressWh }),
   };

@@ -2,6 +2,7 @@
 import { STATUS_CODES, type Server } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { StoreFault } from '../ports/store.js';
+import { ANSWER_HEADER } from './answer-header.js';
 import { ENDPOINTS } from './endpoints.js';
 import type { OperatorDeps } from './http/deps.js';
 import { nearestName } from '../config/nearest-name.js';
@@ -99,6 +100,7 @@ export function answerClientErrors(server: Server): void {
     const problem = CLIENT_ERRORS[error.code ?? ''] ?? UNREADABLE;
     const [body, status] = [JSON.stringify(problemBody(problem)), statusOf(problem.code)];
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n`;
-    socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    const mark = `${ANSWER_HEADER.join(': ')}\r\n`;
+    socket.end(`${head}${mark}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
   });
 }

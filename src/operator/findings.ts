@@ -15,7 +15,10 @@ const warning = (title: string, remedy: string): FindingKind => ({ severity: 'wa
 
 export const FINDINGS = {
   'shutting-down': error('The process is shutting down.', 'Wait for its end, then start it again.'),
-  mute: error('The bridge is mute: its store may be a copy.', 'Use the original, or start with --accept-store.'),
+  mute: error(
+    'The bridge is mute: its store may be a copy or out of date.',
+    'Use the original, or start with --accept-store.',
+  ),
   'store-read-only': error('The store does not accept writes.', 'Look for free space, its permissions and its server.'),
   'disk-full': error(
     'The disk is full: running sessions go on, and new orders are refused.',
@@ -55,9 +58,30 @@ export const FINDINGS = {
   ),
   'certificate-untrusted': error(
     'A certificate is not trusted, or its chain is incomplete.',
-    'Serve the certificate with its intermediate ones, for the right name.',
+    'Serve a certificate of an authority that the others know, with its intermediate ones.',
   ),
-  'certificate-expires': warning('A certificate ends soon or has ended.', 'Renew it.'),
+  'certificate-name': error(
+    'The certificate of our public address is for another name.',
+    'Get one for the host of subscriber.uri, or correct that setting.',
+  ),
+  'certificate-expired': error('A certificate has ended.', 'Renew it now: whoever checks it no longer connects.'),
+  'certificate-not-yet-valid': error(
+    'A certificate is not valid yet.',
+    'Serve the one before it until then; if it should be valid, correct the clock of this machine.',
+  ),
+  'certificate-expires': warning('A certificate ends soon.', 'Renew it.'),
+  'certificate-self-signed': warning(
+    'The certificate for chargers is signed by itself.',
+    'Install it on every charger as an authority, or serve one of an authority that they know.',
+  ),
+  'charger-host-differs': warning(
+    'The certificate for chargers is not for the host that they are told.',
+    'Give passwords the right address with --ocpp-url, or get a certificate for that host.',
+  ),
+  'authority-expired': error(
+    'An authority for the certificates of chargers has ended.',
+    'Renew it, and give chargers new certificates: those that it signed are refused.',
+  ),
   'callbacks-failing': warning(
     'Callbacks to a buyer app fail again and again.',
     'Ask the buyer app; its address in the registry must answer.',

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Express, RequestHandler } from 'express';
 import { requireScope, requireToken } from './access/check-token.js';
+import { ANSWER_HEADER } from './answer-header.js';
 import { answerClientErrors, errorHandler, unknownPath } from './answer-errors.js';
 import { ENDPOINTS } from './endpoints.js';
 import { liveness, readiness } from './health.js';
@@ -36,7 +37,7 @@ async function createOperatorApp(deps: OperatorDeps): Promise<Express> {
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(securityHeaders);
+  app.use(standardHeaders);
   app.get('/', (_req, res) => void res.type('html').send(indexPage()));
   app.get('/style.css', (_req, res) => void res.type('css').send(STYLE));
   app.get('/health/live', liveness());
@@ -99,8 +100,9 @@ function refuseWhileMute({ mute }: OperatorDeps): RequestHandler {
   };
 }
 
-/** Sets security headers for pages without scripts, and forbids embedding and caching. */
-const securityHeaders: RequestHandler = (_req, res, next) => {
+/** Names the program. Sets security headers for pages without scripts, and forbids embedding and caching. */
+const standardHeaders: RequestHandler = (_req, res, next) => {
+  res.setHeader(...ANSWER_HEADER);
   res.setHeader(
     'Content-Security-Policy',
     "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -1,4 +1,5 @@
 /** Defines how an operator views the Beckn networks, subscribes to one, and runs trials. Implemented in `app`. */
+import type { PaymentModel } from '../domain/model/payment.js';
 import type { Site } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 
@@ -94,6 +95,8 @@ export interface Trial {
   };
   /** What is ordered: the real connector, or its copy at the simulated charge point. */
   readonly site: Site;
+  /** How the order is paid, and the payment models of the settings that it does not try. */
+  readonly payment: { readonly model: PaymentModel; readonly untried: readonly PaymentModel[] };
   /** Set if a simulated charge point must connect; its identity is `site.chargePoint.id`. */
   readonly simulated?: { readonly url: string; readonly password: string };
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { ANSWER_HEADER } from '../../src/operator/answer-header.js';
 import { asList, isJson, textOf, type Json } from '../../src/sandbox/runtime/json.js';
 import { makeKeys } from '../../src/sandbox/runtime/keys.js';
 import { TestAuthority } from '../fakes/certificates.js';
@@ -269,6 +270,7 @@ describe('the running bridge', () => {
       { code: 'shutting-down', message: 'The process is shutting down.' },
     ];
     const url = await serve((request, response) => {
+      response.setHeader(...ANSWER_HEADER);
       response.statusCode = request.url === '/health/ready' ? 503 : 200;
       response.end(JSON.stringify(request.url === '/health/ready' ? { findings } : {}));
     });

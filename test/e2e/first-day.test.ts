@@ -210,7 +210,7 @@ const EXPECTED: readonly (readonly [call: RegExp, see: (line: string) => Promise
       expect(tried.stdout).toMatch(/^ {2}Total +€0\.\d\d$/m);
     },
   ],
-  [/ orders list$/, async (line) => seen(await play(line), 0, 'completed')],
+  [/ orders list$/, async (line) => seen(await play(line), 0, 'KC-IND-01/1 (trial)')],
   [
     / doctor$/,
     async (line) => {

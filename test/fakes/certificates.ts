@@ -40,13 +40,14 @@ export class TestAuthority {
     readonly issued: Issued,
   ) {}
 
-  static async make(name: string, kind: KeyKind = 'ec'): Promise<TestAuthority> {
+  /** @param days A negative number makes an expired one. */
+  static async make(name: string, kind: KeyKind = 'ec', days = 400): Promise<TestAuthority> {
     const keys = await makeKeys(kind);
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       serialNumber: String((serial += 1)),
       name: `CN=${name}`,
-      notBefore: new Date(Date.now() - DAY_MS),
-      notAfter: new Date(Date.now() + 400 * DAY_MS),
+      notBefore: new Date(Date.now() - 100 * DAY_MS),
+      notAfter: new Date(Date.now() + days * DAY_MS),
       signingAlgorithm: ALGORITHMS[kind],
       keys,
       extensions: [
@@ -64,15 +65,16 @@ export class TestAuthority {
     });
   }
 
-  /** Issues a certificate. A negative `days` makes an expired one. */
+  /** Issues a certificate. A negative `days` makes an expired one, a positive `begins` one that is not valid yet. */
   async issue(
     subject: x509.JsonName,
     {
       kind = 'ec',
       days = 5,
+      begins = -9,
       server = false,
       keys,
-    }: { kind?: KeyKind; days?: number; server?: boolean; keys?: Keys } = {},
+    }: { kind?: KeyKind; days?: number; begins?: number; server?: boolean; keys?: Keys } = {},
   ): Promise<Issued> {
     const own = keys ?? (await makeKeys(kind));
     const { clientAuth, serverAuth } = x509.ExtendedKeyUsage;
@@ -80,7 +82,7 @@ export class TestAuthority {
       serialNumber: String((serial += 1)),
       issuer: `CN=${this.name}`,
       subject: new x509.Name(subject),
-      notBefore: new Date(Date.now() - 9 * DAY_MS),
+      notBefore: new Date(Date.now() + begins * DAY_MS),
       notAfter: new Date(Date.now() + days * DAY_MS),
       publicKey: own.publicKey,
       signingKey: this.issued.keys.privateKey,

@@ -3,7 +3,7 @@
  * umlauts, formulas and values for most columns of the CSV files.
  */
 import type { NetworkDocument } from '../../src/config/network-file/load-network.js';
-import { readNetwork } from '../../src/config/network-file/load-network.js';
+import { readStoredNetwork } from '../../src/config/network-file/load-network.js';
 import { NetworkHistory } from '../../src/bridge/network/network-history.js';
 import { NetworkUpdates } from '../../src/bridge/network/network-updates.js';
 import type { Order } from '../../src/domain/model/order.js';
@@ -147,7 +147,7 @@ export async function createUpdates(
     events,
     clock,
   });
-  const read = document && readNetwork(document);
+  const read = document && readStoredNetwork(document);
   if (read && 'problems' in read) throw new Error(read.problems.join('\n'));
   await updates.start(read, openOrders);
   return { updates, values, replaced, events };

@@ -13,6 +13,7 @@ import { networksOf, type Config, type NetworkSettings } from '../../config/conf
 import type { Site } from '../../domain/model/network.js';
 import { TRIAL_NETWORK, type Order } from '../../domain/model/order.js';
 import type { Cancel, Clock, Random } from '../../ports/runtime.js';
+import type { PaymentModel } from '../../domain/model/payment.js';
 import type { Trial, TrialBuyer, TrialEnd, TrialRefusal, TrialRequest, Trials } from '../../ports/networks.js';
 
 const TRIAL_MS = 3_600_000;
@@ -23,6 +24,15 @@ const KEY_CACHE_MS = 1000;
 const PASSWORD_LENGTH = 24;
 /** The domain of trials. It selects the dialect of their buyer apps, whatever the other networks speak. */
 const TRIAL_DOMAIN = 'uei:charging';
+
+/** How the orders of trials are paid: no money moves, because the buyer app only claims to have collected it. */
+export const TRIAL_PAYMENT: PaymentModel = 'bap-prepaid';
+
+/** Returns the payment models of the settings that no trial can try. */
+export function untriedPayments(peers: Config['peers']): readonly PaymentModel[] {
+  const models = Object.values(peers).flatMap(({ payments }) => payments ?? []);
+  return [...new Set(models)].filter((model) => model !== TRIAL_PAYMENT);
+}
 
 /** Returns the settings of the trial network: the main network's subscriber, with its own path and domain. */
 export function trialNetworkSettings(config: Config): NetworkSettings {
@@ -81,6 +91,8 @@ export interface TrialsDeps {
   readonly bridge: Pick<Bridge, 'catalogue' | 'chargePoints' | 'openOrders'>;
   readonly clock: Clock;
   readonly random: Random;
+  /** The payment models of the settings in force. */
+  readonly peers: () => Config['peers'];
 }
 
 export class TrialOperations implements Trials {
@@ -123,6 +135,7 @@ export class TrialOperations implements Trials {
       until: clock.now() + TRIAL_MS,
       provider: { subscriberId, uri: becknUri, keyId: key.keyId, publicKey: publicKeyOf(key) },
       site,
+      payment: { model: TRIAL_PAYMENT, untried: untriedPayments(this.#deps.peers()) },
       ...(password !== undefined && { simulated: { url: ocppUrl, password } }),
     };
   }

@@ -63,13 +63,15 @@ export class StoreOrigin {
    */
   async check(): Promise<string | undefined> {
     const { store, clock, isAccepted } = this.#deps;
-    const file = this.#readFile();
     const stored = (await store.value(VALUE)) as StoreMark | null | undefined;
+    const read = this.#readFile(stored ?? undefined);
+    if ('damage' in read && !isAccepted) return this.#unreadable(read.damage);
+    const file = 'damage' in read ? undefined : read.mark;
     const elsewhere = this.#openElsewhere(file, stored ?? undefined);
     if (elsewhere !== undefined && !isAccepted) throw new StoreFault(`${elsewhere}; ${ACCEPT}`);
     const copied = this.#copied(file, stored ?? undefined);
     if (copied !== undefined && !isAccepted) return `${copied}; ${ACCEPT}`;
-    if (elsewhere !== undefined || copied !== undefined) {
+    if (elsewhere !== undefined || copied !== undefined || 'damage' in read) {
       await store.skipNumbers('transactionId', Math.floor((clock.now() - NUMBERS_SINCE) / 1000));
     }
     this.#generation = Math.max(file?.generation ?? 0, stored?.generation ?? 0) + 1;
@@ -110,11 +112,26 @@ export class StoreOrigin {
     return undefined;
   }
 
-  #readFile(): FileMark | undefined {
+  #unreadable(damage: string): string {
+    return (
+      `${this.#path} ${damage}, so it is not known whether ${this.#name} was last used here, and how far it is; nothing ` +
+      'is sent. If no other process uses this store and no backup was put back, start once with --accept-store: it ' +
+      'writes the file anew'
+    );
+  }
+
+  /** @returns What is wrong with the file, if it is there and cannot be read; no mark if it is not there. */
+  #readFile(stored: StoreMark | undefined): { readonly mark: FileMark | undefined } | { readonly damage: string } {
     try {
-      return JSON.parse(readFileSync(this.#path, 'utf8')) as FileMark;
-    } catch {
-      return undefined;
+      const text = readFileSync(this.#path, 'utf8');
+      // The first start was ended while it created the file.
+      if (text === '' && !stored) return { mark: undefined };
+      if (text.trim() === '') return { damage: 'is empty' };
+      const mark = parseMark(text);
+      return mark ? { mark } : { damage: 'is damaged' };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      return code === 'ENOENT' ? { mark: undefined } : { damage: `cannot be read (${code})` };
     }
   }
 
@@ -136,4 +153,21 @@ export class StoreOrigin {
       closeSync(fd);
     }
   }
+}
+
+/** Returns `undefined` if the text is no mark, for example because it was cut. */
+function parseMark(text: string): FileMark | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { store, generation, openOrders } = (value ?? {}) as { readonly [name: string]: unknown };
+  const isMark = typeof store === 'string' && isCount(generation) && (openOrders === undefined || isCount(openOrders));
+  return isMark ? (value as FileMark) : undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

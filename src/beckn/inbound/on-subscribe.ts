@@ -114,9 +114,9 @@ export class Subscription implements RequestProcessor {
 
   #missingKeyHint(): string | undefined {
     if (this.#deps.encryptionKeys.length === 0)
-      return 'A challenge cannot be solved: subscriber.encryptionKeyFiles is empty.';
+      return 'A challenge could not be solved: subscriber.encryptionKeyFiles is empty. Make a key with: keys generate encryption.key --encryption';
     if (this.#deps.registryEncryptionKeys.length > 0) return undefined;
-    return 'A challenge cannot be solved: registry.encryptionKeys is empty.';
+    return 'A challenge could not be solved: registry.encryptionKeys is empty. If this registry sends one, put its public key there and repeat this.';
   }
 
   /** @source The published registry API: the registry signs this call. Some registries use a `Signature` header. */

@@ -1,4 +1,5 @@
 /** Computes when a request becomes stale, from the `timestamp` and `ttl` of its context. */
+import { isDay } from '../../domain/pricing/calendar.js';
 import { parse, type Duration } from 'tinyduration';
 import { readText } from './json-reading.js';
 
@@ -25,12 +26,6 @@ export function parseDateTime(text: string): number | undefined {
   if (match === undefined || !isDay(day)) return undefined;
   const at = Date.parse(`${day}T${time}${zone}`);
   return Number.isNaN(at) ? undefined : at;
-}
-
-/** Checks that a day exists, because `Date.parse` reads 2026-02-30 as 2 March. */
-function isDay(text: string): boolean {
-  const midnight = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);
 }
 
 /**

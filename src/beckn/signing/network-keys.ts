@@ -1,4 +1,5 @@
 /** Reads the keys of a network's subscriber and registry from the settings and key files. */
+import { momentOf } from '../../domain/pricing/calendar.js';
 import type { KeyObject } from 'node:crypto';
 import { encodeEncryptionPublicKey, readEncryptionKey, readEncryptionPublicKey } from './encryption-keys.js';
 import { KeyFault, readPublicKey, readSecretKey } from './key-material.js';
@@ -15,8 +16,8 @@ export function readSigningKeys(
   const read = (keyId: string, text: string, { validFrom, validUntil }: Validity): SigningKey => ({
     keyId,
     secretKey: withKeyLabel(`the signing key ${keyId} of ${subscriber.id}`, () => readSecretKey(text)).secretKey,
-    ...(validFrom !== undefined && { validFrom: Date.parse(validFrom) }),
-    ...(validUntil !== undefined && { validUntil: Date.parse(validUntil) }),
+    ...(validFrom !== undefined && { validFrom: momentOf(validFrom) }),
+    ...(validUntil !== undefined && { validUntil: momentOf(validUntil) }),
   });
   return [
     read(subscriber.keyId, name === MAIN_NETWORK ? signingKey : textOf(subscriber.keyFile), subscriber),

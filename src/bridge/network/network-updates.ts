@@ -5,7 +5,7 @@
 import {
   checkNetwork,
   loadNetwork,
-  readNetwork,
+  readStoredNetwork,
   type LoadedNetwork,
   type NetworkDocument,
 } from '../../config/network-file/load-network.js';
@@ -115,7 +115,7 @@ export class NetworkUpdates {
       await this.#inTurns(replaceNetwork(loaded.network, await this.#earlierSites(loaded.network, openOrders)));
       return;
     }
-    const read = readNetwork(stored ?? EMPTY_NETWORK);
+    const read = readStoredNetwork(stored ?? EMPTY_NETWORK);
     if ('problems' in read) throw new Error(`the stored network is not valid: ${read.problems.join('; ')}`);
     await this.#setDocument(read.document);
     await this.#inTurns(replaceNetwork(read.network, await this.#earlierSites(read.network, openOrders)));
@@ -237,7 +237,7 @@ export class NetworkUpdates {
     for (const { number } of history.list().slice(0, VERSIONS_SEARCHED)) {
       if (missing.size === 0) break;
       const content = await history.content(number);
-      const read = content && readNetwork(content.document);
+      const read = content && readStoredNetwork(content.document);
       if (!read || 'problems' in read) continue;
       const earlier = new Catalogue(read.network);
       for (const [key, ref] of missing) {

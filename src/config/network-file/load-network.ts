@@ -6,6 +6,7 @@ import type { NetworkEntity, NetworkProblem } from './network-problem.js';
 import { ubcIdsFor } from './ubc-ids.js';
 import { readLayer } from '../layers.js';
 import { isTimeZone, type NamedTariff, type TariffEntry, Tariffs } from './tariff-entries.js';
+import { impossibleTimes } from './tariff-times.js';
 import { locateErrors } from '../loading/schema-messages.js';
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
@@ -44,12 +45,31 @@ export function loadNetwork(file: string): LoadedNetwork | { readonly problems: 
 
 /** Reads a network file that has already been parsed as JSON. */
 export function readNetwork(value: unknown): LoadedNetwork | { readonly problems: readonly string[] } {
-  const checked = atOnce(checkNetwork(value));
+  return withoutPlaces(atOnce(checkNetwork(value)));
+}
+
+/**
+ * Reads a network that an earlier version may have saved. A rule that is younger than the document does not keep the
+ * bridge from starting: a day that does not exist still counts as one of the next month.
+ */
+export function readStoredNetwork(value: unknown): LoadedNetwork | { readonly problems: readonly string[] } {
+  return withoutPlaces(atOnce(resolveNetwork(value)));
+}
+
+function withoutPlaces(checked: LoadedNetwork | { readonly faults: readonly NetworkProblem[] }) {
   return 'faults' in checked ? { problems: checked.faults.map(({ problem }) => problem) } : checked;
 }
 
 /** Like `readNetwork`, but runs in small steps and, where it is known, states the place of a problem. */
 export function* checkNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
+  const resolved = yield* resolveNetwork(value);
+  if ('faults' in resolved) return resolved;
+  yield;
+  const faults = impossibleTimes(resolved.document);
+  return faults.length > 0 ? { faults } : resolved;
+}
+
+function* resolveNetwork(value: unknown): Steps<LoadedNetwork | { readonly faults: readonly NetworkProblem[] }> {
   const checked = yield* checkDocument<NetworkDocument>(value);
   if ('errors' in checked) return { faults: locateErrors(checked.errors) };
   const { document } = checked;

@@ -1,4 +1,5 @@
 /** Resolves the tariffs of the network file for the connectors that refer to them. */
+import { momentOf } from '../../domain/pricing/calendar.js';
 import { offsetMs } from '../../domain/pricing/local-time.js';
 import { usesLocalTime } from '../../domain/pricing/tariff-restrictions.js';
 import type { NetworkEntity, NetworkProblem } from './network-problem.js';
@@ -83,8 +84,8 @@ export function isTimeZone(name: string): boolean {
 function toOffer({ from, until, ...offer }: OfferEntry): Offer {
   return {
     ...offer,
-    ...(from !== undefined && { from: Date.parse(from) }),
-    ...(until !== undefined && { until: Date.parse(until) }),
+    ...(from !== undefined && { from: momentOf(from) }),
+    ...(until !== undefined && { until: momentOf(until) }),
   };
 }
 
@@ -95,7 +96,7 @@ function tariffProblems({ minPrice, maxPrice, elements = [], offers = [], taxes 
   const rules: string[] = [];
   if (minPrice !== undefined && maxPrice !== undefined && minPrice > maxPrice) rules.push('minPrice is above maxPrice');
   for (const { code, from, until } of offers)
-    if (from !== undefined && until !== undefined && Date.parse(from) >= Date.parse(until))
+    if (from !== undefined && until !== undefined && momentOf(from) >= momentOf(until))
       rules.push(`offer "${code}" ends before it begins`);
   for (const [index, { priceComponents, restrictions = {} }] of elements.entries()) {
     const kinds = priceComponents.map(({ type }) => type);

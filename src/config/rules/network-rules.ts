@@ -1,4 +1,5 @@
 /** Checks the settings of the Beckn networks and their registries. */
+import { momentOf } from '../../domain/pricing/calendar.js';
 import type { Rule } from './rule.js';
 import { TRIAL_NETWORK } from '../../domain/model/order.js';
 import { MAIN_NETWORK } from '../../ports/networks.js';
@@ -68,7 +69,7 @@ export const NETWORK_RULES: readonly Rule[] = [
   forEachNetwork(({ path: at, subscriber }) => {
     const wrong = [subscriber, ...subscriber.keys].find(
       ({ validFrom, validUntil }) =>
-        validFrom !== undefined && validUntil !== undefined && Date.parse(validUntil) <= Date.parse(validFrom),
+        validFrom !== undefined && validUntil !== undefined && momentOf(validUntil) <= momentOf(validFrom),
     );
     return wrong && `${at}subscriber: the key "${wrong.keyId}" ends before it begins`;
   }),

@@ -1,4 +1,5 @@
 /** Coerces single values to their schema: text, enumeration values, timestamps, numbers, booleans. */
+import { isDay } from '../../domain/pricing/calendar.js';
 import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
 import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema } from './coercion.js';
@@ -57,13 +58,18 @@ const REPAIRABLE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ]+(\d\d:\d\d)(:\d\d)?(?:[.,](\d{1
 
 /** Repairs a timestamp. A missing zone means UTC, and missing seconds mean 0. */
 function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
-  if (VALID_TIME.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (VALID_TIME.test(text) && exists(text)) return text;
   recordFault(coercion, path, 'format', text);
   const parts = REPAIRABLE_TIME.exec(text.trim());
   if (!parts) return UNUSABLE;
   const [, day = '', minutes = '', seconds = ':00', fraction, zone = 'Z'] = parts;
   const repaired = `${day}T${minutes}${seconds}${fraction === undefined ? '' : `.${fraction}`}${zone.toUpperCase()}`;
-  return Number.isNaN(Date.parse(repaired)) ? UNUSABLE : repaired;
+  return exists(repaired) ? repaired : UNUSABLE;
+}
+
+/** Whether a timestamp names a day and a time that exist. */
+function exists(timestamp: string): boolean {
+  return isDay(timestamp.slice(0, 10)) && !Number.isNaN(Date.parse(timestamp));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { ForegroundPrograms } from './process/foreground.js';
 import type { Call, Command, Context, Result } from './frame/command.js';
 import { EXIT_CODES, type Exit } from './frame/exit-codes.js';
 import { CommandFailure, usageFailure, type FailureReport } from './frame/failure.js';
-import { faultLines } from './frame/faults.js';
+import { faultLines, unlistedFaults } from './frame/faults.js';
 import { findBridge, findConfigFile } from './frame/find-bridge.js';
 import { buildParser, PROGRAM, standardCall, wantsJson } from './frame/parse.js';
 import { Progress } from './frame/progress.js';
@@ -163,6 +163,7 @@ class CommandRun {
       wrapLines(`error: ${report.message}`, style.width).replace('error:', style.colour('red', 'error:')),
       ...(report.problems ?? []),
       ...faultLines(report.faults ?? []),
+      ...unlistedFaults(report.faults ?? [], report.faultCount),
       ...(report.hint === undefined ? [] : [wrapLines(report.hint, style.width)]),
     ];
     process.stderr.write(`${printable(lines.join('\n'))}\n`);

@@ -1,6 +1,6 @@
 /** Defines the endpoints for trials: test orders that are neither posted nor settled. */
 import type { Endpoint } from '../http/endpoint.js';
-import { any, flag, object, open, text, time } from '../http/json-schema.js';
+import { any, flag, list, object, open, text, time } from '../http/json-schema.js';
 import { closeTrial, openTrial } from '../operations/trials.js';
 
 const TRIAL = object(
@@ -14,6 +14,10 @@ const TRIAL = object(
       publicKey: text('That key: Ed25519, base64.'),
     }),
     order: open('What to order: the ids, names and limits of the connector.'),
+    payment: object({
+      model: text('How the order is paid: the buyer app claims to have collected it, and no money moves.'),
+      untried: list(text('A payment model of the settings that a trial cannot try.')),
+    }),
   },
   {
     simulated: object(

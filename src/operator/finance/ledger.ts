@@ -1,4 +1,5 @@
 /** Serves the ledger, and the settlement of a day computed from it. */
+import { isDay } from '../../domain/pricing/calendar.js';
 import type { RequestHandler } from 'express';
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { LedgerStore, LedgerPage } from '../../ports/store.js';
@@ -7,7 +8,7 @@ import type { LedgerEntry, PostingKind } from '../../domain/model/posting.js';
 import { withMoney } from '../http/answer-forms.js';
 import type { OperatorDeps } from '../http/deps.js';
 import { pathParameter, readPage, toPage } from '../http/paging.js';
-import { DAY_RULE, isDay, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
+import { DAY_RULE, queryParameter, queryTexts, queryTimes } from '../http/parameters.js';
 import { badParameter, sendProblem } from '../http/problem.js';
 import { sortInTurns } from '../http/sort-in-turns.js';
 import { sendJson, sendTexts } from '../http/streaming.js';

@@ -1,6 +1,6 @@
 /** Parses a payment provider's statement in JSON or CSV. One invalid line makes the whole statement invalid. */
 import type { StatementLine } from '../../domain/billing/provider-statement.js';
-import { parseZonedTime } from '../http/parameters.js';
+import { parseMoment } from '../../domain/pricing/calendar.js';
 
 /** Where a statement is invalid, such as `line 3: amount`, and the rule that it breaks. */
 export interface StatementProblem {
@@ -113,7 +113,7 @@ function parseLine({ id, kind, amount, currency, at }: Fields): StatementLine | 
     return { location: 'amount', rule: 'must be a whole number of minor units, more than 0' };
   if (typeof currency !== 'string' || !/^[A-Z]{3}$/.test(currency))
     return { location: 'currency', rule: 'must be an ISO 4217 code such as INR' };
-  const time = typeof at === 'string' ? parseZonedTime(at) : undefined;
+  const time = typeof at === 'string' ? parseMoment(at) : undefined;
   if (time === undefined) return { location: 'at', rule: 'must be a time with its zone such as 2026-11-25T10:00:00Z' };
   return { reference: id, kind, amount, currency, at: time };
 }

@@ -1,4 +1,5 @@
 /** Declares and checks query parameters, and reads them from a checked request. */
+import { isDay, parseMoment } from '../../domain/pricing/calendar.js';
 import type { Request } from 'express';
 import type { JsonSchema } from './json-schema.js';
 import { badParameter, unknownName, type Problem } from './problem.js';
@@ -143,25 +144,11 @@ export function isDuring(at: number, { from = -Infinity, until = Infinity }: Ret
   return at >= from && at < until;
 }
 
-const ZONED_TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
-
 /**
  * Parses RFC 3339 with a zone, or epoch ms. A space before the offset is a plus that was not percent-encoded.
  * @returns Epoch ms; `undefined` if the text is neither.
  */
 export function parseTime(value: string): number | undefined {
   if (/^\d{1,15}$/.test(value)) return Number(value);
-  return parseZonedTime(value.replace(/ (?=\d{2}:\d{2}$)/, '+'));
-}
-
-/** Parses RFC 3339 with a zone. @returns Epoch ms; `undefined` for any other text, and for a day that does not exist. */
-export function parseZonedTime(text: string): number | undefined {
-  const time = ZONED_TIME.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text.replace(' ', 'T')) : NaN;
-  return Number.isNaN(time) ? undefined : time;
-}
-
-/** Whether a text is a date. It is compared with the parsed date, because `Date.parse` reads 2026-02-30 as 2 March. */
-export function isDay(value: string): boolean {
-  const midnight = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
-  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(value);
+  return parseMoment(value.replace(/ (?=\d{2}:\d{2}$)/, '+'));
 }

@@ -38,7 +38,7 @@ export function closeTrial({ trials }: OperatorDeps) {
   };
 }
 
-function viewOf({ id, until, provider, site, simulated }: Trial): object {
+function viewOf({ id, until, provider, site, payment, simulated }: Trial): object {
   const { connector, chargePoint, station } = site;
   const { connectorId, itemId, standard, maxPowerW, powerType, options, tariff } = connector;
   return {
@@ -61,6 +61,7 @@ function viewOf({ id, until, provider, site, simulated }: Trial): object {
       currency: tariff.currency,
       options,
     },
+    payment,
     ...(simulated && { simulated }),
   };
 }

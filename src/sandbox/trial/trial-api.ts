@@ -1,4 +1,5 @@
 /** Opens and closes a trial through the operator's API. */
+import { describeStranger, isFromBridge } from '../../operator/answer-header.js';
 import { nameCommands } from '../../operator/command-line/frame/endpoint-commands.js';
 import { exitOfStatus } from '../../operator/command-line/frame/exit-codes.js';
 import { ProgramFailure } from '../runtime/failure.js';
@@ -26,6 +27,8 @@ export interface OpenedTrial {
     readonly publicKey: string;
   };
   readonly order: TrialPlace;
+  /** How the order is paid, and the payment models of the settings that it does not try. */
+  readonly payment: { readonly model: string; readonly untried: readonly string[] };
   readonly simulated?: { readonly url: string; readonly password: string };
 }
 
@@ -93,6 +96,10 @@ async function call({ url, token }: TrialBridge, path: string, request: RequestI
       exit: 'unreachable',
       code: 'not-running',
     });
+  }
+  if (!isFromBridge(Object.fromEntries(response.headers))) {
+    const { message, hint } = describeStranger(url, response.status, 'from --url');
+    throw new TrialError(message, { exit: 'unreachable', code: 'no-bridge', hint });
   }
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;

@@ -1,7 +1,7 @@
-/** Picks what a trial orders. */
+/** Picks what a trial orders, and says what it leaves out. */
 import { formatMinor } from '../../domain/model/money.js';
 import type { Choice } from '../buyer-app/request-messages.js';
-import { TrialError, type TrialPlace } from './trial-api.js';
+import { TrialError, type OpenedTrial, type TrialPlace } from './trial-api.js';
 
 /** In the currency's major unit. */
 const SMALL_AMOUNT = 20;
@@ -45,4 +45,22 @@ export function orderFor(
     return order('soc', String(target), target - 1);
   }
   throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
+}
+
+/** Says what the order does not show about the orders of real buyers; `undefined` if there is nothing of the kind. */
+export function describeUntried({ model, untried }: OpenedTrial['payment']): string | undefined {
+  if (untried.length === 0) return undefined;
+  return (
+    `Not tried: payment by ${untried.join(', ')}. A trial moves no money: it asks no payment provider and makes no ` +
+    `payment link. Its buyer app pays by ${model}, which means that it claims to have collected the money.`
+  );
+}
+
+/** Says why a simulated charge point plays, and under which name the messages have it. */
+export function describeSimulated(
+  { connector, simulate }: { readonly connector: string; readonly simulate: boolean },
+  chargePointId: string,
+): string {
+  const reason = simulate ? 'With --simulate, ' : `No charger is connected at ${connector}: `;
+  return `${reason}a simulated one plays it, as ${chargePointId}.`;
 }

@@ -14,9 +14,9 @@ import { findFreePort } from '../runtime/free-port.js';
 import { makeKeys, type SandboxKeys } from '../runtime/keys.js';
 import { realClock } from '../runtime/scaled-clock.js';
 import { createSeededRandom } from '../runtime/seeded-random.js';
-import type { Terminal } from '../runtime/terminal.js';
+import { wrap, type Terminal } from '../runtime/terminal.js';
 import { closeTrial, openTrial, type OpenedTrial, type TrialBridge, type TrialPlace } from './trial-api.js';
-import { orderFor } from './trial-order.js';
+import { describeSimulated, describeUntried, orderFor } from './trial-order.js';
 
 export interface TrialOptions {
   readonly bridge: TrialBridge;
@@ -75,12 +75,15 @@ async function play(
   const keys = await makeKeys();
   const random = createSeededRandom(Buffer.from(keys.publicKey).readUInt32LE(0));
   const { trial, buyer, log } = await openWithBuyer(options, { keys, random, interruption }, cleanups);
-  const { order, simulated } = trial;
+  const { order, payment, simulated } = trial;
+  const untried = describeUntried(payment);
+  if (untried !== undefined) for (const line of wrap(untried, terminal.width - 2)) terminal.writeLine(`  ${line}`);
   const { sessionS = DEFAULT_SESSION_S } = options;
   const { option, socOnArrival } = orderFor(order, { sessionS, isSimulated: simulated !== undefined });
   if (simulated) {
     const chargePoint = createSimulated(order, simulated, { random, log, socOnArrival });
     cleanups.push(() => chargePoint.stop());
+    terminal.writeLine(`  ${describeSimulated(options, order.chargePointId)}`);
     await Promise.race([chargePoint.start(), interrupted]);
   } else {
     terminal.writeLine(`  ${order.chargePointName} is connected: plug a car in at connector ${order.connectorId}.`);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { ANSWER_HEADER } from '../../../src/operator/answer-header.js';
 import WebSocket from 'ws';
 import { makeKeys } from '../../../src/sandbox/runtime/keys.js';
 import { run, type Finished, type RunOptions } from '../program.js';
@@ -209,7 +210,10 @@ export interface FakeBridge {
 export async function startFakeBridge(
   answer: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<FakeBridge> {
-  const server = createServer(answer);
+  const server = createServer((request, response) => {
+    response.setHeader(...ANSWER_HEADER);
+    answer(request, response);
+  });
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const close = (): void => {
     server.closeAllConnections();

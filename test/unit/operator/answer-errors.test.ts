@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import express from 'express';
 import { afterEach, expect, it } from 'vitest';
+import { ANSWER_HEADER } from '../../../src/operator/answer-header.js';
 import { answerClientErrors, errorHandler } from '../../../src/operator/answer-errors.js';
 import type { OperatorDeps } from '../../../src/operator/http/deps.js';
 import { createEventLog } from '../../fakes/event-log.js';
@@ -28,6 +29,7 @@ async function answerTo(bytes: string): Promise<{ readonly status: number; reado
   const socket = connect(port, '127.0.0.1', () => void socket.write(bytes));
   const text = (await socket.toArray()).map(String).join('');
   const [head = '', body = ''] = text.split('\r\n\r\n');
+  expect(head).toContain(`\r\n${ANSWER_HEADER.join(': ')}\r\n`);
   return { status: Number(head.split(' ')[1]), body: JSON.parse(body) };
 }
 

@@ -9,6 +9,7 @@ const PROVOKED_IN = [
   'e2e/store-trouble.test.ts',
   'unit/app/operator-view.test.ts',
   'unit/operator/command-line/doctor/disk-check.test.ts',
+  'unit/operator/command-line/doctor/tls-check.test.ts',
 ];
 
 it('a test provokes each finding', () => {

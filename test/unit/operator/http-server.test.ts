@@ -20,6 +20,7 @@ import { IdentityAliases } from '../../../src/ocpp/server/identity-aliases.js';
 import { Passwords } from '../../../src/ocpp/auth/passwords.js';
 import { systemRandom } from '../../../src/observe/system-random.js';
 import { ApiTokens } from '../../../src/operator/access/api-tokens.js';
+import { isFromBridge } from '../../../src/operator/answer-header.js';
 import { createOperatorServer, type OperatorServer } from '../../../src/operator/http-server.js';
 import { ENDPOINTS } from '../../../src/operator/endpoints.js';
 import type { ReadinessProblem } from '../../../src/operator/http/operator-view.js';
@@ -153,6 +154,7 @@ beforeEach(async () => {
     } as never,
     clock,
     random: systemRandom,
+    peers: () => ({ default: { units: 'Wh', time: 's', optionCase: 'capital', sessionDetails: 'rich' } }),
   });
   trials.listening({ becknUri: 'http://127.0.0.1/beckn-trial', ocppUrl: 'ws://127.0.0.1/ocpp' });
   server = createOperatorServer({
@@ -333,6 +335,17 @@ describe('health', () => {
     });
   });
 });
+
+it.each(['/', '/health/live', '/health/ready', '/metrics', '/api', '/api/orders', '/nowhere'])(
+  'names the program in its answer to %s, with a token and without',
+  async (path) => {
+    for (const headers of [{}, { authorization: `Bearer ${TOKEN}` }]) {
+      const response = await fetch(base + path, { headers: { ...headers, connection: 'close' } });
+      expect(isFromBridge(Object.fromEntries(response.headers))).toBe(true);
+      await response.body?.cancel();
+    }
+  },
+);
 
 describe('the token', () => {
   it('is wanted by every endpoint of the API, with a hint where it is', async () => {

@@ -1,4 +1,5 @@
 /** `passwords`: sets the passwords of many charge points and shows each password once. */
+import { chargerHost } from './charger-host.js';
 import { asList, asObject, type BridgeClient } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import { listOf, textOf, type Command, type Context, type Result } from '../frame/command.js';
@@ -139,11 +140,10 @@ async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const config = await bridge.get('/api/config');
   const { host, port, basePath, tls, proxy } = asObject(asObject(config['listen'])['ocpp']);
   const { uri } = asObject(config['subscriber']);
-  const isAny = ['0.0.0.0', '::', ''].includes(cellText(host));
-  const name = isAny && URL.canParse(cellText(uri)) ? new URL(cellText(uri)).hostname : cellText(host);
+  const name = chargerHost(cellText(host), cellText(uri));
   if (proxy !== undefined) throw usageFailure('The settings do not say the address of the proxy.', 'Give --ocpp-url.');
   const open = asObject(tls)['port'] ?? port;
   if (open === 0) throw usageFailure('The settings do not say the port of the chargers.', 'Give --ocpp-url.');
-  const shown = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  const shown = name.includes(':') ? `[${name}]` : name;
   return `${tls === undefined ? 'ws' : 'wss'}://${shown}:${cellText(open)}${cellText(basePath)}`;
 }

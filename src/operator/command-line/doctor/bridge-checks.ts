@@ -1,7 +1,7 @@
 /** Checks that ask the running bridge: readiness, callbacks, rejected chargers, and measured power. */
 import { FINDINGS, finding, type Finding, type FindingCode } from '../../findings.js';
 import type { Network } from '../../../domain/model/network.js';
-import { readNetwork } from '../../../config/network-file/load-network.js';
+import { readStoredNetwork } from '../../../config/network-file/load-network.js';
 import { asList, asObject, type BridgeClient, type Json } from '../frame/bridge-client.js';
 import { cellText, placeText, powerText } from '../frame/amounts.js';
 import { notTried, runningCheck } from './check.js';
@@ -99,8 +99,8 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
   const sessions = asList((await bridge.get('/api/sessions'))['sessions']);
   const orders = await bridge.list('/api/orders', 'orders', { state: 'completed' }, ORDERS_READ);
   const measured = [
-    ...sessions.map((session) => [placeText(session), Number(session['powerW'] ?? 0)] as const),
-    ...orders.map((order) => [placeText(order), averagePowerW(order)] as const),
+    ...sessions.map(({ trial: _, ...session }) => [placeText(session), Number(session['powerW'] ?? 0)] as const),
+    ...orders.map(({ trial: _, ...order }) => [placeText(order), averagePowerW(order)] as const),
   ];
   const highest = new Map<string, number>();
   for (const [place, powerW] of measured) highest.set(place, Math.max(powerW, highest.get(place) ?? 0));
@@ -114,7 +114,7 @@ export const POWER_CHECK = runningCheck('maxPowerW against readings', async (bri
 
 /** Gets the network document of the running bridge. Returns `undefined` if it is invalid. */
 async function readSold(bridge: BridgeClient): Promise<Network | undefined> {
-  const read = readNetwork((await bridge.get('/api/network'))['document']);
+  const read = readStoredNetwork((await bridge.get('/api/network'))['document']);
   return 'problems' in read ? undefined : read.network;
 }
 

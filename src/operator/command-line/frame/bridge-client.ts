@@ -1,4 +1,5 @@
 /** Calls the operator's API of a running bridge. */
+import { describeStranger, isFromBridge } from '../../answer-header.js';
 import { nameCommands } from './endpoint-commands.js';
 import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
@@ -89,19 +90,21 @@ export class BridgeClient {
     } catch (error) {
       throw this.#unreachable(error, timeoutMs);
     }
+    if (!isFromBridge(answer.headers)) throw this.#stranger(answer);
     const isGood = answer.status >= 200 && answer.status < 300;
     if (isGood || accepted.includes(answer.status)) return answer;
     throw failureOf(answer);
   }
 
-  #json({ text }: HttpAnswer): Json {
-    const value = parseObject(text);
+  #json(answer: HttpAnswer): Json {
+    const value = parseObject(answer.text);
     if (value) return value;
-    throw new CommandFailure('unreachable', {
-      error: 'no-bridge',
-      message: `What answers at ${this.#address.url} is no bridge: its answer is no JSON object.`,
-      hint: 'Check --url.',
-    });
+    throw this.#stranger(answer);
+  }
+
+  #stranger({ status }: HttpAnswer): CommandFailure {
+    const { url, source } = this.#address;
+    return new CommandFailure('unreachable', { error: 'no-bridge', ...describeStranger(url, status, source) });
   }
 
   #unreachable(error: unknown, timeoutMs: number): CommandFailure {

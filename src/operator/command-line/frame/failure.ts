@@ -12,6 +12,8 @@ export interface FailureReport {
   readonly problems?: readonly string[];
   /** The faults of imported files, as the API reports them. */
   readonly faults?: readonly { readonly [name: string]: unknown }[];
+  /** How many there are; the API lists the first ones. */
+  readonly faultCount?: number;
 }
 
 /** Thrown by commands. The program prints it without a stack trace and exits with `exit`. */

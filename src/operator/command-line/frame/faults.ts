@@ -2,6 +2,12 @@
 import { cellText } from './amounts.js';
 import type { Json } from './bridge-client.js';
 
+/** Says how many faults the API has counted but not listed. */
+export function unlistedFaults(listed: readonly Json[], count = listed.length): readonly string[] {
+  const left = count - listed.length;
+  return left > 0 ? [`… and ${left} more, which show once these are corrected`] : [];
+}
+
 /** @shape One line for each fault: `stations.csv:14, column latitude: "abc" must be a number`. */
 export function faultLines(faults: readonly Json[]): readonly string[] {
   return faults.map(({ file, line, column, path, value, rule, didYouMean }) => {

@@ -2,7 +2,7 @@
  * Makes one HTTP request for a command. It uses `node:http`, because loading Node's `fetch` takes longer than
  * everything else a command does.
  */
-import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttp, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 export interface HttpCall {
@@ -15,6 +15,7 @@ export interface HttpCall {
 
 export interface HttpAnswer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
 }
 
@@ -28,5 +29,5 @@ export async function callHttp(url: string, { method, headers, body, timeoutMs }
     call.on('error', reject);
     call.end(body);
   });
-  return { status: response.statusCode ?? 0, text: await text(response) };
+  return { status: response.statusCode ?? 0, headers: response.headers, text: await text(response) };
 }

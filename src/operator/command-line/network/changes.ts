@@ -2,9 +2,9 @@
 import { formatMinor } from '../../../domain/model/money.js';
 import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
-import type { Style } from '../frame/style.js';
+import { wrapLines, type Style } from '../frame/style.js';
 
-/** The diff of a whole import may have thousands of rows; `--json` prints them all. */
+/** The diff of a whole import may have thousands of rows. A terminal gets so many of them, a pipe all. */
 const MAX_ROWS = 200;
 
 /** Formats the counts of changes. @shape `3 added, 1 changed, 0 removed`. */
@@ -21,9 +21,10 @@ export function shortCounts(counts: unknown): string {
 
 /** @param difference The diff as rows `{kind, id, change, fields?, warning?}`. */
 export function differenceText(style: Style, difference: readonly Json[]): string {
-  const lines = difference.slice(0, MAX_ROWS).flatMap((row) => changeLines(style, row));
-  const left = difference.length - MAX_ROWS;
-  return [...lines, ...(left > 0 ? [`… and ${left} more; --json has all of them`] : [])].join('\n');
+  const shown = style.width === undefined ? difference : difference.slice(0, MAX_ROWS);
+  const left = difference.length - shown.length;
+  const note = wrapLines(`… and ${left} more. A pipe, such as | less, gets all of them; so does --json.`, style.width);
+  return [...shown.flatMap((row) => changeLines(style, row)), ...(left > 0 ? [note] : [])].join('\n');
 }
 
 /** Formats the value before or after a change. An amount has as many decimals as its currency, as in a file. */

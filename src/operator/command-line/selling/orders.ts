@@ -36,8 +36,14 @@ const LIST: Command = {
       ...sinceQuery(context),
     };
     const limit = readCount('--limit', textOf(options['limit']) ?? '50');
-    const orders = await bridge().list('/api/orders', 'orders', query, limit);
-    return { json: { orders }, text: (style) => orderTable(style, orders) };
+    const found = await bridge().list('/api/orders', 'orders', query, limit + 1);
+    const orders = found.slice(0, limit);
+    const isCut = found.length > limit;
+    return {
+      json: { orders },
+      text: (style) => orderTable(style, orders),
+      ...(isCut && { remarks: [`These are the newest ${limit}, and there are more: see --limit.`] }),
+    };
   },
 };
 
@@ -83,7 +89,7 @@ function orderText(style: Style, order: Json): string {
       'outcome',
       outcome['code'] === undefined ? undefined : `${cellText(outcome['code'])}: ${cellText(outcome['text'])}`,
     ],
-    ['connector', placeText(connector)],
+    ['connector', placeText({ ...connector, trial: order['trial'] })],
     ['station', cellText(connector['stationId'])],
     ['buyer app', cellText(customer['bapId'])],
     ['Beckn transaction', cellText(order['becknTransactionId'])],

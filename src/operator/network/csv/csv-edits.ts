@@ -215,13 +215,20 @@ function missingKey(kind: EntityKind): { readonly column?: string } {
   return column ? { column: column.name } : {};
 }
 
-function locate(kind: EntityKind, field: string, cells: EditDraft['cells']): Pick<Fault, 'line' | 'column' | 'value'> {
+/** A part of what a cell with JSON holds has a path, and its own value is shown, because the cell is long. */
+function locate(
+  kind: EntityKind,
+  field: string,
+  cells: EditDraft['cells'],
+): Pick<Fault, 'line' | 'column' | 'path' | 'value'> {
   const column = columnOfField(kind, field);
   if (!column) return {};
   const cell = cells.get(column.name);
+  const isPart = field.startsWith(`${column.field}.`) && /^[[{]/.test(cell?.text ?? '');
   return {
     column: cell?.heading ?? column.name,
     ...(cell && { line: cell.line }),
-    ...(cell && cell.text !== '' && { value: shownValue(cell.text) }),
+    ...(isPart && { path: field }),
+    ...(!isPart && cell && cell.text !== '' && { value: shownValue(cell.text) }),
   };
 }

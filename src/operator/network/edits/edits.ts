@@ -19,7 +19,7 @@ export interface Origin {
   /** The object of OCPI that it describes, such as `EVSE EV-1 of IN*MUL`. */
   readonly subject?: string;
   /** Finds the place of one field, such as its column or line. */
-  readonly locate?: (field: string) => Pick<Fault, 'line' | 'column' | 'value'> | undefined;
+  readonly locate?: (field: string) => Pick<Fault, 'line' | 'column' | 'path' | 'value'> | undefined;
 }
 
 export interface Edit {

@@ -1,6 +1,6 @@
 /** Maps OCPI tariffs to ours. @source OCPI 2.2.1 §11, 2.3.0 §11 (Tariffs) */
 import type { Json } from '../../../domain/model/object.js';
-import { parseZonedTime } from '../../http/parameters.js';
+import { parseMoment } from '../../../domain/pricing/calendar.js';
 import type { Edit } from '../edits/edits.js';
 import { type Fault, shownValue } from '../edits/fault.js';
 import { partyOf, textOf, type OcpiObject } from './json-values.js';
@@ -78,5 +78,5 @@ function validityWarnings(
 function timeOf(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined;
   const text = value.trim();
-  return parseZonedTime(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
+  return parseMoment(/(?:Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`);
 }

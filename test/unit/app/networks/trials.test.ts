@@ -1,12 +1,13 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { TrialOperations, TrialRegistry, trialNetworkSettings } from '../../../../src/app/networks/trials.js';
+import type { Config } from '../../../../src/config/config.js';
 import { LiveCatalogue } from '../../../../src/bridge/network/live-catalogue.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { Trial } from '../../../../src/ports/networks.js';
 import { NETWORK } from '../../../fakes/bridge-harness.js';
 import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
 import { systemRandom } from '../../../../src/observe/system-random.js';
-import { sampleOrder } from '../../beckn/samples.js';
+import { PEER, sampleOrder } from '../../beckn/samples.js';
 import { generateKeyPair } from '../../../../src/beckn/signing/key-material.js';
 import { loadSodium } from '../../../../src/beckn/signing/signature.js';
 
@@ -21,6 +22,7 @@ let catalogue: LiveCatalogue;
 let connected: Set<string>;
 let open: Order[];
 let trials: TrialOperations;
+let peers: Config['peers'];
 
 beforeAll(async () => {
   await loadSodium();
@@ -33,6 +35,7 @@ beforeEach(() => {
   catalogue = new LiveCatalogue(NETWORK);
   connected = new Set();
   open = [];
+  peers = { default: PEER };
   trials = new TrialOperations({
     registry,
     signer: { currentKey: () => KEY } as never,
@@ -44,6 +47,7 @@ beforeEach(() => {
     } as never,
     clock,
     random: systemRandom,
+    peers: () => peers,
   });
   trials.listening(ADDRESSES);
 });
@@ -169,4 +173,11 @@ it('the network of trials has a path and a domain of its own', () => {
     basePath: '/beckn-trial',
     subscriber: { id: 'bpp.example', domains: ['uei:charging'] },
   });
+});
+
+it('names the payment models in force that it cannot try', () => {
+  expect(opened('CP1/1').payment).toEqual({ model: 'bap-prepaid', untried: [] });
+  const hold = { payments: ['bpp-hold', 'bap-prepaid'] } as const;
+  peers = { default: { ...PEER, payments: ['bap-prepaid', 'bpp-postpaid'] }, 'a.example': hold, 'b.example': hold };
+  expect(opened('CP1/1').payment).toEqual({ model: 'bap-prepaid', untried: ['bpp-postpaid', 'bpp-hold'] });
 });

@@ -2,7 +2,7 @@
  * A bridge stays mute on data last used elsewhere until an operator accepts it. It refuses to leave a store that may
  * have open orders.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -116,4 +116,42 @@ it('goes on with an accepted store without being told again', async () => {
   cpSync(dataDir, copy, { recursive: true });
   await run({ folder: copy, isAccepted: true });
   await run({ folder: copy });
+});
+
+it.each([
+  ['is empty', ''],
+  ['is empty', ' '.repeat(1024)],
+  ['is damaged', '{"store":"sqlite /x","gener'],
+  ['is damaged', '\0'.repeat(1024)],
+  ['is damaged', 'null'],
+  ['is damaged', '{}'],
+  ['is damaged', '{"store":"sqlite /x","generation":"2"}'],
+  ['is damaged', '{"store":"sqlite /x","generation":2,"openOrders":-1}'],
+])('names a file that %s, and goes on once it is accepted: %j', async (damage, text) => {
+  await run();
+  const given = await run({ openOrders: 1 });
+  const file = join(dataDir, 'store-origin.json');
+  writeFileSync(file, text);
+  for (let start = 0; start < 2; start++)
+    await expect(run()).rejects.toThrow(`mute: ${file} ${damage}, so it is not known whether sqlite`);
+  expect(readFileSync(file, 'utf8')).toBe(text);
+  const next = await run({ isAccepted: true });
+  expect(next).toBeGreaterThan(given + 1_000);
+  expect(await run()).toBeLessThan(next + 10_000);
+});
+
+it('names a damaged file also in a folder with another store, whose orders nobody would know of', async () => {
+  await run({ openOrders: 2 });
+  writeFileSync(join(dataDir, 'store-origin.json'), 'x');
+  await expect(run({ file: 'other.sqlite' })).rejects.toThrow(/mute: .*store-origin\.json is damaged/);
+});
+
+it('names a file that cannot be opened as one', async () => {
+  mkdirSync(join(dataDir, 'store-origin.json'));
+  await expect(run()).rejects.toThrow(/mute: .*store-origin\.json cannot be read \(EISDIR\)/);
+});
+
+it('goes on after a first start that ended while it created the file', async () => {
+  writeFileSync(join(dataDir, 'store-origin.json'), '');
+  expect(await run()).toBeLessThan(10_000);
 });

@@ -53,6 +53,20 @@ describe('the network', () => {
     ]);
   });
 
+  it('still opens with a day that does not exist, from before such days were refused, and wants it corrected', async () => {
+    const values = createValues();
+    const elements = [
+      { priceComponents: [{ type: 'ENERGY', price: 1 }], restrictions: { startDate: '2026-02-30' } },
+    ] as const;
+    const day = { ...DOCUMENT.tariffs.day, elements };
+    await createUpdates({ ...DOCUMENT, tariffs: { ...DOCUMENT.tariffs, day } }, { values, networkFile: 'n.json' });
+    const { replaced, updates } = await createUpdates(undefined, { values });
+    expect(JSON.stringify(replaced[0]?.network)).toContain('2026-02-30');
+    expect(await updates.update(withPrice(2000), AUTHOR)).toMatchObject({
+      problems: [{ value: '2026-02-30', rule: 'must be a day that exists' }],
+    });
+  });
+
   it('is exchanged only once the new version is saved', async () => {
     const values = createValues();
     const { updates, replaced } = await createUpdates(DOCUMENT, { values });

@@ -140,6 +140,11 @@ describe('networks', () => {
       'subscriber.validFrom',
     ],
     [
+      'a key that begins at an hour that does not exist',
+      { subscriber: { ...subscriber, validFrom: '2026-01-01T25:58:00+01:59' } },
+      'subscriber.validFrom',
+    ],
+    [
       'a key that ends before it begins',
       { subscriber: { ...subscriber, validFrom: '2026-02-01T00:00:00Z', validUntil: '2026-01-01T00:00:00Z' } },
       'subscriber: the key "k1" ends before it begins',

@@ -55,6 +55,13 @@ describe('leniency by the schema of the message, each fault by its name', () => 
       { ...STATUS, timestamp: AT },
       ['timestamp format'],
     ],
+    [
+      'a day that does not exist',
+      'StatusNotification',
+      { ...STATUS, timestamp: '2026-02-30T10:00:00Z' },
+      STATUS,
+      ['timestamp format'],
+    ],
     ['a time that is none', 'StatusNotification', { ...STATUS, timestamp: 'yesterday' }, STATUS, ['timestamp format']],
     [
       'text that is too long',

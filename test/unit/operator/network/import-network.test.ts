@@ -178,6 +178,60 @@ describe('a fault', () => {
     expect(await faultsOf('x.csv', text)).toContainEqual(expect.objectContaining({ file: 'x.csv', ...expected }));
   });
 
+  const priced = (restrictions: object) => [{ priceComponents: [{ type: 'ENERGY', price: 1800 }], restrictions }];
+  const DATES = [
+    ['startDate', '2026-02-30', 'must be a day that exists'],
+    ['endDate', '2026-04-31', 'must be a day that exists'],
+    ['endDate', '2100-02-29', 'must be a day that exists'],
+    ['startDate', '2026-13-01', expect.stringContaining('YYYY-MM-DD, a day that exists')],
+    ['endTime', '24:00', expect.stringContaining('HH:mm, to 23:59')],
+    ['startTime', '8:00', expect.stringContaining('HH:mm, to 23:59')],
+  ] as const;
+
+  it.each(DATES)('is the %s %s, in a cell, in JSON, in YAML and in OCPI', async (name, value, rule) => {
+    const elements = priced({ [name]: value });
+    const cell = JSON.stringify(elements).replaceAll('"', '""');
+    expect(await faultsOf('x.csv', `tariff_id,elements\nday,"${cell}"\n`)).toEqual([
+      { file: 'x.csv', line: 2, column: 'elements', path: `elements.0.restrictions.${name}`, value, rule },
+    ]);
+    const tariff = { currency: 'INR', pricePerKwh: 1800, elements };
+    const document = { ...DOCUMENT, tariffs: { ...DOCUMENT.tariffs, seasonal: tariff } };
+    const path = `tariffs.seasonal.elements.0.restrictions.${name}`;
+    const json = JSON.stringify(document, undefined, 2);
+    const line = json.split('\n').findIndex((text) => text.includes(value)) + 1;
+    expect(await faultsOf('n.json', json)).toEqual([
+      { file: 'n.json', line, column: expect.any(Number) as number, path, value, rule },
+    ]);
+    expect(await faultsOf('n.yaml', stringify(document))).toMatchObject([{ file: 'n.yaml', path, value, rule }]);
+    const member = name.replace(/(?=[A-Z])/, '_').toLowerCase();
+    const ocpi = {
+      id: 'T1',
+      currency: 'INR',
+      elements: [
+        { price_components: [{ type: 'ENERGY', price: 18, step_size: 1 }], restrictions: { [member]: value } },
+      ],
+    };
+    expect(await faultsOf('tariffs.json', JSON.stringify([ocpi]))).toMatchObject([
+      {
+        file: 'tariffs.json',
+        path: expect.stringContaining('T1') as string,
+        value,
+        rule: expect.stringContaining(name) as string,
+      },
+    ]);
+  });
+
+  it('is a day that does not exist in the tariff of a single connector', async () => {
+    const [provider] = DOCUMENT.providers;
+    const text = JSON.stringify(DOCUMENT.providers);
+    expect(provider).toBeDefined();
+    const tariff = { id: 'own', currency: 'INR', pricePerKwh: 1, elements: priced({ endDate: '2027-02-29' }) };
+    const providers = JSON.parse(text.replace(/"tariff":"[^"]*"/, `"tariff":${JSON.stringify(tariff)}`)) as object;
+    expect(await faultsOf('n.json', JSON.stringify({ ...DOCUMENT, providers }))).toMatchObject([
+      { path: expect.stringMatching(/connectors\.0\.tariff\.elements\.0\.restrictions\.endDate$/) as string },
+    ]);
+  });
+
   it('in JSON and YAML has its line and column', async () => {
     const json = JSON.stringify({ ...DOCUMENT, providers: [{ ...DOCUMENT.providers[0], name: 7 }] }, undefined, 2);
     const line = json.split('\n').findIndex((text) => text.includes('"name": 7')) + 1;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readOption } from '../../../../src/beckn/dialects/uei-charging/options.js';
 import type { TrialPlace } from '../../../../src/sandbox/trial/trial-api.js';
-import { orderFor } from '../../../../src/sandbox/trial/trial-order.js';
+import { describeSimulated, describeUntried, orderFor } from '../../../../src/sandbox/trial/trial-order.js';
 
 const PLACE = { connectorId: 1, chargePointId: 'CP', currency: 'INR', maxPowerW: 60_000, options: {} } as TrialPlace;
 const selling = (options: TrialPlace['options']): TrialPlace => ({ ...PLACE, options });
@@ -54,4 +54,21 @@ describe('the order of a trial', () => {
   it('is none where nothing is sold', () => {
     expect(() => orderFor(PLACE, real)).toThrow('offers nothing');
   });
+});
+
+it('says beforehand which payments of real buyers it does not try, and why', () => {
+  expect(describeUntried({ model: 'bap-prepaid', untried: [] })).toBeUndefined();
+  expect(describeUntried({ model: 'bap-prepaid', untried: ['bpp-prepaid', 'bpp-postpaid'] })).toMatch(
+    /^Not tried: payment by bpp-prepaid, bpp-postpaid\. A trial moves no money: .*Its buyer app pays by bap-prepaid/,
+  );
+});
+
+it('says why a simulated charger plays, and as which one', () => {
+  const connector = 'CP-01/1';
+  expect(describeSimulated({ connector, simulate: false }, 'trial-X')).toBe(
+    'No charger is connected at CP-01/1: a simulated one plays it, as trial-X.',
+  );
+  expect(describeSimulated({ connector, simulate: true }, 'trial-X')).toBe(
+    'With --simulate, a simulated one plays it, as trial-X.',
+  );
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { faultLines, unlistedFaults } from '../../../../../src/operator/command-line/frame/faults.js';
 import { differenceText } from '../../../../../src/operator/command-line/network/changes.js';
 
 it('a change of an amount is shown with the decimals of its currency, and others as they are', () => {
@@ -16,4 +17,24 @@ it('a change of an amount is shown with the decimals of its currency, and others
     '    platformFee: KWD 1.500 → KWD 0.005',
     '    maxPowerW: 60000 → 61500',
   ]);
+});
+
+it('a terminal gets 200 changes and how many are left out, and a pipe gets all', () => {
+  const rows = Array.from({ length: 350 }, (_, at) => ({ kind: 'connector', id: `CP-${at}/1`, change: 'added' }));
+  const style = { colour: (_colour: string, text: string) => text };
+  const lines = (width: number | undefined, count: number): string[] =>
+    differenceText({ ...style, width }, rows.slice(0, count)).split('\n');
+  expect(lines(undefined, 350)).toHaveLength(350);
+  expect(lines(80, 200)).toHaveLength(200);
+  const shown = lines(80, 350);
+  expect([shown.length, shown[199]]).toEqual([201, '+ connector CP-199/1 added']);
+  expect(shown[200]).toBe('… and 150 more. A pipe, such as | less, gets all of them; so does --json.');
+});
+
+it('faults that the API counted and did not list are counted here too', () => {
+  const faults = Array.from({ length: 1000 }, (_, at) => ({ file: 'a.csv', line: at + 2, rule: 'is missing' }));
+  expect(faultLines(faults)).toHaveLength(1000);
+  expect(unlistedFaults(faults, 1500)).toEqual(['… and 500 more, which show once these are corrected']);
+  expect(unlistedFaults(faults, 1000)).toEqual([]);
+  expect(unlistedFaults(faults)).toEqual([]);
 });

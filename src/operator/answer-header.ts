@@ -1,0 +1,20 @@
+/**
+ * The header of every answer on the operator's listener. By it, a client knows that a bridge answers, and not something
+ * else that speaks HTTP at that address.
+ */
+const [NAME, VALUE] = ['bridge-program', 'beckn-ocpp-bridge'];
+
+export const ANSWER_HEADER: readonly [name: string, value: string] = [NAME, VALUE];
+
+/** @param headers By name in lower case. */
+export function isFromBridge(headers: { readonly [name: string]: unknown }): boolean {
+  return headers[NAME] === VALUE;
+}
+
+/** Says that something else answers. @param source Where the address comes from. */
+export function describeStranger(url: string, status: number, source: string): { message: string; hint: string } {
+  return {
+    message: `Something else than the bridge answers at ${url} (${source}): HTTP ${status} without the header ${NAME}.`,
+    hint: 'serve prints the right address as operator=URL. A bridge that runs since before an update must be restarted.',
+  };
+}
