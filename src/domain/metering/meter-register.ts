@@ -44,7 +44,8 @@ export function foldRegister(
   const registerWh = absoluteWh(meter, readingWh, session);
   const riseWh = registerWh - meter.registerWh;
   const countedWh = meter.intervalWh ?? 0;
-  if (riseWh >= -JITTER_WH && (riseWh <= 0 || meter.energyWh - countedWh + riseWh <= maxWh)) {
+  const isPossible = riseWh >= -JITTER_WH && (riseWh <= 0 || meter.energyWh - countedWh + riseWh <= maxWh);
+  if (isPossible && !continuesRival(meter, readingWh, riseWh)) {
     // A register of zero does not show in which steps it counts.
     if (readingWh > 0) meter.resolutionWh = Math.min(meter.resolutionWh ?? WH_PER_KWH, resolutionOf(readingWh));
     if (riseWh > 0) count(meter, registerWh, riseWh);
@@ -54,11 +55,21 @@ export function foldRegister(
   // A message may have been queued for hours. Energy that flowed after its reading does not explain the register.
   const flowedWh = flowedSinceWh(meter, session, ratedW, latestReadingTime(meter, session));
   const bounds = { maxWh, ratedW, flowedWh };
-  const kind = kindOf(meter, readingWh, session, bounds);
+  const kind = isPossible && meter.rival ? meter.rival.kind : kindOf(meter, readingWh, session, bounds);
   if (IMPOSSIBLE.has(kind)) meter.rejectedReadings += 1;
   const rival = rivalAfter(meter, readingWh, kind, ratedW);
   meter.rival = rival;
   return revise(meter, rival, session, bounds);
+}
+
+/**
+ * Checks whether a reading that fits the energy counted so far rather continues low readings that rise from the
+ * beginning of the session: it shows less energy since the register was last believed than they have shown already.
+ */
+function continuesRival(meter: Meter, readingWh: number, riseWh: number): boolean {
+  const { rival } = meter;
+  if (rival?.kind !== 'relative' || riseWh >= rival.lastWh - rival.firstWh) return false;
+  return readingWh > rival.lastWh && isReachable(rival, readingWh, meter, MOST_POWER_W / POWER_SLACK);
 }
 
 /** Returns the greatest power of ten that divides the register, at most 1000. */

@@ -112,6 +112,22 @@ describe('a meter that counts from the beginning of the session', () => {
     expect(meter).toMatchObject({ relative: true, resets: 0, energyWh: 1980 });
   });
 
+  it.each([
+    [2790, 'reaches the start register'],
+    [2700, 'passes it'],
+  ])('is believed although its third reading, from %d Wh, %s', (meterStartWh) => {
+    const session = { meterStartWh, startedAt: AT, startReceivedAt: AT, requestedAt: AT - 2 * MINUTE };
+    const ratedTooLow = { maxPowerW: POWER_W / 2 };
+    const meter = [930, 1860, 2790].reduce(
+      (before, registerWh, index) => {
+        const at = AT + (index + 1) * MINUTE;
+        return foldSamples(before, [{ at, registerWh }], session, { ...ratedTooLow, now: at });
+      },
+      openMeter(meterStartWh, AT, AT, 0),
+    );
+    expect(meter).toMatchObject({ relative: true, resets: 0, energyWh: 2790 });
+  });
+
   it('is taken back when the register counts on from the start after all', () => {
     expect(final(1_000_000, [100, 200, 1_000_900, 1_001_300], 1_001_400)).toMatchObject({ energyWh: 1400 });
   });
