@@ -2,6 +2,7 @@
  * Answers transaction messages that go to the frame journal while the store cannot take them. The answers come from
  * memory: open orders, open transactions and the tags for which an operator vouches.
  */
+import { mayEnd } from '../../domain/matching/stop-match.js';
 import { isTagOf } from '../../domain/matching/tags.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { Order } from '../../domain/model/order.js';
@@ -41,7 +42,7 @@ type Started = ChargerEventOf<'transaction-started'>;
 export class UnsavedAnswers {
   readonly #deps: UnsavedAnswersDeps;
   /** The StopTransaction messages of OCPP 1.6 that are not in the store yet. */
-  readonly #stops = new Set<KeptFrame>();
+  readonly #stops = new Map<KeptFrame, ChargerEventOf<'transaction-stopped'>>();
 
   constructor(deps: UnsavedAnswersDeps) {
     this.#deps = deps;
@@ -69,12 +70,13 @@ export class UnsavedAnswers {
    */
   kept(frame: KeptFrame): void {
     const { chargePointId, event } = frame;
-    const { unsavedSessions, transactions, meterValues } = this.#deps;
+    const { unsavedSessions, unsavedNumbers, transactions, meterValues } = this.#deps;
     switch (event.type) {
       case 'transaction-started':
         return;
       case 'transaction-stopped':
-        this.#stops.add(frame);
+        this.#stops.set(frame, event);
+        unsavedNumbers.recordStop(chargePointId, event.transactionId);
         return unsavedSessions.end(chargePointId, event, stopCommand(event, event.reason));
       case 'meter-sampled':
         return unsavedSessions.observe(chargePointId, event, meterValues.orderIdOf(chargePointId, event));
@@ -145,20 +147,36 @@ export class UnsavedAnswers {
   }
 
   /**
-   * Answers the repeat of a saved start; `undefined` for any other start. While a stop is kept, no start counts as a
-   * repeat: the stop may have ended that transaction, and then the start is a new one.
+   * Answers the repeat of a saved start; `undefined` for any other start. Behind a kept stop that may have ended the
+   * saved transaction, the start is a new one.
    */
   #answerRepeated(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
     const { transactionStart, orderCache } = this.#deps;
-    if ([...this.#stops].some((stop) => stop.chargePointId === chargePointId)) return undefined;
     const known = transactionStart.findRepeated(chargePointId, event);
-    if (!known) return undefined;
+    if (!known || this.#mayHaveEnded(known)) return undefined;
     const { transactionId, orderId } = known;
     const order = orderId === undefined ? undefined : orderCache.getCached(orderId);
     const isRunning = order?.session?.transactionId === transactionId && !order.session.end;
     const status = isRunning ? 'Accepted' : this.#statusOfTag(known);
     const expiresAt = isRunning ? order.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
+  }
+
+  /** Returns whether a kept stop may end this saved transaction. */
+  #mayHaveEnded(known: TransactionRecord): boolean {
+    const { chargePointId } = known;
+    return [...this.#stops].some(
+      ([frame, stop]) =>
+        frame.chargePointId === chargePointId && mayEnd(stop, known, this.#isKnown(chargePointId, stop.transactionId)),
+    );
+  }
+
+  #isKnown(chargePointId: string, transactionId: string): boolean {
+    const { transactions, unsavedNumbers } = this.#deps;
+    return (
+      transactions.findOpen(chargePointId, transactionId) !== undefined ||
+      unsavedNumbers.hasGiven(chargePointId, transactionId)
+    );
   }
 
   #statusOfEvent(chargePointId: string, event: TransactionEvent): AuthorizationStatus {

@@ -97,14 +97,12 @@ export class StartStopTransaction {
     const at = event.at ?? now;
     const registered = event.registerMissing ? undefined : meterStartWh;
     const startKey = startKeyOf({ ...event, chargePointId, at });
-    const known =
+    const repeated =
       transactionStart.findRepeated(chargePointId, event) ??
       (await this.#findRepeated(order, event)) ??
       (await transactions.loadByStartKey(startKey));
-    if (known) {
-      if (given !== undefined && given !== known.transactionId) await this.#recordSecondNumber(known, given);
-      return { record: known, known, gap: undefined, at, meterStartWh: registered };
-    }
+    const known = given === undefined ? repeated : await this.#findAnswered(chargePointId, given, repeated);
+    if (known) return { record: known, known, gap: undefined, at, meterStartWh: registered };
     const transactionId = given ?? (await this.#deps.unsavedNumbers.take(chargePointId, event));
     passCrashPoint('transaction.numbered');
     const record: TransactionRecord = {
@@ -115,6 +113,24 @@ export class StartStopTransaction {
     };
     const gap = event.registerMissing ? undefined : meterGaps.findGap(chargePointId, connectorId, meterStartWh);
     return { record, known, gap, at, meterStartWh: registered };
+  }
+
+  /**
+   * Finds the stored transaction of a start that was answered with the number `given` while the store was unavailable.
+   * The charger uses that number, so a start that was answered as a new one is not taken for a repeat any more. Only a
+   * repeat of an order's start is one all the same, because the session must not be divided.
+   * @param repeated The transaction whose start it repeats, judging by its content.
+   */
+  async #findAnswered(
+    chargePointId: string,
+    given: string,
+    repeated: TransactionRecord | undefined,
+  ): Promise<TransactionRecord | undefined> {
+    const answered = await this.#deps.transactions.find(chargePointId, given);
+    if (answered) return answered;
+    if (repeated?.orderId === undefined) return undefined;
+    await this.#recordSecondNumber(repeated, given);
+    return repeated;
   }
 
   /**

@@ -8,6 +8,8 @@ type Start = ChargerEventOf<'transaction-started'>;
 interface NumberedStart {
   readonly start: Start;
   readonly transactionId: string;
+  /** Whether a stop has named this number. The charger has the answer then, so a start like this one is no repeat. */
+  readonly isStopped?: true;
 }
 
 /** How many starts of a charge point are remembered. It repeats only its newest ones, so older ones may be dropped. */
@@ -46,21 +48,42 @@ export class UnsavedNumbers {
     this.#remember(chargePointId, start, transactionId);
   }
 
-  /** Call it once the start is saved. */
+  /** Returns whether an unsaved start has this transaction id. */
+  hasGiven(chargePointId: string, transactionId: string): boolean {
+    return this.#of(chargePointId).some((one) => one.transactionId === transactionId);
+  }
+
+  /** Call it for an unsaved stop. The next start with the same content is a new one. */
+  recordStop(chargePointId: string, transactionId: string): void {
+    if (!this.hasGiven(chargePointId, transactionId)) return;
+    const numbered = this.#of(chargePointId).map((one) =>
+      one.transactionId === transactionId ? { ...one, isStopped: true as const } : one,
+    );
+    this.#byChargePoint.set(chargePointId, numbered);
+  }
+
+  /** Call it once the start is saved. A start with the same content, but another number, is not saved yet. */
   forget(chargePointId: string, start: Start): void {
-    const left = (this.#byChargePoint.get(chargePointId) ?? []).filter((other) => !isSame(other.start, start));
+    const { givenTransactionId: given } = start;
+    const left = this.#of(chargePointId).filter(
+      (one) => !isSame(one.start, start) || (given !== undefined && one.transactionId !== given),
+    );
     if (left.length > 0) this.#byChargePoint.set(chargePointId, left);
     else this.#byChargePoint.delete(chargePointId);
   }
 
   #find(chargePointId: string, start: Start): string | undefined {
-    return this.#byChargePoint.get(chargePointId)?.find((other) => isSame(other.start, start))?.transactionId;
+    return this.#of(chargePointId).find((one) => !one.isStopped && isSame(one.start, start))?.transactionId;
   }
 
   #remember(chargePointId: string, start: Start, transactionId: string): string {
-    const before = (this.#byChargePoint.get(chargePointId) ?? []).slice(1 - MAX_PER_CHARGE_POINT);
+    const before = this.#of(chargePointId).slice(1 - MAX_PER_CHARGE_POINT);
     this.#byChargePoint.set(chargePointId, [...before, { start, transactionId }]);
     return transactionId;
+  }
+
+  #of(chargePointId: string): readonly NumberedStart[] {
+    return this.#byChargePoint.get(chargePointId) ?? [];
   }
 }
 

@@ -113,6 +113,20 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
 }
 
 /**
+ * Checks, before a stop can be matched, whether it may end this transaction: it names the transaction or its card, or it
+ * has neither a card nor the id of another transaction.
+ * @param namesOther Whether the stop's transaction id is that of another transaction.
+ */
+export function mayEnd(
+  { transactionId, idTag }: { readonly transactionId: string; readonly idTag?: string | undefined },
+  known: Pick<KnownTransaction, 'transactionId' | 'idTag'>,
+  namesOther: boolean,
+): boolean {
+  if (transactionId === known.transactionId) return true;
+  return idTag === undefined ? !namesOther : sameIdTag(idTag, known.idTag);
+}
+
+/**
  * Matches a stop whose id names a transaction without an order. If the stop also has the card of that transaction, and
  * no other end is recorded, its register does not matter: it may be in kWh or have been reset. Otherwise the register
  * must fit, because no bill would reveal a mistake. An open transaction that the card in the stop began, and whose

@@ -40,3 +40,26 @@ it('forgets a start that is saved', async () => {
   unsaved.forget('CP1', START);
   expect(await unsaved.take('CP1', START)).toBe('2');
 });
+
+it('gives a start the same number until a stop has named it', async () => {
+  const unsaved = numbers();
+  await unsaved.take('CP1', START);
+  unsaved.recordStop('CP1', '7');
+  unsaved.recordStop('CP2', '1');
+  expect(await unsaved.take('CP1', START)).toBe('1');
+  unsaved.recordStop('CP1', '1');
+  expect(await unsaved.take('CP1', START)).toBe('2');
+  expect(await unsaved.take('CP1', START)).toBe('2');
+  expect(unsaved.hasGiven('CP1', '1')).toBe(true);
+  expect(unsaved.hasGiven('CP2', '1')).toBe(false);
+});
+
+it('remembers the number of a second start when the first one is saved', async () => {
+  const unsaved = numbers();
+  await unsaved.take('CP1', START);
+  unsaved.recordStop('CP1', '1');
+  await unsaved.take('CP1', START);
+  unsaved.forget('CP1', { ...START, givenTransactionId: '1' });
+  expect(unsaved.hasGiven('CP1', '1')).toBe(false);
+  expect(await unsaved.take('CP1', START)).toBe('2');
+});

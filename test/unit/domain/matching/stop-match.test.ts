@@ -3,6 +3,7 @@ import {
   type EarlyStop,
   isStopOf,
   matchStop,
+  mayEnd,
   type OwnStart,
   type StopCandidates,
   type StopEvidence,
@@ -278,5 +279,23 @@ describe('a stop that arrived before a start with its tag', () => {
 
   it('of another tag is none', () => {
     expect(isStopOf(early({ idTag: 'CARD7' }), start)).toBe(false);
+  });
+});
+
+describe('before it is matched, a stop may end a transaction', () => {
+  const known = { transactionId: '7', idTag: 'CARD7' };
+
+  it('that it names, whatever its card', () => {
+    expect(mayEnd({ transactionId: '7', idTag: 'OTHER' }, known, false)).toBe(true);
+  });
+
+  it('of its card, whatever its number', () => {
+    expect(mayEnd({ transactionId: '8', idTag: 'card7' }, known, true)).toBe(true);
+    expect(mayEnd({ transactionId: '-1', idTag: 'OTHER' }, known, false)).toBe(false);
+  });
+
+  it('if it names nothing else', () => {
+    expect(mayEnd({ transactionId: '8' }, known, false)).toBe(true);
+    expect(mayEnd({ transactionId: '8' }, known, true)).toBe(false);
   });
 });
