@@ -3,6 +3,7 @@ import { type ConnectorRef, MOST_POWER_W } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
 import type { Meter } from '../model/session.js';
 import { continuesRegister, isBelow, isNotBelow } from './register-continuity.js';
+import { precedesStart } from './repeated-start.js';
 import { isTagOf } from './tags.js';
 
 export interface StopEvidence {
@@ -69,8 +70,8 @@ export type StopMatch =
  * Finds what a stop ends. The tag of an order is stronger evidence than a transaction id, because it is random and used
  * only once:
  * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
- *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, the register
- *   decides between the two.
+ *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, time and register
+ *   decide between the two.
  * - The tag of an order whose start did not arrive ends no session.
  * - A stop without a tag ends the session that its id names, whatever its register.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
@@ -151,9 +152,12 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
 }
 
 /**
- * Finds the refused second transaction of the order's tag, if the stop's register fits it and not the session. If the
- * second one followed the session on its connector, any stop above the second one's start is the second one's, even if
- * the rated power or the time of its start is wrong.
+ * Finds the refused second transaction of the order's tag that the stop ends, and not the session.
+ *
+ * A connector has one transaction at a time. So if the second one followed the session on its connector, a stop that was
+ * written after its start is the second one's, unless its register shows no energy since; even if the rated power or the
+ * time of the start is wrong. A start at a lower register may follow too, because the meter may have been reset, or may
+ * count from zero in each transaction. Otherwise the stop's register must fit the second one and not the session.
  */
 function secondTransaction(
   { session, connector }: Order,
@@ -161,17 +165,20 @@ function secondTransaction(
   candidates: StopCandidates,
 ): KnownTransaction | undefined {
   if (!session) return undefined;
-  const { idTag = '', meterStopWh = 0, at = Infinity } = stop;
-  const following = session.followed ? candidates.unmatched : [];
-  const next = following.find(
+  const { idTag = '', meterStopWh = Infinity, at = Infinity } = stop;
+  const isOver = session.followed || (session.end !== undefined && session.end.meterStopWh !== meterStopWh);
+  const next = candidates.unmatched.find(
     (one) =>
+      isOver &&
       one.connectorId === connector.connectorId &&
       sameIdTag(one.idTag, idTag) &&
-      isNotBelow(session.meter.registerWh, one.meterStartWh) &&
+      !precedesStart(one, session) &&
+      at > one.startedAt &&
       meterStopWh > one.meterStartWh,
   );
+  if (next) return next;
   const fitting = isBelow(session.meter.registerWh, stop.meterStopWh) ? ownTransaction(stop, candidates) : undefined;
-  return [next, fitting].find((one) => one !== undefined && at >= one.startedAt);
+  return fitting && at >= fitting.startedAt ? fitting : undefined;
 }
 
 /** Checks whether the stop's register fits the transaction. */

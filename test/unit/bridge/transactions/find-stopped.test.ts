@@ -223,6 +223,55 @@ it('ends the transaction of its number and card with a register in kWh, which do
   expect(await harness.discrepancies()).toEqual([]);
 });
 
+describe('a stop with the tag of an order and an unknown number, where the meter counts from zero', () => {
+  /** Charges 4,200 Wh in the order's session, which begins at 0 Wh. */
+  async function fromZero() {
+    const order = await harness.confirm({ item: 'CP1-1', transaction: 'tx-1', wh: 90_000 });
+    const { transactionId } = await start(tagOf(order), 1, 0);
+    await harness.clock.advance(600_000);
+    const samples = [{ at: harness.clock.now(), registerWh: 4200 }];
+    await harness.sendEvent({ type: 'meter-sampled', connectorId: 1, transactionId, samples, raw: '{}' });
+    return { order, transactionId };
+  }
+
+  it('ends the refused second transaction of that tag, and the order is billed by its last reading', async () => {
+    const { order } = await fromZero();
+    await harness.clock.advance(1000);
+    const second = await start(tagOf(order), 1, 0);
+    expect(second.status).toBe('ConcurrentTx');
+    await harness.clock.advance(300_000);
+    await stop('-1', 5000, tagOf(order));
+    expect(await harness.order(order.id)).toMatchObject({ state: 'provisional' });
+    const record = await harness.store.transaction('CP1', second.transactionId);
+    expect(record?.stop).toMatchObject({ meterStopWh: 5000 });
+    await harness.clock.advance(86_400_000);
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 4200 } });
+    expect(await harness.discrepancies()).toContain('end-inferred');
+  });
+
+  it('ends the session if it was written before the second transaction began', async () => {
+    const { order } = await fromZero();
+    const at = harness.clock.now();
+    await harness.clock.advance(1000);
+    await start(tagOf(order), 1, 0);
+    await stop('-1', 4240, tagOf(order), { at });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 4240 } });
+  });
+
+  it('ends the second transaction also if the order had ended before', async () => {
+    const { order, transactionId } = await fromZero();
+    await stop(transactionId, 4240, tagOf(order));
+    await harness.clock.advance(1000);
+    const second = await start(tagOf(order), 1, 0);
+    expect(second.status).toBe('ConcurrentTx');
+    await harness.clock.advance(300_000);
+    await stop('-1', 5000, tagOf(order));
+    const record = await harness.store.transaction('CP1', second.transactionId);
+    expect(record?.stop).toMatchObject({ meterStopWh: 5000 });
+    expect(await harness.discrepancies()).not.toContain('late-stop');
+  });
+});
+
 describe('a stop after an end that was inferred from the next transaction', () => {
   it.each([1400, 1])('is stored with a transaction that has no order, at %i Wh', async (meterStopWh) => {
     const { transactionId } = await start('A-CARD', 1, 1000);

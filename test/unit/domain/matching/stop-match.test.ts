@@ -57,11 +57,37 @@ describe('a stop with the tag of an order', () => {
     expect(ends({})).toBe('unmatched');
     expect(ends({ meterStopWh: 5200 })).toBe('order');
     expect(ends({ meterStopWh: 9900 })).toBe('unmatched');
-    expect(ends({ meterStopWh: 9900 }, [{ ...second, meterStartWh: 0 }])).toBe('order');
     expect(ends({ meterStopWh: 9900 }, [{ ...second, idTag: 'CARD7' }])).toBe('order');
     expect(ends({ at: 100_000 })).toBe('order');
     expect(ends({ tagged: order })).toBe('order');
     expect(ends({}, [{ ...second, connectorId: 2 }])).toBe('order');
+  });
+
+  it('ends a refused second start of that tag on the same connector that began at a lower register', () => {
+    const counted = { ...session, meterStartWh: 0, followed: true } as Session;
+    const second = { ...foreign, idTag: TAG, meterStartWh: 0 };
+    const ends = (more: Partial<StopEvidence>, unmatched = [second], of: Session = counted) =>
+      matchStop(
+        { idTag: TAG, tagged: { ...order, session: of }, meterStopWh: 9900, at: 120_000, now: 120_000, ...more },
+        { ...candidates, unmatched },
+      ).kind;
+    expect(ends({})).toBe('unmatched');
+    expect(ends({ at: undefined })).toBe('unmatched');
+    expect(ends({ meterStopWh: undefined })).toBe('unmatched');
+    expect(ends({}, [second], { ...session, followed: true })).toBe('unmatched');
+    expect(ends({ at: second.startedAt })).toBe('order');
+    expect(ends({}, [{ ...second, startedAt: 900 }])).toBe('order');
+  });
+
+  it('ends a refused second start of that tag that began after the order had ended', () => {
+    const end = { meterStopWh: 5100, at: 100_000, receivedAt: 100_000, reason: 'Local' };
+    const tagged: Order = { ...order, session: { ...session, meterStartWh: 0, end } };
+    const second = { ...foreign, idTag: TAG, meterStartWh: 0 };
+    const stop = { idTag: TAG, tagged, meterStopWh: 9900, at: 120_000, now: 120_000 };
+    const both = { ...candidates, open: [], unmatched: [second] };
+    expect(matchStop(stop, both)).toEqual({ kind: 'unmatched', transactionId: '7' });
+    expect(matchStop({ ...stop, meterStopWh: 5100 }, both)).toMatchObject({ kind: 'order' });
+    expect(matchStop({ ...stop, at: 100_000 }, both)).toMatchObject({ kind: 'order' });
   });
 
   it('ends the order when its number names a transaction of another tag', () => {
