@@ -114,6 +114,28 @@ describe('OCPP 1.6 §7.43 sampled values', () => {
     ]);
   });
 
+  it('reads meter values of one time as one sample, whose phases are summed', () => {
+    const phases = ['L1', 'L2', 'L3'].map((phase) => ({ timestamp: AT, sampledValue: [{ value: '100', phase }] }));
+    const power = { timestamp: AT, sampledValue: [{ value: '7', measurand: 'Power.Active.Import', unit: 'kW' }] };
+    const later = { timestamp: '2022-02-22T10:01:00Z', sampledValue: [{ value: '310' }] };
+    expect(readMeterValues([...phases, power, later], NOW)).toEqual([
+      { at: Date.parse(AT), registerWh: 300, powerW: 7000 },
+      { at: Date.parse(AT) + 60_000, registerWh: 310 },
+    ]);
+  });
+
+  it('reads the last of several registers of one time, but the end of a transaction before its beginning', () => {
+    const values = [{ value: '20', context: 'Transaction.End' }, { value: '10', context: 'Transaction.Begin' }, {}];
+    expect(
+      readMeterValues(
+        values.map((value) => ({ timestamp: AT, sampledValue: [value] })),
+        NOW,
+      ),
+    ).toEqual([{ at: Date.parse(AT), registerWh: 20 }]);
+    const readings = ['10', '12'].map((value) => ({ timestamp: AT, sampledValue: [{ value }] }));
+    expect(readMeterValues(readings, NOW)).toEqual([{ at: Date.parse(AT), registerWh: 12 }]);
+  });
+
   it('takes a time without zone for UTC, and an unreadable one for now', () => {
     const values = [
       { timestamp: '2022-02-22T10:00:00', sampledValue: [{ value: '1' }] },
