@@ -137,6 +137,9 @@ export interface StopRequest {
   readonly retryAt: number;
 }
 
+/** The stop reason of a session whose end no message reported. */
+export const INFERRED = 'Inferred';
+
 export interface SessionEnd {
   /** The register that the bill follows, Wh; the last accepted one if that of the stop is missing or not credible. */
   readonly meterStopWh: number;
@@ -208,6 +211,8 @@ export interface Session {
   readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
+  /** When readings last showed that the transaction goes on after its inferred end, our time, epoch ms. */
+  readonly continuedAt?: number;
   /** When an end was first suspected (connector free, reboot, no sign of life), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;
