@@ -1,6 +1,7 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { ratingDiscrepancy } from '../billing/power-rating.js';
 import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { ownSamples, strayReadings, withOwnReadings } from '../matching/own-readings.js';
 import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
@@ -152,13 +153,22 @@ function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
 
 /** Adds a message's samples to the meter; if necessary, stops the session, renews its profile or reports progress. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
-  if (!order.session) return noChange(order);
-  if (isTerminal(order)) return reportLateSample(order, order.session, command, context);
-  const decision = applySample(order, order.session, command, context);
+  const { session } = order;
+  if (!session) return noChange(order);
+  const samples = ownSamples(order, session, command.samples);
+  if (samples.length < command.samples.length && samples.length === 0) return reportStray(order, session, command);
+  const own = { ...command, samples };
+  if (isTerminal(order)) return reportLateSample(order, session, own, context);
+  const decision = applySample(order, withOwnReadings(order, session, samples), own, context);
   const contradicted = ratingDiscrepancy(order, decision.order, context.maxPowerW);
   return contradicted
     ? { ...decision, save: 'document', discrepancies: [...decision.discrepancies, contradicted] }
     : decision;
+}
+
+function reportStray(order: Order, session: Session, { samples }: CommandOf<'record-sample'>): Accepted {
+  const stray = strayReadings(order, session, samples);
+  return stray ? accept({ ...order, session: { ...session, strayReadings: true } }, [], [stray]) : noChange(order);
 }
 
 function applySample(
@@ -239,8 +249,7 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const samples = stopSamples(order.session, command);
   const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
-  const stop = { meterStopWh, at, receivedAt: now };
-  const final = sessionEnergy({ ...session, meter }, maxPowerW, stop);
+  const final = sessionEnergy({ ...session, meter }, maxPowerW, { meterStopWh, at, receivedAt: now });
   if (reason === NEVER_PLUGGED_IN && isNothingMetered(session, final))
     return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);

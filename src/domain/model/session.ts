@@ -196,6 +196,10 @@ export interface Session {
   readonly meterStartWh: number;
   /** Set if the start carried no register. `sampled`: the session counts from its first reading instead. */
   readonly baseline?: 'unknown' | 'sampled';
+  /** Set once a reading of the order's own connector has arrived. */
+  readonly ownReadings?: true;
+  /** Set once a reading has named the transaction, but another connector. */
+  readonly strayReadings?: true;
   /** Set while no message of the transaction has named the order. */
   readonly startAssumed?: true;
   /** When the session began by the charger's clock, and when we received the start; epoch ms. */

@@ -68,11 +68,12 @@ const OTHER_CONTEXT_RANK = 1;
  *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
  *         that to its start. Values between phases or of the neutral are ignored, and SignedData is never read as a
  *         number.
+ * @param connectorId The connector that the message names beside its transaction.
  * @errors None; a value that is unreadable, out of range or too large to be exact counts as not measured, and an
  *         unreadable time as `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
  */
-export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
+export function readMeterValues(values: Json | undefined, now: number, connectorId?: number): MeterSample[] {
   if (!isList(values)) return [];
   const bestAt = new Map<number, BestValues>();
   for (const value of values) {
@@ -81,7 +82,7 @@ export function readMeterValues(values: Json | undefined, now: number): MeterSam
     const best = bestAt.get(at) ?? {};
     if (keepBest(value['sampledValue'], best)) bestAt.set(at, best);
   }
-  return [...bestAt].map(toSample);
+  return [...bestAt].map(([at, best]) => toSample(at, best, connectorId));
 }
 
 type BestValues = { [Q in Quantity]?: BestValue };
@@ -95,8 +96,9 @@ function keepBest(list: Json | undefined, best: BestValues): boolean {
   return hasValue;
 }
 
-function toSample([at, best]: readonly [number, BestValues]): MeterSample {
+function toSample(at: number, best: BestValues, connectorId: number | undefined): MeterSample {
   const sample: { -readonly [K in keyof MeterSample]: MeterSample[K] } = { at };
+  if (connectorId !== undefined) sample.connectorId = connectorId;
   if (best.registerWh) sample.registerWh = Math.floor(combinePhases(best.registerWh, sum) + 0.5);
   if (best.intervalWh) sample.intervalWh = Math.floor(combinePhases(best.intervalWh, sum) + 0.5);
   if (best.powerW) sample.powerW = combinePhases(best.powerW, sum);

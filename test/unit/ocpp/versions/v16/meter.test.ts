@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../../../src/domain/model/object.js';
 import { parseDecimal, readMeterValues } from '../../../../../src/ocpp/versions/v16/meter.js';
+import { v16 } from '../../../../../src/ocpp/versions/v16/v16.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const AT = '2022-02-22T10:00:00Z';
@@ -134,6 +135,13 @@ describe('OCPP 1.6 §7.43 sampled values', () => {
     ).toEqual([{ at: Date.parse(AT), registerWh: 20 }]);
     const readings = ['10', '12'].map((value) => ({ timestamp: AT, sampledValue: [{ value }] }));
     expect(readMeterValues(readings, NOW)).toEqual([{ at: Date.parse(AT), registerWh: 12 }]);
+  });
+
+  it('carries the connector beside a transaction id, and only there', () => {
+    const values = { connectorId: 2, meterValue: [{ timestamp: AT, sampledValue: [{ value: '10' }] }] };
+    const sample = { at: Date.parse(AT), registerWh: 10 };
+    expect(v16.readMeterSamples({ ...values, transactionId: 7 }, NOW)).toEqual([{ ...sample, connectorId: 2 }]);
+    expect(v16.readMeterSamples(values, NOW)).toEqual([sample]);
   });
 
   it('takes a time without zone for UTC, and an unreadable one for now', () => {
