@@ -33,8 +33,8 @@ export function stopDiscrepancies(ended: EndedSession, context: DecisionContext)
   const { meterStopWh = -1 } = ended.stop;
   const found =
     meterStopWh < 0
-      ? [readAfterStop(ended), unreadEnergy(ended, context)]
-      : [unexplainedRise(ended, context), unregisteredPower(ended)];
+      ? [readAfterStop(ended), unreadEnergy(ended, context), energyBeyondPower(ended)]
+      : [unexplainedRise(ended, context), unregisteredPower(ended), energyBeyondPower(ended)];
   return found.filter((one) => one !== undefined);
 }
 
@@ -83,6 +83,23 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   const missingWh = Math.round(unregisteredWh - riseWh);
   const detail = `The reported power amounts to ${missingWh} Wh that the register does not show; the bill follows the stop.`;
   return { kind: 'meter-mismatch', detail, amount: missingWh };
+}
+
+/** Energy beyond the reported power that is not reported: of that of the session, and at least so much. */
+const TOLERATED_BEYOND_SHARE = 1 / 4;
+const TOLERATED_BEYOND_WH = 500;
+
+/**
+ * Reports a register that shows more energy than the power that the charger measures: the register of the whole charger
+ * in place of the connector's, or the power of one phase in place of all.
+ */
+function energyBeyondPower({ session: { meter }, final }: EndedSession): DiscrepancyDraft | undefined {
+  const { beyondPowerWh = 0, powerTrust } = meter;
+  const toleratedWh = Math.max(TOLERATED_BEYOND_WH, final.energyWh * TOLERATED_BEYOND_SHARE);
+  if (powerTrust !== 'measured' || beyondPowerWh <= toleratedWh) return undefined;
+  const amount = Math.round(beyondPowerWh);
+  const detail = `The register shows ${amount} Wh more than the reported power amounts to; it may count what flows elsewhere. The bill follows the register (${final.energyWh} Wh).`;
+  return { kind: 'meter-mismatch', detail, amount: -amount };
 }
 
 /**

@@ -88,6 +88,8 @@ export interface Meter {
   readonly resolutionWh?: number;
   /** Unrounded energy, by power, that the register has not shown yet, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
+  /** Unrounded energy that the register shows beyond the reported power, Wh; negative while a coarse register lags. */
+  readonly beyondPowerWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
   /** The register before the last rise, Wh. */
