@@ -21,6 +21,7 @@ import {
   resumedFlow,
   type PossibleFlow,
 } from './assumed-flow.js';
+import { believedSoc } from './meter.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
@@ -136,7 +137,7 @@ function reachedLimit(order: Order, session: Session, now: number, policy: Sessi
   if (predictedWh(flow, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
   if (caps.timeMs !== undefined && sessionMs(session, now) + latencyMs >= caps.timeMs) return 'limit-time';
   if (stopAt >= (authorisedAmountUntil(order, session, flow) ?? Infinity)) return 'limit-amount';
-  if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
+  if (caps.socPercent !== undefined && (believedSoc(session.meter) ?? 0) >= caps.socPercent) return 'limit-soc';
   return undefined;
 }
 

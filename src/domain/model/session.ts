@@ -59,6 +59,8 @@ export interface Meter {
   /** First and last reported state of charge, percent. */
   readonly socStart?: number;
   readonly soc?: number;
+  /** The state of charge before the last reported one, percent. */
+  readonly socBefore?: number;
   /** Last reported voltage (V), current (A), and power (W), which may also be derived from registers. */
   readonly voltage?: number;
   readonly current?: number;
