@@ -26,6 +26,7 @@ import { PaymentRequests } from './payments/payment-requests.js';
 import type { Availability } from './search/availability.js';
 import type { CatalogueSearch } from './search/search.js';
 import type { MeterGaps } from './transactions/meter-gaps.js';
+import type { TransactionStart } from './transactions/transaction-start.js';
 import { TransactionCheck } from './transactions/transaction-status.js';
 
 export interface EffectHandlersDeps extends Core {
@@ -41,6 +42,7 @@ export interface EffectHandlersDeps extends Core {
   readonly availability: Availability;
   readonly notificationLog: NotificationLog;
   readonly meterGaps: MeterGaps;
+  readonly transactionStart: TransactionStart;
   readonly keptFrames: KeptFrames;
 }
 
@@ -74,6 +76,7 @@ export function createEffectHandlers(deps: EffectHandlersDeps): EffectHandlers {
     deps.meterGaps,
     new MeterTrigger(deps),
     new TransactionCheck(deps),
+    deps.transactionStart,
     new CostUpdateCommands(deps),
   ];
   return { all, outbox, owedResponses, payments };

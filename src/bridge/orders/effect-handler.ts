@@ -25,4 +25,7 @@ export interface OrderEffectHandler {
   stop?(): void | Promise<void>;
 }
 
-export type DecisionHints = Pick<Accepted, 'triggerMeterValues' | 'checkTransaction' | 'costDisplay'>;
+export type DecisionHints = Pick<
+  Accepted,
+  'triggerMeterValues' | 'checkTransaction' | 'goesOnAfterEnd' | 'costDisplay'
+>;

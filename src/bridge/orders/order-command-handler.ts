@@ -235,7 +235,8 @@ export class OrderCommandHandler {
 
   /** Passes the best-effort requests of a decision to the handlers. */
   handleHints(decision: Accepted): void {
-    if (!decision.triggerMeterValues && !decision.checkTransaction && !decision.costDisplay) return;
+    const { triggerMeterValues, checkTransaction, goesOnAfterEnd, costDisplay } = decision;
+    if (!triggerMeterValues && !checkTransaction && !goesOnAfterEnd && !costDisplay) return;
     for (const handler of this.#effectHandlers) handler.handleHints?.(decision.order, decision);
   }
 

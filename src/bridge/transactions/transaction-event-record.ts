@@ -2,13 +2,13 @@
  * Updates the record of a 2.x transaction with its events, decides which transaction an event belongs to, and reads
  * ends and missing messages from records.
  */
-import { INFERRED } from '../../domain/decide/session-end.js';
 import { isNewIncarnation, isOfEarlier, type KnownTransaction } from '../../domain/matching/incarnations.js';
 import { isPossibleTime } from '../../domain/matching/message-age.js';
 import type { CommandOf } from '../../domain/model/command.js';
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
 import type { Order } from '../../domain/model/order.js';
+import { INFERRED } from '../../domain/model/session.js';
 import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type {

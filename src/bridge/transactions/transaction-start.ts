@@ -4,7 +4,6 @@
  */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { canRunBeside } from '../../domain/locations/reservation-slots.js';
-import { INFERRED } from '../../domain/decide/session-end.js';
 import { assumedStartKey } from '../../domain/matching/start-keys.js';
 import { hasFlowed } from '../../domain/metering/meter.js';
 import { isHistoric, isPossibleTime } from '../../domain/matching/message-age.js';
@@ -13,6 +12,7 @@ import type { CommandOf } from '../../domain/model/command.js';
 import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
+import { INFERRED } from '../../domain/model/session.js';
 import { report } from '../../observe/report.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
 import type { AuthorizationStatus, ChargerEventOf } from '../../ports/charger-events.js';
@@ -21,6 +21,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
+import type { DecisionHints, OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -58,7 +59,7 @@ function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionR
   return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
 }
 
-export class TransactionStart {
+export class TransactionStart implements OrderEffectHandler {
   readonly #deps: TransactionStartDeps;
   /** Keys of the transactions for which RemoteStops are being sent. */
   readonly #asking = new Set<string>();
@@ -230,7 +231,11 @@ export class TransactionStart {
     this.#askToEnd(record, isHistoric(at, this.#deps.clock.now(), order) ? QUEUE_MS : FIRST_STOP_MS);
   }
 
-  /** Sends RemoteStop at once, and then as `stopUnmatched` does, for the transaction of an order that a person closed. */
+  handleHints(order: Order, { goesOnAfterEnd }: DecisionHints): void {
+    if (goesOnAfterEnd) this.stopClosed(order);
+  }
+
+  /** Sends RemoteStop at once, and then as `stopUnmatched` does, for the transaction of an order that has ended. */
   stopClosed({ id, session, connector: { chargePointId } }: Order): void {
     const record = session && this.#deps.transactions.findOpen(chargePointId, session.transactionId);
     // The station may have given the transaction's id to another one.

@@ -1,5 +1,5 @@
 /**
- * Finds discrepancies of a stop: it has no register, or its register contradicts the reported power, or readings from
+ * Finds discrepancies of a stop, and of readings that arrive after the end: it has no register, or its register contradicts the reported power, or readings from
  * before or after its arrival.
  */
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
@@ -7,10 +7,10 @@ import { countedWh } from '../metering/final-energy.js';
 import { absoluteWh, flowedSinceWh, JITTER_WH } from '../metering/reading-kind.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
-import type { MeterSample } from '../model/command.js';
+import type { CommandOf, MeterSample } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
-import type { Session } from '../model/session.js';
+import { INFERRED, type Session } from '../model/session.js';
 
 /** The session with all its readings, its stop, and what is billed. @unit Wh; the stop in charger time, epoch ms. */
 interface EndedSession {
@@ -33,8 +33,8 @@ export function stopDiscrepancies(ended: EndedSession, context: DecisionContext)
   const { meterStopWh = -1 } = ended.stop;
   const found =
     meterStopWh < 0
-      ? [readAfterStop(ended), unreadEnergy(ended, context)]
-      : [unexplainedRise(ended, context), unregisteredPower(ended)];
+      ? [readAfterStop(ended), unreadEnergy(ended, context), energyBeyondPower(ended)]
+      : [unexplainedRise(ended, context), unregisteredPower(ended), energyBeyondPower(ended)];
   return found.filter((one) => one !== undefined);
 }
 
@@ -85,6 +85,23 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   return { kind: 'meter-mismatch', detail, amount: missingWh };
 }
 
+/** Energy beyond the reported power that is not reported: of that of the session, and at least so much. */
+const TOLERATED_BEYOND_SHARE = 1 / 4;
+const TOLERATED_BEYOND_WH = 500;
+
+/**
+ * Reports a register that shows more energy than the power that the charger measures: the register of the whole charger
+ * in place of the connector's, or the power of one phase in place of all.
+ */
+function energyBeyondPower({ session: { meter }, final }: EndedSession): DiscrepancyDraft | undefined {
+  const { beyondPowerWh = 0, powerTrust } = meter;
+  const toleratedWh = Math.max(TOLERATED_BEYOND_WH, final.energyWh * TOLERATED_BEYOND_SHARE);
+  if (powerTrust !== 'measured' || beyondPowerWh <= toleratedWh) return undefined;
+  const amount = Math.round(beyondPowerWh);
+  const detail = `The register shows ${amount} Wh more than the reported power amounts to; it may count what flows elsewhere. The bill follows the register (${final.energyWh} Wh).`;
+  return { kind: 'meter-mismatch', detail, amount: -amount };
+}
+
 /**
  * Reports readings that were written before the end of a session, arrived after it and show more energy than its bill
  * says was delivered: the charger loses the order of its messages, or the register of the stop is wrong.
@@ -103,4 +120,24 @@ export function lateReadings(
   if (shownWh <= bill.deliveredWh + JITTER_WH) return undefined;
   const detail = `Readings from before the end that arrived after it show ${shownWh} Wh; ${bill.energyWh} Wh were billed.`;
   return { kind: 'meter-mismatch', detail, amount: shownWh - bill.deliveredWh, key: `late/${encodeURIComponent(id)}` };
+}
+
+/**
+ * Reports readings that show more energy after an end that no message reported: the transaction goes on, or went on for
+ * longer. Readings that do not name it may be of another one, so they must show more.
+ */
+export function readingsAfterEnd(
+  { id, bill }: Order,
+  session: Session,
+  { samples, namesTransaction }: Pick<CommandOf<'record-sample'>, 'samples' | 'namesTransaction'>,
+): DiscrepancyDraft | undefined {
+  const { end, meter } = session;
+  if (!bill || end?.reason !== INFERRED) return undefined;
+  const shown = samples.flatMap(({ at, registerWh }) =>
+    registerWh !== undefined && at > end.at ? [absoluteWh(meter, registerWh, session) - meter.registerWh] : [],
+  );
+  const moreWh = Math.max(0, ...shown);
+  if (moreWh <= (namesTransaction ? JITTER_WH : REPORTED_WH)) return undefined;
+  const detail = `Readings show that the transaction went on after its end was inferred, by ${moreWh} Wh or more; ${bill.energyWh} Wh were billed.`;
+  return { kind: 'meter-mismatch', detail, amount: moreWh, key: `after-end/${encodeURIComponent(id)}` };
 }

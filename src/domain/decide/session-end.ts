@@ -1,4 +1,8 @@
-/** Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. */
+/**
+ * Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. Reports what arrives
+ * after the end.
+ */
+import { lateReadings, readingsAfterEnd } from '../billing/stop-discrepancies.js';
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile } from '../metering/charging-profile.js';
 import { clockDiscrepancies } from '../metering/clock-gap.js';
@@ -9,11 +13,8 @@ import type { CommandOf } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { ConnectorState } from '../model/network.js';
 import { isTerminal, type EndCode, type Order, type Outcome } from '../model/order.js';
-import type { Session, StopReason } from '../model/session.js';
+import { INFERRED, type Session, type StopReason } from '../model/session.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify } from './results.js';
-
-/** The stop reason of a session whose end no message reported. */
-export const INFERRED = 'Inferred';
 
 const POWER_REASONS: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
 
@@ -170,4 +171,37 @@ export function close(order: Order, command: CommandOf<'close'>, context: Decisi
     amount: billedWh,
   };
   return { ...ended, discrepancies: [...ended.discrepancies, discrepancy] };
+}
+
+/** Reports a stop that arrives after the end and whose register differs from the known one. */
+export function reportLateStop(order: Order, session: Session, { meterStopWh }: CommandOf<'record-stop'>): Accepted {
+  if (meterStopWh === undefined || meterStopWh < 0 || meterStopWh === session.end?.meterStopWh) return noChange(order);
+  if (order.bill === undefined || session.baseline === 'unknown') return noChange(order);
+  const energyWh = meterStopWh - session.meterStartWh;
+  const { energyWh: billedWh, confidence } = order.bill;
+  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
+  const key = `${order.id}:${meterStopWh}`;
+  const lateStop = { kind: 'late-stop', detail, amount: energyWh - billedWh, key } as const;
+  return { ...noChange(order), discrepancies: [lateStop] };
+}
+
+/** How often to ask the charger again to end a transaction that goes on after the end of its order, ms. */
+const ASK_AGAIN_MS = 300_000;
+
+/**
+ * Reports readings that arrive after the end and show more energy than its bill. If no message reported the end, the
+ * transaction may still be running, so the charger is asked to end it.
+ */
+export function reportLateSample(
+  order: Order,
+  session: Session,
+  command: CommandOf<'record-sample'>,
+  { now }: DecisionContext,
+): Accepted {
+  const late = lateReadings(order, session, command.samples);
+  if (late) return { ...noChange(order), save: 'document', discrepancies: [late] };
+  const goesOn = readingsAfterEnd(order, session, command);
+  if (!goesOn || now - (session.continuedAt ?? -Infinity) < ASK_AGAIN_MS) return noChange(order);
+  const reported: Order = { ...order, session: { ...session, continuedAt: now } };
+  return { ...accept(reported, [], [goesOn]), goesOnAfterEnd: true };
 }

@@ -1,6 +1,7 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { ratingDiscrepancy } from '../billing/power-rating.js';
-import { lateReadings, stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { ownSamples, strayReadings, withOwnReadings } from '../matching/own-readings.js';
 import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
@@ -19,7 +20,13 @@ import { proveAlive } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
 import { repeatProvisionalStop, requestedStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
-import { becomeProvisional, completeByLastReading, completeSession } from './session-end.js';
+import {
+  becomeProvisional,
+  reportLateSample,
+  reportLateStop,
+  completeByLastReading,
+  completeSession,
+} from './session-end.js';
 
 /**
  * Opens the session of an order, or replaces one that was only assumed. A repeated start is recognised by its key. A
@@ -146,16 +153,22 @@ function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
 
 /** Adds a message's samples to the meter; if necessary, stops the session, renews its profile or reports progress. */
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
-  if (!order.session) return noChange(order);
-  if (isTerminal(order)) {
-    const late = lateReadings(order, order.session, command.samples);
-    return late ? { ...noChange(order), save: 'document', discrepancies: [late] } : noChange(order);
-  }
-  const decision = applySample(order, order.session, command, context);
+  const { session } = order;
+  if (!session) return noChange(order);
+  const samples = ownSamples(order, session, command.samples);
+  if (samples.length < command.samples.length && samples.length === 0) return reportStray(order, session, command);
+  const own = { ...command, samples };
+  if (isTerminal(order)) return reportLateSample(order, session, own, context);
+  const decision = applySample(order, withOwnReadings(order, session, samples), own, context);
   const contradicted = ratingDiscrepancy(order, decision.order, context.maxPowerW);
   return contradicted
     ? { ...decision, save: 'document', discrepancies: [...decision.discrepancies, contradicted] }
     : decision;
+}
+
+function reportStray(order: Order, session: Session, { samples }: CommandOf<'record-sample'>): Accepted {
+  const stray = strayReadings(order, session, samples);
+  return stray ? accept({ ...order, session: { ...session, strayReadings: true } }, [], [stray]) : noChange(order);
 }
 
 function applySample(
@@ -236,8 +249,7 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const samples = stopSamples(order.session, command);
   const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
-  const stop = { meterStopWh, at, receivedAt: now };
-  const final = sessionEnergy({ ...session, meter }, maxPowerW, stop);
+  const final = sessionEnergy({ ...session, meter }, maxPowerW, { meterStopWh, at, receivedAt: now });
   if (reason === NEVER_PLUGGED_IN && isNothingMetered(session, final))
     return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
@@ -265,17 +277,6 @@ function endNeverPluggedIn(
 ): Accepted {
   const end = { meterStopWh: session.meter.registerWh, at, receivedAt: context.now, reason };
   return endBeforeStart({ ...order, session: { ...session, end } }, 'start-timeout', context);
-}
-
-function reportLateStop(order: Order, session: Session, { meterStopWh }: CommandOf<'record-stop'>): Accepted {
-  if (meterStopWh === undefined || meterStopWh < 0 || meterStopWh === session.end?.meterStopWh) return noChange(order);
-  if (order.bill === undefined || session.baseline === 'unknown') return noChange(order);
-  const energyWh = meterStopWh - session.meterStartWh;
-  const { energyWh: billedWh, confidence } = order.bill;
-  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
-  const key = `${order.id}:${meterStopWh}`;
-  const lateStop = { kind: 'late-stop', detail, amount: energyWh - billedWh, key } as const;
-  return { ...noChange(order), discrepancies: [lateStop] };
 }
 
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */

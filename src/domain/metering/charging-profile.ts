@@ -13,6 +13,7 @@ import type { SessionPolicy } from '../model/policy.js';
 import type { ActiveProfile, Caps, Session } from '../model/session.js';
 import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.js';
 import { knownAt } from './assumed-flow.js';
+import { withinMoney } from './limit.js';
 import { deliveredWh } from './meter.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
@@ -106,12 +107,13 @@ type RenewalContext = Pick<DecisionContext, 'now' | 'maxPowerW' | 'policy'>;
  * Returns a new profile for a running session, if it needs one and more energy may be delivered.
  * Called for every meter message, so the cheap conditions come first.
  */
-export function renewProfile(order: Order, session: Session, context: RenewalContext): ProfileChange | undefined {
+export function renewProfile(ordered: Order, session: Session, context: RenewalContext): ProfileChange | undefined {
   const { now } = context;
   const { chargingProfile: current, profileReviewAt } = session;
   if (!session.capabilities?.chargingRate || current?.status === 'requested') return undefined;
   const isReviewDue = profileReviewAt !== undefined && now >= profileReviewAt;
   if ((!isReviewDue && !isRenewalDue(current, now)) || !mayHaveProfile(session)) return undefined;
+  const order = withinMoney(ordered);
   const request = requestFor(order, session, context);
   if (request.seconds < MIN_PROFILE_S) return undefined;
   const endsAt = now + request.seconds * 1000;
@@ -201,9 +203,8 @@ function clockSkewMs(session: Session): number {
 }
 
 /**
- * Returns when a timer must next handle the profile: to review it, to count it as unanswered, or because it ends.
- * @unit   Epoch ms.
- * @errors None; `undefined` if no deadline depends on the profile.
+ * Returns when a timer must next handle the profile: to review it, to count it as unanswered, or because it ends;
+ * `undefined` if no deadline depends on the profile. @unit Epoch ms.
  */
 export function profileDueAt(session: Session): number | undefined {
   const { chargingProfile, profileReviewAt } = session;

@@ -1,7 +1,11 @@
-/** Determines when a session must be stopped, so that it stays within the ordered limit and the authorised amount. */
+/**
+ * Determines when a session must be stopped, so that it stays within the ordered limit, the authorised amount and the
+ * money that is left of it.
+ */
 import type { TransactionLimitKind } from '../model/charger-capabilities.js';
 import type { Connector } from '../model/network.js';
 import type { Order } from '../model/order.js';
+import { amountAvailable } from '../model/payment.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Limit, QuoteTerms } from '../model/quote.js';
 import type { Caps, Session, StopReason } from '../model/session.js';
@@ -17,6 +21,7 @@ import {
   resumedFlow,
   type PossibleFlow,
 } from './assumed-flow.js';
+import { believedSoc } from './meter.js';
 import { sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
@@ -40,6 +45,19 @@ export function capsForLimit(
     ...(limit.kind === 'time' && { timeMs: limit.value * 1000 }),
     ...(limit.kind === 'soc' && { socPercent: limit.value }),
   };
+}
+
+/**
+ * Returns the order as far as its money reaches, if we collect it before the session: part of a payment may be taken
+ * back or given back during the session. The bill keeps to what was authorised.
+ */
+export function withinMoney(order: Order): Order {
+  const { payment, authorised, caps } = order;
+  if (payment?.collectedBy !== 'BPP' || payment.type !== 'PRE-ORDER') return order;
+  const available = Math.max(0, amountAvailable(payment));
+  if (available >= authorised) return order;
+  const energyWh = Math.min(caps.energyWh, energyForTotal(order.tariff, available, order));
+  return { ...order, authorised: available, caps: { ...caps, energyWh } };
 }
 
 /** Transaction limits for a station that enforces them itself. */
@@ -97,7 +115,7 @@ export function stopAtWh(order: Order, session: Session, policy: SessionPolicy):
 /**
  * Returns the limit for which the session must be stopped now. Except for SoC, the stop latency is taken into account.
  * @unit   `now` in epoch ms.
- * @errors None; `undefined` if no limit is reached.
+ * @errors None; `undefined` if no limit is reached. `policy` if only the money that is left does not reach further.
  */
 export function limitReached(
   order: Order,
@@ -105,6 +123,13 @@ export function limitReached(
   now: number,
   policy: SessionPolicy,
 ): StopReason | undefined {
+  const reason = reachedLimit(order, session, now, policy);
+  const affordable = withinMoney(order);
+  if (reason || affordable === order) return reason;
+  return reachedLimit(affordable, session, now, policy) && 'policy';
+}
+
+function reachedLimit(order: Order, session: Session, now: number, policy: SessionPolicy): StopReason | undefined {
   const { caps } = order;
   const latencyMs = stopLatencyOf(session, policy);
   const stopAt = now + latencyMs;
@@ -112,7 +137,7 @@ export function limitReached(
   if (predictedWh(flow, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
   if (caps.timeMs !== undefined && sessionMs(session, now) + latencyMs >= caps.timeMs) return 'limit-time';
   if (stopAt >= (authorisedAmountUntil(order, session, flow) ?? Infinity)) return 'limit-amount';
-  if (caps.socPercent !== undefined && (session.meter.soc ?? 0) >= caps.socPercent) return 'limit-soc';
+  if (caps.socPercent !== undefined && (believedSoc(session.meter) ?? 0) >= caps.socPercent) return 'limit-soc';
   return undefined;
 }
 
@@ -201,7 +226,8 @@ const authorisedUntilCache = new WeakMap<
  * @unit   Epoch ms.
  * @errors None; `undefined` if time alone reaches no limit.
  */
-export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {
+export function limitDueAt(ordered: Order, session: Session, policy: SessionPolicy): number | undefined {
+  const order = withinMoney(ordered);
   const latencyMs = stopLatencyOf(session, policy);
   const flow = assumedFlow(order, session, policy);
   const amountUntil = authorisedAmountUntil(order, session, flow) ?? Infinity;

@@ -59,6 +59,7 @@ export function foldPower(
   const plausible = plausiblePower(sample, maxPowerW);
   if (plausible !== undefined) noteTrust(meter, plausible, derived, maxPowerW);
   const reported = meter.powerTrust === 'measured' ? plausible : undefined;
+  if (isCounted) foldBeyondPower(meter, sample, before);
   if (sample.powerW !== undefined) meter.reportedPowerW = Math.max(0, sample.powerW);
   if (sample.powerW !== undefined && ms > 0) {
     const flowingW = Math.min(Math.max(0, sample.powerW), maxPowerW);
@@ -139,6 +140,18 @@ function derivedPower(
   const isWholeSecond = at % 1000 === 0 && before.at % 1000 === 0;
   const timeError = (isWholeSecond ? WHOLE_SECOND_MS : EXACT_MS) / ms;
   return { powerW, errorW: resolutionWh * hourly + powerW * timeError };
+}
+
+/**
+ * Counts the energy that the register shows beyond the power reported at both ends of an interval: the register may
+ * also count what flows elsewhere, as that of the whole charger does.
+ */
+function foldBeyondPower(meter: MutableMeter, { powerW }: MeterSample, { takenAt, registerWh }: ReadingBefore): void {
+  const { reportedPowerW, beyondPowerWh = 0, resolutionWh = 1 } = meter;
+  const ms = (meter.takenAt ?? takenAt) - takenAt;
+  if (powerW === undefined || reportedPowerW === undefined || ms > POWER_VALID_MS) return;
+  const explainedWh = energyWh(Math.max(powerW, reportedPowerW), ms);
+  meter.beyondPowerWh = Math.max(-resolutionWh, beyondPowerWh + meter.registerWh - registerWh - explainedWh);
 }
 
 /**

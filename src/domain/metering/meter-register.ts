@@ -118,6 +118,9 @@ function revise(
 ): 'counted' | 'estimated' | 'doubted' {
   const { kind, firstWh, lastWh } = rival;
   if (rival.count < AGREEING) return 'doubted';
+  if (isStartUnread(meter, rival, session, bounds.ratedW)) {
+    return countFromFirst(meter, rival, session, bounds.maxWh) ? 'counted' : 'doubted';
+  }
   switch (kind) {
     case 'kwh-labelled-wh':
       return estimate(meter, kind, lastWh * WH_PER_KWH + WH_PER_KWH - session.meterStartWh);
@@ -138,6 +141,27 @@ function revise(
   if (lastWh <= firstWh) return 'doubted';
   if (kind === 'relative' && lastWh > bounds.maxWh) return reviseRating(meter, rival, session, bounds.ratedW);
   return replaceAccount(meter, rival, session, bounds.maxWh) ? 'counted' : 'doubted';
+}
+
+/**
+ * Checks whether the start register of zero only means that it was not read: nothing has fitted it so far, and the
+ * readings began higher than anything that can have flowed since the request, but rise as the connector can deliver.
+ */
+function isStartUnread(meter: Meter, rival: RivalReadings, session: SessionBegin, ratedW: number): boolean {
+  const { kind, firstWh, lastWh, firstAt, lastAt } = rival;
+  const hasCounted = meter.energyWh > (meter.intervalWh ?? 0) || meter.resets > 0 || meter.relative;
+  if (session.meterStartWh !== 0 || hasCounted || !IMPOSSIBLE.has(kind) || lastWh <= firstWh) return false;
+  const mostWh = (ratedW * POWER_SLACK * (lastAt - firstAt)) / 3_600_000 + JITTER_WH;
+  return lastWh - firstWh <= mostWh && firstWh > plausibleWh(session, ratedW, { ...meter, startStampedLate: true });
+}
+
+/** Counts from the first of the readings. The register does not return to a start that was not read. */
+function countFromFirst(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
+  if (!replaceAccount(meter, { ...rival, kind: 'jump' }, session, maxWh)) return false;
+  delete meter.previous;
+  delete meter.suspectedScale;
+  delete meter.estimateWh;
+  return true;
 }
 
 function estimate(meter: MutableMeter, scale: NonNullable<Meter['suspectedScale']>, wh: number): 'estimated' {

@@ -127,6 +127,7 @@ function noteKnown(meter: MutableMeter, before: number, knownAt: number): void {
 
 function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSample): void {
   if (soc !== undefined) {
+    if (meter.soc !== undefined) meter.socBefore = meter.soc;
     meter.soc = soc;
     meter.socStart ??= soc;
   }
@@ -157,6 +158,18 @@ export function deliveredWh(meter: Meter): number {
   const claimedWh = rival && rival.count > 1 && rival.kind === 'relative' ? rival.lastWh : 0;
   const byPowerWh = isOutOfScale(energyWh, meter) ? powerBasedWh : 0;
   return Math.ceil(Math.max(energyWh + unregisteredWh + unseenWh, estimateWh, byPowerWh, claimedWh));
+}
+
+/** How much the state of charge may differ between two readings of the same battery, percent. */
+const SOC_STEP = 10;
+
+/**
+ * Returns the state of charge, percent, if the reading before the last one agrees with it. Some chargers report 0 or 100
+ * until the car has answered.
+ */
+export function believedSoc({ soc, socBefore }: Meter): number | undefined {
+  if (soc === undefined || socBefore === undefined) return undefined;
+  return Math.abs(soc - socBefore) <= SOC_STEP ? soc : undefined;
 }
 
 /** Checks whether energy has flowed, by the register or by the reported power. */

@@ -19,6 +19,8 @@ export interface MeterSample {
   readonly at: number;
   /** When we received the reading, epoch ms; absent means now. */
   readonly receivedAt?: number;
+  /** The connector that the message names beside its transaction (1.6). */
+  readonly connectorId?: number;
   /** `Energy.Active.Import.Register`, Wh, rounded half up. */
   readonly registerWh?: number;
   /** `Energy.Active.Import.Interval`, Wh: the energy since the previous sample. */

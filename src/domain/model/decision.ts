@@ -122,6 +122,8 @@ export interface Accepted {
   readonly triggerMeterValues?: boolean;
   /** Whether to ask the charger if the transaction is running. Best effort, never saved. */
   readonly checkTransaction?: boolean;
+  /** Whether to ask the charger to end the transaction of an order that has ended. Best effort, never saved. */
+  readonly goesOnAfterEnd?: true;
   /** What the charger's display should show, if it has one. Best effort, never saved. */
   readonly costDisplay?: 'price' | 'running' | 'final';
   /** How long the charger took to obey a RemoteStop, ms; used to time the stops of later sessions. */

@@ -59,6 +59,8 @@ export interface Meter {
   /** First and last reported state of charge, percent. */
   readonly socStart?: number;
   readonly soc?: number;
+  /** The state of charge before the last reported one, percent. */
+  readonly socBefore?: number;
   /** Last reported voltage (V), current (A), and power (W), which may also be derived from registers. */
   readonly voltage?: number;
   readonly current?: number;
@@ -88,6 +90,8 @@ export interface Meter {
   readonly resolutionWh?: number;
   /** Unrounded energy, by power, that the register has not shown yet, Wh. Only limits count it. */
   readonly unregisteredWh?: number;
+  /** Unrounded energy that the register shows beyond the reported power, Wh; negative while a coarse register lags. */
+  readonly beyondPowerWh?: number;
   /** Energy that may have flowed between a reset and the next reading, Wh. Only limits count it. */
   readonly unseenWh?: number;
   /** The register before the last rise, Wh. */
@@ -136,6 +140,9 @@ export interface StopRequest {
   /** When to repeat the RemoteStop if the transaction has not ended, epoch ms. */
   readonly retryAt: number;
 }
+
+/** The stop reason of a session whose end no message reported. */
+export const INFERRED = 'Inferred';
 
 export interface SessionEnd {
   /** The register that the bill follows, Wh; the last accepted one if that of the stop is missing or not credible. */
@@ -193,6 +200,10 @@ export interface Session {
   readonly meterStartWh: number;
   /** Set if the start carried no register. `sampled`: the session counts from its first reading instead. */
   readonly baseline?: 'unknown' | 'sampled';
+  /** Set once a reading of the order's own connector has arrived. */
+  readonly ownReadings?: true;
+  /** Set once a reading has named the transaction, but another connector. */
+  readonly strayReadings?: true;
   /** Set while no message of the transaction has named the order. */
   readonly startAssumed?: true;
   /** When the session began by the charger's clock, and when we received the start; epoch ms. */
@@ -208,6 +219,8 @@ export interface Session {
   readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
+  /** When readings last showed that the transaction goes on after its inferred end, our time, epoch ms. */
+  readonly continuedAt?: number;
   /** When an end was first suspected (connector free, reboot, no sign of life), our time, epoch ms. */
   readonly endSuspectedSince?: number;
   readonly endSuspectedReason?: string;

@@ -60,39 +60,45 @@ const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
 const OTHER_CONTEXT_RANK = 1;
 
 /**
- * Reads the samples of MeterValues or transactionData: one for each meter value with a quantity that we use.
+ * Reads the samples of MeterValues or transactionData: one for each time of which there is a quantity that we use. Some
+ * firmware puts each sampled value, and so each phase, into a meter value of its own; those of one time are one sample.
  * @unit   Wh rounded half up, W, V, A, percent.
  * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Values at the outlet are
  *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
  *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
  *         that to its start. Values between phases or of the neutral are ignored, and SignedData is never read as a
  *         number.
+ * @param connectorId The connector that the message names beside its transaction.
  * @errors None; a value that is unreadable, out of range or too large to be exact counts as not measured, and an
  *         unreadable time as `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
  */
-export function readMeterValues(values: Json | undefined, now: number): MeterSample[] {
-  const samples: MeterSample[] = [];
-  if (!isList(values)) return samples;
+export function readMeterValues(values: Json | undefined, now: number, connectorId?: number): MeterSample[] {
+  if (!isList(values)) return [];
+  const bestAt = new Map<number, BestValues>();
   for (const value of values) {
     if (!isPayload(value)) continue;
-    const sample = readSample(value, now);
-    if (sample) samples.push(sample);
+    const at = parseTime(value['timestamp']) ?? now;
+    const best = bestAt.get(at) ?? {};
+    if (keepBest(value['sampledValue'], best)) bestAt.set(at, best);
   }
-  return samples;
+  return [...bestAt].map(([at, best]) => toSample(at, best, connectorId));
 }
 
-function readSample(meterValue: Payload, now: number): MeterSample | undefined {
-  const list = meterValue['sampledValue'];
-  const best: { [Q in Quantity]?: BestValue } = {};
+type BestValues = { [Q in Quantity]?: BestValue };
+
+/** Adds the sampled values of a meter value. @returns False if there is none that we use. */
+function keepBest(list: Json | undefined, best: BestValues): boolean {
   let hasValue = false;
   for (const sampled of isList(list) ? list : [list]) {
     if (sampled !== undefined && isPayload(sampled) && keepIfBetter(sampled, best)) hasValue = true;
   }
-  if (!hasValue) return undefined;
-  const sample: { -readonly [K in keyof MeterSample]: MeterSample[K] } = {
-    at: parseTime(meterValue['timestamp']) ?? now,
-  };
+  return hasValue;
+}
+
+function toSample(at: number, best: BestValues, connectorId: number | undefined): MeterSample {
+  const sample: { -readonly [K in keyof MeterSample]: MeterSample[K] } = { at };
+  if (connectorId !== undefined) sample.connectorId = connectorId;
   if (best.registerWh) sample.registerWh = Math.floor(combinePhases(best.registerWh, sum) + 0.5);
   if (best.intervalWh) sample.intervalWh = Math.floor(combinePhases(best.intervalWh, sum) + 0.5);
   if (best.powerW) sample.powerW = combinePhases(best.powerW, sum);
@@ -103,7 +109,7 @@ function readSample(meterValue: Payload, now: number): MeterSample | undefined {
 }
 
 /** Keeps a sampled value if it is the best of its quantity so far. @returns False for a value that we do not use. */
-function keepIfBetter(sampled: Payload, best: { [Q in Quantity]?: BestValue }): boolean {
+function keepIfBetter(sampled: Payload, best: BestValues): boolean {
   if (sampled['format'] === 'SignedData') return false;
   const unit = sampled['unit'];
   const measurand = sampled['measurand'];

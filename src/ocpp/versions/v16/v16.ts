@@ -1,4 +1,5 @@
 /** Maps the messages of an OCPP 1.6 charge point to events and responses. */
+import type { MeterSample } from '../../../domain/model/command.js';
 import type { ConnectorStatus } from '../../../domain/model/network.js';
 import type { AuthorizationStatus, ChargerEventOf } from '../../../ports/charger-events.js';
 import { ocppActions } from '../../../schema/validators.js';
@@ -33,6 +34,12 @@ const acknowledge = (): Payload => EMPTY_PAYLOAD;
 function readTimestamp(payload: Payload): { readonly at?: number } {
   const at = parseTime(payload['timestamp']);
   return at === undefined ? {} : { at };
+}
+
+/** Reads the samples of MeterValues. They carry the connector only beside a transaction, which it may contradict. */
+function readSamples(payload: Payload, now: number): MeterSample[] {
+  const connectorId = payload['transactionId'] === undefined ? undefined : numberOf(payload, 'connectorId');
+  return readMeterValues(payload['meterValue'], now, connectorId);
 }
 
 function idTagInfo(status: AuthorizationStatus, expiresAt: number | undefined): Payload {
@@ -83,7 +90,7 @@ const MESSAGES: readonly MessageDefinition[] = [
     readEvent: (payload, raw, now) => {
       const transactionId = numberOf(payload, 'transactionId');
       const connectorId = numberOf(payload, 'connectorId') ?? 0;
-      const samples = readMeterValues(payload['meterValue'], now);
+      const samples = readSamples(payload, now);
       // Two literals instead of a spread, because this is the most frequent message.
       return transactionId === undefined
         ? { type: 'meter-sampled', connectorId, samples, raw }
@@ -168,6 +175,6 @@ export const v16: OcppVersion = {
   errorCode: (kind) => errorCode(kind, '1.6'),
   encodeCommand,
   statusOf,
-  readMeterSamples: (payload, receivedAt) => readMeterValues(payload['meterValue'], receivedAt),
+  readMeterSamples: readSamples,
   configure,
 };

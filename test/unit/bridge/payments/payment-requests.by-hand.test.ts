@@ -57,8 +57,8 @@ const paid = async (): Promise<Order> => {
 async function charge(energyWh: number): Promise<Order> {
   return end(await harness.startTransaction(await find(), 1000), energyWh);
 }
-async function end(transactionId: string, energyWh: number): Promise<Order> {
-  await harness.clock.advance(5 * MINUTE);
+async function end(transactionId: string, energyWh: number, afterMs = 5 * MINUTE): Promise<Order> {
+  await harness.clock.advance(afterMs);
   const at = harness.clock.now();
   const stop = { type: 'transaction-stopped', transactionId, at, reason: 'Local', samples: [], raw: '{}' } as const;
   await harness.sendEvent({ ...stop, meterStopWh: 1000 + energyWh });
@@ -158,7 +158,11 @@ describe('a hold of which a part is captured or released by hand', () => {
     await paid();
     const transactionId = await harness.startTransaction(await find(), 1000);
     await hear(byHand({ state: 'released', paid: 3000 }));
-    await end(transactionId, 4000);
+    for (const registerWh of [1700, 2400, 3100, 3800]) {
+      await harness.clock.advance(MINUTE);
+      await harness.sendSamples(1, [{ registerWh }], transactionId);
+    }
+    await end(transactionId, 4000, MINUTE);
     expect(requested('capture')).toEqual([]);
     expect(await discrepancies()).toEqual([['payment-reversed', 3000 - TOTAL]]);
   });

@@ -40,6 +40,54 @@ const register = (energyWh: number, powerW?: number) => ({
 });
 const found = ({ discrepancies }: Accepted) => discrepancies.map(({ kind, amount }) => [kind, amount]);
 
+describe('a register that shows more than the reported power', () => {
+  /** Minutes of 7 kW at this connector while the register also counts 11 kW elsewhere. */
+  const whole = (minutes: number, powerW = 7000) =>
+    Array.from({ length: minutes }, (_, minute) => register(300 * (minute + 1), powerW));
+
+  it('is a discrepancy of what the power does not explain, whether the stop has a register or not', () => {
+    expect(found(ended(whole(20), 6000))).toEqual([['meter-mismatch', -3483]]);
+    expect(found(ended(whole(20)))).toContainEqual(['meter-mismatch', -3483]);
+  });
+
+  it('is none within a quarter or 500 Wh, or if the charger does not measure its power', () => {
+    expect(found(ended(whole(20, 14_500), 6000))).toEqual([]);
+    expect(found(ended(whole(3), 900))).toEqual([]);
+    expect(found(ended(whole(20, 7), 6000))).toEqual([]);
+  });
+
+  it('is none where power rose after one reading and fell before the next', () => {
+    const pulses = [17, 617, 634, 1234, 1251, 1851].map((wh, minute) => register(wh, minute % 2 ? 1000 : 36_000));
+    expect(found(ended(pulses, 1851))).toEqual([]);
+  });
+
+  it('is one although the power was reported too high before', () => {
+    const high = Array.from({ length: 60 }, (_, minute) => register(117 * (minute + 1), 10_000));
+    const beyond = Array.from({ length: 40 }, (_, minute) => register(7020 + 300 * (minute + 1), 7000));
+    expect(found(ended([...high, ...beyond], 19_020))).toEqual([['meter-mismatch', -7282]]);
+  });
+
+  it('is none for a register in steps of 1 kWh', () => {
+    const stepped = Array.from({ length: 60 }, (_, minute) => register(Math.floor((minute * 117) / 1000) * 1000, 7000));
+    expect(found(ended(stepped, 7000))).toEqual([]);
+  });
+
+  it('is none for energy of an outage', () => {
+    let order = charging();
+    for (const [minute, wh] of [
+      [1, 17],
+      [2, 34],
+      [62, 7034],
+      [63, 7051],
+    ] as const) {
+      const at = BEGAN + minute * MINUTE;
+      order = run(order, { type: 'record-sample', samples: [{ at, ...register(wh, 1000) }], journalSeq: at }, at).order;
+    }
+    const end = BEGAN + 64 * MINUTE;
+    expect(found(run(order, stop(end, 7068), end))).toEqual([]);
+  });
+});
+
 describe('a stop without a register', () => {
   it('is a discrepancy of what rated power may have delivered, if no reading came', () => {
     expect(found(run(charging(), stop(BEGAN + 4 * MINUTE), BEGAN + 4 * MINUTE))).toEqual([['meter-missing', 4000]]);

@@ -12,8 +12,13 @@ const POWER_W = 60_000;
 const BEGAN = AT + 5 * SECOND;
 
 /** Returns the meter after these registers, read one minute apart. */
-function metered(meterStartWh: number, registers: readonly number[], powerW?: number): Meter {
-  const session = { meterStartWh, startedAt: AT, startReceivedAt: AT };
+function metered(
+  meterStartWh: number,
+  registers: readonly number[],
+  powerW?: number,
+  { requestedAt = AT } = {},
+): Meter {
+  const session = { meterStartWh, startedAt: AT, startReceivedAt: AT, requestedAt };
   return registers.reduce<Meter>(
     (meter, registerWh, index) => {
       const at = AT + (index + 1) * MINUTE;
@@ -356,6 +361,37 @@ describe('a start register of zero on a meter that counts absolutely', () => {
 
   it('counts for limits where its steps of 1 kWh could also be Wh that are called kWh', () => {
     expect(deliveredWh(metered(0, [1_000_000, 1_001_000, 1_002_000]))).toBeGreaterThanOrEqual(2000);
+  });
+
+  it('is billed by what its steps of 1 kWh show, with a discrepancy and without a quirk', () => {
+    const stepped = [1_000_000, 1_000_000, 1_001_000, 1_001_000, 1_002_000];
+    const end = final(0, stepped, 1_003_000);
+    expect(end).toMatchObject({ energyWh: 3000, confidence: 'sampled', resetWh: 1_003_000 });
+    expect(end).not.toHaveProperty('suggestedQuirk');
+    expect(final(0, stepped).energyWh).toBe(2000);
+    expect(deliveredWh(metered(0, [2_000_000, 2_000_000, 2_001_000]))).toBe(1000);
+  });
+
+  it('bills no earlier energy of a new meter, whose register could be reached within the session', () => {
+    const low = Array.from({ length: 30 }, (_, minute) => 3210 + 300 * (minute + 1));
+    expect(final(0, low, 12_300)).toMatchObject({ energyWh: 8790, confidence: 'sampled', resetWh: 12_300 });
+    expect(final(0, low)).toMatchObject({ energyWh: 8700, resetWh: 12_210 });
+    expect(deliveredWh(metered(0, low))).toBe(8700);
+  });
+
+  it('is not concluded from readings that may be energy since the request', () => {
+    const readings = Array.from({ length: 10 }, (_, minute) => 2450 + 1000 * minute);
+    const requested = { requestedAt: AT - 10 * MINUTE };
+    expect(metered(0, readings, undefined, requested)).toMatchObject({ energyWh: 11_450, resets: 0 });
+    expect(metered(0, [2500, 5000, 7500, 10_000])).toMatchObject({ energyWh: 10_000, resets: 0 });
+  });
+
+  it('is not concluded once the register has counted from zero', () => {
+    expect(metered(0, [100, 200, 5000, 5100, 600])).toMatchObject({ energyWh: 600, resets: 0 });
+  });
+
+  it('is not concluded of samples of Wh that are called kWh', () => {
+    expect(metered(0, [300_000, 600_000, 900_000])).toMatchObject({ suspectedScale: 'wh-labelled-kwh', energyWh: 0 });
   });
 });
 

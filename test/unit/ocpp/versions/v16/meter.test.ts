@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../../../src/domain/model/object.js';
 import { parseDecimal, readMeterValues } from '../../../../../src/ocpp/versions/v16/meter.js';
+import { v16 } from '../../../../../src/ocpp/versions/v16/v16.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const AT = '2022-02-22T10:00:00Z';
@@ -112,6 +113,35 @@ describe('OCPP 1.6 §7.43 sampled values', () => {
       { at: Date.parse('2022-02-22T10:00:00Z'), registerWh: 0 },
       { at: Date.parse('2022-02-22T10:01:00Z'), registerWh: 0 },
     ]);
+  });
+
+  it('reads meter values of one time as one sample, whose phases are summed', () => {
+    const phases = ['L1', 'L2', 'L3'].map((phase) => ({ timestamp: AT, sampledValue: [{ value: '100', phase }] }));
+    const power = { timestamp: AT, sampledValue: [{ value: '7', measurand: 'Power.Active.Import', unit: 'kW' }] };
+    const later = { timestamp: '2022-02-22T10:01:00Z', sampledValue: [{ value: '310' }] };
+    expect(readMeterValues([...phases, power, later], NOW)).toEqual([
+      { at: Date.parse(AT), registerWh: 300, powerW: 7000 },
+      { at: Date.parse(AT) + 60_000, registerWh: 310 },
+    ]);
+  });
+
+  it('reads the last of several registers of one time, but the end of a transaction before its beginning', () => {
+    const values = [{ value: '20', context: 'Transaction.End' }, { value: '10', context: 'Transaction.Begin' }, {}];
+    expect(
+      readMeterValues(
+        values.map((value) => ({ timestamp: AT, sampledValue: [value] })),
+        NOW,
+      ),
+    ).toEqual([{ at: Date.parse(AT), registerWh: 20 }]);
+    const readings = ['10', '12'].map((value) => ({ timestamp: AT, sampledValue: [{ value }] }));
+    expect(readMeterValues(readings, NOW)).toEqual([{ at: Date.parse(AT), registerWh: 12 }]);
+  });
+
+  it('carries the connector beside a transaction id, and only there', () => {
+    const values = { connectorId: 2, meterValue: [{ timestamp: AT, sampledValue: [{ value: '10' }] }] };
+    const sample = { at: Date.parse(AT), registerWh: 10 };
+    expect(v16.readMeterSamples({ ...values, transactionId: 7 }, NOW)).toEqual([{ ...sample, connectorId: 2 }]);
+    expect(v16.readMeterSamples(values, NOW)).toEqual([sample]);
   });
 
   it('takes a time without zone for UTC, and an unreadable one for now', () => {
