@@ -1,6 +1,6 @@
 /**
- * Finds discrepancies of a stop, and of readings that arrive after the end: it has no register, or its register contradicts the reported power, or readings from
- * before or after its arrival.
+ * Finds discrepancies of a stop, and of readings that arrive after the end: a stop has no register, or its register
+ * contradicts the reported power, or readings from before or after it.
  */
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
