@@ -50,8 +50,9 @@ function startAccepted(
   { transactionId }: CommandOf<'start-answered'>,
   now: number,
 ): Accepted {
+  // It cancels the repeat that a boot or a reconnect in the meantime has scheduled.
   const answered: RemoteStart = {
-    ...withAnswer(countAttempt(remoteStart), 'accepted', now),
+    ...withAnswer(countAttempt(omit(remoteStart, 'recheckAt')), 'accepted', now),
     ...(transactionId !== undefined && { transactionId }),
   };
   return accept({ ...order, remoteStart: withRetryAt(order, answered, now) });

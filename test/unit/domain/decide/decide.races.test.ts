@@ -221,6 +221,16 @@ describe('a charger that goes away', () => {
   });
 });
 
+describe('a charger that accepts a RemoteStart after it has booted', () => {
+  it('gets no repeat, whatever became of an earlier one', () => {
+    const unknown = run(starting(), answered('unknown'), AT + 10 * SECOND).order;
+    const booted = run(unknown, { type: 'charger-booted' }, AT + 20 * SECOND).order;
+    const accepted = run(booted, answered('accepted'), AT + 25 * SECOND).order;
+    expect(accepted.remoteStart).not.toHaveProperty('recheckAt');
+    expect(kinds(accepted, { type: 'timer-due' }, AT + 30 * SECOND)).toEqual([]);
+  });
+});
+
 describe('a limit', () => {
   it('is stopped for before it is passed, by the power of the last reading', () => {
     const reading: OrderCommand = {
