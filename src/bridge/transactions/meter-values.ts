@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry } from '../../ports/stored-records.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { reportedEnd } from './transaction-event-record.js';
 import { isTransactionNumber, type TransactionIndex } from './transaction-index.js';
 
 type MeterSampled = ChargerEventOf<'meter-sampled'>;
@@ -54,7 +55,9 @@ export class MeterValues {
       return keep(fault);
     }
     const namesTransaction = isTransactionNumber(event.transactionId);
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: unassigned.seq } as const;
+    const isStillOpen = namesTransaction && orderId !== undefined;
+    const named = { samples, namesTransaction, isStillOpen };
+    const command = { type: 'record-sample', ...named, journalSeq: unassigned.seq } as const;
     if (orderId !== undefined)
       return orders.recordSample(orderId, command, { ...unassigned, orderId }).then(acknowledge, keep);
     const saved = namesTransaction
@@ -69,9 +72,9 @@ export class MeterValues {
    */
   async #saveLate(transactionId: string, command: CommandOf<'record-sample'>, entry: MeterEntry): Promise<void> {
     const { store, orders, transactions } = this.#deps;
-    const orderId = (await transactions.find(entry.chargePointId, transactionId))?.orderId;
-    if (orderId === undefined) return store.appendMeterEntry(entry);
-    await orders.recordSample(orderId, command, entry);
+    const record = await transactions.find(entry.chargePointId, transactionId);
+    if (record?.orderId === undefined) return store.appendMeterEntry(entry);
+    await orders.recordSample(record.orderId, { ...command, isStillOpen: !reportedEnd(record) }, entry);
   }
 
   /**

@@ -5,6 +5,7 @@
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
 import { absoluteWh, flowedSinceWh, JITTER_WH } from '../metering/reading-kind.js';
+import { RISEN_AFTER_END_WH } from '../metering/liveness.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
 import type { MeterSample } from '../model/command.js';
@@ -86,21 +87,46 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
 }
 
 /**
- * Reports readings that were written before the end of a session, arrived after it and show more energy than its bill
- * says was delivered: the charger loses the order of its messages, or the register of the stop is wrong.
+ * Reports readings that arrived after the end of a session and show more energy than its bill says was delivered. Those
+ * from before the end show that the charger loses the order of its messages, or that the register of the stop is wrong;
+ * later ones, that the transaction went on: its end was only inferred, or the station kept it open after the
+ * authorisation had ended. Later ones count only if no message has reported the end of the transaction.
  */
 export function lateReadings(
   { id, bill }: Order,
   session: Session,
-  samples: readonly MeterSample[],
+  { samples, isStillOpen }: { readonly samples: readonly MeterSample[]; readonly isStillOpen?: boolean },
 ): DiscrepancyDraft | undefined {
   const { end, meter, meterStartWh, baseline } = session;
   if (!bill || !end || baseline === 'unknown') return undefined;
-  const shown = samples.flatMap(({ at, registerWh }) =>
-    registerWh !== undefined && at <= end.at ? [absoluteWh(meter, registerWh, session) - meterStartWh] : [],
-  );
-  const shownWh = Math.max(0, ...shown);
-  if (shownWh <= bill.deliveredWh + JITTER_WH) return undefined;
-  const detail = `Readings from before the end that arrived after it show ${shownWh} Wh; ${bill.energyWh} Wh were billed.`;
-  return { kind: 'meter-mismatch', detail, amount: shownWh - bill.deliveredWh, key: `late/${encodeURIComponent(id)}` };
+  const most = (from: readonly MeterSample[]): number =>
+    Math.max(0, ...from.map(({ registerWh = 0 }) => absoluteWh(meter, registerWh, session) - meterStartWh));
+  const before = most(samples.filter(({ at }) => at <= end.at));
+  const after = isStillOpen ? most(samples.filter(({ at }) => at > end.at)) : 0;
+  const key = `late/${encodeURIComponent(id)}`;
+  if (before > bill.deliveredWh + JITTER_WH) {
+    const detail = `Readings from before the end that arrived after it show ${before} Wh; ${bill.energyWh} Wh were billed.`;
+    return { kind: 'meter-mismatch', detail, amount: before - bill.deliveredWh, key };
+  }
+  if (after <= bill.deliveredWh + RISEN_AFTER_END_WH) return undefined;
+  const detail = `Readings from after the end show that the transaction went on, to ${after} Wh; ${bill.energyWh} Wh were billed.`;
+  return { kind: 'meter-mismatch', detail, amount: after - bill.deliveredWh, key: `after/${encodeURIComponent(id)}` };
+}
+
+/**
+ * Reports a stop that arrived after the end of a session and contradicts its bill. Without a register, its readings
+ * show how far the transaction went.
+ */
+export function lateStop(
+  order: Order,
+  session: Session,
+  { meterStopWh = -1, samples }: { readonly meterStopWh?: number; readonly samples: readonly MeterSample[] },
+): DiscrepancyDraft | undefined {
+  const { id, bill } = order;
+  if (meterStopWh < 0) return lateReadings(order, session, { samples, isStillOpen: true });
+  if (meterStopWh === session.end?.meterStopWh || !bill || session.baseline === 'unknown') return undefined;
+  const energyWh = meterStopWh - session.meterStartWh;
+  const { energyWh: billedWh, confidence } = bill;
+  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
+  return { kind: 'late-stop', detail, amount: energyWh - billedWh, key: `${id}:${meterStopWh}` };
 }

@@ -1,6 +1,6 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { ratingDiscrepancy } from '../billing/power-rating.js';
-import { lateReadings, stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { lateReadings, lateStop, stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
@@ -148,7 +148,7 @@ function assumedStart(order: Order, transactionId: string): DiscrepancyDraft {
 export function recordSample(order: Order, command: CommandOf<'record-sample'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
   if (isTerminal(order)) {
-    const late = lateReadings(order, order.session, command.samples);
+    const late = lateReadings(order, order.session, command);
     return late ? { ...noChange(order), save: 'document', discrepancies: [late] } : noChange(order);
   }
   const decision = applySample(order, order.session, command, context);
@@ -230,7 +230,10 @@ function isProgressDue(
  */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
-  if (isTerminal(order)) return reportLateStop(order, order.session, command);
+  if (isTerminal(order)) {
+    const late = lateStop(order, order.session, command);
+    return late ? { ...noChange(order), discrepancies: [late] } : noChange(order);
+  }
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
   const samples = stopSamples(order.session, command);
@@ -265,17 +268,6 @@ function endNeverPluggedIn(
 ): Accepted {
   const end = { meterStopWh: session.meter.registerWh, at, receivedAt: context.now, reason };
   return endBeforeStart({ ...order, session: { ...session, end } }, 'start-timeout', context);
-}
-
-function reportLateStop(order: Order, session: Session, { meterStopWh }: CommandOf<'record-stop'>): Accepted {
-  if (meterStopWh === undefined || meterStopWh < 0 || meterStopWh === session.end?.meterStopWh) return noChange(order);
-  if (order.bill === undefined || session.baseline === 'unknown') return noChange(order);
-  const energyWh = meterStopWh - session.meterStartWh;
-  const { energyWh: billedWh, confidence } = order.bill;
-  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
-  const key = `${order.id}:${meterStopWh}`;
-  const lateStop = { kind: 'late-stop', detail, amount: energyWh - billedWh, key } as const;
-  return { ...noChange(order), discrepancies: [lateStop] };
 }
 
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */

@@ -14,7 +14,7 @@ export interface KnownTransaction {
   readonly lastEventAt: number;
   /** When it ended; absent if no message has reported the end. */
   readonly endedAt?: number | undefined;
-  /** When the message that reported the end was received, our time, epoch ms. */
+  /** When the end was received, or the order of the transaction ended without one, our time, epoch ms. */
   readonly endReceivedAt?: number | undefined;
   /** The register at the end, Wh. */
   readonly endWh?: number | undefined;
@@ -50,7 +50,7 @@ const RESUMED = 'TxResumed';
 /**
  * Checks whether the event belongs to a new transaction that has the id of the known one. An event that resumes a
  * transaction after a power cut does not. An event that names an order whose start was requested after the known
- * transaction had ended does. Otherwise it must be later than all known events. A start is then new unless it repeats
+ * transaction, or its order, had ended does. Otherwise it must be later than all known events. A start is then new unless it repeats
  * the known tag and register. Any other event is then new if
  * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
  * - its `seqNo` is not above the last one, although an end was suspected, or

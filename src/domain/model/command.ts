@@ -185,6 +185,8 @@ export type OrderCommand =
       readonly samples: readonly MeterSample[];
       /** Whether the message that carried the samples names the transaction. */
       readonly namesTransaction?: boolean;
+      /** Whether it names the transaction, and no message has reported the end of that. */
+      readonly isStillOpen?: boolean;
       readonly journalSeq: number;
     }
   | {
