@@ -129,7 +129,11 @@ export function withEarlier(record: TransactionRecord, earlier: TransactionRecor
 }
 
 /** Adds the end of the authorisation to the record if the event reports one. */
-export function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent, at: number): TransactionRecord {
+export function withAuthorizationEnd(
+  record: TransactionRecord,
+  event: TransactionEvent,
+  at: number,
+): TransactionRecord {
   const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
   if (reason === undefined || event.eventType !== 'updated') return record;
   return { ...record, eventRecord: { ...eventRecordOf(record), authorizationEnd: { at, reason } } };
@@ -252,6 +256,17 @@ export function toRecordStop(
 export function startRegisterOf({ event, record }: TransactionEventContext): number | undefined {
   const lastWh = record.eventRecord?.registerWh;
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);
+}
+
+/** Returns what the transaction had before its order's session, which begins with this event, if it began earlier. */
+export function beforeSession(
+  { record, isFirst, at }: TransactionEventContext,
+  meterStartWh: number | undefined,
+): Pick<CommandOf<'record-start'>, 'transactionBefore'> {
+  const { startMissing, firstRegisterWh = meterStartWh } = eventRecordOf(record);
+  if (isFirst || startMissing) return {};
+  const energyWh = Math.max(0, (meterStartWh ?? 0) - (firstRegisterWh ?? 0));
+  return { transactionBefore: { ms: Math.max(0, at - record.startedAt), energyWh } };
 }
 
 /**

@@ -19,7 +19,6 @@ import { matchOrder, type MatchOrderDeps } from './match-order.js';
 import { limitCommands } from './station-limits.js';
 import {
   createTransactionRecord,
-  eventRecordOf,
   EV_CONNECT_TIMEOUT,
   isStrayEnd,
   missingMessages,
@@ -30,6 +29,7 @@ import {
   toMeterEntry,
   toRecordStop,
   toTransactionEventOutcome,
+  beforeSession,
   withAuthorizationEnd,
   withEarlier,
   withEvent,
@@ -145,7 +145,8 @@ export class TransactionEventHandler {
     let decided = started;
     // If only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
-    const toStart = transactionStart.toRecordStart(order, started, since, meterStartWh);
+    const begun = transactionStart.toRecordStart(order, started, since, meterStartWh);
+    const toStart = { ...begun, ...beforeSession(context, meterStartWh) };
     const replaced = await transactionStart.replacedRecords(order, started);
     const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
       alsoSave: ({ idTagStatus, order: { session } }) => {

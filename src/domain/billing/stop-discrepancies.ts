@@ -121,12 +121,13 @@ export function lateStop(
   order: Order,
   session: Session,
   { meterStopWh = -1, samples }: { readonly meterStopWh?: number; readonly samples: readonly MeterSample[] },
-): DiscrepancyDraft | undefined {
+): DiscrepancyDraft[] {
   const { id, bill } = order;
-  if (meterStopWh < 0) return lateReadings(order, session, { samples, isStillOpen: true });
-  if (meterStopWh === session.end?.meterStopWh || !bill || session.baseline === 'unknown') return undefined;
+  const late = meterStopWh < 0 && lateReadings(order, session, { samples, isStillOpen: true });
+  if (late) return [late];
+  if (meterStopWh < 0 || meterStopWh === session.end?.meterStopWh || !bill || session.baseline === 'unknown') return [];
   const energyWh = meterStopWh - session.meterStartWh;
   const { energyWh: billedWh, confidence } = bill;
   const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
-  return { kind: 'late-stop', detail, amount: energyWh - billedWh, key: `${id}:${meterStopWh}` };
+  return [{ kind: 'late-stop', detail, amount: energyWh - billedWh, key: `${id}:${meterStopWh}` }];
 }

@@ -107,7 +107,16 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
-  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now, isAssumed } = command;
+  const {
+    transactionId,
+    startKey,
+    connectorId,
+    meterStartWh,
+    at,
+    receivedAt = now,
+    isAssumed,
+    transactionBefore,
+  } = command;
   const isMoved = connectorId !== order.connector.connectorId;
   const session: Session = {
     transactionId,
@@ -115,6 +124,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     meterStartWh: meterStartWh ?? 0,
     ...(meterStartWh === undefined && { baseline: 'unknown' }),
     ...(isAssumed && { startAssumed: true }),
+    ...(transactionBefore && { transactionBefore }),
     startedAt: at,
     startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
@@ -230,10 +240,7 @@ function isProgressDue(
  */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
-  if (isTerminal(order)) {
-    const late = lateStop(order, order.session, command);
-    return late ? { ...noChange(order), discrepancies: [late] } : noChange(order);
-  }
+  if (isTerminal(order)) return { ...noChange(order), discrepancies: lateStop(order, order.session, command) };
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
   const samples = stopSamples(order.session, command);
