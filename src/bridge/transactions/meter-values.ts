@@ -1,5 +1,6 @@
 /** Handles MeterValues of any OCPP version: appends each message to the meter journal and updates the order's meter. */
 import type { CommandOf } from '../../domain/model/command.js';
+import { evseIdOf } from '../../domain/model/network.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
@@ -79,17 +80,19 @@ export class MeterValues {
 
   /**
    * Returns the order id of the open transaction that the message names or, if it names none, of the newest one on its
-   * connector; `undefined` if there is none.
+   * connector, or on another of its EVSE if it names only that; `undefined` if there is none.
    */
   orderIdOf(
     chargePointId: string,
-    { transactionId, connectorId }: Pick<MeterSampled, 'transactionId' | 'connectorId'>,
+    { transactionId, connectorId, isWholeEvse }: Pick<MeterSampled, 'transactionId' | 'connectorId' | 'isWholeEvse'>,
   ): string | undefined {
     const { transactions } = this.#deps;
     if (isTransactionNumber(transactionId)) return transactions.findOpen(chargePointId, transactionId)?.orderId;
     // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
     if (connectorId === 0) return undefined;
-    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
+    const open = transactions.newestOpenOn(chargePointId, connectorId);
+    if (open || !isWholeEvse) return open?.orderId;
+    return transactions.openAt(chargePointId).findLast((one) => evseIdOf(one.connectorId) === connectorId)?.orderId;
   }
 
   /** Keeps a message that cannot be saved. A message from the frame journal stays there. */

@@ -110,7 +110,8 @@ export function withEvent(
   };
   return {
     ...record,
-    connectorId: event.connectorId ?? record.connectorId,
+    // EVSE 0 is the station.
+    connectorId: event.connectorId || record.connectorId,
     idTag: record.idTag === '' ? (event.idTag ?? '') : record.idTag,
     eventRecord,
   };
@@ -263,8 +264,8 @@ export function beforeSession(
   { record, isFirst, at }: TransactionEventContext,
   meterStartWh: number | undefined,
 ): Pick<CommandOf<'record-start'>, 'transactionBefore'> {
-  const { startMissing, firstRegisterWh = meterStartWh } = eventRecordOf(record);
-  if (isFirst || startMissing) return {};
+  const { firstRegisterWh = meterStartWh } = eventRecordOf(record);
+  if (isFirst) return {};
   const energyWh = Math.max(0, (meterStartWh ?? 0) - (firstRegisterWh ?? 0));
   return { transactionBefore: { ms: Math.max(0, at - record.startedAt), energyWh } };
 }

@@ -15,7 +15,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { recordEarlierEvent } from './end-transaction.js';
-import { matchOrder, type MatchOrderDeps } from './match-order.js';
+import { matchOrder, type MatchOrderDeps, withConnector } from './match-order.js';
 import { limitCommands } from './station-limits.js';
 import {
   createTransactionRecord,
@@ -66,9 +66,10 @@ export class TransactionEventHandler {
   }
 
   /** Saves and answers an event whether or not it belongs to an order. @source OCPP 2.0.1 E01–E15, F01–F03 */
-  async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
+  async handleTransactionEvent(chargePointId: string, received: TransactionEvent): Promise<Outcome> {
     const { transactions, transactionStart, orderCache, chargePoints, clock } = this.#deps;
-    const found = await transactions.find(chargePointId, event.transactionId);
+    const found = await transactions.find(chargePointId, received.transactionId);
+    const event = withConnector(this.#deps, { connectorId: 0, ...found, chargePointId }, received);
     const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
     const named = findNamed(event, orderCache.openOrdersAt(chargePointId));
     const requestedAt = named?.remoteStart?.requestedAt;
@@ -192,7 +193,7 @@ export class TransactionEventHandler {
     }
     if (eventType === 'ended') return this.#endTransaction(order, context);
     const entry = toMeterEntry(store, context, order.id);
-    const isStillOpen = reportedEnd(record) === undefined;
+    const isStillOpen = reportedEnd(record) === undefined && !record.eventRecord?.vouched;
     const named = { samples, namesTransaction: true, isStillOpen };
     const command = { type: 'record-sample', ...named, journalSeq: entry.seq } as const;
     await orders.recordSample(order.id, command, entry);

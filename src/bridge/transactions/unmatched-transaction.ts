@@ -11,7 +11,9 @@ import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { commitWrite, joinWrites } from '../orders/extra-write.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import type { ConnectorStatuses } from './connector-status.js';
+import { closeLateStart } from './end-transaction.js';
 import {
   eventRecordOf,
   reportedEnd,
@@ -34,6 +36,7 @@ export interface UnmatchedTransactionDeps {
   readonly store: Store;
   readonly transactionStart: TransactionStart;
   readonly transactions: TransactionIndex;
+  readonly orderCache: Pick<OrderCache, 'findByTagAt'>;
   readonly connectorStatuses: ConnectorStatuses;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
   /** Returns whether a connector is reserved for an order. */
@@ -78,6 +81,7 @@ export async function recordUnmatchedEvent(
   // If the end was inferred before, another transaction has used the connector since.
   const frees = ends && !context.record.stop;
   await commitWrite(store, frees ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
+  if (ends && record.stop) await closeLateStart(deps, record, record.stop);
   if (finding?.refuses) await clearConnector(deps, context, record);
   const { chargingState } = event;
   const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';

@@ -132,11 +132,15 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
   });
 
   it('a higher limit than the order’s, which a driver may have chosen, keeps nothing: the order is stopped unheard', async () => {
-    await arrive('2.1', KEEPS);
+    await arrive('2.1', { ...KEEPS, ...SMART });
     const [order, first] = await begun();
     await confirmed(first['transactionLimit'] as object);
+    await later(60_000);
+    expect(asked('SetChargingProfile')).toEqual([]);
     expect(await confirmed({ maxEnergy: 50_000 })).toMatchObject({ transactionLimit: { maxEnergy: 10_000 } });
     expect((await now(order)).session).not.toHaveProperty('enforcedLimits');
+    await later(2000);
+    expect(asked('SetChargingProfile')).toHaveLength(1);
     await later(900_000);
     expect(asked('RequestStopTransaction')).not.toEqual([]);
   });

@@ -133,6 +133,42 @@ describe('a transaction that stays open after the authorisation has ended', () =
     expect(await harness.discrepancies()).toEqual([]);
   });
 
+  it('is not stopped for what its station had queued, or the network had delayed', async () => {
+    await stopped();
+    const at = harness.clock.now() - 1;
+    await event('updated', 3, { offline: true, at, samples: [{ at, registerWh: 3200 }] });
+    await harness.clock.advance(10 * MINUTE);
+    await event('updated', 4, { at, samples: [{ at, registerWh: 3300 }] });
+    await harness.clock.advance(2000);
+    expect(await amountOf('meter-mismatch')).toBe(300);
+    expect(stops()).toBe(0);
+  });
+
+  it('is not stopped for what it says of the time before the end, or right after it', async () => {
+    const order = await charging();
+    const at = harness.clock.now() - 1;
+    await event('updated', 3, { triggerReason: 'StopAuthorized', ...reading(3000) });
+    await event('updated', 2, { at, samples: [{ at, registerWh: 3300 }] });
+    await event('updated', 4, { chargingState: 'Charging' });
+    await harness.clock.advance(2000);
+    expect(await harness.order(order.id)).toMatchObject({ state: 'completed' });
+    expect(stops()).toBe(0);
+  });
+
+  it('goes on for the card of an operator', async () => {
+    await stopped();
+    await harness.bridge.operatorCommands.send({
+      ...{ chargePointId: 'CP1', action: 'RequestStartTransaction', expiresAfterMs: 1000, timeoutMs: 1000 },
+      payload: { idToken: { idToken: 'OWN', type: 'Central' }, evseId: 1, remoteStartId: 7 },
+    });
+    const card = { triggerReason: 'Authorized', idTag: 'OWN' };
+    expect(await event('updated', 3, card)).toMatchObject({ status: 'Accepted' });
+    await event('updated', 4, { chargingState: 'Charging', ...reading(3500) });
+    await harness.clock.advance(2000);
+    expect(await harness.discrepancies()).toEqual([]);
+    expect(stops()).toBe(0);
+  });
+
   it('belongs to the next order that it names, which pays for its own part', async () => {
     const first = await stopped();
     const free = { connectorId: 1, status: 'Available', errorCode: 'NoError' } as const;
