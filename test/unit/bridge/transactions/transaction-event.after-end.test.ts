@@ -139,8 +139,9 @@ describe('a transaction that stays open after the authorisation has ended', () =
     await event('updated', 3, { offline: true, at, samples: [{ at, registerWh: 3200 }] });
     await harness.clock.advance(10 * MINUTE);
     await event('updated', 4, { at, samples: [{ at, registerWh: 3300 }] });
-    await harness.clock.advance(2000);
+    await harness.clock.advance(3 * MINUTE);
     expect(await amountOf('meter-mismatch')).toBe(300);
+    expect(await harness.discrepancies()).toEqual(['meter-mismatch']);
     expect(stops()).toBe(0);
   });
 
@@ -149,6 +150,7 @@ describe('a transaction that stays open after the authorisation has ended', () =
     const at = harness.clock.now() - 1;
     await event('updated', 3, { triggerReason: 'StopAuthorized', ...reading(3000) });
     await event('updated', 2, { at, samples: [{ at, registerWh: 3300 }] });
+    await harness.clock.advance(30_000);
     await event('updated', 4, { chargingState: 'Charging' });
     await harness.clock.advance(2000);
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed' });
