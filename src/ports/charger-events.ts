@@ -44,6 +44,8 @@ export type ChargerEvent =
   | {
       readonly type: 'meter-sampled';
       readonly connectorId: number;
+      /** Set if the message names only an EVSE, whose first connector is `connectorId`. */
+      readonly isWholeEvse?: true;
       readonly transactionId?: string;
       readonly samples: readonly MeterSample[];
       readonly receivedAt?: number;
@@ -112,6 +114,8 @@ export interface TransactionEvent {
   /** Whether the event occurred while the station was offline. */
   readonly offline: boolean;
   readonly connectorId?: number;
+  /** Set if the message names only an EVSE. `connectorId` is then its first connector, but another may be meant. */
+  readonly isWholeEvse?: true;
   readonly idTag?: string;
   readonly remoteStartId?: number;
   readonly reservationId?: number;

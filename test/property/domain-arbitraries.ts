@@ -216,7 +216,7 @@ const aCommand: fc.Arbitrary<(now: number) => OrderCommand> = fc
       () => ({ type: 'reservation-answered', answer: v.reserved }),
       () => ({ type: 'reservation-ended', reason: 'Removed' }),
       () => ({ type: 'slot-blocked' }),
-      () => ({ type: 'transaction-limits-set', limits: ['energy'] }),
+      () => ({ type: 'transaction-limits-set', limits: { energyWh: 100 } }),
       () => ({ type: 'transaction-limit-reached', limit: 'energy' }),
       recordStart,
       recordStart,

@@ -12,7 +12,7 @@ import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import type { OrderCache } from '../orders/order-cache.js';
-import { matchEvent, matchStartTransaction, type MatchOrderDeps } from '../transactions/match-order.js';
+import { matchEvent, withConnector, matchStartTransaction, type MatchOrderDeps } from '../transactions/match-order.js';
 import type { MeterValues } from '../transactions/meter-values.js';
 import {
   createTransactionRecord,
@@ -179,9 +179,10 @@ export class UnsavedAnswers {
     );
   }
 
-  #statusOfEvent(chargePointId: string, event: TransactionEvent): AuthorizationStatus {
+  #statusOfEvent(chargePointId: string, received: TransactionEvent): AuthorizationStatus {
     const { transactions, unsavedSessions, clock } = this.#deps;
-    const known = transactions.findOpen(chargePointId, event.transactionId);
+    const known = transactions.findOpen(chargePointId, received.transactionId);
+    const event = withConnector(this.#deps, { connectorId: 0, ...known, chargePointId }, received);
     if (known?.orderId !== undefined || unsavedSessions.has(chargePointId, event.transactionId)) return 'Accepted';
     if (known?.eventRecord?.refusedStatus !== undefined) return known.eventRecord.refusedStatus;
     const now = clock.now();

@@ -123,15 +123,21 @@ export class ConnectorStatuses {
       : NO_EXTRA_WRITE;
   }
 
-  /** Builds the write for a connector's new status; empty if the status is unchanged. */
-  #recordStatus({ chargePointId, connectorId }: TransactionRecord, status: ConnectorStatus): ExtraWrite {
-    const { chargePoints, clock } = this.#deps;
+  /**
+   * Builds the write for a connector's new status; empty if the status is unchanged, or if another transaction has
+   * followed this one on the connector: the events of this one are then old.
+   */
+  #recordStatus(record: TransactionRecord, status: ConnectorStatus): ExtraWrite {
+    const { chargePoints, transactions, clock } = this.#deps;
+    const { chargePointId, connectorId, transactionId } = record;
+    const newest = transactions.newestOpenOn(chargePointId, connectorId);
+    if (newest && newest.transactionId !== transactionId) return NO_EXTRA_WRITE;
     if (chargePoints.reportedState(chargePointId, connectorId).status === status) return NO_EXTRA_WRITE;
     const before = chargePoints.record(chargePointId);
     const state: ConnectorState = { ...NO_ERROR, status, at: clock.now() };
-    const record: ChargePointRecord = { ...before, connectors: { ...before.connectors, [connectorId]: state } };
+    const after: ChargePointRecord = { ...before, connectors: { ...before.connectors, [connectorId]: state } };
     return {
-      batch: { chargePoints: [record] },
+      batch: { chargePoints: [after] },
       committed: () => {
         const { connectors } = chargePoints.record(chargePointId);
         chargePoints.update(chargePointId, { connectors: { ...connectors, [connectorId]: state } });

@@ -190,24 +190,33 @@ async function closeTransaction(
   record: TransactionRecord,
   unmatched: UnmatchedStop,
 ): Promise<void> {
-  const { store, orderCache, transactions, meterGaps } = deps;
+  const { store, transactions, meterGaps } = deps;
   const { chargePointId, event, stop, discrepancies } = unmatched;
   const end = reportedEnd(record);
   if (end) return end.meterStopWh === stop.meterStopWh ? undefined : recordSecondStop(deps, record, unmatched);
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
-  // Most late starts were queued for orders that have since been cancelled. A late transaction without energy needs no
-  // attention.
-  if (stop.meterStopWh === record.meterStartWh) {
-    const order = await orderCache.findByTagAt(chargePointId, record.idTag);
-    const id = order && `late-start:${lateStartKey(chargePointId, record.transactionId, order.id)}`;
-    if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
-  }
+  await closeLateStart(deps, record, stop);
   // If the end was inferred before, another transaction has used the connector since. A register below the start, perhaps
   // in kWh, would make the next start look like a meter gap.
   if (!record.stop && stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
+}
+
+/**
+ * Closes the discrepancy of a transaction that began after its order had ended, if it delivered nothing. Most of these
+ * were queued for orders that have since been cancelled.
+ */
+export async function closeLateStart(
+  { store, orderCache }: Pick<UnmatchedStopDeps, 'store' | 'orderCache'>,
+  { chargePointId, transactionId, idTag, meterStartWh }: TransactionRecord,
+  { meterStopWh, receivedAt }: TransactionStop,
+): Promise<void> {
+  if (meterStopWh !== meterStartWh || idTag === '') return;
+  const order = await orderCache.findByTagAt(chargePointId, idTag);
+  const id = order && `late-start:${lateStartKey(chargePointId, transactionId, order.id)}`;
+  if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', receivedAt);
 }
 
 async function recordSecondStop(

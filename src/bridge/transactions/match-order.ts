@@ -10,6 +10,7 @@ import {
   type StartPlace,
   type StartSign,
 } from '../../domain/matching/start-match.js';
+import { evseIdOf } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { ChargePointRecord, TransactionRecord } from '../../ports/stored-records.js';
@@ -33,6 +34,27 @@ interface MatchedEvent {
 }
 
 type EndedOrders = Pick<OrderCache, 'findByTagAt'>;
+
+/**
+ * Returns the event with the connector that it means, if it names only an EVSE. One connector of an EVSE charges at a
+ * time: that of the known transaction, else that of the order that the event names, else that of an order whose session
+ * or start is on the EVSE.
+ */
+export function withConnector(
+  { orderCache }: Pick<MatchOrderDeps, 'orderCache'>,
+  known: Pick<TransactionRecord, 'chargePointId' | 'connectorId'>,
+  event: TransactionEvent,
+): TransactionEvent {
+  const { connectorId = 0 } = event;
+  if (!event.isWholeEvse) return event;
+  const open = orderCache.openOrdersAt(known.chargePointId);
+  const named = findNamed(event, open);
+  const using = open.filter(({ state }) => state !== 'confirmed');
+  const orders = named ? [named, ...using] : using;
+  const candidates = [known.connectorId, ...orders.map(({ connector }) => connector.connectorId)];
+  const meant = candidates.find((candidate) => evseIdOf(candidate) === connectorId);
+  return meant === undefined ? event : { ...event, connectorId: meant };
+}
 
 /** Matches a 2.x transaction to an order, open or ended. A refused transaction matches no ended order. */
 export async function matchOrder(

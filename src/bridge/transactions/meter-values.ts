@@ -1,10 +1,12 @@
 /** Handles MeterValues of any OCPP version: appends each message to the meter journal and updates the order's meter. */
 import type { CommandOf } from '../../domain/model/command.js';
+import { evseIdOf } from '../../domain/model/network.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Store } from '../../ports/store.js';
 import type { MeterEntry } from '../../ports/stored-records.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { reportedEnd } from './transaction-event-record.js';
 import { isTransactionNumber, type TransactionIndex } from './transaction-index.js';
 
 type MeterSampled = ChargerEventOf<'meter-sampled'>;
@@ -54,7 +56,9 @@ export class MeterValues {
       return keep(fault);
     }
     const namesTransaction = isTransactionNumber(event.transactionId);
-    const command = { type: 'record-sample', samples, namesTransaction, journalSeq: unassigned.seq } as const;
+    const isStillOpen = orderId !== undefined;
+    const named = { samples, namesTransaction, isStillOpen };
+    const command = { type: 'record-sample', ...named, journalSeq: unassigned.seq } as const;
     if (orderId !== undefined)
       return orders.recordSample(orderId, command, { ...unassigned, orderId }).then(acknowledge, keep);
     const saved = namesTransaction
@@ -69,24 +73,26 @@ export class MeterValues {
    */
   async #saveLate(transactionId: string, command: CommandOf<'record-sample'>, entry: MeterEntry): Promise<void> {
     const { store, orders, transactions } = this.#deps;
-    const orderId = (await transactions.find(entry.chargePointId, transactionId))?.orderId;
-    if (orderId === undefined) return store.appendMeterEntry(entry);
-    await orders.recordSample(orderId, command, entry);
+    const record = await transactions.find(entry.chargePointId, transactionId);
+    if (record?.orderId === undefined) return store.appendMeterEntry(entry);
+    await orders.recordSample(record.orderId, { ...command, isStillOpen: !reportedEnd(record) }, entry);
   }
 
   /**
    * Returns the order id of the open transaction that the message names or, if it names none, of the newest one on its
-   * connector; `undefined` if there is none.
+   * connector, or on another of its EVSE if it names only that; `undefined` if there is none.
    */
   orderIdOf(
     chargePointId: string,
-    { transactionId, connectorId }: Pick<MeterSampled, 'transactionId' | 'connectorId'>,
+    { transactionId, connectorId, isWholeEvse }: Pick<MeterSampled, 'transactionId' | 'connectorId' | 'isWholeEvse'>,
   ): string | undefined {
     const { transactions } = this.#deps;
     if (isTransactionNumber(transactionId)) return transactions.findOpen(chargePointId, transactionId)?.orderId;
     // Connector 0 is the main power meter, which belongs to no session (OCPP 1.6 §4.7).
     if (connectorId === 0) return undefined;
-    return transactions.newestOpenOn(chargePointId, connectorId)?.orderId;
+    const open = transactions.newestOpenOn(chargePointId, connectorId);
+    if (open || !isWholeEvse) return open?.orderId;
+    return transactions.openAt(chargePointId).findLast((one) => evseIdOf(one.connectorId) === connectorId)?.orderId;
   }
 
   /** Keeps a message that cannot be saved. A message from the frame journal stays there. */

@@ -8,12 +8,6 @@ const LIMIT_REACHED_TRIGGERS: ReadonlyMap<string, TransactionLimitKind> = new Ma
   ['TimeLimitReached', 'time'],
   ['SoCLimitReached', 'soc'],
 ]);
-const ENFORCEABLE_LIMITS = [
-  ['energyWh', 'energy'],
-  ['timeS', 'time'],
-  ['socPercent', 'soc'],
-] as const;
-
 /**
  * Returns commands for a limit that the station has reached, or for the limits that it has set.
  * @source OCPP 2.1 E16
@@ -22,6 +16,11 @@ export function limitCommands({ triggerReason, limit }: TransactionEvent): reado
   const reached = LIMIT_REACHED_TRIGGERS.get(triggerReason);
   if (reached !== undefined) return [{ type: 'transaction-limit-reached', limit: reached }];
   if (triggerReason !== 'LimitSet' || !limit) return [];
-  const limits = ENFORCEABLE_LIMITS.filter(([member]) => limit[member] !== undefined).map(([, kind]) => kind);
+  const { energyWh, timeS, socPercent } = limit;
+  const limits = {
+    ...(energyWh !== undefined && { energyWh }),
+    ...(timeS !== undefined && { timeS }),
+    ...(socPercent !== undefined && { socPercent }),
+  };
   return [{ type: 'transaction-limits-set', limits }];
 }

@@ -39,6 +39,18 @@ export type TransactionStop = NonNullable<TransactionRecord['stop']>;
 /** The `stoppedReason` of a transaction to which no vehicle was connected in time. */
 export const EV_CONNECT_TIMEOUT = 'Timeout';
 
+/**
+ * The stop reason for each trigger that ends the authorisation. The transaction may stay open until the cable is
+ * unplugged.
+ */
+const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
+  ['RemoteStop', 'Remote'],
+  ['StopAuthorized', 'Local'],
+  ['Deauthorized', 'DeAuthorized'],
+  // With `TxStartPoint` Authorized, the transaction may stay open although no vehicle was connected.
+  ['EVConnectTimeout', EV_CONNECT_TIMEOUT],
+]);
+
 /** A larger gap in `seqNo` is treated as a counter reset, not as lost messages. */
 const MAX_MISSING = 100;
 
@@ -98,18 +110,34 @@ export function withEvent(
   };
   return {
     ...record,
-    connectorId: event.connectorId ?? record.connectorId,
+    // EVSE 0 is the station.
+    connectorId: event.connectorId || record.connectorId,
     idTag: record.idTag === '' ? (event.idTag ?? '') : record.idTag,
     eventRecord,
   };
 }
 
-/** Adds the order of the transaction whose record this one replaces, because the station has reused its id. */
+/**
+ * Adds the order of the transaction whose record this one replaces, because the station has reused its id, or goes on
+ * with the transaction for another order. In the latter case the events are numbered on, and none is missing.
+ */
 export function withEarlier(record: TransactionRecord, earlier: TransactionRecord | undefined): TransactionRecord {
   const earlierOrderId = earlier?.orderId ?? earlier?.eventRecord?.earlierOrderId;
-  return earlierOrderId === undefined
-    ? record
-    : { ...record, eventRecord: { ...eventRecordOf(record), earlierOrderId } };
+  if (earlierOrderId === undefined) return record;
+  const own = eventRecordOf(record);
+  const isContinued = own.seqNo === (earlier?.eventRecord?.seqNo ?? -1) + 1;
+  return { ...record, eventRecord: { ...own, earlierOrderId, ...(isContinued && { missingSeqNos: [] }) } };
+}
+
+/** Adds the end of the authorisation to the record if the event reports one. */
+export function withAuthorizationEnd(
+  record: TransactionRecord,
+  event: TransactionEvent,
+  at: number,
+): TransactionRecord {
+  const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
+  if (reason === undefined || event.eventType !== 'updated') return record;
+  return { ...record, eventRecord: { ...eventRecordOf(record), authorizationEnd: { at, reason } } };
 }
 
 function seqNosBetween(from: number, end: number): number[] {
@@ -208,7 +236,7 @@ function knownTransaction(record: TransactionRecord, order: Order | undefined, b
   const isDenied = session?.notOngoing === true || (order === undefined && reported === true);
   const ends = {
     endedAt: end?.at,
-    endReceivedAt: end?.receivedAt,
+    endReceivedAt: end?.receivedAt ?? session?.end?.receivedAt,
     endWh: end?.meterStopWh,
     isEndSuspected,
     isDenied,
@@ -229,6 +257,17 @@ export function toRecordStop(
 export function startRegisterOf({ event, record }: TransactionEventContext): number | undefined {
   const lastWh = record.eventRecord?.registerWh;
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);
+}
+
+/** Returns what the transaction had before its order's session, which begins with this event, if it began earlier. */
+export function beforeSession(
+  { record, isFirst, at }: TransactionEventContext,
+  meterStartWh: number | undefined,
+): Pick<CommandOf<'record-start'>, 'transactionBefore'> {
+  const { firstRegisterWh = meterStartWh } = eventRecordOf(record);
+  if (isFirst) return {};
+  const energyWh = Math.max(0, (meterStartWh ?? 0) - (firstRegisterWh ?? 0));
+  return { transactionBefore: { ms: Math.max(0, at - record.startedAt), energyWh } };
 }
 
 /**

@@ -4,7 +4,7 @@ import { findNamed } from '../../domain/matching/start-match.js';
 import { stationTransactionLimits } from '../../domain/metering/limit.js';
 import { type Order, isTerminal } from '../../domain/model/order.js';
 import type { ChargerCommandSender } from '../../ports/charger-commands.js';
-import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
+import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
@@ -15,11 +15,10 @@ import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandOptions } from '../orders/command-options.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { recordEarlierEvent } from './end-transaction.js';
-import { matchOrder, type MatchOrderDeps } from './match-order.js';
+import { matchOrder, type MatchOrderDeps, withConnector } from './match-order.js';
 import { limitCommands } from './station-limits.js';
 import {
   createTransactionRecord,
-  eventRecordOf,
   EV_CONNECT_TIMEOUT,
   isStrayEnd,
   missingMessages,
@@ -30,13 +29,20 @@ import {
   toMeterEntry,
   toRecordStop,
   toTransactionEventOutcome,
+  beforeSession,
+  withAuthorizationEnd,
   withEarlier,
   withEvent,
   withRefusal,
   type TransactionEventContext,
 } from './transaction-event-record.js';
 import { AUTHORIZATION_STATUS } from './transaction-start.js';
-import { recordUnmatchedEvent, reportReplaced, type UnmatchedTransactionDeps } from './unmatched-transaction.js';
+import {
+  recordUnmatchedEvent,
+  refuseAfterEnd,
+  reportReplaced,
+  type UnmatchedTransactionDeps,
+} from './unmatched-transaction.js';
 
 export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, MatchOrderDeps {
   readonly orderCache: OrderCache;
@@ -49,18 +55,6 @@ export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, M
 
 type Outcome = ChargerOutcomeOf<'transaction-event'>;
 
-/**
- * The stop reason for each trigger that ends the authorisation. The transaction may stay open until the cable is
- * unplugged.
- */
-const AUTHORIZATION_END_REASONS: ReadonlyMap<string, string> = new Map([
-  ['RemoteStop', 'Remote'],
-  ['StopAuthorized', 'Local'],
-  ['Deauthorized', 'DeAuthorized'],
-  // With `TxStartPoint` Authorized, the transaction may stay open although no vehicle was connected.
-  ['EVConnectTimeout', EV_CONNECT_TIMEOUT],
-]);
-
 /** How much energy may flow after the authorisation ends without a discrepancy, Wh. */
 const TOLERATED_AFTER_END_WH = 100;
 
@@ -72,9 +66,10 @@ export class TransactionEventHandler {
   }
 
   /** Saves and answers an event whether or not it belongs to an order. @source OCPP 2.0.1 E01–E15, F01–F03 */
-  async handleTransactionEvent(chargePointId: string, event: TransactionEvent): Promise<Outcome> {
+  async handleTransactionEvent(chargePointId: string, received: TransactionEvent): Promise<Outcome> {
     const { transactions, transactionStart, orderCache, chargePoints, clock } = this.#deps;
-    const found = await transactions.find(chargePointId, event.transactionId);
+    const found = await transactions.find(chargePointId, received.transactionId);
+    const event = withConnector(this.#deps, { connectorId: 0, ...found, chargePointId }, received);
     const holder = found?.orderId === undefined ? undefined : await orderCache.get(found.orderId);
     const named = findNamed(event, orderCache.openOrdersAt(chargePointId));
     const requestedAt = named?.remoteStart?.requestedAt;
@@ -98,7 +93,7 @@ export class TransactionEventHandler {
     const assigned = record.orderId === undefined ? undefined : await orderCache.get(record.orderId);
     if (assigned?.session) {
       await this.#applyToSession(assigned, context);
-      return this.#toOutcome(assigned.id, event);
+      return this.#toOutcome(assigned.id, event, await refuseAfterEnd(this.#deps, assigned, context));
     }
     const match = assigned ? ({ kind: 'named', order: assigned } as const) : await matchOrder(this.#deps, context);
     const isAwaited = match.kind === 'possible';
@@ -151,7 +146,8 @@ export class TransactionEventHandler {
     let decided = started;
     // If only the end is known, charging may have begun at any time since the remote start was requested.
     const since = event.eventType === 'ended' ? Math.min(at, order.remoteStart?.requestedAt ?? at) : at;
-    const toStart = transactionStart.toRecordStart(order, started, since, meterStartWh);
+    const begun = transactionStart.toRecordStart(order, started, since, meterStartWh);
+    const toStart = { ...begun, ...beforeSession(context, meterStartWh) };
     const replaced = await transactionStart.replacedRecords(order, started);
     const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
       alsoSave: ({ idTagStatus, order: { session } }) => {
@@ -197,7 +193,9 @@ export class TransactionEventHandler {
     }
     if (eventType === 'ended') return this.#endTransaction(order, context);
     const entry = toMeterEntry(store, context, order.id);
-    const command = { type: 'record-sample', samples, namesTransaction: true, journalSeq: entry.seq } as const;
+    const isStillOpen = reportedEnd(record) === undefined && !record.eventRecord?.vouched;
+    const named = { samples, namesTransaction: true, isStillOpen };
+    const command = { type: 'record-sample', ...named, journalSeq: entry.seq } as const;
     await orders.recordSample(order.id, command, entry);
     transactions.put(record);
     for (const command of limitCommands(event)) await orders.handle(order, command);
@@ -244,7 +242,7 @@ export class TransactionEventHandler {
     const closed: TransactionRecord = { ...record, stop: before ?? stop, raw: [...record.raw, event.raw] };
     const closing = before ? NO_EXTRA_WRITE : this.#closingWrite(order, closed, record.stop);
     const billedToWh = record.eventRecord?.authorizationEnd && order.session?.end?.meterStopWh;
-    const unbilledWh = billedToWh === undefined || meterStopWh === undefined ? 0 : meterStopWh - billedToWh;
+    const unbilledWh = meterStopWh === undefined ? Infinity : meterStopWh - (billedToWh ?? meterStopWh);
     if (isTerminal(order) && record.eventRecord?.authorizationEnd && unbilledWh <= TOLERATED_AFTER_END_WH)
       await commitWrite(store, closing);
     else await orders.handle(order, toRecordStop(stop, samples), this.#withLearned(closing));
@@ -272,20 +270,21 @@ export class TransactionEventHandler {
     };
   }
 
-  /** Accepts any tag in the order's transaction, so that a passer-by's card cannot end a paid session. */
-  async #toOutcome(orderId: string, event: TransactionEvent): Promise<Outcome> {
+  /**
+   * Accepts any tag in the transaction of an order that has not ended, so that a passer-by's card cannot end a paid
+   * session.
+   */
+  async #toOutcome(
+    orderId: string,
+    event: TransactionEvent,
+    status: AuthorizationStatus = 'Accepted',
+  ): Promise<Outcome> {
     const order = await this.#deps.orderCache.get(orderId);
     const cost = order && costSoFar(order);
     // Each response carries the limits until the station confirms them, except responses to Ended events and to events
     // queued during an outage.
     const wantsLimit = !event.offline && event.eventType !== 'ended' && !order?.session?.enforcedLimits;
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
-    return { ...toTransactionEventOutcome(event, 'Accepted'), ...(cost && { cost }), ...(limit && { limit }) };
+    return { ...toTransactionEventOutcome(event, status), ...(cost && { cost }), ...(limit && { limit }) };
   }
-}
-
-function withAuthorizationEnd(record: TransactionRecord, event: TransactionEvent, at: number): TransactionRecord {
-  const reason = AUTHORIZATION_END_REASONS.get(event.triggerReason);
-  if (reason === undefined || event.eventType !== 'updated') return record;
-  return { ...record, eventRecord: { ...eventRecordOf(record), authorizationEnd: { at, reason } } };
 }

@@ -100,7 +100,8 @@ export class TransactionStart implements OrderEffectHandler {
       connectorId,
       ...(meterStartWh !== undefined && { meterStartWh }),
       at,
-      receivedAt: record.receivedAt,
+      // A 2.x transaction may have begun with the cable, long before the order.
+      receivedAt: Math.max(record.receivedAt, order.remoteStart?.requestedAt ?? order.createdAt),
       ...(connectorId !== order.connector.connectorId && { otherConnector: this.#otherConnector(order, connectorId) }),
     };
   }

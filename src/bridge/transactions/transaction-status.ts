@@ -33,8 +33,9 @@ function requestTransactionStatus(deps: TransactionStatusDeps, order: Order, tra
   commandSender
     .sendCommand(order.connector.chargePointId, { type: 'get-transaction-status', transactionId })
     .then(async (result) => {
-      if (result.kind !== 'answered' || (result.ongoing === undefined && result.messagesInQueue === undefined)) return;
-      const { ongoing = false, messagesInQueue: messagesQueued = false } = result;
+      // Without the indicator, a station says nothing of the transaction; with an unknown one, it says false (E14.FR.01).
+      if (result.kind !== 'answered' || result.ongoing === undefined) return;
+      const { ongoing, messagesInQueue: messagesQueued = false } = result;
       await orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued });
     })
     .catch((error: unknown) => report(events, 'transaction status', error, { orderId: order.id }));

@@ -2,12 +2,18 @@
  * Saves the events of 2.x transactions that match no order, and opens a discrepancy if an order should exist; see
  * `findDiscrepancy`.
  */
-import type { ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
+import { isHistoric } from '../../domain/matching/message-age.js';
+import { isTagOf } from '../../domain/matching/tags.js';
+import { flowsAfterEnd } from '../../domain/metering/liveness.js';
+import { isTerminal, type Order } from '../../domain/model/order.js';
+import type { AuthorizationStatus, ChargerOutcomeOf, TransactionEvent } from '../../ports/charger-events.js';
 import type { Store } from '../../ports/store.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { commitWrite, joinWrites } from '../orders/extra-write.js';
+import type { OrderCache } from '../orders/order-cache.js';
 import type { ConnectorStatuses } from './connector-status.js';
+import { closeLateStart } from './end-transaction.js';
 import {
   eventRecordOf,
   reportedEnd,
@@ -20,6 +26,9 @@ import {
 import type { TransactionIndex } from './transaction-index.js';
 import type { TransactionStart } from './transaction-start.js';
 
+const OUTLIVED = 'The transaction goes on although its order has ended, and no order pays for it.';
+/** The trigger of an event in which a card ends the authorisation. */
+const STOPPED_BY_TAG = 'StopAuthorized';
 /** How much a register may rise without a charging vehicle, Wh. */
 const TOLERATED_WH = 100;
 
@@ -27,6 +36,7 @@ export interface UnmatchedTransactionDeps {
   readonly store: Store;
   readonly transactionStart: TransactionStart;
   readonly transactions: TransactionIndex;
+  readonly orderCache: Pick<OrderCache, 'findByTagAt'>;
   readonly connectorStatuses: ConnectorStatuses;
   readonly vouchedTags: Pick<VouchedTags, 'isVouched'>;
   /** Returns whether a connector is reserved for an order. */
@@ -71,12 +81,44 @@ export async function recordUnmatchedEvent(
   // If the end was inferred before, another transaction has used the connector since.
   const frees = ends && !context.record.stop;
   await commitWrite(store, frees ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
+  if (ends && record.stop) await closeLateStart(deps, record, record.stop);
   if (finding?.refuses) await clearConnector(deps, context, record);
   const { chargingState } = event;
   const energyMayFlow = chargingState !== 'EVConnected' && chargingState !== 'Idle';
   if (!ends && chargingState !== undefined && energyMayFlow)
     await connectorStatuses.recordChargingState(record, chargingState);
   return toTransactionEventOutcome(event, record.eventRecord?.refusedStatus ?? (isVouched ? 'Accepted' : 'Invalid'));
+}
+
+/**
+ * Refuses and stops the transaction of an order that has ended, once another tag is presented in it or energy flows in
+ * it, because no order pays for it any more. Events from a station's queue command nothing. The readings are a
+ * discrepancy of the order.
+ * @returns The status of the tag in the event.
+ */
+export async function refuseAfterEnd(
+  deps: UnmatchedTransactionDeps,
+  order: Order,
+  context: TransactionEventContext,
+): Promise<AuthorizationStatus> {
+  const { store, transactions, transactionStart } = deps;
+  const { chargePointId, event, at, now } = context;
+  const { session } = order;
+  if (!session || !isTerminal(order) || event.eventType === 'ended' || event.offline) return 'Accepted';
+  const record = withVouch(deps, context);
+  const { refusedStatus, vouched } = eventRecordOf(record);
+  const isOthers = event.idTag !== undefined && !isTagOf(order, event.idTag) && event.triggerReason !== STOPPED_BY_TAG;
+  if (refusedStatus !== undefined && isOthers) return refusedStatus;
+  const isCharging = event.chargingState === 'Charging';
+  const goesOn = isOthers || flowsAfterEnd(session, { samples: event.samples, at, isCharging });
+  if (refusedStatus !== undefined || !goesOn || isHistoric(at, now)) return 'Accepted';
+  const refused = vouched ? record : withFinding(record, { reason: OUTLIVED, refuses: true });
+  const discrepancies = vouched ? [] : transactionStart.unmatchedDiscrepancies(refused, OUTLIVED);
+  await store.commit({ transactions: [refused], discrepancies });
+  if (transactions.findOpen(chargePointId, refused.transactionId)) transactions.put(refused);
+  if (vouched) return 'Accepted';
+  transactionStart.stopUnmatched(refused, at);
+  return isOthers ? 'Invalid' : 'Accepted';
 }
 
 /**

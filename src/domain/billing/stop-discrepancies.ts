@@ -5,6 +5,7 @@
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
 import { absoluteWh, flowedSinceWh, JITTER_WH } from '../metering/reading-kind.js';
+import { RISEN_AFTER_END_WH } from '../metering/liveness.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
@@ -102,42 +103,53 @@ function energyBeyondPower({ session: { meter }, final }: EndedSession): Discrep
   return { kind: 'meter-mismatch', detail, amount: -amount };
 }
 
+type LateSamples = Pick<CommandOf<'record-sample'>, 'samples' | 'isStillOpen' | 'namesTransaction'>;
+
 /**
- * Reports readings that were written before the end of a session, arrived after it and show more energy than its bill
- * says was delivered: the charger loses the order of its messages, or the register of the stop is wrong.
+ * Reports readings that arrived after the end of a session and show more energy than its bill says was delivered. Those
+ * from before the end show that the charger loses the order of its messages, or that the register of the stop is wrong;
+ * later ones, that the transaction went on: its end was only inferred, or the station kept it open after the
+ * authorisation had ended. Later ones count only if no message has reported the end of the transaction.
  */
 export function lateReadings(
   { id, bill }: Order,
   session: Session,
-  samples: readonly MeterSample[],
+  { samples, isStillOpen, namesTransaction }: LateSamples,
 ): DiscrepancyDraft | undefined {
   const { end, meter, meterStartWh, baseline } = session;
   if (!bill || !end || baseline === 'unknown') return undefined;
-  const shown = samples.flatMap(({ at, registerWh }) =>
-    registerWh !== undefined && at <= end.at ? [absoluteWh(meter, registerWh, session) - meterStartWh] : [],
-  );
-  const shownWh = Math.max(0, ...shown);
-  if (shownWh <= bill.deliveredWh + JITTER_WH) return undefined;
-  const detail = `Readings from before the end that arrived after it show ${shownWh} Wh; ${bill.energyWh} Wh were billed.`;
-  return { kind: 'meter-mismatch', detail, amount: shownWh - bill.deliveredWh, key: `late/${encodeURIComponent(id)}` };
+  // The bill of an inferred end follows the meter, whose register may have been reset.
+  const uncountedWh = end.reason === INFERRED ? meter.registerWh - bill.deliveredWh : meterStartWh;
+  const most = (from: readonly MeterSample[]): number =>
+    Math.max(0, ...from.map(({ registerWh = 0 }) => absoluteWh(meter, registerWh, session) - uncountedWh));
+  const before = most(samples.filter(({ at }) => at <= end.at));
+  const after = isStillOpen ? most(samples.filter(({ at }) => at > end.at)) : 0;
+  const key = `late/${encodeURIComponent(id)}`;
+  if (before > bill.deliveredWh + JITTER_WH) {
+    const detail = `Readings from before the end that arrived after it show ${before} Wh; ${bill.energyWh} Wh were billed.`;
+    return { kind: 'meter-mismatch', detail, amount: before - bill.deliveredWh, key };
+  }
+  const toleratedWh = end.reason === INFERRED && namesTransaction ? JITTER_WH : RISEN_AFTER_END_WH;
+  if (after <= bill.deliveredWh + toleratedWh) return undefined;
+  const detail = `Readings from after the end show that the transaction went on, to ${after} Wh; ${bill.energyWh} Wh were billed.`;
+  return { kind: 'meter-mismatch', detail, amount: after - bill.deliveredWh, key: `after/${encodeURIComponent(id)}` };
 }
 
 /**
- * Reports readings that show more energy after an end that no message reported: the transaction goes on, or went on for
- * longer. Readings that do not name it may be of another one, so they must show more.
+ * Reports a stop that arrived after the end of a session and contradicts its bill. Without a register, its readings
+ * show how far the transaction went.
  */
-export function readingsAfterEnd(
-  { id, bill }: Order,
+export function lateStop(
+  order: Order,
   session: Session,
-  { samples, namesTransaction }: Pick<CommandOf<'record-sample'>, 'samples' | 'namesTransaction'>,
-): DiscrepancyDraft | undefined {
-  const { end, meter } = session;
-  if (!bill || end?.reason !== INFERRED) return undefined;
-  const shown = samples.flatMap(({ at, registerWh }) =>
-    registerWh !== undefined && at > end.at ? [absoluteWh(meter, registerWh, session) - meter.registerWh] : [],
-  );
-  const moreWh = Math.max(0, ...shown);
-  if (moreWh <= (namesTransaction ? JITTER_WH : REPORTED_WH)) return undefined;
-  const detail = `Readings show that the transaction went on after its end was inferred, by ${moreWh} Wh or more; ${bill.energyWh} Wh were billed.`;
-  return { kind: 'meter-mismatch', detail, amount: moreWh, key: `after-end/${encodeURIComponent(id)}` };
+  { meterStopWh = -1, samples }: { readonly meterStopWh?: number; readonly samples: readonly MeterSample[] },
+): DiscrepancyDraft[] {
+  const { id, bill } = order;
+  const late = meterStopWh < 0 && lateReadings(order, session, { samples, isStillOpen: true });
+  if (late) return [late];
+  if (meterStopWh < 0 || meterStopWh === session.end?.meterStopWh || !bill || session.baseline === 'unknown') return [];
+  const energyWh = meterStopWh - session.meterStartWh;
+  const { energyWh: billedWh, confidence } = bill;
+  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
+  return [{ kind: 'late-stop', detail, amount: energyWh - billedWh, key: `${id}:${meterStopWh}` }];
 }

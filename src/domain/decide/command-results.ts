@@ -2,8 +2,8 @@
  * Handles the charger's responses to our calls, and its reports on limits that it enforces. Only the transaction's own
  * messages prove that it began or ended.
  */
-import { applyProfileAnswer } from '../metering/charging-profile.js';
-import { stopReasonFor } from '../metering/limit.js';
+import { applyProfileAnswer, withChangedLimit } from '../metering/charging-profile.js';
+import { enforcedAfter, stopReasonFor } from '../metering/limit.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import { omit } from '../model/object.js';
@@ -122,14 +122,23 @@ export function chargingProfileAnswered(
   return change ? accept({ ...order, session: change.session }, change.effects) : noChange(order);
 }
 
-/** Records which limits the station now enforces itself. */
-export function transactionLimitsSet(order: Order, { limits }: CommandOf<'transaction-limits-set'>): Accepted {
+/** Records which limits of the order the station now enforces itself. */
+export function transactionLimitsSet(
+  order: Order,
+  { limits }: CommandOf<'transaction-limits-set'>,
+  { now }: DecisionContext,
+): Accepted {
   const { session } = order;
-  const enforced = session?.enforcedLimits ?? [];
-  if (!session || isTerminal(order) || limits.every((limit) => enforced.includes(limit))) return noChange(order);
+  if (!session || isTerminal(order)) return noChange(order);
+  const before = session.enforcedLimits ?? [];
+  const enforced = enforcedAfter(order, session, limits);
+  if (enforced.join() === before.join()) return noChange(order);
   // With the energy limit enforced, no review is needed; an existing profile is still renewed before it ends.
-  const reviewed = limits.includes('energy') ? omit(session, 'profileReviewAt') : session;
-  return accept({ ...order, session: { ...reviewed, enforcedLimits: [...new Set([...enforced, ...limits])] } });
+  if (enforced.includes('energy')) {
+    return accept({ ...order, session: { ...omit(session, 'profileReviewAt'), enforcedLimits: enforced } });
+  }
+  const reviewed = before.includes('energy') ? withChangedLimit(session, now) : omit(session, 'enforcedLimits');
+  return accept({ ...order, session: { ...reviewed, ...(enforced.length > 0 && { enforcedLimits: enforced }) } });
 }
 
 /** Requests a stop when the station reports that it reached a limit, because the transaction is still open. */

@@ -2,7 +2,7 @@
  * Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. Reports what arrives
  * after the end.
  */
-import { lateReadings, readingsAfterEnd } from '../billing/stop-discrepancies.js';
+import { lateReadings } from '../billing/stop-discrepancies.js';
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile } from '../metering/charging-profile.js';
 import { clockDiscrepancies } from '../metering/clock-gap.js';
@@ -173,16 +173,27 @@ export function close(order: Order, command: CommandOf<'close'>, context: Decisi
   return { ...ended, discrepancies: [...ended.discrepancies, discrepancy] };
 }
 
-/** Reports a stop that arrives after the end and whose register differs from the known one. */
-export function reportLateStop(order: Order, session: Session, { meterStopWh }: CommandOf<'record-stop'>): Accepted {
-  if (meterStopWh === undefined || meterStopWh < 0 || meterStopWh === session.end?.meterStopWh) return noChange(order);
-  if (order.bill === undefined || session.baseline === 'unknown') return noChange(order);
-  const energyWh = meterStopWh - session.meterStartWh;
-  const { energyWh: billedWh, confidence } = order.bill;
-  const detail = `A stop received after the end reports ${energyWh} Wh; ${billedWh} Wh were billed (${confidence}).`;
-  const key = `${order.id}:${meterStopWh}`;
-  const lateStop = { kind: 'late-stop', detail, amount: energyWh - billedWh, key } as const;
-  return { ...noChange(order), discrepancies: [lateStop] };
+/** The stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
+const NEVER_PLUGGED_IN = 'Timeout';
+
+/** Checks whether no cable was plugged in: the session delivered nothing, and no reading contradicts that. */
+export function isNeverPluggedIn(
+  { baseline }: Session,
+  reason: string,
+  { energyWh, confidence }: FinalEnergy,
+): boolean {
+  const isNothingMetered = energyWh === 0 && (confidence !== 'disputed' || baseline === 'unknown');
+  return reason === NEVER_PLUGGED_IN && isNothingMetered;
+}
+
+export function endNeverPluggedIn(
+  order: Order,
+  session: Session,
+  { at, reason }: CommandOf<'record-stop'>,
+  context: DecisionContext,
+): Accepted {
+  const end = { meterStopWh: session.meter.registerWh, at, receivedAt: context.now, reason };
+  return endBeforeStart({ ...order, session: { ...session, end } }, 'start-timeout', context);
 }
 
 /** How often to ask the charger again to end a transaction that goes on after the end of its order, ms. */
@@ -198,10 +209,12 @@ export function reportLateSample(
   command: CommandOf<'record-sample'>,
   { now }: DecisionContext,
 ): Accepted {
-  const late = lateReadings(order, session, command.samples);
-  if (late) return { ...noChange(order), save: 'document', discrepancies: [late] };
-  const goesOn = readingsAfterEnd(order, session, command);
-  if (!goesOn || now - (session.continuedAt ?? -Infinity) < ASK_AGAIN_MS) return noChange(order);
+  const late = lateReadings(order, session, command);
+  if (!late) return noChange(order);
+  const { end, continuedAt = -Infinity } = session;
+  const goesOn = end?.reason === INFERRED && command.samples.some(({ at }) => at > end.at);
+  if (!goesOn) return { ...noChange(order), save: 'document', discrepancies: [late] };
+  if (now - continuedAt < ASK_AGAIN_MS) return noChange(order);
   const reported: Order = { ...order, session: { ...session, continuedAt: now } };
-  return { ...accept(reported, [], [goesOn]), goesOnAfterEnd: true };
+  return { ...accept(reported, [], [late]), goesOnAfterEnd: true };
 }

@@ -1,6 +1,6 @@
 /** Applies a transaction's own messages to its order. They are authoritative, even if late or out of order. */
 import { ratingDiscrepancy } from '../billing/power-rating.js';
-import { stopDiscrepancies } from '../billing/stop-discrepancies.js';
+import { lateStop, stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { ownSamples, strayReadings, withOwnReadings } from '../matching/own-readings.js';
 import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
@@ -8,7 +8,7 @@ import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
 import { isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, sessionEnergy, withBaseline } from '../metering/meter-baseline.js';
-import { openMeter, stopSamples, type FinalEnergy } from '../metering/meter.js';
+import { openMeter, stopSamples } from '../metering/meter.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -19,13 +19,14 @@ import type { Session } from '../model/session.js';
 import { proveAlive } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
 import { repeatProvisionalStop, requestedStop, requestStop, stopLatency } from './remote-stop.js';
-import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from './results.js';
+import { accept, dropChargerCommands, noChange, notify, saveMeter } from './results.js';
 import {
   becomeProvisional,
-  reportLateSample,
-  reportLateStop,
   completeByLastReading,
   completeSession,
+  endNeverPluggedIn,
+  isNeverPluggedIn,
+  reportLateSample,
 } from './session-end.js';
 
 /**
@@ -114,7 +115,16 @@ function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedS
 
 function openSession(order: Order, command: CommandOf<'record-start'>, context: DecisionContext): Accepted {
   const { now, capabilities, maxPowerW } = context;
-  const { transactionId, startKey, connectorId, meterStartWh, at, receivedAt = now, isAssumed } = command;
+  const {
+    transactionId,
+    startKey,
+    connectorId,
+    meterStartWh,
+    at,
+    receivedAt = now,
+    isAssumed,
+    transactionBefore,
+  } = command;
   const isMoved = connectorId !== order.connector.connectorId;
   const session: Session = {
     transactionId,
@@ -122,6 +132,7 @@ function openSession(order: Order, command: CommandOf<'record-start'>, context: 
     meterStartWh: meterStartWh ?? 0,
     ...(meterStartWh === undefined && { baseline: 'unknown' }),
     ...(isAssumed && { startAssumed: true }),
+    ...(transactionBefore && { transactionBefore }),
     startedAt: at,
     startReceivedAt: receivedAt,
     ...(order.remoteStart && { requestedAt: order.remoteStart.requestedAt }),
@@ -243,15 +254,14 @@ function isProgressDue(
  */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
-  if (isTerminal(order)) return reportLateStop(order, order.session, command);
+  if (isTerminal(order)) return { ...noChange(order), discrepancies: lateStop(order, order.session, command) };
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
   const samples = stopSamples(order.session, command);
   const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const final = sessionEnergy({ ...session, meter }, maxPowerW, { meterStopWh, at, receivedAt: now });
-  if (reason === NEVER_PLUGGED_IN && isNothingMetered(session, final))
-    return endNeverPluggedIn(order, session, command, context);
+  if (isNeverPluggedIn(session, reason, final)) return endNeverPluggedIn(order, session, command, context);
   const completed = completeSession(order, { session: { ...session, meter }, final, reason, at }, context);
   const contradicted = ratingDiscrepancy(order, completed.order, maxPowerW);
   const left = stopDiscrepancies({ order, session: { ...session, meter }, stop: command, final }, context);
@@ -259,24 +269,6 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const ended = { ...completed, discrepancies };
   const stopLatencyMs = stopLatency(session, at, now);
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
-}
-
-/** The stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
-const NEVER_PLUGGED_IN = 'Timeout';
-
-/** Checks whether the session delivered nothing, and no reading contradicts that. */
-function isNothingMetered({ baseline }: Session, { energyWh, confidence }: FinalEnergy): boolean {
-  return energyWh === 0 && (confidence !== 'disputed' || baseline === 'unknown');
-}
-
-function endNeverPluggedIn(
-  order: Order,
-  session: Session,
-  { at, reason }: CommandOf<'record-stop'>,
-  context: DecisionContext,
-): Accepted {
-  const end = { meterStopWh: session.meter.registerWh, at, receivedAt: context.now, reason };
-  return endBeforeStart({ ...order, session: { ...session, end } }, 'start-timeout', context);
 }
 
 /** Makes an order provisional because another transaction on its connector shows that its stop was lost. */

@@ -14,7 +14,7 @@ export interface KnownTransaction {
   readonly lastEventAt: number;
   /** When it ended; absent if no message has reported the end. */
   readonly endedAt?: number | undefined;
-  /** When the message that reported the end was received, our time, epoch ms. */
+  /** When the end was received, or the order of the transaction ended without one, our time, epoch ms. */
   readonly endReceivedAt?: number | undefined;
   /** The register at the end, Wh. */
   readonly endWh?: number | undefined;
@@ -50,8 +50,8 @@ const RESUMED = 'TxResumed';
 /**
  * Checks whether the event belongs to a new transaction that has the id of the known one. An event that resumes a
  * transaction after a power cut does not. An event that names an order whose start was requested after the known
- * transaction had ended does. Otherwise it must be later than all known events. A start is then new unless it repeats
- * the known tag and register. Any other event is then new if
+ * transaction, or its order, had ended does. Otherwise it must be later than all known events. A start is then new unless it repeats
+ * the known tag and register, or restates the running transaction. Any other event is then new if
  * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
  * - its `seqNo` is not above the last one, although an end was suspected, or
  * - the station has denied that the known transaction is running, and the event is later than a boot.
@@ -73,7 +73,7 @@ export function isNewIncarnation(known: KnownTransaction, event: TransactionEvid
       : isDeniedSinceBoot || isOutside(known, event);
   if (event.at <= known.lastEventAt) return false;
   if (known.missingSeqNos.includes(event.seqNo)) return known.endedAt !== undefined && contradicts(known, event);
-  if (isStart) return !isSameStart(known, event);
+  if (isStart) return !isSameStart(known, event) && !isRestated(known, event);
   if (isRepeatedEnd(known, event)) return false;
   const isOver = known.endedAt !== undefined || (known.isDenied && event.at > (known.bootedAt ?? Infinity));
   return isOver || (known.isEndSuspected && event.seqNo <= known.seqNo);
@@ -109,6 +109,16 @@ function contradicts(known: KnownTransaction, event: TransactionEvidence): boole
   // A start at the register of the end begins where the known transaction ended.
   const isAfter = meterStartWh > (known.registerWh ?? Infinity) || meterStartWh >= (known.endWh ?? Infinity);
   return isElsewhere || isOthers || isAfter;
+}
+
+/**
+ * Checks whether a start without a tag restates the running transaction: it is numbered on, nothing contradicts, and
+ * nothing suggests that the known one is over. Some stations report a start for each condition of `TxStartPoint`.
+ */
+function isRestated(known: KnownTransaction, event: TransactionEvidence): boolean {
+  const mayBeOver = known.isEndSuspected || known.endedAt !== undefined || known.bootedAt !== undefined;
+  const isNumberedOn = event.seqNo === known.seqNo + 1;
+  return (event.idTag ?? '') === '' && isNumberedOn && !mayBeOver && !contradicts(known, event);
 }
 
 function isSameStart(known: KnownTransaction, { idTag = '', meterStartWh = 0 }: TransactionEvidence): boolean {

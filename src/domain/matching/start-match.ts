@@ -57,18 +57,19 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Finds the order by the tag, else by the `remoteStartId`, else by the transaction id in the response to the remote
- * start. A transaction with a tag or a `remoteStartId` of which neither names an order belongs to none. One without any
- * of the three belongs to an order only if it can have begun on no other connector, and if either a remote start
+ * start. A transaction whose tag names no order belongs to none, nor does one that only its `remoteStartId` could name.
+ * One without any of the three belongs to an order only if it can have begun on no other connector, and if either a remote start
  * triggered it, or it shows a sign of having begun after the charge point accepted the order's remote start.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export function matchStart(start: StartEvidence, { open, places }: StartCandidates): StartMatch {
   const named = findNamed(start, open) ?? open.find((order) => isTagOf(order, start.firstIdTag));
   if (named) return { kind: 'named', order: named };
-  if (start.firstIdTag !== '' || start.remoteStartId !== undefined) return { kind: 'none' };
+  if (start.firstIdTag !== '') return { kind: 'none' };
   const waiting = open.filter((order) => mayBeStartOf(order, start));
   const answered = waiting.find(({ remoteStart }) => remoteStart?.transactionId !== undefined);
   if (answered) return { kind: 'named', order: answered };
+  if (start.remoteStartId !== undefined) return { kind: 'none' };
   const begun = waiting.find((order) => looksBegun(order, start) && isOnlyPlace(order, start, places));
   if (begun) return { kind: 'assumed', order: begun };
   return { kind: waiting.length > 0 ? 'possible' : 'none' };

@@ -2,7 +2,7 @@
  * Determines when a session must be stopped, so that it stays within the ordered limit, the authorised amount and the
  * money that is left of it.
  */
-import type { TransactionLimitKind } from '../model/charger-capabilities.js';
+import type { TransactionLimitKind, TransactionLimits } from '../model/charger-capabilities.js';
 import type { Connector } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import { amountAvailable } from '../model/payment.js';
@@ -60,16 +60,6 @@ export function withinMoney(order: Order): Order {
   return { ...order, authorised: available, caps: { ...caps, energyWh } };
 }
 
-/** Transaction limits for a station that enforces them itself. */
-export interface StationTransactionLimits {
-  /** Wh. */
-  readonly energyWh?: number;
-  /** Seconds since the beginning of the transaction. */
-  readonly timeS?: number;
-  /** Percent. */
-  readonly socPercent?: number;
-}
-
 /**
  * Returns the limits to send to the station in a TransactionEvent response.
  * @shape  Only limits that the station supports. An amount becomes the energy that it pays for, because the station
@@ -77,16 +67,46 @@ export interface StationTransactionLimits {
  * @errors None; `undefined` if there is nothing to enforce.
  * @source OCPP 2.1 E16, F07: only limits that are listed in TxCtrlr.SupportedLimits.
  */
-export function stationTransactionLimits(order: Order): StationTransactionLimits | undefined {
-  const { session, caps } = order;
+export function stationTransactionLimits(order: Order): TransactionLimits | undefined {
+  const { session } = order;
   const supported = session?.capabilities?.supportedLimits;
   if (!supported || session?.stop || session?.end) return undefined;
-  const limits: StationTransactionLimits = {
-    ...(supported.includes('energy') && { energyWh: caps.energyWh }),
-    ...(supported.includes('time') && caps.timeMs !== undefined && { timeS: Math.floor(caps.timeMs / 1000) }),
-    ...(supported.includes('soc') && caps.socPercent !== undefined && { socPercent: caps.socPercent }),
+  const { energyWh, timeS, socPercent } = limitsOfTransaction(order, session);
+  const limits: TransactionLimits = {
+    ...(supported.includes('energy') && { energyWh }),
+    ...(supported.includes('time') && timeS !== undefined && { timeS }),
+    ...(supported.includes('soc') && socPercent !== undefined && { socPercent }),
   };
   return Object.keys(limits).length > 0 ? limits : undefined;
+}
+
+/** Returns an order's limits as a station counts them: from the beginning of the transaction, not of the session. */
+function limitsOfTransaction({ caps }: Order, session: Session | undefined): TransactionLimits {
+  const { ms, energyWh } = session?.transactionBefore ?? { ms: 0, energyWh: 0 };
+  return {
+    energyWh: caps.energyWh + energyWh,
+    ...(caps.timeMs !== undefined && { timeS: Math.floor((caps.timeMs + ms) / 1000) }),
+    ...(caps.socPercent !== undefined && { socPercent: caps.socPercent }),
+  };
+}
+
+const LIMIT_MEMBERS = [
+  ['energy', 'energyWh'],
+  ['time', 'timeS'],
+  ['soc', 'socPercent'],
+] as const;
+
+/**
+ * Returns which of the order's limits the station enforces once it has set these. A higher one is not the order's: the
+ * driver may have chosen it at the station. One that is not mentioned is as before.
+ */
+export function enforcedAfter(order: Order, session: Session, set: TransactionLimits): readonly TransactionLimitKind[] {
+  const own = limitsOfTransaction(order, session);
+  return LIMIT_MEMBERS.flatMap(([kind, member]) => {
+    const { [member]: value } = set;
+    const isEnforced = value === undefined ? session.enforcedLimits?.includes(kind) : value <= (own[member] ?? -1);
+    return isEnforced ? [kind] : [];
+  });
 }
 
 /** Returns the stop reason for a cap. Unless energy was ordered, the energy cap stands for the amount. */

@@ -1,9 +1,10 @@
 /** Defines what proves that a transaction is running, and how long a session may go without such a proof. */
+import type { MeterSample } from '../model/command.js';
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Meter, Session } from '../model/session.js';
-import { JITTER_WH } from './reading-kind.js';
+import { absoluteWh, JITTER_WH } from './reading-kind.js';
 
 /** Returns when to ask the charger whether the transaction is running, unless proof comes earlier. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
@@ -51,4 +52,31 @@ export function isFlowingThoughSuspended({ state, connectorState }: Order, befor
   const riseWh = after.energyWh - before.energyWh;
   const reportedWh = (after.powerBasedWh ?? 0) - (before.powerBasedWh ?? 0);
   return Math.max(riseWh, reportedWh) > JITTER_WH && (after.powerW ?? 0) >= FLOWING_W;
+}
+
+/** How much a register may rise after the end without meaning that energy was delivered, Wh. */
+export const RISEN_AFTER_END_WH = 100;
+/** How long after the end a charging state may still be that of the session, ms. */
+const STATE_AFTER_END_MS = 60_000;
+
+/**
+ * Checks whether a message shows that energy flows although the session has ended: by its register, or by its charging
+ * state if it has no register. @unit Charger time, epoch ms.
+ */
+export function flowsAfterEnd(
+  session: Session,
+  {
+    samples,
+    at,
+    isCharging,
+  }: { readonly samples: readonly MeterSample[]; readonly at: number; readonly isCharging: boolean },
+): boolean {
+  const { end, meter } = session;
+  if (!end) return false;
+  const { meterStopWh = Infinity } = end;
+  const readings = samples.flatMap(({ registerWh, at: readAt }) =>
+    registerWh !== undefined && readAt > end.at ? [absoluteWh(meter, registerWh, session)] : [],
+  );
+  if (readings.length > 0) return Math.max(...readings) > meterStopWh + RISEN_AFTER_END_WH;
+  return isCharging && at > end.at + STATE_AFTER_END_MS;
 }

@@ -17,3 +17,13 @@ export interface ChargerCapabilities {
   /** Set if the charger displays costs, and sends a reading at a register value that we choose (1.6). */
   readonly displaysCost?: true;
 }
+
+/** Limits at which a station ends the energy transfer by itself, counted from the beginning of the transaction. */
+export interface TransactionLimits {
+  /** Wh. */
+  readonly energyWh?: number;
+  /** Seconds. */
+  readonly timeS?: number;
+  /** Percent. */
+  readonly socPercent?: number;
+}

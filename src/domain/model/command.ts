@@ -1,10 +1,10 @@
 /** Defines the commands that an order accepts. Each carries only what the decision needs. */
-import type { TransactionLimitKind } from './charger-capabilities.js';
+import type { TransactionLimitKind, TransactionLimits } from './charger-capabilities.js';
 import type { ConnectorState, Site } from './network.js';
 import type { PaymentRequestKind, PaymentTerms, ProviderPayment, Payment } from './payment.js';
 import type { RequestFingerprint } from './order.js';
 import type { Limit, RequestedTerms } from './quote.js';
-import type { StopReason } from './session.js';
+import type { StopReason, TransactionBefore } from './session.js';
 import type { Json } from './object.js';
 import type { Slot } from './reservation.js';
 
@@ -158,7 +158,7 @@ export type OrderCommand =
   /** The slot has begun, but another order still holds the connector. */
   | { readonly type: 'slot-blocked' }
   /** A 2.1 station reports the limits that it now enforces itself. */
-  | { readonly type: 'transaction-limits-set'; readonly limits: readonly TransactionLimitKind[] }
+  | { readonly type: 'transaction-limits-set'; readonly limits: TransactionLimits }
   /** A 2.1 station reports that the transaction has reached one of these limits. */
   | { readonly type: 'transaction-limit-reached'; readonly limit: TransactionLimitKind }
   | {
@@ -168,6 +168,8 @@ export type OrderCommand =
       readonly connectorId: number;
       /** Wh. Absent if the start carries no register: the session then counts from its first reading. */
       readonly meterStartWh?: number;
+      /** How long the transaction had run, and what it had delivered, before the order joined it. */
+      readonly transactionBefore?: TransactionBefore;
       /** Charger time, epoch ms. */
       readonly at: number;
       /** When we received the start, epoch ms; absent means now. */
@@ -187,6 +189,8 @@ export type OrderCommand =
       readonly samples: readonly MeterSample[];
       /** Whether the message that carried the samples names the transaction. */
       readonly namesTransaction?: boolean;
+      /** Whether they are of a transaction whose end no message has reported. */
+      readonly isStillOpen?: boolean;
       readonly journalSeq: number;
     }
   | {

@@ -192,3 +192,11 @@ export interface Route {
   /** Maximum distance of a place from the route, metres. */
   readonly corridorM: number;
 }
+
+/** The first connector of an EVSE (2.x) has the EVSE's number, further ones that number times this plus their own. */
+export const CONNECTORS_PER_EVSE = 1000;
+
+/** Returns the EVSE of a connector. Each connector of 1.6 is an EVSE of its own. */
+export function evseIdOf(connectorId: number): number {
+  return connectorId < CONNECTORS_PER_EVSE ? connectorId : Math.floor(connectorId / CONNECTORS_PER_EVSE);
+}

@@ -191,6 +191,13 @@ interface ClockGap extends GapBegin {
   readonly restartedAt?: number;
 }
 
+/** What a transaction had before an order joined it. */
+export interface TransactionBefore {
+  readonly ms: number;
+  /** Wh; 0 if no register shows it. */
+  readonly energyWh: number;
+}
+
 export interface Session {
   /** OCPP transaction id: an integer as text in 1.6, a string chosen by the station in 2.x. */
   readonly transactionId: string;
@@ -249,7 +256,9 @@ export interface Session {
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** The limits that the station has confirmed it enforces itself (2.1). */
+  /** What the transaction had before the order joined it; absent if the session began with it. */
+  readonly transactionBefore?: TransactionBefore;
+  /** The order's limits that the station has confirmed it enforces itself (2.1). */
   readonly enforcedLimits?: readonly TransactionLimitKind[];
   /** When progress was last reported, or the session opened, our time, epoch ms, and the energy at that time, Wh. */
   readonly progressSentAt?: number;

@@ -131,6 +131,42 @@ describe('OCPP 2.1 E16 limits that the station keeps by itself', () => {
     expect(await now(order)).toMatchObject({ state: 'completed', bill: { energyWh: 10_000 } });
   });
 
+  it('a higher limit than the order’s, which a driver may have chosen, keeps nothing: the order is stopped unheard', async () => {
+    await arrive('2.1', { ...KEEPS, ...SMART });
+    const [order, first] = await begun();
+    await confirmed(first['transactionLimit'] as object);
+    await later(60_000);
+    expect(asked('SetChargingProfile')).toEqual([]);
+    expect(await confirmed({ maxEnergy: 50_000 })).toMatchObject({ transactionLimit: { maxEnergy: 10_000 } });
+    expect((await now(order)).session).not.toHaveProperty('enforcedLimits');
+    await later(2000);
+    expect(asked('SetChargingProfile')).toHaveLength(1);
+    await later(900_000);
+    expect(asked('RequestStopTransaction')).not.toEqual([]);
+  });
+
+  it('a lower limit, which a driver may have chosen, is kept', async () => {
+    await arrive('2.1', KEEPS);
+    const [order] = await begun();
+    await confirmed({ maxEnergy: 5000, maxTime: 60 });
+    expect((await now(order)).session?.enforcedLimits).toEqual(['energy']);
+  });
+
+  it('count from the beginning of the transaction, although the order joins it later', async () => {
+    await arrive('2.1', KEEPS);
+    await station.tell('Started', 'CablePluggedIn', { ...EVSE, registerWh: 1000, context: 'Transaction.Begin' });
+    await later(600_000);
+    await station.tell('Updated', 'MeterValuePeriodic', { registerWh: 1020 });
+    const order = await fixture.harness.confirm({ limit: { kind: 'time', value: 600 } });
+    await station.called('RequestStartTransaction');
+    const answer = await station.tell('Updated', 'RemoteStart', { ...named(order), registerWh: 1020 });
+    const { maxTime, maxEnergy } = answer['transactionLimit'] as { maxTime: number; maxEnergy: number };
+    expect(maxTime).toBe(1200);
+    expect(maxEnergy).toBe(order.caps.energyWh + 20);
+    await confirmed({ maxTime, maxEnergy });
+    expect((await now(order)).session?.enforcedLimits).toEqual(['energy', 'time']);
+  });
+
   it('only those that the station can keep, and none in 2.0.1', async () => {
     await arrive('2.1', { 'TxCtrlr.SupportedLimits': 'maxTime' });
     expect((await begun())[1]).not.toHaveProperty('transactionLimit');

@@ -15,24 +15,24 @@ const QUANTITY_BY_MEASURAND: ReadonlyMap<string, Quantity> = new Map([
   ['SoC', 'soc'],
 ]);
 
-/** The powers of ten that convert units to Wh, W, V, A or percent. A value in any other unit is ignored. */
+/**
+ * The powers of ten that convert units to Wh, W, V, A or percent. A value in any other unit is ignored. Case does not
+ * matter, because 2.x units are free text.
+ */
 const UNIT_EXPONENTS: { readonly [Q in Quantity]: ReadonlyMap<string, number> } = {
-  registerWh: new Map([
-    ['Wh', 0],
-    ['kWh', 3],
-  ]),
-  intervalWh: new Map([
-    ['Wh', 0],
-    ['kWh', 3],
-  ]),
-  powerW: new Map([
-    ['W', 0],
-    ['kW', 3],
-  ]),
-  voltage: new Map([['V', 0]]),
-  current: new Map([['A', 0]]),
-  soc: new Map([['Percent', 0]]),
+  registerWh: exponents({ Wh: 0, kWh: 3 }),
+  intervalWh: exponents({ Wh: 0, kWh: 3 }),
+  powerW: exponents({ W: 0, kW: 3 }),
+  voltage: exponents({ V: 0 }),
+  current: exponents({ A: 0 }),
+  soc: exponents({ Percent: 0 }),
 };
+
+function exponents(units: { readonly [unit: string]: number }): ReadonlyMap<string, number> {
+  return new Map(
+    Object.entries(units).flatMap(([unit, by]) => [[unit, by] as const, [unit.toLowerCase(), by] as const]),
+  );
+}
 
 const PHASE_INDEX: ReadonlyMap<string, 0 | 1 | 2> = new Map([
   ['L1', 0],
@@ -115,7 +115,7 @@ function keepIfBetter(sampled: Payload, best: BestValues): boolean {
   const measurand = sampled['measurand'];
   const quantity = typeof measurand === 'string' ? QUANTITY_BY_MEASURAND.get(measurand) : 'registerWh';
   if (!quantity) return false;
-  const exponent = typeof unit === 'string' ? UNIT_EXPONENTS[quantity].get(unit) : 0;
+  const exponent = typeof unit === 'string' ? exponentOf(UNIT_EXPONENTS[quantity], unit) : 0;
   if (exponent === undefined) return false;
   const value = parseDecimal(sampled['value'], exponent);
   if (value === undefined || !isExact(value) || ((quantity === 'registerWh' || quantity === 'intervalWh') && value < 0))
@@ -140,6 +140,10 @@ function keepIfBetter(sampled: Payload, best: BestValues): boolean {
     if (phaseIndex !== undefined) current.phases = setPhase(current.phases, phaseIndex, value);
   }
   return true;
+}
+
+function exponentOf(known: ReadonlyMap<string, number>, unit: string): number | undefined {
+  return known.get(unit) ?? known.get(unit.toLowerCase());
 }
 
 function setPhase(phases: number[] | undefined, phaseIndex: 0 | 1 | 2, value: number): number[] {

@@ -4,10 +4,9 @@
  * number times 1000 plus their own: the connectors of EVSE 2 are 2, 2002 and 2003. Number 0 is the whole station in
  * both schemes.
  */
+import { CONNECTORS_PER_EVSE, evseIdOf } from '../../../domain/model/network.js';
 import type { Json } from '../../../domain/model/object.js';
 import { isPayload, numberOf, type Payload } from '../../frames/payload.js';
-
-const EVSE_FACTOR = 1000;
 
 export interface Evse {
   readonly id: number;
@@ -16,13 +15,12 @@ export interface Evse {
 
 /** Returns the connector number. @shape A missing `connectorId` means the EVSE's first connector. */
 export function toConnectorNumber(evseId: number, connectorId = 1): number {
-  return connectorId <= 1 ? evseId : evseId * EVSE_FACTOR + connectorId;
+  return connectorId <= 1 ? evseId : evseId * CONNECTORS_PER_EVSE + connectorId;
 }
 
 export function toEvse(connectorNumber: number): Evse {
-  return connectorNumber < EVSE_FACTOR
-    ? { id: connectorNumber, connectorId: 1 }
-    : { id: Math.floor(connectorNumber / EVSE_FACTOR), connectorId: connectorNumber % EVSE_FACTOR };
+  const connectorId = connectorNumber < CONNECTORS_PER_EVSE ? 1 : connectorNumber % CONNECTORS_PER_EVSE;
+  return { id: evseIdOf(connectorNumber), connectorId };
 }
 
 /** Returns the connector number for an `evse` in a payload. @errors `undefined` if it is not a readable EVSE. */
@@ -30,6 +28,11 @@ export function readConnectorNumber(evse: Json | undefined): number | undefined 
   if (!isPayload(evse)) return undefined;
   const id = numberOf(evse, 'id');
   return id === undefined ? undefined : toConnectorNumber(id, numberOf(evse, 'connectorId'));
+}
+
+/** Checks whether an `evse` in a payload names no connector. */
+export function isWholeEvse(evse: Json | undefined): boolean {
+  return isPayload(evse) && numberOf(evse, 'connectorId') === undefined;
 }
 
 /** Writes the `evse` of a command; a command to the whole station has none. */

@@ -57,6 +57,7 @@ const meterValues = route<'meter-sampled'>('MeterValues', {
   readEvent: (payload, raw, now) => ({
     type: 'meter-sampled',
     connectorId: numberOf(payload, 'evseId') ?? 0,
+    isWholeEvse: true,
     samples: readSamples(payload['meterValue'], now),
     raw,
   }),

@@ -3,7 +3,7 @@ import { formatMinor } from '../../../domain/model/money.js';
 import type { ChargerOutcomeOf, TransactionEvent, TransactionLimit } from '../../../ports/charger-events.js';
 import { isPayload, numberOf, objectOf, quantityOf, textOf, type Payload } from '../../frames/payload.js';
 import { parseTime } from '../timestamps.js';
-import { readConnectorNumber } from './evse.js';
+import { isWholeEvse, readConnectorNumber } from './evse.js';
 import { readRegister, readSamples } from './meter.js';
 
 const EVENT_TYPES: ReadonlyMap<string, TransactionEvent['eventType']> = new Map([
@@ -52,6 +52,7 @@ export function readTransactionEvent(payload: Payload, raw: string, now: number)
     raw,
   };
   setIfPresent(event, 'connectorId', readConnectorNumber(payload['evse']));
+  if (isWholeEvse(payload['evse'])) event.isWholeEvse = true;
   // An empty token identifies no one (NoAuthorization).
   setIfPresent(event, 'idTag', idTag === '' ? undefined : idTag);
   setIfPresent(event, 'remoteStartId', numberOf(info, 'remoteStartId'));

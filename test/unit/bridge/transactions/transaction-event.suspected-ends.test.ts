@@ -115,3 +115,17 @@ it('has the end of a session that was closed, although another transaction has b
   expect(harness.bridge.chargePoints.reportedState('CP1', 1).status).toBe('Charging');
   expect(await harness.discrepancies()).toContain('late-stop');
 });
+
+it('changes nothing of its connector by what it says after another transaction has begun there', async () => {
+  await charging();
+  const status = () => harness.bridge.chargePoints.reportedState('CP1', 1).status;
+  const at = harness.clock.now() + MINUTE;
+  await harness.clock.advance(2 * MINUTE);
+  await event('started', 0, { ...stranger, transactionId: '2', meterStartWh: 3500 });
+  await event('updated', 3, { at, offline: true, samples: [{ at, registerWh: 3400 }], chargingState: 'SuspendedEV' });
+  expect(status()).toBe('Charging');
+  await event('ended', 4, { at: at + 1, offline: true, meterStopWh: 3400, stoppedReason: 'Local' });
+  expect(status()).toBe('Charging');
+  await event('ended', 1, { transactionId: '2', meterStopWh: 3600 });
+  expect(status()).toBe('Finishing');
+});

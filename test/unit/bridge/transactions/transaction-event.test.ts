@@ -124,6 +124,22 @@ describe('an order and its transaction', () => {
     expect(await harness.discrepancies()).toEqual([]);
   });
 
+  it('F02 meet after the cable: the time before is neither counted nor priced', async () => {
+    await tell('started', {
+      triggerReason: 'CablePluggedIn',
+      connectorId: 1,
+      registerWh: 1000,
+      chargingState: 'EVConnected',
+    });
+    await harness.clock.advance(30 * MINUTE);
+    const order = await harness.confirm({ limit: { kind: 'time', value: 1200 } });
+    await tell('updated', { triggerReason: 'RemoteStart', idTag: order.idTag ?? '', registerWh: 1000 });
+    await harness.clock.advance(MINUTE);
+    await tell('updated', { registerWh: 1100 });
+    expect(await harness.order(order.id)).toMatchObject({ state: 'charging', session: { meter: { energyWh: 100 } } });
+    expect(harness.commands.map(({ type }) => type)).not.toContain('remote-stop');
+  });
+
   it('do not meet by the connector alone when somebody else shows a card', async () => {
     const order = await harness.confirm();
     expect(
@@ -228,6 +244,15 @@ describe('the station tells it twice, late, out of order', () => {
     await end(1500, { seqNo: 2 });
     expect(await harness.order(order.id)).toMatchObject({ bill: { energyWh: 500, confidence: 'exact' } });
     expect(await harness.store.listDiscrepancies({ limit: 9, open: true })).toEqual([]);
+  });
+
+  it('a start after its order has failed stays a discrepancy if it has delivered energy', async () => {
+    const order = await harness.confirm();
+    await harness.clock.advance(10 * MINUTE);
+    await begin(order);
+    await end(1100);
+    const open = await harness.store.listDiscrepancies({ limit: 9, open: true });
+    expect(open.map(({ kind }) => kind)).toEqual(['late-start']);
   });
 
   it('the beginning never comes: billed from the first reading, and it says so', async () => {
@@ -439,6 +464,14 @@ describe('transactions that no order has', () => {
     expect(await harness.discrepancies()).toEqual(['late-start']);
   });
 
+  it('a start after its order has failed is no matter once it has ended without energy', async () => {
+    const order = await harness.confirm();
+    await harness.clock.advance(10 * MINUTE);
+    await begin(order);
+    await end(1000);
+    expect(await harness.store.listDiscrepancies({ limit: 9, open: true })).toEqual([]);
+  });
+
   it('history commands nothing', async () => {
     const order = await harness.confirm();
     await harness.clock.advance(10 * MINUTE);
@@ -531,6 +564,15 @@ describe('a suspected end', () => {
     expect(harness.commands).toContainEqual({ type: 'get-transaction-status', transactionId: TX });
     expect((await harness.order(order.id)).state).toBe(state);
     expect(await isEndSuspected(order.id)).toBe(suspected);
+  });
+
+  it('E14 an answer without the indicator says nothing of the transaction', async () => {
+    const order = await harness.confirm();
+    await begin(order);
+    harness.behaviour.answer = () => ({ kind: 'answered', payload: {}, messagesInQueue: false });
+    await harness.connect();
+    expect((await harness.order(order.id)).state).toBe('charging');
+    expect(await isEndSuspected(order.id)).toBe(true);
   });
 
   it('a session of 1.6 is not asked after: it has no words for it', async () => {

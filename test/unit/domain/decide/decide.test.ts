@@ -43,7 +43,7 @@ const COMMANDS: readonly (readonly [string, OrderCommand])[] = [
   ['reservation ended', { type: 'reservation-ended', reason: 'Removed' }],
   ['slot blocked', { type: 'slot-blocked' }],
   ['charging profile accepted', { type: 'charging-profile-answered', answer: 'accepted' }],
-  ['station set its limits', { type: 'transaction-limits-set', limits: ['energy'] }],
+  ['station set its limits', { type: 'transaction-limits-set', limits: { energyWh: 100 } }],
   ['station reached a limit', { type: 'transaction-limit-reached', limit: 'energy' }],
   ['transaction begins', start(LATER, 'another')],
   ['sample', sample(800, LATER)],

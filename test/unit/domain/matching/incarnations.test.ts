@@ -31,7 +31,16 @@ const START: TransactionEvidence = {
 const UNDATED: TransactionEvidence = { ...START, at: undefined };
 const UPDATE: TransactionEvidence = { eventType: 'updated', seqNo: 1, triggerReason: 'MeterValuePeriodic', at: 9000 };
 
+/** A start of the same transaction, of a station that reports one for each condition of `TxStartPoint`. */
+const RESTATED: TransactionEvidence = { ...START, idTag: undefined, meterStartWh: 1000, seqNo: 5 };
+
 it.each([
+  ['a start without a tag that skips a number', KNOWN, { ...RESTATED, seqNo: 6 }],
+  ['a start without a tag, numbered on, after a suspected end', { ...KNOWN, isEndSuspected: true }, RESTATED],
+  ['a start without a tag, numbered on, after the end', { ...OVER, endWh: undefined }, RESTATED],
+  ['a start without a tag, numbered on, after a boot', { ...KNOWN, bootedAt: 6000 }, RESTATED],
+  ['a start without a tag, numbered on, on another connector', KNOWN, { ...RESTATED, connectorId: 2 }],
+  ['a start with another tag that is numbered on', { ...KNOWN, idTag: '' }, { ...RESTATED, idTag: 'CARD' }],
   ['a later start with another tag', KNOWN, START],
   ['a later start with a missing number, where the transaction has ended', { ...OVER, missingSeqNos: [0] }, START],
   [
@@ -89,6 +98,7 @@ it.each([
     { ...START, idTag: 'TAG', meterStartWh: 1000, requestedAt: 6000 },
   ],
   ['a start that was missing', { ...KNOWN, missingSeqNos: [0] }, START],
+  ['a start without a tag that is numbered on', KNOWN, RESTATED],
   [
     'a start that was missing, sent with a new time after the end',
     { ...OVER, idTag: '', registerWh: 1100, missingSeqNos: [0] },

@@ -57,6 +57,7 @@ describe('a transaction that names an order', () => {
   it('belongs to the order whose remote start was answered with its id', () => {
     const answered = { open: [waiting(1, 'PAH5RMWS3KTWCUZI', { transactionId: 'tx' })] };
     expect(match({ sign: 'none', connectorId: 0 }, answered)).toBe('named order-1');
+    expect(match({ remoteStartId: 0 }, answered)).toBe('named order-1');
     expect(match({ firstIdTag: 'CARD' }, answered)).toBe('none');
     expect(match({ connectorId: 2 }, answered)).toBe('none');
   });

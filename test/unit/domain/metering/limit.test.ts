@@ -284,11 +284,16 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
   it('need no charging profile once it confirms them; not confirmed, one is given', () => {
     const means: ChargerCapabilities = { ...PLANS, supportedLimits: ['energy'] };
     const order = begun(means);
-    const confirmed = run(order, { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    const confirmed = run(
+      order,
+      { type: 'transaction-limits-set', limits: { energyWh: 100 } },
+      BEGAN + SECOND,
+      means,
+    ).order;
     expect(profileEffectOf(run(confirmed, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeUndefined();
-    expect(run(confirmed, { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).save).toBe(
-      'none',
-    );
+    expect(
+      run(confirmed, { type: 'transaction-limits-set', limits: { energyWh: 100 } }, BEGAN + SECOND, means).save,
+    ).toBe('none');
     expect(profileEffectOf(run(order, { type: 'timer-due' }, BEGAN + 10 * SECOND))).toBeDefined();
   });
 
@@ -296,7 +301,7 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
     const means: ChargerCapabilities = { ...PLANS, supportedLimits: ['energy'] };
     const order = run(
       begun(means),
-      { type: 'transaction-limits-set', limits: ['energy'] },
+      { type: 'transaction-limits-set', limits: { energyWh: 100 } },
       BEGAN + SECOND,
       means,
     ).order;
@@ -306,7 +311,12 @@ describe('limits that the station keeps itself (OCPP 2.1 E16)', () => {
 
   it('are set again when the buyer changes them', () => {
     const means: ChargerCapabilities = { supportedLimits: ['energy'] };
-    const kept = run(begun(means), { type: 'transaction-limits-set', limits: ['energy'] }, BEGAN + SECOND, means).order;
+    const kept = run(
+      begun(means),
+      { type: 'transaction-limits-set', limits: { energyWh: 100 } },
+      BEGAN + SECOND,
+      means,
+    ).order;
     const limit: Limit = { kind: 'energy', value: 5000 };
     const asked = { action: 'update', messageId: 'u', digest: 'u', at: BEGAN + MINUTE };
     const changed = run(kept, { type: 'update', request: asked, site: SITE, limit }, BEGAN + MINUTE, means).order;

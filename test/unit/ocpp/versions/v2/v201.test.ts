@@ -274,6 +274,15 @@ describe('what is counted otherwise than in 1.6', () => {
     }
   });
 
+  it('an EVSE without a connector is marked, and counts as its first connector', () => {
+    const info = { transactionId: 'tx' };
+    const read = (action: string, payload: Payload) => v201.routes.get(action)?.readEvent(payload, '', NOW);
+    const of = (evse: Payload) => read('TransactionEvent', { transactionInfo: info, evse });
+    expect(of({ id: 2 })).toMatchObject({ connectorId: 2, isWholeEvse: true });
+    expect(of({ id: 2, connectorId: 1 })).not.toHaveProperty('isWholeEvse');
+    expect(read('MeterValues', { evseId: 2, meterValue: [] })).toMatchObject({ connectorId: 2, isWholeEvse: true });
+  });
+
   it('sampled values: a power of ten, exact in decimal', () => {
     const value = (sampled: Payload): number | undefined =>
       readSamples([{ timestamp: AT, sampledValue: [sampled] }], NOW)[0]?.registerWh;
@@ -281,6 +290,13 @@ describe('what is counted otherwise than in 1.6', () => {
     expect(value({ value: 1234, unitOfMeasure: { unit: 'kWh', multiplier: -3 } })).toBe(1234);
     expect(value({ value: 1e21, unitOfMeasure: { multiplier: -18 } })).toBe(1000);
     expect(value({ value: 5, measurand: 'Energy.Active.Import.Interval' })).toBeUndefined();
+  });
+
+  it('sampled values: a unit is free text, so its case does not matter', () => {
+    const value = (unit: string): number | undefined =>
+      readSamples([{ timestamp: AT, sampledValue: [{ value: 1.5, unitOfMeasure: { unit } }] }], NOW)[0]?.registerWh;
+    expect(['kwh', 'KWH', 'KWh'].map(value)).toEqual([1500, 1500, 1500]);
+    expect(value('MWh')).toBeUndefined();
   });
 
   it('keys: component, instance, EVSE and variable in one', () => {
