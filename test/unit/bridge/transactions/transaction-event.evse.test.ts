@@ -12,7 +12,7 @@ const MINUTE = 60_000;
 
 /** Connectors 1 and 2 of EVSE 1, at different prices, and the connector of EVSE 2. */
 function network(): Network {
-  const copy = structuredClone(NETWORK) as Network;
+  const copy = structuredClone<Network>(NETWORK);
   const chargePoint = copy.providers[0]?.stations[0]?.chargePoints[0] as { connectors: readonly Connector[] };
   const [first, other] = chargePoint.connectors;
   if (!first || !other) throw new Error('the network has changed');
