@@ -25,7 +25,7 @@ import {
   type TransactionEventContext,
   type TransactionStop,
 } from './transaction-event-record.js';
-import type { KnownStop, TransactionIndex } from './transaction-index.js';
+import { type KnownStop, type TransactionIndex, unknownStopId } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
   readonly store: Store;
@@ -127,7 +127,7 @@ async function recordUnknownStop(
   const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
   const unknown: TransactionRecord = {
     chargePointId,
-    transactionId: `stop-${transactionId}-${stop.at}`,
+    transactionId: unknownStopId(transactionId, stop.at),
     startKey,
     connectorId: 0,
     idTag: idTag ?? '',

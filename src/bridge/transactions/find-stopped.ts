@@ -4,7 +4,7 @@ import { isPossibleTime } from '../../domain/matching/message-age.js';
 import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
-import type { Order } from '../../domain/model/order.js';
+import { type Order, sameIdTag } from '../../domain/model/order.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
 import type { Discrepancy, TransactionRecord } from '../../ports/stored-records.js';
@@ -31,7 +31,10 @@ export interface Stopped {
   readonly discrepancies: readonly Discrepancy[];
 }
 
-/** @param named The transaction with the stop's transaction id, if it is known. */
+/**
+ * A repeated stop ends again what it ended, although that is no longer open.
+ * @param named The transaction with the stop's transaction id, if it is known.
+ */
 export async function findStopped(
   deps: FindStoppedDeps,
   chargePointId: string,
@@ -40,6 +43,9 @@ export async function findStopped(
 ): Promise<Stopped> {
   const { orderCache, transactions } = deps;
   const { idTag, transactionId } = event;
+  const isOwn = named !== undefined && idTag !== undefined && sameIdTag(named.idTag, idTag);
+  const repeated = isOwn ? undefined : await transactions.findEndedBy(chargePointId, event, deps.clock.now());
+  if (repeated) return { record: repeated, discrepancies: [] };
   // The tag may belong to an order that has ended: its end was inferred before this stop arrived, or it never started.
   const tagged = idTag === undefined ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
   const namedOrder = named?.orderId === undefined ? undefined : await orderCache.get(named.orderId);

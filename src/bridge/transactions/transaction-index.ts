@@ -1,13 +1,16 @@
 /** Indexes open transactions, with or without an order, and finds the transaction to which a message refers. */
-import { isStopOf, type OwnStart } from '../../domain/matching/stop-match.js';
+import { isRepeatedStop, isStopOf, type OwnStart } from '../../domain/matching/stop-match.js';
 import { connectorKey, idTagKey } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
+import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
 /** How long a stop that arrived before its start is remembered, ms. */
 const EARLY_STOP_MS = 600_000;
 const MAX_EARLY_STOPS = 8;
+/** How long after the start of a transaction a repeat of its stop is recognised, ms. */
+const REPEATED_STOP_MS = 7 * 86_400_000;
 
 /** A stop that arrived before its start. */
 export interface KnownStop {
@@ -107,6 +110,23 @@ export class TransactionIndex {
     return stored;
   }
 
+  /**
+   * Finds the transaction without an order that this stop has ended before. It may name another number, or one that is
+   * unknown, so only its content identifies it. A stop that was stored without a start has ended nothing.
+   */
+  async findEndedBy(
+    chargePointId: string,
+    stop: Pick<ChargerEventOf<'transaction-stopped'>, 'idTag' | 'meterStopWh' | 'at'>,
+    now: number,
+  ): Promise<TransactionRecord | undefined> {
+    if (stop.idTag === undefined || stop.at === undefined) return undefined;
+    const filter = { chargePointId, unmatched: true, open: false, from: now - REPEATED_STOP_MS };
+    const ended = await this.#store.listTransactions({ limit: PAGE_SIZE, ...filter });
+    return ended.find(
+      (one) => one.stop && !isStopWithoutStart(one) && isRepeatedStop({ ...one, stop: one.stop }, stop),
+    );
+  }
+
   /** Returns false for a record as loaded from the store. It may be out of date, so a gap in `seqNo` proves nothing. */
   sawEveryEvent(record: TransactionRecord): boolean {
     return !this.#loadedFromStore.has(record);
@@ -174,4 +194,14 @@ export function startKeyOf(start: {
     start.at,
     start.meterStartWh,
   ].join('|');
+}
+
+/** Returns the transaction id of the record that stores a stop whose start is unknown. */
+export function unknownStopId(transactionId: string, at: number): string {
+  return `stop-${transactionId}-${at}`;
+}
+
+/** No transaction number of OCPP 1.6 looks like the id of such a record. */
+function isStopWithoutStart({ transactionId }: TransactionRecord): boolean {
+  return transactionId.startsWith('stop-');
 }

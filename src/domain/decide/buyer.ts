@@ -15,7 +15,7 @@ import type { StopReason } from '../model/session.js';
 import { checkLimit, checkQuote, priceOfLimit } from '../pricing/pricing.js';
 import { resolveTerms } from '../pricing/resolve-terms.js';
 import { awaitBuyerStart } from './buyer-start.js';
-import { deferCallback, replyCallback } from './deferred-callback.js';
+import { awaitEnd, replyCallback } from './deferred-callback.js';
 import { isSameSelection, mergeDeep, mergeShallow, quoteDraft, type Selection } from './quote.js';
 import { deadlinesFor, requestStart, startDeadline } from './remote-start.js';
 import { requestStop } from './remote-stop.js';
@@ -221,6 +221,7 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
   const atEnd = command.reply === 'at-end';
   const action = atEnd && request?.action !== 'cancel' ? 'on_update' : 'on_cancel';
   const effects = request ? [replyCallback(action, request.messageId)] : [];
+  const waiting = atEnd ? awaitEnd(order, action, request, context) : undefined;
   switch (order.state) {
     case 'draft':
       return { refusal: { code: 'not-running', path: 'message.order_id' } };
@@ -232,13 +233,12 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
     case 'charging':
     case 'suspended':
     case 'offline':
-    case 'stopping': {
-      // Only one answer can wait, so a further request is answered at once.
-      if (!request || !atEnd || order.deferredCallback) return stopAndReply(order, command.reason, context, effects);
-      const { messageId } = request;
-      return stopAndReply(deferCallback(order, { awaits: 'end', action, messageId }, context), command.reason, context);
-    }
+    case 'stopping':
+      return waiting
+        ? stopAndReply(waiting, command.reason, context)
+        : stopAndReply(order, command.reason, context, effects);
     case 'provisional':
+      return waiting ? accept(waiting) : accept(order, effects);
     case 'completed':
     case 'cancelled':
     case 'failed':
@@ -262,6 +262,7 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
   const { request, reason, ifRunning } = command;
   const effects = request ? [replyCallback('on_cancel', request.messageId)] : [];
   const order = reason === undefined || isTerminal(current) ? current : { ...current, cancelReason: reason };
+  const waiting = awaitEnd(order, 'on_cancel', request, context);
   switch (order.state) {
     case 'draft':
     case 'confirmed':
@@ -274,14 +275,12 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
     case 'charging':
     case 'suspended':
     case 'offline':
-    case 'stopping': {
+    case 'stopping':
       if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
-      if (!request || order.deferredCallback) return stopAndReply(order, command.by, context, effects);
-      const callback = { awaits: 'end', action: 'on_cancel', messageId: request.messageId } as const;
-      return stopAndReply(deferCallback(order, callback, context), command.by, context);
-    }
+      return waiting ? stopAndReply(waiting, command.by, context) : stopAndReply(order, command.by, context, effects);
     case 'provisional':
-      return ifRunning === 'stop' ? accept(order, effects) : cancellationRefused(SESSION_RUNNING_DETAIL);
+      if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
+      return waiting ? accept(waiting) : accept(order, effects);
     case 'completed':
     case 'failed':
       return cancellationRefused('it has ended');

@@ -236,6 +236,18 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
   return continues(session.meter, stop, maxPowerW(connector));
 }
 
+/**
+ * Checks whether a stop repeats the one that ended this transaction: the card, the time and the register are the same.
+ * Its number is no evidence, because it may be that of another transaction.
+ */
+export function isRepeatedStop(
+  ended: { readonly idTag: string; readonly stop: { readonly meterStopWh?: number; readonly at: number } },
+  { idTag, meterStopWh, at }: Pick<StopEvidence, 'idTag' | 'meterStopWh' | 'at'>,
+): boolean {
+  const isSame = ended.stop.at === at && ended.stop.meterStopWh === meterStopWh;
+  return isSame && idTag !== undefined && sameIdTag(ended.idTag, idTag);
+}
+
 /** A stop that arrived before any start with its tag was known. */
 export interface EarlyStop {
   readonly idTag: string;

@@ -123,4 +123,48 @@ describe('a stop whose answer tells the end', () => {
     expect(cancelled.order.state).toBe('cancelled');
     expect(reported(cancelled)).toEqual(['on_update/answer/end', 'on_status/terminal/unasked']);
   });
+
+  describe('while the end of the transaction is only inferred', () => {
+    const superseded: OrderCommand = {
+      type: 'transaction-superseded',
+      meterStartWh: 1_000_600,
+      at: AT + 5 * MINUTE,
+    };
+    const provisional = (): Order => run(charging(), superseded, AT + 5 * MINUTE).order;
+    const asksToEnd: OrderCommand = { type: 'cancel', by: 'buyer', ifRunning: 'stop', request: asked('end') };
+
+    it('still waits, because the buyer would read that the session is running', () => {
+      const stopping = run(charging(), end, AT + 5 * MINUTE).order;
+      const inferred = run(stopping, superseded, AT + 5 * MINUTE + SECOND);
+      expect(inferred.order.state).toBe('provisional');
+      expect(reported(inferred)).toEqual(['on_status/state/unasked']);
+      const ended = run(inferred.order, stopAt(900, AT + 5 * MINUTE), AT + 5 * MINUTE + 5 * SECOND);
+      expect(reported(ended)).toEqual(['on_update/answer/end', 'on_status/terminal/unasked']);
+    });
+
+    it.each([
+      ['on_update', end],
+      ['on_cancel', asksToEnd],
+    ])('also waits if it is asked then (%s)', (action, command) => {
+      const asks = run(provisional(), command, AT + 5 * MINUTE);
+      expect(reported(asks)).toEqual([]);
+      const ended = run(asks.order, stopAt(900, AT + 5 * MINUTE), AT + 5 * MINUTE + 5 * SECOND);
+      expect(reported(ended)).toEqual([`${action}/answer/end`, 'on_status/terminal/unasked']);
+    });
+
+    it('does not wait longer than the buyer app does', () => {
+      const asks = run(provisional(), end, AT + 5 * MINUTE);
+      const due = AT + 5 * MINUTE + SESSION_POLICY.answerWithinMs;
+      expect(nextDeadline(asks.order, SESSION_POLICY)).toBe(due);
+      const late = run(asks.order, { type: 'timer-due' }, due);
+      expect([late.order.state, reported(late)]).toEqual(['provisional', ['on_update/answer/end']]);
+    });
+
+    it('asked twice, the second is answered at once and the first still waits', () => {
+      const asks = run(provisional(), end, AT + 5 * MINUTE).order;
+      const again = run(asks, { ...end, request: asked('end2') }, AT + 5 * MINUTE);
+      expect(reported(again)).toEqual(['on_update/answer/end2']);
+      expect(again.order.deferredCallback?.messageId).toBe('end');
+    });
+  });
 });
