@@ -4,7 +4,7 @@ import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';
 import { StoreFault } from '../../ports/store.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
-import type { OrderEffectHandler } from '../orders/effect-handler.js';
+import type { OrderEffectHandler, ProfileAnswer, UnsavedProfile } from '../orders/effect-handler.js';
 import { chargingProfileIdOf, chargingRateOf, toChargingSchedule } from './charging-schedule.js';
 import { type ChargerCommandDeps, type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
 
@@ -43,13 +43,28 @@ export class ChargingProfileCommands implements OrderEffectHandler {
    * what follows from the answer; after a rejection, the charge point gets no further profile on this connection.
    */
   async #send(order: Order, effect: SetChargingProfileEffect, recovered: boolean): Promise<void> {
-    const { orders, chargePoints, capabilities, clock, commandSender, events } = this.#deps;
+    // A recovered command may have been sent before the restart.
+    if (recovered) return this.#settle(order, effect, 'unknown');
+    const answer = await this.#command(order, effect, () => this.#deps.orders.owesEffect(order.id, effect.seq));
+    if (!this.#stopped) await this.#settle(order, effect, answer);
+  }
+
+  handleUnsavedProfile(order: Order, effect: UnsavedProfile, answered: (answer: ProfileAnswer) => void): void {
+    this.#command(order, effect, () => !this.#stopped).then(
+      (answer) => {
+        if (!this.#stopped) answered(answer);
+      },
+      (error: unknown) => report(this.#deps.events, 'charging profile that is not saved', error, { orderId: order.id }),
+    );
+  }
+
+  /** Sends the command, if it is still possible and wanted, and returns the answer. */
+  async #command(order: Order, effect: UnsavedProfile, stillWanted: () => boolean): Promise<CommandOutcome> {
+    const { chargePoints, capabilities, clock, commandSender, events } = this.#deps;
     const { session, idTag } = order;
     const { chargePointId, connectorId } = order.connector;
-    // A recovered command may have been sent before the restart.
-    if (recovered || !session || idTag === undefined) return this.#settle(order, effect, 'unknown');
-    if (!chargePoints.isReady(chargePointId) || clock.now() > effect.notAfter)
-      return this.#settle(order, effect, 'not-sent');
+    if (!session || idTag === undefined) return 'unknown';
+    if (!chargePoints.isReady(chargePointId) || clock.now() > effect.notAfter) return 'not-sent';
     const result = await commandSender.sendCommand(
       chargePointId,
       {
@@ -61,14 +76,14 @@ export class ChargingProfileCommands implements OrderEffectHandler {
         startsAt: effect.startsAt,
         ...chargingRateOf(session.capabilities),
       },
-      { sendBefore: effect.notAfter, stillWanted: () => orders.owesEffect(order.id, effect.seq) },
+      { sendBefore: effect.notAfter, stillWanted },
     );
-    if (this.#stopped) return;
+    if (this.#stopped) return 'unknown';
     const answer = toCommandOutcome(result);
     const { seconds } = effect.profile;
     events.emit('charging-profile.answered', { orderId: order.id, answer, detail: describeResult(result), seconds });
     if (answer === 'rejected') capabilities.markProfilesRefused(chargePointId);
-    await this.#settle(order, effect, answer);
+    return answer;
   }
 
   /**

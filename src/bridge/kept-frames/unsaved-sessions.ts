@@ -1,6 +1,6 @@
 /**
  * Enforces the limits of sessions that have messages in the frame journal but not yet in the store. Decides on a copy
- * of the order; only its RemoteStops and best-effort requests are sent. The order itself shows nothing of these
+ * of the order; only its RemoteStops, charging profiles and best-effort requests are sent. The order itself shows nothing of these
  * messages until they are saved: they are then applied to it, and a buyer app that had seen them would see the energy
  * fall.
  */
@@ -14,6 +14,7 @@ import type { AuthorizationStatus, ChargerEventOf, TransactionEvent } from '../.
 import type { Clock } from '../../ports/runtime.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { OrderCache } from '../orders/order-cache.js';
+import type { UnsavedProfile } from '../orders/effect-handler.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { OrderTimers } from '../orders/order-timers.js';
 import { isTransactionNumber } from '../transactions/transaction-index.js';
@@ -27,7 +28,7 @@ const MIN_WAIT_MS = 250;
 
 export interface UnsavedSessionsDeps {
   readonly orderCache: Pick<OrderCache, 'getCached'>;
-  readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop' | 'handleHints'>;
+  readonly orders: Pick<OrderCommandHandler, 'contextFor' | 'sendUnsavedStop' | 'sendUnsavedProfile' | 'handleHints'>;
   readonly transactionStart: TransactionStart;
   readonly clock: Clock;
   readonly policy: SessionPolicy;
@@ -135,7 +136,20 @@ export class UnsavedSessions {
     if ('refusal' in decision) return;
     this.#put(decision.order);
     if (decision.effects.some(({ kind }) => kind === 'remote-stop')) orders.sendUnsavedStop(decision.order);
+    const profile = decision.effects.find((effect) => effect.kind === 'set-charging-profile');
+    if (profile) this.#sendProfile(decision.order, profile);
     orders.handleHints(decision);
+  }
+
+  /** Sends a profile, and applies the answer to the copy if it still waits for the answer to this profile. */
+  #sendProfile(order: Order, profile: UnsavedProfile): void {
+    const { from, endsAt } = order.session?.chargingProfile ?? {};
+    this.#deps.orders.sendUnsavedProfile(order, profile, (answer) => {
+      const copy = this.#copyOf(order.id);
+      const awaited = copy?.session?.chargingProfile;
+      if (copy && awaited?.from === from && awaited?.endsAt === endsAt)
+        this.#apply(copy, { type: 'charging-profile-answered', answer });
+    });
   }
 
   #put(order: Order): void {

@@ -1,5 +1,6 @@
 /** Defines a handler of what decisions require: their saved effects and their best-effort requests. */
-import type { Accepted } from '../../domain/model/decision.js';
+import type { CommandOf } from '../../domain/model/command.js';
+import type { Accepted, EffectDraft } from '../../domain/model/decision.js';
 import type { Effect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 
@@ -19,11 +20,20 @@ export interface OrderEffectHandler {
    * decision is made again once the store answers, so the stop may be sent twice.
    */
   handleUnsavedStop?(order: Order): void;
+  /**
+   * Sends the charging profile of a decision that is not saved, because the end of the previous one would cut the
+   * power. `answered` gets the charger's answer, or that the profile was not sent.
+   */
+  handleUnsavedProfile?(order: Order, effect: UnsavedProfile, answered: (answer: ProfileAnswer) => void): void;
   /** Called when a charge point becomes ready for commands. */
   ready?(chargePointId: string): void;
   /** Called at shutdown. The promise, if any, resolves once no delivery is in progress. */
   stop?(): void | Promise<void>;
 }
+
+export type UnsavedProfile = Extract<EffectDraft, { kind: 'set-charging-profile' }>;
+
+export type ProfileAnswer = CommandOf<'charging-profile-answered'>['answer'];
 
 export type DecisionHints = Pick<
   Accepted,

@@ -23,7 +23,7 @@ import {
 } from './command-options.js';
 import { passCrashPoint } from './crash-points.js';
 import { createDecisionContext, type DecisionContextDeps } from './decision-context.js';
-import type { OrderEffectHandler } from './effect-handler.js';
+import type { OrderEffectHandler, ProfileAnswer, UnsavedProfile } from './effect-handler.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { OrderWriter, type OrderWriterDeps } from './order-writer.js';
 
@@ -231,6 +231,11 @@ export class OrderCommandHandler {
   /** Sends the RemoteStop that a decision requires although the decision could not be saved. */
   sendUnsavedStop(order: Order): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
+  }
+
+  /** Sends the charging profile that a decision requires although the decision is not saved. */
+  sendUnsavedProfile(order: Order, effect: UnsavedProfile, answered: (answer: ProfileAnswer) => void): void {
+    for (const handler of this.#effectHandlers) handler.handleUnsavedProfile?.(order, effect, answered);
   }
 
   /** Passes the best-effort requests of a decision to the handlers. */

@@ -17,6 +17,8 @@ async function restartWithClockSetBack(): Promise<void> {
 }
 
 it('an order that waits for its charger ends in time', async () => {
+  await harness.connect();
+  await harness.disconnect();
   const order = await harness.confirm();
   await restartWithClockSetBack();
   await harness.clock.advance(HOUR);

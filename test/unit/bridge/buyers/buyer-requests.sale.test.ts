@@ -98,6 +98,8 @@ describe('a connector that cannot charge now is not quoted, gets no payment link
   });
 
   it('when its charge point has not come since we started', async () => {
+    await harness.connect();
+    await harness.restart();
     await harness.clock.advance(599_000);
     expect(errorCode(await answer('select'))).toBeUndefined();
     await harness.clock.advance(1000);

@@ -7,6 +7,8 @@ const SECOND_MS = 1000;
 let harness: BridgeHarness;
 beforeEach(async () => {
   harness = await createBridgeHarness();
+  await harness.connect();
+  await harness.disconnect();
 });
 afterEach(() => harness.stop());
 

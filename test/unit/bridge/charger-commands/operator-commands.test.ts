@@ -170,6 +170,8 @@ describe('an order that an operator ends', () => {
   });
 
   it('is cancelled before it began, with its money back', async () => {
+    await harness.connect();
+    await harness.disconnect();
     const order = await harness.confirm({ paid: 10_000 });
     expect(await harness.bridge.operatorCommands.cancel(order.id)).toBeUndefined();
     const ended = await harness.order(order.id);

@@ -7,7 +7,10 @@ it('starts an order whose charger came while it was being saved', async () => {
   // Either of the two may be a few turns ahead of the other.
   for (let ahead = 0; ahead < 8; ahead++) {
     const harness = await createBridgeHarness();
-    harness.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 1 });
+    await harness.connect();
+    await harness.disconnect();
+    await harness.restart();
+    harness.bridge.chargerEvents.chargerConnected('CP1', { version: '1.6', generation: 2 });
     const booted = harness.sendEvent({ type: 'booted', boot: {} });
     await settle(ahead);
     const order = await harness.confirm();

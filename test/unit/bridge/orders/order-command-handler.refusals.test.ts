@@ -6,6 +6,8 @@ import { settle } from '../../../fakes/manual-clock.js';
 it('a later change of the order waits for the answer', async () => {
   let endSave: (() => void) | undefined;
   const harness = await createBridgeHarness();
+  await harness.connect();
+  await harness.disconnect();
   const { store } = harness;
   const commit = store.commit.bind(store);
   store.commit = async (batch) => {

@@ -481,6 +481,7 @@ describe('terms', () => {
     harness = await createBridgeHarness(undefined, undefined, {
       buyerTerms: () => ({ paymentModels: ['bap-prepaid'], progressMs: 0, progressWh: 250 }),
     });
+    await harness.connect();
     await init();
     expect((await find()).customer).toMatchObject({ bapId: 'bap', progressMs: 0, progressWh: 250 });
   });
