@@ -234,11 +234,10 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
     case 'suspended':
     case 'offline':
     case 'stopping':
+    case 'provisional':
       return waiting
         ? stopAndReply(waiting, command.reason, context)
         : stopAndReply(order, command.reason, context, effects);
-    case 'provisional':
-      return waiting ? accept(waiting) : accept(order, effects);
     case 'completed':
     case 'cancelled':
     case 'failed':
@@ -246,7 +245,10 @@ export function stop(order: Order, command: CommandOf<'stop'>, context: Decision
   }
 }
 
-/** Requests the stop unless it has been requested already; saves the order in any case, with the replies due now. */
+/**
+ * Requests the stop unless it has been requested already; saves the order in any case, with the replies due now. An end
+ * that is only inferred may be wrong, so a provisional session is stopped, too.
+ */
 function stopAndReply(
   order: Order,
   reason: StopReason,
@@ -276,11 +278,9 @@ export function cancel(current: Order, command: CommandOf<'cancel'>, context: De
     case 'suspended':
     case 'offline':
     case 'stopping':
-      if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
-      return waiting ? stopAndReply(waiting, command.by, context) : stopAndReply(order, command.by, context, effects);
     case 'provisional':
       if (ifRunning !== 'stop') return cancellationRefused(SESSION_RUNNING_DETAIL);
-      return waiting ? accept(waiting) : accept(order, effects);
+      return waiting ? stopAndReply(waiting, command.by, context) : stopAndReply(order, command.by, context, effects);
     case 'completed':
     case 'failed':
       return cancellationRefused('it has ended');

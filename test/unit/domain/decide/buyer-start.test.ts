@@ -125,17 +125,17 @@ describe('a stop whose answer tells the end', () => {
   });
 
   describe('while the end of the transaction is only inferred', () => {
-    const superseded: OrderCommand = {
+    const followed: OrderCommand = {
       type: 'transaction-superseded',
       meterStartWh: 1_000_600,
       at: AT + 5 * MINUTE,
     };
-    const provisional = (): Order => run(charging(), superseded, AT + 5 * MINUTE).order;
+    const provisional = (): Order => run(charging(), followed, AT + 5 * MINUTE).order;
     const asksToEnd: OrderCommand = { type: 'cancel', by: 'buyer', ifRunning: 'stop', request: asked('end') };
 
     it('still waits, because the buyer would read that the session is running', () => {
       const stopping = run(charging(), end, AT + 5 * MINUTE).order;
-      const inferred = run(stopping, superseded, AT + 5 * MINUTE + SECOND);
+      const inferred = run(stopping, followed, AT + 5 * MINUTE + SECOND);
       expect(inferred.order.state).toBe('provisional');
       expect(reported(inferred)).toEqual(['on_status/state/unasked']);
       const ended = run(inferred.order, stopAt(900, AT + 5 * MINUTE), AT + 5 * MINUTE + 5 * SECOND);
@@ -147,9 +147,15 @@ describe('a stop whose answer tells the end', () => {
       ['on_cancel', asksToEnd],
     ])('also waits if it is asked then (%s)', (action, command) => {
       const asks = run(provisional(), command, AT + 5 * MINUTE);
-      expect(reported(asks)).toEqual([]);
+      expect(reported(asks)).toEqual(['remote-stop']);
       const ended = run(asks.order, stopAt(900, AT + 5 * MINUTE), AT + 5 * MINUTE + 5 * SECOND);
       expect(reported(ended)).toEqual([`${action}/answer/end`, 'on_status/terminal/unasked']);
+    });
+
+    it.each([end, asksToEnd])('stops the transaction, which may go on (%#)', (command) => {
+      const asks = run(provisional(), command, AT + 5 * MINUTE);
+      expect(asks.effects).toContainEqual(expect.objectContaining({ kind: 'remote-stop' }));
+      expect(asks.order).toMatchObject({ state: 'provisional', session: { stop: { reason: 'buyer' } } });
     });
 
     it('does not wait longer than the buyer app does', () => {
