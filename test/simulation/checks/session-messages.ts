@@ -52,11 +52,12 @@ function endsSecond(
   { stop, start }: { readonly stop: Call; readonly start: Call },
 ): boolean {
   const meterStop = Number(at(stop.payload, 'meterStop'));
-  const wasStopped = ({ answer }: Call): boolean =>
+  const wasStopped = ({ answer, t: begunAt }: Call): boolean =>
     record.fromChargers.some(
       (call) =>
         call.action === 'StopTransaction' &&
         call.charger === stop.charger &&
+        call.t > begunAt &&
         call.t < stop.t &&
         at(call.payload, 'transactionId') === at(answer?.payload, 'transactionId'),
     );
