@@ -41,8 +41,12 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   // session.
   const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
   const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
+  // After a charger's clock was set back, an earlier timestamp does not show that a reading is old.
+  const timeOf = (call: Call): number => Date.parse(text(at(call.payload, 'meterValue', 0, 'timestamp')));
+  const stoppedAt = inTime ? Date.parse(text(at(stop.payload, 'timestamp'))) : Infinity;
+  const inOrder = samples.some((call) => timeOf(call) > stoppedAt) ? [true, false] : [true];
   const readings = [0.5, 1, isReset ? 0 : 0.5].flatMap((relativeBelow) =>
-    [0, JITTER].map((slackWh) => ({ relativeBelow, slackWh })),
+    [0, JITTER].flatMap((slackWh) => inOrder.map((byTime) => ({ relativeBelow, slackWh, byTime }))),
   );
   const metered = (wh: number | undefined): number[] =>
     readings.flatMap((reading) => variants.map((calls) => meteredWh(start, calls, wh, reading)));
@@ -101,6 +105,8 @@ interface Reading {
   readonly relativeBelow: number;
   /** How far below the register the readings after a glitch may continue, Wh. */
   readonly slackWh: number;
+  /** Whether low readings that are stamped before others are old. True by default. */
+  readonly byTime?: boolean;
 }
 
 /** Returns the energy according to the registers, Wh. */
@@ -108,7 +114,7 @@ function meteredWh(
   start: Call,
   samples: readonly Call[],
   meterStop: number | undefined,
-  { relativeBelow, slackWh }: Reading = { relativeBelow: 0.5, slackWh: JITTER },
+  { relativeBelow, slackWh, byTime = true }: Reading = { relativeBelow: 0.5, slackWh: JITTER },
 ): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
@@ -116,7 +122,7 @@ function meteredWh(
     const meterValue = at(call.payload, 'meterValue', 0);
     const value = registerIn(call);
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
-    if (timestamp < latest && (relative ? first : 0) + value <= register) continue;
+    if (byTime && timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
     if (isSingleFall(samples, call, relative ? register - first : register, slackWh)) continue;
     const isLow = value < first * relativeBelow && (value < first / 2 || value <= Number(meterStop) - first);
