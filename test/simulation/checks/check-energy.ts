@@ -66,7 +66,9 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const isLost =
     delivered < Math.max(...expected) &&
     expected.some((wh) => wh - lostWh === delivered || (wh > delivered && wh - staleWh <= delivered));
-  if (!expected.includes(delivered) && !isLost && !(discrepancies.length > 0 && delivered <= Math.max(...expected)))
+  // A stop in kWh shows less than the readings before it.
+  const named = discrepancies.length > 0 ? Math.max(...expected, ...metered(undefined)) : -1;
+  if (!expected.includes(delivered) && !isLost && delivered > named)
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
     report('I17', 'no stop arrived in time, and no discrepancy says so');
