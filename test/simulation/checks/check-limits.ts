@@ -17,8 +17,9 @@ const SHORT_WH = 40;
 const SHORT_S = 4;
 /** Tolerated energy beyond a lowered limit, Wh: the flow is estimated as if the power were constant. */
 const LOWERED_WH = 200;
-/** How long the bridge trusts a reading at least, ms. */
+/** How long the bridge trusts a reading at least, ms, and how long before that ends it asks for the next one at most. */
 const WATCHED_MS = 15_000;
+const ASKED_MS = 10_000;
 /** How late the bridge may notice a timeout, ms. */
 const SWEEP_MS = 2500;
 /** How long a RemoteStop may wait behind another command, ms. */
@@ -121,7 +122,7 @@ function waitedForAnswer({ toChargers }: RunRecord, stop: Call): boolean {
     const timeout = t + WAITS.callTimeoutS * 1000;
     const [settledAt, lateMs] = answer && answer.t <= timeout ? [answer.t, 1000] : [timeout, SWEEP_MS];
     const isBefore = settledAt <= stop.t && settledAt > stop.t - lateMs;
-    return charger === stop.charger && isBefore && settledAt - t > WATCHED_MS;
+    return charger === stop.charger && isBefore && settledAt - t > ASKED_MS;
   });
 }
 
