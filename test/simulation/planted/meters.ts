@@ -133,21 +133,6 @@ export const METER_BUGS: readonly PlantedBug[] = [
     faults: ['timed-tariff', 'clock-step'],
   },
   {
-    bug: 'energy from before a start that was stamped when it was sent is not billed',
-    edits: [
-      {
-        file: 'domain/metering/plausible-energy.ts',
-        find: 'const writtenMs = startStampedLate ? maxMs : Math',
-        put: 'const writtenMs = startStampedLate === null ? maxMs : Math',
-      },
-    ],
-    faults: ['restamped-start', 'reordered'],
-    test: {
-      file: 'test/unit/domain/metering/plausible-energy.test.ts',
-      title: 'is billed by start and stop, if only the stop is older than the start',
-    },
-  },
-  {
     bug: "a step of the host's clock moves deadlines and durations",
     edits: [
       {
