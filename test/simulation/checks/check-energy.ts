@@ -46,7 +46,11 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const stoppedAt = inTime ? Date.parse(text(at(stop.payload, 'timestamp'))) : Infinity;
   const inOrder = samples.some((call) => timeOf(call) > stoppedAt) ? [true, false] : [true];
   const readings = [0.5, 1, isReset ? 0 : 0.5].flatMap((relativeBelow) =>
-    [0, JITTER].flatMap((slackWh) => inOrder.map((byTime) => ({ relativeBelow, slackWh, byTime }))),
+    [0, JITTER].flatMap((slackWh) =>
+      inOrder.flatMap((byTime) =>
+        [false, true].map((stopFollows) => ({ relativeBelow, slackWh, byTime, stopFollows })),
+      ),
+    ),
   );
   const metered = (wh: number | undefined): number[] =>
     readings.flatMap((reading) => variants.map((calls) => meteredWh(start, calls, wh, reading)));
@@ -109,6 +113,8 @@ interface Reading {
   readonly slackWh: number;
   /** Whether low readings that are stamped before others are old. True by default. */
   readonly byTime?: boolean;
+  /** Whether a stop may show that a low last reading was a glitch. False by default. */
+  readonly stopFollows?: boolean;
 }
 
 /** Returns the energy according to the registers, Wh. */
@@ -116,7 +122,7 @@ function meteredWh(
   start: Call,
   samples: readonly Call[],
   meterStop: number | undefined,
-  { relativeBelow, slackWh, byTime = true }: Reading = { relativeBelow: 0.5, slackWh: JITTER },
+  { relativeBelow, slackWh, byTime = true, stopFollows = false }: Reading = { relativeBelow: 0.5, slackWh: JITTER },
 ): number {
   const first = Number(at(start.payload, 'meterStart'));
   let [register, sum, falls, latest, relative] = [first, 0, 0, Date.parse(text(at(start.payload, 'timestamp'))), false];
@@ -126,7 +132,10 @@ function meteredWh(
     const timestamp = Date.parse(text(at(meterValue, 'timestamp')));
     if (byTime && timestamp < latest && (relative ? first : 0) + value <= register) continue;
     latest = timestamp;
-    if (isSingleFall(samples, call, relative ? register - first : register, slackWh)) continue;
+    const expectedWh = relative ? register - first : register;
+    // The stop may be all that follows a glitch.
+    if (stopFollows && call === samples.at(-1) && value < expectedWh && Number(meterStop) >= expectedWh) continue;
+    if (isSingleFall(samples, call, expectedWh, slackWh)) continue;
     const isLow = value < first * relativeBelow && (value < first / 2 || value <= Number(meterStop) - first);
     if (sum === 0 && falls === 0 && isLow) relative = true;
     const reading = relative ? first + value : value;
