@@ -41,10 +41,10 @@ function ofAnother(record: RunRecord, call: Call): boolean {
 
 /**
  * Checks whether a stop whose tag decides (`endsByItsTag`) ended a refused second session with that tag, and not the
- * first. The second must have begun before the stop was written, at a register that is not above the stop's, and no
- * earlier stop must have named its number. In addition, either the first session must have shown a register more than
- * `JITTER` above the stop's, at its start or later; or the second must have begun on the connector of the first and
- * below the register of the stop, because the first had then ended.
+ * first. The second must have been reported before the stop, and have begun before it was written, at a register that is
+ * not above the stop's, and no earlier stop must have named its number. In addition, either the first session must have
+ * shown a register more than `JITTER` above the stop's, at its start or later; or the second must have begun on the
+ * connector of the first and below the register of the stop, because the first had then ended.
  */
 function endsSecond(
   record: RunRecord,
@@ -67,6 +67,7 @@ function endsSecond(
     charger === stop.charger &&
     isTagOf(order, text(at(payload, 'idTag'))) &&
     t > start.t &&
+    t < stop.t &&
     text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) &&
     text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) &&
     Number(at(payload, 'meterStart')) <= meterStop;
