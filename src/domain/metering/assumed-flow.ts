@@ -7,6 +7,7 @@ import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
 import { deliveredWh } from './meter.js';
+import { profileEndsAt } from './reading-time.js';
 
 /** For how many usual intervals between readings the last known power is trusted, and for how long at least, ms. */
 const TRUSTED_INTERVALS = 2.5;
@@ -70,7 +71,8 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   const { meter, resumedAt = 0, enforcedLimits, chargingProfile } = session;
   const readAt = knownAt(session);
   const since = Math.max(readAt, resumedAt);
-  const cutAt = chargingProfile?.status === 'accepted' ? chargingProfile.endsAt : Infinity;
+  const profile = chargingProfile?.status === 'accepted' ? chargingProfile : undefined;
+  const cutAt = profileEndsAt(profile, session);
   const base = { since, deliveredWh: deliveredWh(meter), cutAt };
   if (order.state === 'suspended') return { ...base, powerW: 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
   const ratedW = ratedPowerW(session);
@@ -85,7 +87,8 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
     Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
   );
   const wasAway = resumedAt > readAt;
-  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, cutAt) - readAt) : 0;
+  // Energy flows no longer than the profile allows, whether or not the time of a gap has passed.
+  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profile?.endsAt ?? Infinity) - readAt) : 0;
   return {
     ...base,
     powerW,

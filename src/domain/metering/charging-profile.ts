@@ -15,7 +15,7 @@ import { authorisedSeconds, authorisedUntil } from '../pricing/authorised-until.
 import { knownAt } from './assumed-flow.js';
 import { withinMoney } from './limit.js';
 import { deliveredWh } from './meter.js';
-import { sessionMs, unconfirmedMs } from './reading-time.js';
+import { clockSkewMs, profileEndsAt, sessionMs, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /** Longest time from the decision until the profile is sent. */
@@ -112,15 +112,16 @@ export function renewProfile(ordered: Order, session: Session, context: RenewalC
   const { chargingProfile: current, profileReviewAt } = session;
   if (!session.capabilities?.chargingRate || current?.status === 'requested') return undefined;
   const isReviewDue = profileReviewAt !== undefined && now >= profileReviewAt;
-  if ((!isReviewDue && !isRenewalDue(current, now)) || !mayHaveProfile(session)) return undefined;
+  if ((!isReviewDue && !isRenewalDue(session, now)) || !mayHaveProfile(session)) return undefined;
   const order = withinMoney(ordered);
   const request = requestFor(order, session, context);
   if (request.seconds < MIN_PROFILE_S) return undefined;
   const endsAt = now + request.seconds * 1000;
   if (current && matchesCaps(current, order.caps)) {
     // A renewal must extend the profile noticeably; a review may repeat it, but not shorten it noticeably.
-    const minGainMs = isReviewDue ? -SEND_WINDOW_MS : Math.max(MIN_GAIN_MS, (current.endsAt - now) / 10);
-    if (endsAt - current.endsAt < minGainMs) return undefined;
+    const currentEndsAt = profileEndsAt(current, session);
+    const minGainMs = isReviewDue ? -SEND_WINDOW_MS : Math.max(MIN_GAIN_MS, (currentEndsAt - now) / 10);
+    if (endsAt - currentEndsAt < minGainMs) return undefined;
   }
   const { energyWh: capWh, timeMs } = order.caps;
   const chargingProfile: ActiveProfile = {
@@ -144,8 +145,9 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   const { now, maxPowerW, policy } = context;
   const limitW = profileLimitW(order, session, maxPowerW, policy);
   // Until the charger accepts the new profile, the previous one may allow more power, unless it has ended.
-  const { limitW: previousW = maxPowerW, endsAt = Infinity } = session.chargingProfile ?? {};
-  const excessMs = Math.max(0, Math.min(SEND_WINDOW_MS + ACCEPT_WINDOW_MS, endsAt - now));
+  const { limitW: previousW = maxPowerW } = session.chargingProfile ?? {};
+  const remainingMs = profileEndsAt(session.chargingProfile, session) - now;
+  const excessMs = Math.max(0, Math.min(SEND_WINDOW_MS + ACCEPT_WINDOW_MS, remainingMs));
   const excessWh = energyWhFor(Math.max(0, previousW - limitW), excessMs);
   const deliveredAtMostWh = maxDeliveredWh(session, now, maxPowerW) + excessWh;
   const { energyWh, timeMs = Infinity } = order.caps;
@@ -168,10 +170,11 @@ function secondsWithinAmount(order: Order, session: Session, context: RenewalCon
 }
 
 /** Checks whether half of the profile's time has passed, or its end is near. */
-function isRenewalDue(profile: ActiveProfile | undefined, now: number): boolean {
+function isRenewalDue(session: Session, now: number): boolean {
+  const { chargingProfile: profile } = session;
   if (!profile) return false;
-  const remainingMs = profile.endsAt - now;
-  return remainingMs < now - profile.from || remainingMs <= PROFILE_ENDING_MS;
+  const remainingMs = profileEndsAt(profile, session) - now;
+  return 2 * remainingMs < profile.endsAt - profile.from || remainingMs <= PROFILE_ENDING_MS;
 }
 
 /** Returns the most energy that can have been delivered by a time, assuming full power since the last reading, Wh. */
@@ -195,13 +198,6 @@ function profileLimitW(order: Order, session: Session, maxPowerW: number, policy
   return isNear ? Math.min(maxPowerW, littleMoreW) : maxPowerW;
 }
 
-/** Returns how far the charger's clock was ahead of ours at its last reading, ms. */
-function clockSkewMs(session: Session): number {
-  const { startedAt, startReceivedAt, meter } = session;
-  if (meter.takenAt !== undefined) return meter.at - meter.takenAt - unconfirmedMs(session);
-  return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
-}
-
 /**
  * Returns when a timer must next handle the profile: to review it, to count it as unanswered, or because it ends;
  * `undefined` if no deadline depends on the profile. @unit Epoch ms.
@@ -209,10 +205,11 @@ function clockSkewMs(session: Session): number {
 export function profileDueAt(session: Session): number | undefined {
   const { chargingProfile, profileReviewAt } = session;
   if (chargingProfile?.status === 'rejected') {
-    const endsAt = chargingProfile.previous?.endsAt;
+    const endsAt = profileEndsAt(chargingProfile.previous, session);
     // Only a reading shows whether the previous profile still applies, so there is no deadline before it.
-    const isKnown = endsAt !== undefined && (isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt));
-    return isKnown ? endsAt + READING_WAIT_MS : undefined;
+    return isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt)
+      ? endsAt + READING_WAIT_MS
+      : undefined;
   }
   if (!mayHaveProfile(session)) return undefined;
   if (chargingProfile?.status === 'requested') return chargingProfile.from + ANSWER_TIMEOUT_MS;
@@ -226,9 +223,10 @@ export function profileEndsSoonAt(session: Session): number {
 }
 
 /** Returns when the accepted profile ends, allowing time for a reading after a reconnect. @unit Epoch ms. */
-export function profileEndAt({ chargingProfile, resumedAt }: Session): number | undefined {
+export function profileEndAt(session: Session): number | undefined {
+  const { chargingProfile, resumedAt } = session;
   if (chargingProfile?.status !== 'accepted') return undefined;
-  const { endsAt } = chargingProfile;
+  const endsAt = profileEndsAt(chargingProfile, session);
   return resumedAt === undefined ? endsAt : Math.max(endsAt, resumedAt + READING_WAIT_MS);
 }
 
@@ -265,9 +263,10 @@ export function applyProfileAnswer(
 }
 
 /** Checks whether a reading shows that the previous profile has cut the power after a newer one was rejected. */
-export function isStoppedByPreviousProfile({ chargingProfile, meter }: Session): boolean {
-  if (chargingProfile?.status !== 'rejected' || !chargingProfile.previous) return false;
-  return meter.receivedAt > chargingProfile.previous.endsAt && (meter.powerW ?? 0) === 0;
+export function isStoppedByPreviousProfile(session: Session): boolean {
+  const { chargingProfile, meter } = session;
+  if (chargingProfile?.status !== 'rejected') return false;
+  return meter.receivedAt > profileEndsAt(chargingProfile.previous, session) && (meter.powerW ?? 0) === 0;
 }
 
 /** Checks whether power still flows well after the end of the previous profile, so the charger has cleared it. */

@@ -2,7 +2,7 @@
  * Determines when a reading was taken, by our clock. After the start, the charger's clock only shows how late a message
  * is, so correcting that clock during a session has no effect.
  */
-import type { Meter, Session } from '../model/session.js';
+import type { ActiveProfile, Meter, Session } from '../model/session.js';
 
 /** Allowance for timestamps in whole seconds and for the transmission of a message. */
 const PACE_SLACK_MS = 2000;
@@ -112,6 +112,30 @@ export function sessionMs(session: Session, now: number): number {
 /** Returns how far the time of the session's readings is behind ours because a gap has not been confirmed. @unit ms. */
 export function unconfirmedMs({ doubtfulGap }: Pick<Partial<Session>, 'doubtfulGap'>): number {
   return doubtfulGap?.ms ?? 0;
+}
+
+/**
+ * Returns how far the charger's clock was ahead of ours at its last reading. Time that only a step of the host's clock
+ * may have added does not count. @unit ms.
+ */
+export function clockSkewMs(session: Session): number {
+  const { startedAt, startReceivedAt, meter } = session;
+  if (meter.takenAt !== undefined) return meter.at - meter.takenAt - unconfirmedMs(session);
+  return Math.max(startedAt - startReceivedAt, meter.at - meter.receivedAt);
+}
+
+/**
+ * Returns when a charging profile ends; `Infinity` without one. The charger counts its time, so what readings have not
+ * confirmed of a gap since it was set does not count.
+ * @unit Epoch ms, our time.
+ */
+export function profileEndsAt(
+  profile: Omit<ActiveProfile, 'status' | 'previous'> | undefined,
+  session: Pick<Partial<Session>, 'doubtfulGap'>,
+): number {
+  if (!profile) return Infinity;
+  const { restartedAt = Infinity } = session.doubtfulGap ?? {};
+  return profile.from <= restartedAt ? profile.endsAt + unconfirmedMs(session) : profile.endsAt;
 }
 
 /** Returns the time of the session's end, or of its last reading if it has not ended. @unit Epoch ms, our time. */
