@@ -50,9 +50,8 @@ function startAccepted(
   { transactionId }: CommandOf<'start-answered'>,
   now: number,
 ): Accepted {
-  // It cancels the repeat that a boot or a reconnect in the meantime has scheduled.
   const answered: RemoteStart = {
-    ...withAnswer(countAttempt(omit(remoteStart, 'recheckAt')), 'accepted', now),
+    ...withAnswer(countAttempt(remoteStart), 'accepted', now),
     ...(transactionId !== undefined && { transactionId }),
   };
   return accept({ ...order, remoteStart: withRetryAt(order, answered, now) });
@@ -89,8 +88,9 @@ function countAttempt(remoteStart: RemoteStart): RemoteStart {
   return { ...remoteStart, attempts: remoteStart.attempts + 1 };
 }
 
+/** Records an answer. It cancels the repeat that a boot or a reconnect in the meantime has scheduled. */
 function withAnswer(remoteStart: RemoteStart, answer: NonNullable<RemoteStart['answer']>, at: number): RemoteStart {
-  return { ...remoteStart, answer, answeredAt: at };
+  return { ...omit(remoteStart, 'recheckAt'), answer, answeredAt: at };
 }
 
 /**

@@ -221,13 +221,13 @@ describe('a charger that goes away', () => {
   });
 });
 
-describe('a charger that accepts a RemoteStart after it has booted', () => {
-  it('gets no repeat, whatever became of an earlier one', () => {
+describe('a charger that answers a repeated RemoteStart after it has booted', () => {
+  it.each(['accepted', 'rejected'] as const)('gets no further one at once (%s)', (answer) => {
     const unknown = run(starting(), answered('unknown'), AT + 10 * SECOND).order;
     const booted = run(unknown, { type: 'charger-booted' }, AT + 20 * SECOND).order;
-    const accepted = run(booted, answered('accepted'), AT + 25 * SECOND).order;
-    expect(accepted.remoteStart).not.toHaveProperty('recheckAt');
-    expect(kinds(accepted, { type: 'timer-due' }, AT + 30 * SECOND)).toEqual([]);
+    const settled = run(booted, answered(answer), AT + 25 * SECOND).order;
+    expect(settled.remoteStart).not.toHaveProperty('recheckAt');
+    expect(kinds(settled, { type: 'timer-due' }, AT + 30 * SECOND)).toEqual([]);
   });
 });
 
