@@ -4,6 +4,8 @@ import { type ConfirmedOrder, isTagOf, type RunRecord } from './checker.js';
 import { at, list, text } from '../runtime/json.js';
 import type { Call } from './wire-reading.js';
 
+/** A start that arrives so long after another began later, even if the charger's clock was set back between them, ms. */
+const CLEARLY_LATER_MS = 60_000;
 /** How far a register may fall without meaning anything, Wh. */
 export const JITTER = 10;
 
@@ -68,7 +70,7 @@ function endsSecond(
     isTagOf(order, text(at(payload, 'idTag'))) &&
     t > start.t &&
     t < stop.t &&
-    text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) &&
+    (text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) || t > start.t + CLEARLY_LATER_MS) &&
     text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) &&
     Number(at(payload, 'meterStart')) <= meterStop;
   const isNext = (call: Call): boolean =>
