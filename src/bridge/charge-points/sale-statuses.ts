@@ -64,12 +64,11 @@ export class SaleStatuses {
 
   /**
    * Returns `gone` if the charge point has been absent for longer than an order would wait for it or, if it has not
-   * been ready since our start, for ten minutes. One that was never accepted cannot return: it may not even exist yet.
+   * been ready since our start, for ten minutes.
    */
   #presenceOf(chargePointId: string): SaleStatus['charger'] {
     const { chargePoints, clock, policy } = this.#deps;
     if (chargePoints.isReady(chargePointId)) return 'ready';
-    if (chargePoints.record(chargePointId).accepted !== true) return 'gone';
     const since = chargePoints.notReadySince(chargePointId);
     const until = since === undefined ? this.#startedAt + RETURN_AFTER_START_MS : since + policy.pendingMs;
     return clock.now() < until ? 'away' : 'gone';

@@ -61,6 +61,6 @@ export function describeSimulated(
   { connector, simulate }: { readonly connector: string; readonly simulate: boolean },
   chargePointId: string,
 ): string {
-  const reason = simulate ? 'With --simulate, ' : `No charger is connected at ${connector}: `;
-  return `${reason}a simulated one plays it, as ${chargePointId}.`;
+  const reason = simulate ? 'because of --simulate' : `because no charger is connected at ${connector}`;
+  return `Simulated as ${chargePointId}, ${reason}.`;
 }

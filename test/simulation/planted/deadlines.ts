@@ -183,27 +183,4 @@ export const DEADLINE_BUGS: readonly PlantedBug[] = [
     ],
     faults: ['live-clock-step', 'stop-lost'],
   },
-  {
-    bug: 'a request to stop is answered while the end of its session is only inferred',
-    edits: [
-      {
-        file: 'domain/decide/deferred-callback.ts',
-        find: "if (awaits === 'end') return isTerminal(order);",
-        put: "if (awaits === 'end') return isTerminal(order) || order.state === 'provisional';",
-      },
-    ],
-    faults: ['reboot-soft', 'slow-network'],
-    invariants: ['I23'],
-  },
-  {
-    bug: 'an accepted RemoteStart is sent again after a boot',
-    edits: [
-      {
-        file: 'domain/decide/command-results.ts',
-        find: "countAttempt(omit(remoteStart, 'recheckAt'))",
-        put: 'countAttempt(remoteStart.attempts < 0 ? omit(remoteStart) : remoteStart)',
-      },
-    ],
-    faults: ['socket-drop', 'slow-network', 'no-cable'],
-  },
 ];

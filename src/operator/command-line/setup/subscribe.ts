@@ -3,7 +3,7 @@ import { MAIN_NETWORK } from '../../../ports/networks.js';
 import { asList } from '../frame/bridge-client.js';
 import { cellText, timeText } from '../frame/amounts.js';
 import { textOf, type Command, type Context, type Result } from '../frame/command.js';
-import { formatTable } from '../frame/style.js';
+import { formatTable, wrapLines } from '../frame/style.js';
 
 export const SUBSCRIBE: Command = {
   name: 'subscribe',
@@ -36,7 +36,7 @@ export const SUBSCRIBE: Command = {
           ...records.map((record) => JSON.stringify(record, undefined, 2)),
           answer['hint'] === undefined
             ? `A challenge is answered until ${timeText(answer['pendingUntil'])}.`
-            : cellText(answer['hint']),
+            : wrapLines(cellText(answer['hint']), style.width),
         ].join('\n'),
     };
   },

@@ -27,17 +27,3 @@ it('sells nothing at a charge point that has been away for as long as an order w
   await harness.clock.advance(POLICY.pendingMs);
   await expect(harness.confirm()).rejects.toThrow('the confirm made no order');
 });
-
-it('sells nothing, not even right after our start, at a charge point whose boot was never accepted', async () => {
-  await harness.stop();
-  harness = await createBridgeHarness();
-  await expect(harness.confirm()).rejects.toThrow('the confirm made no order');
-  harness.behaviour.diskFull = true;
-  await harness.connect('CP1', { boots: false });
-  await expect(harness.sendEvent({ type: 'booted', boot: {} })).rejects.toThrow();
-  harness.behaviour.diskFull = false;
-  await expect(harness.confirm()).rejects.toThrow('the confirm made no order');
-  await harness.sendEvent({ type: 'booted', boot: {} });
-  await harness.restart();
-  expect((await harness.confirm()).state).toBe('confirmed');
-});

@@ -66,9 +66,9 @@ it('says beforehand which payments of real buyers it does not try, and why', () 
 it('says why a simulated charger plays, and as which one', () => {
   const connector = 'CP-01/1';
   expect(describeSimulated({ connector, simulate: false }, 'trial-X')).toBe(
-    'No charger is connected at CP-01/1: a simulated one plays it, as trial-X.',
+    'Simulated as trial-X, because no charger is connected at CP-01/1.',
   );
   expect(describeSimulated({ connector, simulate: true }, 'trial-X')).toBe(
-    'With --simulate, a simulated one plays it, as trial-X.',
+    'Simulated as trial-X, because of --simulate.',
   );
 });
