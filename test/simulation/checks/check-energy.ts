@@ -70,8 +70,10 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const isLost =
     delivered < Math.max(...expected) &&
     expected.some((wh) => wh - lostWh === delivered || (wh > delivered && wh - staleWh <= delivered));
-  // A stop in kWh shows less than the readings before it.
-  const named = discrepancies.length > 0 ? Math.max(...expected, ...metered(undefined)) : -1;
+  // A stop in kWh shows less than the readings before it, and may be taken for a reset.
+  const isInKwh = meterStop !== undefined && samples.some((call) => registerIn(call) > 500 * (meterStop + 1));
+  const isDoubted = discrepancies.length > 0 || (isNamed && isInKwh);
+  const named = isDoubted ? Math.max(...expected, ...metered(undefined)) : -1;
   if (!expected.includes(delivered) && !isLost && delivered > named)
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
   if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
