@@ -29,7 +29,7 @@ const TRIAL_DOMAIN = 'uei:charging';
 export const TRIAL_PAYMENT: PaymentModel = 'bap-prepaid';
 
 /** Returns the payment models of the settings that no trial can try. */
-export function untriedPayments(peers: Config['peers']): readonly PaymentModel[] {
+function untriedPayments(peers: Config['peers']): readonly PaymentModel[] {
   const models = Object.values(peers).flatMap(({ payments }) => payments ?? []);
   return [...new Set(models)].filter((model) => model !== TRIAL_PAYMENT);
 }
