@@ -118,12 +118,16 @@ export function lateReadings(
 ): DiscrepancyDraft | undefined {
   const { end, meter, meterStartWh, baseline } = session;
   if (!bill || !end || baseline === 'unknown') return undefined;
-  // The bill of an inferred end follows the meter, whose register may have been reset.
-  const uncountedWh = end.reason === INFERRED ? meter.registerWh - bill.deliveredWh : meterStartWh;
-  const most = (from: readonly MeterSample[]): number =>
-    Math.max(0, ...from.map(({ registerWh = 0 }) => absoluteWh(meter, registerWh, session) - uncountedWh));
-  const before = most(samples.filter(({ at }) => at <= end.at));
-  const after = isStillOpen ? most(samples.filter(({ at }) => at > end.at)) : 0;
+  const mostAbove = (baseWh: number, from: readonly MeterSample[]): number =>
+    Math.max(0, ...from.map(({ registerWh = 0 }) => absoluteWh(meter, registerWh, session) - baseWh));
+  const before = mostAbove(
+    meterStartWh,
+    samples.filter(({ at }) => at <= end.at),
+  );
+  // The bill of an inferred end follows the meter. If its register was reset, later readings count on from there.
+  const baseWh = end.reason === INFERRED ? meter.registerWh - bill.deliveredWh : meterStartWh;
+  const later = isStillOpen ? samples.filter(({ at }) => at > end.at) : [];
+  const after = mostAbove(baseWh, later);
   const key = `late/${encodeURIComponent(id)}`;
   if (before > bill.deliveredWh + JITTER_WH) {
     const detail = `Readings from before the end that arrived after it show ${before} Wh; ${bill.energyWh} Wh were billed.`;

@@ -164,3 +164,37 @@ describe('a stop that says that no cable was plugged in', () => {
     expect(run(charging(), stop(end, 0, 'Timeout'), end).order).toMatchObject({ state: 'failed' });
   });
 });
+
+describe('a late reading of a session whose register was reset and whose end was inferred', () => {
+  /** Ends a session by its last reading. Its register fell from 1000 Wh above its start to zero. */
+  function inferred(): Order {
+    let order = charging();
+    [REGISTER + 500, REGISTER + 1000, 0, 200, 400].forEach((registerWh, index) => {
+      const at = BEGAN + (index + 1) * MINUTE;
+      order = run(order, { type: 'record-sample', samples: [{ at, registerWh }], journalSeq: at }, at).order;
+    });
+    const at = BEGAN + 6 * MINUTE;
+    order = run(order, { type: 'transaction-superseded', meterStartWh: 400, at }, at).order;
+    return run(order, { type: 'timer-due' }, at + 48 * HOUR).order;
+  }
+
+  const late = (at: number, registerWh: number): OrderCommand => ({
+    type: 'record-sample',
+    samples: [{ at, registerWh }],
+    journalSeq: 99,
+    namesTransaction: true,
+    isStillOpen: true,
+  });
+
+  it('shows no more than the bill if it is older than the reset', () => {
+    const order = inferred();
+    expect(order.bill).toMatchObject({ deliveredWh: 1400 });
+    expect(found(run(order, late(BEGAN + 90 * SECOND, REGISTER + 900), AT + 49 * HOUR))).toEqual([]);
+  });
+
+  it('shows that the transaction went on if it is newer than the end', () => {
+    const order = inferred();
+    const after = run(order, late(AT + 49 * HOUR, 700), AT + 49 * HOUR);
+    expect(found(after)).toEqual([['meter-mismatch', 300]]);
+  });
+});
