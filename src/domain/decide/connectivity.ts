@@ -226,9 +226,15 @@ export function transactionStatusReported(
   return becomeProvisional(denied, endSuspectedReason, context, context.policy.lostStopMs);
 }
 
-/** Records proof that the transaction is running: its end is no longer suspected, and the next check is postponed. */
-export function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
-  if (!order.session) return order;
-  const trusted = omit(order.session, 'endSuspectedSince', 'endSuspectedReason');
-  return { ...order, session: { ...trusted, proveAliveBy: at + policy.proveAliveMs } };
+/** Records proof that the order's transaction is running. */
+function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Order {
+  return order.session ? { ...order, session: withProofOfLife(order.session, at, policy) } : order;
+}
+
+/** Records proof that the session is running: its end is no longer suspected, and the next check is postponed. */
+export function withProofOfLife(session: Session, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Session {
+  const { endSuspectedSince, endSuspectedReason } = session;
+  const isSuspected = endSuspectedSince !== undefined || endSuspectedReason !== undefined;
+  const trusted = isSuspected ? omit(session, 'endSuspectedSince', 'endSuspectedReason') : session;
+  return { ...trusted, proveAliveBy: at + policy.proveAliveMs };
 }

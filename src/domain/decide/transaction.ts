@@ -16,7 +16,7 @@ import { omit } from '../model/object.js';
 import { isActive, isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session } from '../model/session.js';
-import { proveAlive } from './connectivity.js';
+import { withProofOfLife } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
 import { repeatProvisionalStop, requestedStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, noChange, notify, saveMeter } from './results.js';
@@ -190,16 +190,18 @@ function applySample(
 ): Accepted {
   const { now, policy, maxPowerW } = context;
   const { samples, journalSeq, namesTransaction } = command;
-  const session = withBaseline(withConfirmedGap({ ratedPowerW: maxPowerW, ...before }, samples, now), samples);
+  const rated = before.ratedPowerW === undefined ? { ...before, ratedPowerW: maxPowerW } : before;
+  const session = withBaseline(withConfirmedGap(rated, samples, now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
   const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
   const heardAt = lastArrival(samples, now);
   const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
-  const sampled: Order = { ...order, ...(isFlowing && { state: 'charging' }), session: { ...session, meter } };
-  const running = isAlive ? proveAlive(sampled, heardAt, policy) : sampled;
-  const live = running.session;
-  if (!live || order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
+  const metered: Session = { ...session, meter };
+  const live = isAlive ? withProofOfLife(metered, heardAt, policy) : metered;
+  // One copy of the order per message, because this code runs for every sample of every charger.
+  const running: Order = { ...order, state: isFlowing ? 'charging' : order.state, session: live };
+  if (order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
   const reason = limitReached(running, live, heardAt, policy);
   if (reason) return requestStop(running, reason, context);
   const renewal = renewProfile(running, live, context);

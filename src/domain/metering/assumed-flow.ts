@@ -73,15 +73,16 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   const since = Math.max(readAt, resumedAt);
   const profile = chargingProfile?.status === 'accepted' ? chargingProfile : undefined;
   const cutAt = profileEndsAt(profile, session);
-  const base = { since, deliveredWh: deliveredWh(meter), cutAt };
-  if (order.state === 'suspended') return { ...base, powerW: 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
+  const knownWh = deliveredWh(meter);
+  const isPaused = order.state === 'suspended';
   const ratedW = ratedPowerW(session);
+  // If the station enforces the limit itself, no worst case needs to be assumed.
+  if (isPaused || ratedW === 0 || enforcedLimits?.includes('energy')) {
+    const powerW = isPaused ? 0 : (meter.powerW ?? 0);
+    return { since, deliveredWh: knownWh, powerW, trustedMs: Infinity, absenceWh: 0, thenW: 0, cutAt };
+  }
   const mostW = mostPowerW(session);
   const powerW = Math.min(mostW ?? ratedW, Math.max(ratedW, meter.powerW ?? 0));
-  // If the station enforces the limit itself, no worst case needs to be assumed.
-  if (enforcedLimits?.includes('energy') || ratedW === 0) {
-    return { ...base, powerW: meter.powerW ?? 0, trustedMs: Infinity, absenceWh: 0, thenW: 0 };
-  }
   const habitMs = Math.min(
     policy.silentMs + ANSWER_MS,
     Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
@@ -89,13 +90,9 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
   const wasAway = resumedAt > readAt;
   // Energy flows no longer than the profile allows, whether or not the time of a gap has passed.
   const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profile?.endsAt ?? Infinity) - readAt) : 0;
-  return {
-    ...base,
-    powerW,
-    trustedMs: wasAway ? Math.max(RETURN_MS, habitMs) : habitMs,
-    absenceWh: (ratedW * awayMs) / 3_600_000,
-    thenW: ratedW,
-  };
+  const trustedMs = wasAway ? Math.max(RETURN_MS, habitMs) : habitMs;
+  const absenceWh = (ratedW * awayMs) / 3_600_000;
+  return { since, deliveredWh: knownWh, powerW, trustedMs, absenceWh, thenW: ratedW, cutAt };
 }
 
 /**
