@@ -82,6 +82,14 @@ export const FINDINGS = {
     'An authority for the certificates of chargers has ended.',
     'Renew it, and give chargers new certificates: those that it signed are refused.',
   ),
+  'revocation-list-expired': error(
+    'A list of revoked certificates has ended.',
+    'Get the next list of its authority: until then every charger with a certificate of it is refused.',
+  ),
+  'revocation-list-expires': warning(
+    'A list of revoked certificates ends soon.',
+    'Get the next list of its authority, and reload.',
+  ),
   'callbacks-failing': warning(
     'Callbacks to a buyer app fail again and again.',
     'Ask the buyer app; its address in the registry must answer.',

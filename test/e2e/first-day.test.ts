@@ -101,11 +101,14 @@ async function register(): Promise<void> {
   writeFileSync(inFolder('registry.json'), JSON.stringify([{ ...theirs, url: buyerUri, domain: 'uei:charging' }]));
 }
 
-/** Returns the commands of the block that this test plays. */
-function callsOfTheDocument(): readonly string[] {
-  const text = readFileSync(join(ROOT, 'docs/getting-started.md'), 'utf8');
+/** Returns the commands of the block that this test plays, without their comments. */
+function callsIn(file: string): readonly string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
   const [, block = ''] = /<!-- played by test\/e2e\/first-day\.test\.ts -->\s+```bash\n(.*?)```/s.exec(text) ?? [];
-  return block.trimEnd().split('\n');
+  return block
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/\s+#.*$/, '').trim());
 }
 
 const inFolder = (file: string): string => join(folder, file);
@@ -228,8 +231,9 @@ function seen({ code, stdout, stderr }: Finished, exit: number, text: string): v
 it(
   'ten calls lead from an empty folder and a spreadsheet to a session at a charger with a password',
   async () => {
-    const calls = callsOfTheDocument();
+    const calls = callsIn('README.md');
     expect(calls).toHaveLength(10);
+    expect(callsIn('docs/getting-started.md')).toEqual(calls);
     expect(readdirSync(folder)).toEqual([]);
     for (const [at, line] of calls.entries()) {
       expect(line).toMatch(/^beckn-ocpp-bridge /);

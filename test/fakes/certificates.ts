@@ -96,12 +96,12 @@ export class TestAuthority {
     return { cert: certificate.toString('pem'), key: await keyPem(own), keys: own, serialNumber };
   }
 
-  /** Returns a revocation list for these serial numbers as PEM. */
-  async revoke(serialNumbers: readonly string[]): Promise<string> {
+  /** Returns a revocation list for these serial numbers as PEM. @param days A negative number makes an ended one. */
+  async revoke(serialNumbers: readonly string[], days = 1): Promise<string> {
     const list = await x509.X509CrlGenerator.create({
       issuer: `CN=${this.name}`,
-      thisUpdate: new Date(Date.now() - DAY_MS),
-      nextUpdate: new Date(Date.now() + DAY_MS),
+      thisUpdate: new Date(Date.now() - 10 * DAY_MS),
+      nextUpdate: new Date(Date.now() + days * DAY_MS),
       entries: serialNumbers.map((serialNumber) => ({
         serialNumber,
         revocationDate: new Date(Date.now() - 3_600_000),

@@ -18,14 +18,15 @@ export function periodFindings(
   expired: FindingCode = 'certificate-expired',
 ): readonly Finding[] {
   const [begin, end] = [Date.parse(validFrom), Date.parse(validTo)];
-  if (begin > now) return [finding('certificate-not-yet-valid', `${where}: it is valid from ${timeText(begin)} on.`)];
-  if (end <= now) return [finding(expired, `${where}: it ended on ${timeText(end)}.`)];
+  if (begin > now) return [finding('certificate-not-yet-valid', `${where}: it is valid from ${dateText(begin)} on.`)];
+  if (end <= now) return [finding(expired, `${where}: it ended on ${dateText(end)}.`)];
   const days = Math.floor((end - now) / DAY_MS);
   if (!(days <= WARN_DAYS)) return [];
   return [finding('certificate-expires', `${where}: it ends in ${days === 1 ? '1 day' : `${days} days`}.`)];
 }
 
-function timeText(at: number): string {
+/** @param at Epoch ms. */
+export function dateText(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+/, '');
 }
 

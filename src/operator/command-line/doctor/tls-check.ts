@@ -7,6 +7,7 @@ import { finding, type Finding } from '../../findings.js';
 import { isForHost, namesOf, periodFindings } from './certificate-validity.js';
 import { notTried, type Check, type CheckOutcome } from './check.js';
 import { chargerCertificateFindings } from './listener-certificates.js';
+import { revocationListFindings } from './revocation-lists.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -18,8 +19,10 @@ export const TLS_CHECK: Check = {
     const ofChargers = chargerCertificateFindings(config, clock.now());
     if (secure.length === 0 && ofChargers === undefined) return notTried('no address of ours uses TLS here');
     const outcomes = await Promise.all(secure.map((uri) => checkAddress(new URL(uri), clock.now())));
+    const { crlFile } = config.listen.ocpp.tls ?? {};
+    const ofLists = crlFile === undefined ? [] : await revocationListFindings(crlFile, clock.now());
     return {
-      findings: [...outcomes.flatMap(({ findings }) => findings), ...(ofChargers ?? [])],
+      findings: [...outcomes.flatMap(({ findings }) => findings), ...(ofChargers ?? []), ...ofLists],
       notTried: outcomes.flatMap((outcome) => outcome.notTried ?? []),
     };
   },

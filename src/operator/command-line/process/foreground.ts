@@ -123,8 +123,9 @@ function tryCommand(programs: ForegroundPrograms): Command {
     name: 'try',
     summary: 'Play a whole order at a connector of the running bridge',
     details:
-      'A buyer app of its own finds, pays, charges and gets the bill. Where no charge point is connected, a simulated ' +
-      'one plays it. Nothing of it is sold, listed to buyers or settled. The exit code is 1 if a check fails.',
+      'A buyer app of its own finds, pays, charges and gets the bill. It speaks uei:charging 1.0.0; other dialects are ' +
+      'tried with sandbox. Where no charge point is connected, a simulated one plays it. Nothing of it is sold, listed ' +
+      'to buyers or settled. The exit code is 1 if a check fails.',
     arguments: [{ name: 'connector', description: 'an item id, or the charge point and the number: CP-01/1' }],
     options: TRY_OPTIONS,
     examples: [{ line: 'try CP-03/1', meaning: 'Try the first connector of CP-03.' }],

@@ -169,3 +169,27 @@ describe('the certificate of our public address', () => {
     return { issued: authority.issued, issue: authority.issue.bind(authority) };
   }
 });
+
+describe('a list of revoked certificates', () => {
+  /** Returns the codes and messages of the findings on a file of lists, without its path. */
+  async function findingsOnLists(days: readonly number[]): Promise<string[]> {
+    const authority = await TestAuthority.make('Root');
+    const lists = await Promise.all(days.map((left) => authority.revoke(['1234'], left)));
+    const { put } = makeFolder();
+    const [certificateFile, crlFile] = [put('chain.pem', leaf), put('crl.pem', lists.join('\n'))];
+    const tls = { certificates: [{ certificateFile }], clientCaFile: put('ca.pem', root), crlFile };
+    const findings = await find(listening({ tls }));
+    return findings.map(({ code, message }) => `${code}: ${message.replace(crlFile, 'FILE')}`);
+  }
+
+  it.each([
+    ['is well', [9], []],
+    ['ends soon', [1], [`revocation-list-expires: FILE: it ends on ${TIME}\\.`]],
+    ['has ended', [-0.1], [`revocation-list-expired: FILE: it ended on ${TIME}\\.`]],
+    ['has ended beside another', [9, -2], [`revocation-list-expired: FILE, list 2: it ended on ${TIME}\\.`]],
+  ] as const)('%s', async (_, days, expected) => {
+    expect(await findingsOnLists(days)).toEqual(
+      expected.map((text) => expect.stringMatching(new RegExp(`^${text}$`)) as unknown),
+    );
+  });
+});
