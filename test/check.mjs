@@ -1,8 +1,11 @@
 // `npm run check`: the fast loop. Every step runs even if another fails; the exit code covers all.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
+const scratch = mkdtempSync(join(tmpdir(), 'bridge-check-'));
 /** Results of earlier runs. */
 const CACHE = 'node_modules/.cache/check';
 /** The number of steps that run in parallel. Any machine is expected to have two cores. */
@@ -45,7 +48,8 @@ function bin(path) {
 function run({ name, command }) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(process.execPath, command, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, TMPDIR: scratch };
+    const child = spawn(process.execPath, command, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const output = [];
     child.stdout.on('data', (chunk) => output.push(chunk));
     child.stderr.on('data', (chunk) => output.push(chunk));
@@ -70,6 +74,9 @@ async function lane(first) {
 }
 
 await Promise.all([lane(built), ...Array.from({ length: LANES - 1 }, () => lane())]);
+
+// Whatever the tests left behind.
+rmSync(scratch, { recursive: true, force: true });
 
 process.stdout.write('\n');
 for (const { name, ok, seconds } of results) {

@@ -15,7 +15,9 @@ const args = process.argv.slice(2).filter((argument) => argument !== '--full');
 const chosen = full || args.includes('--project') ? [] : ['--project', 'unit', '--project', 'whole'];
 
 function node(...command) {
-  const env = { ...process.env, PROPERTY_RUNS: process.env.PROPERTY_RUNS || 'full', TEST_COUNTS: countsFile };
+  // Whatever the tests leave behind is removed with the folder.
+  const env = { ...process.env, TMPDIR: scratch, TEST_COUNTS: countsFile };
+  env.PROPERTY_RUNS ||= 'full';
   return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit', env }).status ?? 1;
 }
 
