@@ -2,10 +2,9 @@
  * Estimates what a session draws between readings: the last known power for a while, then rated power until a credible
  * reading arrives. Limits are therefore enforced even without readings.
  */
-import { omit } from '../model/object.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
-import type { Session } from '../model/session.js';
+import type { ActiveProfile, Session } from '../model/session.js';
 import { deliveredWh } from './meter.js';
 import { profileEndsAt } from './reading-time.js';
 
@@ -57,42 +56,25 @@ function mostPowerW({ meter, ratedPowerW }: Session): number | undefined {
   return ratedPowerW === undefined ? powerW : undefined;
 }
 
+/** Returns the charging profile that the charger has accepted. */
+function acceptedProfile({ chargingProfile }: Session): ActiveProfile | undefined {
+  return chargingProfile?.status === 'accepted' ? chargingProfile : undefined;
+}
+
 /**
- * Returns the rated power from the network file, or the higher power that readings have shown; at most the limit of an
- * accepted profile. 0 if unknown. @unit W
+ * Returns the rated power from the network file, or the higher power that readings have shown; at most the limit of the
+ * profile. 0 if unknown. @unit W
  */
-function ratedPowerW({ ratedPowerW: statedW = 0, meter, chargingProfile }: Session): number {
+function ratedPowerW({ ratedPowerW: statedW = 0, meter }: Session, profile: ActiveProfile | undefined): number {
   const ratedW = Math.max(statedW, meter.observedPowerW ?? 0);
-  return chargingProfile?.status === 'accepted' ? Math.min(ratedW, chargingProfile.limitW) : ratedW;
+  return profile ? Math.min(ratedW, profile.limitW) : ratedW;
 }
 
 /** Returns what the session is assumed to draw after its last credible reading. */
 export function assumedFlow(order: Order, session: Session, policy: SessionPolicy): AssumedFlow {
-  const { meter, resumedAt = 0, enforcedLimits, chargingProfile } = session;
-  const readAt = knownAt(session);
-  const since = Math.max(readAt, resumedAt);
-  const profile = chargingProfile?.status === 'accepted' ? chargingProfile : undefined;
-  const cutAt = profileEndsAt(profile, session);
-  const knownWh = deliveredWh(meter);
-  const isPaused = order.state === 'suspended';
-  const ratedW = ratedPowerW(session);
-  // If the station enforces the limit itself, no worst case needs to be assumed.
-  if (isPaused || ratedW === 0 || enforcedLimits?.includes('energy')) {
-    const powerW = isPaused ? 0 : (meter.powerW ?? 0);
-    return { since, deliveredWh: knownWh, powerW, trustedMs: Infinity, absenceWh: 0, thenW: 0, cutAt };
-  }
-  const mostW = mostPowerW(session);
-  const powerW = Math.min(mostW ?? ratedW, Math.max(ratedW, meter.powerW ?? 0));
-  const habitMs = Math.min(
-    policy.silentMs + ANSWER_MS,
-    Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
-  );
-  const wasAway = resumedAt > readAt;
-  // Energy flows no longer than the profile allows, whether or not the time of a gap has passed.
-  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profile?.endsAt ?? Infinity) - readAt) : 0;
-  const trustedMs = wasAway ? Math.max(RETURN_MS, habitMs) : habitMs;
-  const absenceWh = (ratedW * awayMs) / 3_600_000;
-  return { since, deliveredWh: knownWh, powerW, trustedMs, absenceWh, thenW: ratedW, cutAt };
+  const { resumedAt = 0 } = session;
+  const bounds = { resumedAt, profile: acceptedProfile(session) };
+  return order.state === 'suspended' ? steadyFlow(session, bounds, 0) : runningFlow(session, bounds, policy);
 }
 
 /**
@@ -103,15 +85,60 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
  * @source OCPP 1.6 §5.11: a charger without smart charging ignores the profile.
  */
 export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): PossibleFlow {
-  const unbounded = omit(session, 'chargingProfile', 'resumedAt');
-  if (order.state !== 'suspended') return assumedFlow(order, unbounded, policy);
-  const flow = assumedFlow({ ...order, state: 'charging' }, unbounded, policy);
+  const flow = runningFlow(session, { resumedAt: 0, profile: undefined }, policy);
+  if (order.state !== 'suspended') return flow;
   return { ...flow, flowsMs: Math.max(0, order.connectorState.at - flow.since) };
+}
+
+/** What bounds the flow: when the charger last reconnected, epoch ms, and its charging profile. */
+interface FlowBounds {
+  readonly resumedAt: number;
+  readonly profile: ActiveProfile | undefined;
+}
+
+/** Returns a flow that stays as it is until the next reading. */
+function steadyFlow(session: Session, { resumedAt, profile }: FlowBounds, powerW: number): AssumedFlow {
+  return {
+    since: Math.max(knownAt(session), resumedAt),
+    deliveredWh: deliveredWh(session.meter),
+    powerW,
+    trustedMs: Infinity,
+    absenceWh: 0,
+    thenW: 0,
+    cutAt: profileEndsAt(profile, session),
+  };
+}
+
+function runningFlow(session: Session, bounds: FlowBounds, policy: SessionPolicy): AssumedFlow {
+  const { meter, enforcedLimits } = session;
+  const { resumedAt, profile } = bounds;
+  const ratedW = ratedPowerW(session, profile);
+  // If the station enforces the limit itself, no worst case needs to be assumed.
+  if (ratedW === 0 || enforcedLimits?.includes('energy')) return steadyFlow(session, bounds, meter.powerW ?? 0);
+  const readAt = knownAt(session);
+  const mostW = mostPowerW(session);
+  const habitMs = Math.min(
+    policy.silentMs + ANSWER_MS,
+    Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
+  );
+  const wasAway = resumedAt > readAt;
+  // Energy flows no longer than the profile allows, whether or not the time of a gap has passed.
+  const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profile?.endsAt ?? Infinity) - readAt) : 0;
+  // Without spreads, because this code runs for every sample of every charger.
+  return {
+    since: Math.max(readAt, resumedAt),
+    deliveredWh: deliveredWh(meter),
+    powerW: Math.min(mostW ?? ratedW, Math.max(ratedW, meter.powerW ?? 0)),
+    trustedMs: wasAway ? Math.max(RETURN_MS, habitMs) : habitMs,
+    absenceWh: (ratedW * awayMs) / 3_600_000,
+    thenW: ratedW,
+    cutAt: profileEndsAt(profile, session),
+  };
 }
 
 /** Returns the flow of a paused session whose car goes on at rated power. */
 export function resumedFlow(session: Session, paused: AssumedFlow): AssumedFlow {
-  return { ...paused, powerW: ratedPowerW(session), trustedMs: Infinity };
+  return { ...paused, powerW: ratedPowerW(session, acceptedProfile(session)), trustedMs: Infinity };
 }
 
 /** Returns the energy that the flow reaches after a time. @unit ms since `since` in, Wh out, not rounded. */
