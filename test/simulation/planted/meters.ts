@@ -40,8 +40,8 @@ export const METER_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/metering/assumed-flow.ts',
-        find: "if (enforcedLimits?.includes('energy') || ratedW === 0) {",
-        put: 'if (ratedW >= 0) {',
+        find: "if (ratedW === 0 || enforcedLimits?.includes('energy')) return",
+        put: 'if (ratedW >= 0) return',
       },
     ],
     faults: ['silent-meter'],
