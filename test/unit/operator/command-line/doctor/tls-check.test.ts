@@ -179,17 +179,16 @@ describe('a list of revoked certificates', () => {
     const [certificateFile, crlFile] = [put('chain.pem', leaf), put('crl.pem', lists.join('\n'))];
     const tls = { certificates: [{ certificateFile }], clientCaFile: put('ca.pem', root), crlFile };
     const findings = await find(listening({ tls }));
-    return findings.map(({ code, message }) => `${code}: ${message.replace(crlFile, 'FILE')}`);
+    const shortened = (text: string): string => text.replace(crlFile, 'FILE').replace(new RegExp(TIME), 'TIME');
+    return findings.map(({ code, message }) => `${code}: ${shortened(message)}`);
   }
 
   it.each([
     ['is well', [9], []],
-    ['ends soon', [1], [`revocation-list-expires: FILE: it ends on ${TIME}\\.`]],
-    ['has ended', [-0.1], [`revocation-list-expired: FILE: it ended on ${TIME}\\.`]],
-    ['has ended beside another', [9, -2], [`revocation-list-expired: FILE, list 2: it ended on ${TIME}\\.`]],
+    ['ends soon', [1], ['revocation-list-expires: FILE: it ends on TIME.']],
+    ['has ended', [-0.1], ['revocation-list-expired: FILE: it ended on TIME.']],
+    ['has ended beside another', [9, -2], ['revocation-list-expired: FILE, list 2: it ended on TIME.']],
   ] as const)('%s', async (_, days, expected) => {
-    expect(await findingsOnLists(days)).toEqual(
-      expected.map((text) => expect.stringMatching(new RegExp(`^${text}$`)) as unknown),
-    );
+    expect(await findingsOnLists(days)).toEqual(expected);
   });
 });
