@@ -16,6 +16,7 @@ import {
   isReachable,
   JITTER_WH,
   kindOf,
+  LOW_KINDS,
   type SessionBegin,
   WH_PER_KWH,
 } from './reading-kind.js';
@@ -24,8 +25,6 @@ import { latestReadingTime } from './reading-time.js';
 /** How many readings must agree to be accepted, and how many if they show more power than the rating. */
 const AGREEING = 2;
 const AGREEING_ON_POWER = 3;
-/** Kinds of readings far below the register so far. */
-const LOW_KINDS: ReadonlySet<RivalKind> = new Set(['reset', 'kwh-labelled-wh']);
 
 export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
 
@@ -99,7 +98,6 @@ function rivalAfter(meter: Meter, readingWh: number, kind: RivalKind, ratedW: nu
   const last = { lastAt: takenAt, lastStampedAt: meter.at };
   const alone = { kind, firstWh: readingWh, lastWh: readingWh, firstAt: takenAt, ...last, count: 1 };
   if (!rival) return alone;
-  // The first Wh after a reset may look like the kWh of a low register.
   const isContinued = LOW_KINDS.has(rival.kind) && LOW_KINDS.has(kind) && isReachable(rival, readingWh, meter, ratedW);
   // A register that counts from the beginning of the session may begin again, too.
   const agrees = rival.kind === kind && (readingWh >= rival.lastWh - JITTER_WH || kind === 'relative');

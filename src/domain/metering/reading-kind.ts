@@ -8,6 +8,9 @@ export const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 
+/** Kinds of readings far below the register so far. The first Wh after a reset may look like the kWh of a low register. */
+export const LOW_KINDS: ReadonlySet<RivalKind> = new Set(['reset', 'kwh-labelled-wh']);
+
 export type SessionBegin = SessionTimes &
   Pick<Session, 'meterStartWh'> &
   Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
@@ -73,8 +76,8 @@ function mayBeRelative(
 /** Checks whether the register may have restarted at zero: the reading is low enough, or continues low ones. */
 function isFromZero(meter: Meter, readingWh: number, { flowedWh, ratedW }: Bounds): boolean {
   const { risenFromWh = Infinity, rival } = meter;
-  const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, meter, ratedW);
-  return isContinued || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
+  const isContinued = rival && LOW_KINDS.has(rival.kind) && isReachable(rival, readingWh, meter, ratedW);
+  return isContinued === true || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
 }
 
 /**

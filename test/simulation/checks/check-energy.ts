@@ -35,7 +35,7 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const untilStop = inTime ? [samples.filter((call) => call.t <= stop.t)] : [];
   // Without a stop, a last reading that contradicts those before it is named, not billed.
   const isLastNamed = !inTime && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
-  const variants = [samples, answered, ...untilStop, ...(isLastNamed ? [samples.slice(0, -1)] : [])];
+  const variants = [samples, answered, ...untilStop, ...(isLastNamed ? [beforeLast(samples)] : [])];
   const possibleStop = possibleEnd && !inTime ? Number(at(possibleEnd.payload, 'meterStop')) : undefined;
   // A first reading that is impossible by the rated power or by the host's clock cannot count from the beginning of the
   // session.
@@ -103,6 +103,12 @@ function isSingleFall(samples: readonly Call[], low: Call, register: number, sla
   if (value >= register) return false;
   const next = samples.slice(samples.indexOf(low) + 1).find((call) => registerIn(call) > value);
   return next !== undefined && register > 0 && registerIn(next) >= register - slackWh;
+}
+
+/** Returns the samples before the last reading, which may have been sent again. */
+function beforeLast(samples: readonly Call[]): readonly Call[] {
+  const last = JSON.stringify(at(samples.at(-1)?.payload, 'meterValue'));
+  return samples.filter(({ payload }) => JSON.stringify(at(payload, 'meterValue')) !== last);
 }
 
 interface Reading {
