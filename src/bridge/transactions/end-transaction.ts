@@ -1,7 +1,7 @@
 /**
  * Applies a stop to what it ends: an order's session, a transaction without an order, or an earlier 2.x transaction whose
- * record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it names a tag, it
- * ends the session whose start arrives within the next ten minutes.
+ * record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it has the tag of an
+ * order, it ends the session whose start arrives after it.
  */
 import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
@@ -25,7 +25,7 @@ import {
   type TransactionEventContext,
   type TransactionStop,
 } from './transaction-event-record.js';
-import { type KnownStop, type TransactionIndex, unknownStopId } from './transaction-index.js';
+import { type EarlyStopRecord, type TransactionIndex, unknownStopId, unknownStopKey } from './transaction-index.js';
 
 export interface UnmatchedStopDeps {
   readonly store: Store;
@@ -124,10 +124,11 @@ async function recordUnknownStop(
     readonly event: Pick<UnmatchedStop['event'], 'transactionId' | 'idTag' | 'raw'>;
   },
 ): Promise<void> {
-  const startKey = `stop|${encodeURIComponent(chargePointId)}|${transactionId}|${stop.at}|${stop.meterStopWh ?? ''}`;
+  const content = { ...stop, transactionId, idTag };
+  const startKey = unknownStopKey(chargePointId, content);
   const unknown: TransactionRecord = {
     chargePointId,
-    transactionId: unknownStopId(transactionId, stop.at),
+    transactionId: unknownStopId(content),
     startKey,
     connectorId: 0,
     idTag: idTag ?? '',
@@ -142,8 +143,19 @@ async function recordUnknownStop(
   const own = factory.create(undefined, [draft], { chargePointId, transactionId });
   if (!(await transactions.loadByStartKey(startKey)))
     await store.commit({ transactions: [unknown], discrepancies: [...own, ...discrepancies] });
-  for (const { id } of idTag === undefined ? [] : own)
-    transactions.rememberEarlyStop(chargePointId, { stop, idTag: idTag ?? '', discrepancyId: id });
+}
+
+/**
+ * Closes the discrepancy of a stop that was stored without a start, once it has ended a session. Its key is that of the
+ * stop's record.
+ */
+export async function closeUnknownStop(
+  { store, clock }: { readonly store: Pick<Store, 'closeDiscrepancy'>; readonly clock: Clock },
+  startKey: string,
+  transactionId: string,
+): Promise<void> {
+  const note = `Its start arrived as transaction ${transactionId}.`;
+  await store.closeDiscrepancy(`unmatched-stop:${startKey}`, note, clock.now());
 }
 
 /** Applies a stop to an order, and closes the record of its transaction in the same write. */
@@ -171,14 +183,11 @@ export async function endByEarlyStop(
   deps: EndSessionDeps & { readonly store: Store; readonly clock: Clock },
   order: Order,
   transactionId: string,
-  early: KnownStop,
+  early: EarlyStopRecord,
 ): Promise<void> {
-  const { store, transactions, clock } = deps;
-  const { chargePointId } = order.connector;
-  const opened = transactions.findOpen(chargePointId, transactionId);
+  const opened = deps.transactions.findOpen(order.connector.chargePointId, transactionId);
   await endSession(deps, order, { opened, stop: early.stop, samples: [], raw: [], discrepancies: [] });
-  transactions.forgetEarlyStop(chargePointId, early);
-  await store.closeDiscrepancy(early.discrepancyId, `Its start arrived as transaction ${transactionId}.`, clock.now());
+  await closeUnknownStop(deps, early.startKey, transactionId);
 }
 
 /**

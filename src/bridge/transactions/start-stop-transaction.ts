@@ -14,11 +14,11 @@ import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import { endByEarlyStop, endSession, recordUnmatchedStop } from './end-transaction.js';
+import { closeUnknownStop, endByEarlyStop, endSession, recordUnmatchedStop } from './end-transaction.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
 import { matchStartTransaction, orEndedOrder } from './match-order.js';
 import { type MeterGaps, missingStartRegister } from './meter-gaps.js';
-import { isTransactionNumber, startKeyOf } from './transaction-index.js';
+import { isTransactionNumber, startKeyOf, unknownStopKey } from './transaction-index.js';
 import type { UnsavedNumbers } from './unsaved-numbers.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from './transaction-start.js';
 
@@ -164,7 +164,7 @@ export class StartStopTransaction {
 
   async #startOrderSession(order: Order, start: ReceivedStart): Promise<AuthorizationStatus> {
     const { record, known, gap, at } = start;
-    const { orders, store, transactions, clock, transactionStart } = this.#deps;
+    const { orders, store, transactions, transactionStart } = this.#deps;
     const { chargePointId, connectorId, transactionId, startKey, idTag } = record;
     const toStart = transactionStart.toRecordStart(order, record, at, start.meterStartWh);
     const isAssumed = idTag === '';
@@ -200,7 +200,7 @@ export class StartStopTransaction {
     if (isAccepted && !isAssumed) await transactionStart.closeAssumption(order);
     const { requestedAt = record.receivedAt } = result.accepted.order.session ?? {};
     const own = { idTag, meterStartWh: start.meterStartWh, at, requestedAt };
-    const early = isAccepted && transactions.findEarlyStop(chargePointId, own, clock.now());
+    const early = isAccepted && (await transactions.findEarlyStop(chargePointId, own, order.createdAt));
     if (early) await endByEarlyStop(this.#deps, order, transactionId, early);
     return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];
   }
@@ -259,6 +259,10 @@ export class StartStopTransaction {
     if (isRecorded && isTerminal(order)) return outcome;
     await endSession(this.#deps, order, { opened, stop, samples, raw: [event.raw], discrepancies });
     if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
+    if (!record && order.session) {
+      const startKey = unknownStopKey(chargePointId, { ...stop, transactionId, idTag });
+      await closeUnknownStop(this.#deps, startKey, order.session.transactionId);
+    }
     passCrashPoint('transaction.ended');
     return outcome;
   }

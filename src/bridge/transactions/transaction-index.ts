@@ -6,19 +6,11 @@ import type { ChargerEventOf } from '../../ports/charger-events.js';
 import type { TransactionRecord } from '../../ports/stored-records.js';
 
 const PAGE_SIZE = 1000;
-/** How long a stop that arrived before its start is remembered, ms. */
-const EARLY_STOP_MS = 600_000;
-const MAX_EARLY_STOPS = 8;
 /** How long after the start of a transaction a repeat of its stop is recognised, ms. */
 const REPEATED_STOP_MS = 7 * 86_400_000;
 
-/** A stop that arrived before its start. */
-export interface KnownStop {
-  readonly idTag: string;
-  readonly stop: NonNullable<TransactionRecord['stop']>;
-  /** The id of the discrepancy that reports it. */
-  readonly discrepancyId: string;
-}
+/** The record of a stop that arrived before its start. */
+export type EarlyStopRecord = TransactionRecord & Required<Pick<TransactionRecord, 'stop'>>;
 
 type TransactionReads = Pick<Store, 'transaction' | 'transactionByStartKey' | 'listTransactions'>;
 
@@ -30,7 +22,6 @@ export class TransactionIndex {
   readonly #newestByConnector = new Map<string, TransactionRecord>();
   /** Records as read from the store, which may lack events that were received before the restart. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
-  readonly #earlyStops = new Map<string, KnownStop[]>();
 
   constructor(store: TransactionReads) {
     this.#store = store;
@@ -139,26 +130,17 @@ export class TransactionIndex {
     return record;
   }
 
-  rememberEarlyStop(chargePointId: string, early: KnownStop): void {
-    const recent = this.#earlyStopsOf(chargePointId, early.stop.receivedAt)
-      .filter(({ discrepancyId }) => discrepancyId !== early.discrepancyId)
-      .slice(1 - MAX_EARLY_STOPS);
-    this.#earlyStops.set(chargePointId, [...recent, early]);
-  }
-
-  /** Returns the stop that arrived before this start; `undefined` if there is none. */
-  findEarlyStop(chargePointId: string, start: OwnStart, now: number): KnownStop | undefined {
-    return this.#earlyStopsOf(chargePointId, now).find(({ stop, idTag }) => isStopOf({ ...stop, idTag }, start));
-  }
-
-  forgetEarlyStop(chargePointId: string, early: KnownStop): void {
-    const others = (this.#earlyStops.get(chargePointId) ?? []).filter((one) => one !== early);
-    this.#earlyStops.set(chargePointId, others);
-  }
-
-  #earlyStopsOf(chargePointId: string, now: number): KnownStop[] {
-    const known = this.#earlyStops.get(chargePointId) ?? [];
-    return known.filter(({ stop }) => now - stop.receivedAt < EARLY_STOP_MS);
+  /**
+   * Finds the stop that arrived before this start, in the store, so that a restart between the two loses none.
+   * @param since When the order of the start was made, our time, epoch ms. Its tag is not older, so no stop of it is.
+   */
+  async findEarlyStop(chargePointId: string, start: OwnStart, since: number): Promise<EarlyStopRecord | undefined> {
+    const filter = { chargePointId, unmatched: true, open: false, from: since };
+    const ended = await this.#store.listTransactions({ limit: PAGE_SIZE, ...filter });
+    return ended.find(
+      (one): one is EarlyStopRecord =>
+        one.stop !== undefined && isStopWithoutStart(one) && isStopOf({ ...one.stop, idTag: one.idTag }, start),
+    );
   }
 }
 
@@ -196,9 +178,27 @@ export function startKeyOf(start: {
   ].join('|');
 }
 
-/** Returns the transaction id of the record that stores a stop whose start is unknown. */
-export function unknownStopId(transactionId: string, at: number): string {
-  return `stop-${transactionId}-${at}`;
+/** The content of a stop whose start is unknown. Unless all of it is the same, it is another stop. */
+export interface UnknownStop {
+  readonly transactionId: string;
+  readonly idTag: string | undefined;
+  readonly meterStopWh?: number;
+  /** By the charger's clock, epoch ms. */
+  readonly at: number;
+}
+
+/** Builds a key from the content of such a stop, to recognise a repeat. */
+export function unknownStopKey(chargePointId: string, stop: UnknownStop): string {
+  return ['stop', encodeURIComponent(chargePointId), ...contentOf(stop)].join('|');
+}
+
+/** Returns the transaction id of the record that stores such a stop. */
+export function unknownStopId(stop: UnknownStop): string {
+  return ['stop', ...contentOf(stop)].join('-');
+}
+
+function contentOf({ transactionId, idTag = '', meterStopWh, at }: UnknownStop): readonly (string | number)[] {
+  return [transactionId, at, meterStopWh ?? '', encodeURIComponent(idTagKey(idTag.toWellFormed()))];
 }
 
 /** No transaction number of OCPP 1.6 looks like the id of such a record. */

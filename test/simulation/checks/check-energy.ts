@@ -18,8 +18,9 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const stops = ends.filter((call) => call.answer?.ok !== false);
   // A charger that loses the order of its messages reports the end first. The bridge keeps such a stop for its start,
   // but not for ever.
+  const early = earlyStop(record, order, start);
   const possibleEnd =
-    ends.find((call) => call.answer?.ok === false && call.t <= over) ?? earlyStop(record, order, start);
+    ends.find((call) => call.answer?.ok === false && call.t <= over) ?? (early?.fits ? early.call : undefined);
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
   const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');
@@ -61,7 +62,13 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
     discrepanciesOf(record, order.id, isZeroEnd ? 'meter-reset' : 'meter-scale').length > 0
       ? variants.flatMap((calls) => meteredInKwh(record, start, calls, meterStop))
       : [];
-  const expected = [...metered(meterStop), ...byPossible, ...inKwh];
+  // An early stop whose register does not fit bills the readings that were handled before it, and is named.
+  const isEarlyNamed =
+    !inTime && early?.fits === false && discrepanciesOf(record, order.id, 'meter-scale', 'meter-reset').length > 0;
+  const byEarly = isEarlyNamed
+    ? [0, ...samples.map((_, index) => index + 1)].map((count) => meteredWh(start, samples.slice(0, count), undefined))
+    : [];
+  const expected = [...metered(meterStop), ...byPossible, ...inKwh, ...byEarly];
   const lostWh = isReset ? Math.max(...variants.map((calls) => beforeFirstFall(start, calls))) : 0;
   // After a reset, low readings that are stamped before others may be old ones. Until its clock has caught up, a charger
   // whose clock was set back then shows energy that is named, not billed.
@@ -76,7 +83,8 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const named = isDoubted ? Math.max(...expected, ...metered(undefined)) : -1;
   if (!expected.includes(delivered) && !isLost && delivered > named)
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
-  if (!inTime && !byPossible.includes(delivered) && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
+  const isEnded = [...byPossible, ...byEarly].includes(delivered);
+  if (!inTime && !isEnded && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
     report('I17', 'no stop arrived in time, and no discrepancy says so');
   if (stop && !inTime) {
     const stoppedWh = Number(at(stop.payload, 'meterStop')) - Number(at(start.payload, 'meterStart'));

@@ -21,19 +21,26 @@ export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedO
 }
 
 /**
- * Finds a stop that has the order's tag, names no transaction, shows no register below that of this start, and arrived
- * before it.
+ * Finds a stop that has the order's tag, names no transaction, and arrived before this start. The bridge keeps it for
+ * the start if its register is not below that of the start. Any other, such as one in kWh, ends the session only if it
+ * is handled again after the start, because the bridge was killed between.
  */
-export function earlyStop(record: RunRecord, order: ConfirmedOrder, { charger, t, payload }: Call): Call | undefined {
-  return record.fromChargers.find(
+export function earlyStop(
+  record: RunRecord,
+  order: ConfirmedOrder,
+  { charger, t, payload }: Call,
+): { readonly call: Call; readonly fits: boolean } | undefined {
+  const calls = record.fromChargers.filter(
     (call) =>
       call.action === 'StopTransaction' &&
       call.charger === charger &&
       call.t < t &&
       !(Number(at(call.payload, 'transactionId')) > 0) &&
-      isTagOf(order, text(at(call.payload, 'idTag'))) &&
-      Number(at(call.payload, 'meterStop')) >= Number(at(payload, 'meterStart')),
+      isTagOf(order, text(at(call.payload, 'idTag'))),
   );
+  const fitting = calls.find((call) => Number(at(call.payload, 'meterStop')) >= Number(at(payload, 'meterStart')));
+  const call = fitting ?? calls[0];
+  return call && { call, fits: call === fitting };
 }
 
 /** Checks whether a call has the tag of some order. */

@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { TransactionIndex } from '../../../../src/bridge/transactions/transaction-index.js';
+import {
+  TransactionIndex,
+  unknownStopId,
+  unknownStopKey,
+} from '../../../../src/bridge/transactions/transaction-index.js';
 import type { TransactionRecord } from '../../../../src/ports/stored-records.js';
 
 const record = (transactionId: string, more: Partial<TransactionRecord> = {}): TransactionRecord => ({
@@ -81,3 +85,29 @@ it('does not claim to have seen every event because another field of the record 
   known.put(withEvent);
   expect(known.sawEveryEvent(withEvent)).toBe(true);
 });
+
+it('finds the stop that arrived before a start among those since its order was made', async () => {
+  const ended = record('7', { stop: { ...stop, meterStopWh: 50 } });
+  const early = record('stop--1-1-50-T', { stop: { ...stop, meterStopWh: 50 } });
+  const asked: unknown[] = [];
+  const known = new TransactionIndex({
+    transaction: () => Promise.resolve(undefined),
+    transactionByStartKey: () => Promise.resolve(undefined),
+    listTransactions: (page) => Promise.resolve(asked.push(page) ? [ended, record('8'), early] : []),
+  });
+  const start = { idTag: 'T', meterStartWh: 0, at: 0, requestedAt: 0 };
+  expect(await known.findEarlyStop('CP', start, 40)).toEqual(early);
+  expect(await known.findEarlyStop('CP', { ...start, idTag: 'OTHER' }, 40)).toBeUndefined();
+  expect(asked).toContainEqual({ limit: 1000, chargePointId: 'CP', unmatched: true, open: false, from: 40 });
+});
+
+it.each([{ transactionId: '0' }, { idTag: 'OTHER' }, { meterStopWh: 60 }, { at: 2 }])(
+  'tells a stop without a start from one with %j',
+  (difference) => {
+    const one = { transactionId: '-1', idTag: 'T', meterStopWh: 50, at: 1 };
+    const other = { ...one, ...difference };
+    expect(unknownStopId(other)).not.toBe(unknownStopId(one));
+    expect(unknownStopKey('CP', other)).not.toBe(unknownStopKey('CP', one));
+    expect(unknownStopKey('CP', { ...one, idTag: 't' })).toBe(unknownStopKey('CP', one));
+  },
+);
