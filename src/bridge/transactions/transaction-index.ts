@@ -1,5 +1,6 @@
 /** Indexes open transactions, with or without an order, and finds the transaction to which a message refers. */
-import { isRepeatedStop, isStopOf, type OwnStart } from '../../domain/matching/stop-match.js';
+import { isStopOf, type OwnStart } from '../../domain/matching/own-stop.js';
+import { isRepeatedStop } from '../../domain/matching/stop-match.js';
 import { connectorKey, idTagKey } from '../../domain/model/order.js';
 import { type Store, transactionCursor } from '../../ports/store.js';
 import type { ChargerEventOf } from '../../ports/charger-events.js';

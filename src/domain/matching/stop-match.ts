@@ -1,7 +1,8 @@
 /** Finds the session that a StopTransaction ends, by its transaction id, its tag and its register. */
-import { type ConnectorRef, MOST_POWER_W } from '../model/network.js';
+import type { ConnectorRef } from '../model/network.js';
 import { sameIdTag, type Order } from '../model/order.js';
-import type { Meter } from '../model/session.js';
+import type { Meter, Session } from '../model/session.js';
+import { isStopOf } from './own-stop.js';
 import { continuesRegister, isBelow, isNotBelow } from './register-continuity.js';
 import { precedesStart } from './repeated-start.js';
 import { isTagOf } from './tags.js';
@@ -177,8 +178,29 @@ function secondTransaction(
       meterStopWh > one.meterStartWh,
   );
   if (next) return next;
-  const fitting = isBelow(session.meter.registerWh, stop.meterStopWh) ? ownTransaction(stop, candidates) : undefined;
-  return fitting && at >= fitting.startedAt ? fitting : undefined;
+  if (!isBelow(session.meter.registerWh, meterStopWh)) return undefined;
+  const fitting = ownTransaction(stop, candidates);
+  return fitting && at >= fitting.startedAt ? fitting : secondByRegister({ session, connector }, stop, candidates);
+}
+
+/**
+ * Finds the second transaction if the stop's register is below the one at which the session began, and the second one
+ * can have reached it, whenever it began. The time of its start proves little, because some chargers stamp a start when
+ * they send it, and clocks are set back. On the connector of the session, however, the time shows which came first.
+ */
+function secondByRegister(
+  { session, connector }: Pick<Order, 'connector'> & { readonly session: Session },
+  { idTag = '', meterStopWh = Infinity, at = Infinity, now }: StopEvidence,
+  { unmatched }: StopCandidates,
+): KnownTransaction | undefined {
+  if (!isBelow(session.meterStartWh, meterStopWh)) return undefined;
+  const { requestedAt = session.startReceivedAt } = session;
+  const stop = { idTag, meterStopWh, at, receivedAt: now };
+  return unmatched.find(
+    (one) =>
+      (at >= one.startedAt || one.connectorId !== connector.connectorId) &&
+      isStopOf(stop, { ...one, at: one.startedAt, requestedAt }),
+  );
 }
 
 /** Checks whether the stop's register fits the transaction. */
@@ -246,38 +268,4 @@ export function isRepeatedStop(
 ): boolean {
   const isSame = ended.stop.at === at && ended.stop.meterStopWh === meterStopWh;
   return isSame && idTag !== undefined && sameIdTag(ended.idTag, idTag);
-}
-
-/** A stop that arrived before any start with its tag was known. */
-export interface EarlyStop {
-  readonly idTag: string;
-  readonly meterStopWh?: number;
-  /** By the charger's clock, epoch ms. */
-  readonly at: number;
-  /** Epoch ms, our time. */
-  readonly receivedAt: number;
-}
-
-/** The start of an order's session. `at` is by the charger's clock, `requestedAt` by ours, both epoch ms. */
-export interface OwnStart {
-  readonly idTag: string;
-  /** Absent if the start carried no register. */
-  readonly meterStartWh?: number | undefined;
-  readonly at: number;
-  readonly requestedAt: number;
-}
-
-/**
- * Checks whether an early stop ends the transaction of this start, and not an earlier one with the same tag. The rated
- * power is not checked, because it may be wrong. A stop that looks older than the start matches only if energy flowed,
- * because some chargers stamp a start when they send it.
- */
-export function isStopOf({ meterStopWh, at, ...stop }: EarlyStop, start: OwnStart): boolean {
-  if (!sameIdTag(stop.idTag, start.idTag)) return false;
-  const isOlder = at < start.at;
-  const { meterStartWh } = start;
-  if (meterStopWh === undefined || meterStartWh === undefined) return !isOlder;
-  const begun = { registerWh: meterStartWh, receivedAt: start.requestedAt };
-  const isPossible = continuesRegister(begun, { registerWh: meterStopWh, now: stop.receivedAt }, MOST_POWER_W);
-  return isPossible && (isOlder ? meterStopWh > meterStartWh : meterStopWh >= meterStartWh);
 }

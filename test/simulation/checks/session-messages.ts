@@ -51,9 +51,11 @@ function ofAnother(record: RunRecord, call: Call): boolean {
 /**
  * Checks whether a stop whose tag decides (`endsByItsTag`) ended a refused second session with that tag, and not the
  * first. The second must have been reported before the stop, and have begun before it was written, at a register that is
- * not above the stop's, and no earlier stop must have named its number. In addition, either the first session must have
- * shown a register more than `JITTER` above the stop's, at its start or later; or the second must have begun on the
- * connector of the first and below the register of the stop, because the first had then ended.
+ * not above the stop's, and no earlier stop must have named its number. Its start may look later if it was on another
+ * connector, energy flowed, and the first began above the stop's register: it may be stamped when it was sent. In
+ * addition, either the first session must have shown a register more than `JITTER` above the stop's, at its start or
+ * later; or the second must have begun on the connector of the first and below the register of the stop, because the
+ * first had then ended.
  */
 function endsSecond(
   record: RunRecord,
@@ -78,8 +80,12 @@ function endsSecond(
     t > start.t &&
     t < stop.t &&
     (text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) || t > start.t + CLEARLY_LATER_MS) &&
-    text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) &&
-    Number(at(payload, 'meterStart')) <= meterStop;
+    Number(at(payload, 'meterStart')) <= meterStop &&
+    (text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) || mayLookLater(payload));
+  const mayLookLater = (payload: unknown): boolean =>
+    at(payload, 'connectorId') !== at(start.payload, 'connectorId') &&
+    Number(at(payload, 'meterStart')) < meterStop &&
+    Number(at(start.payload, 'meterStart')) > meterStop + JITTER;
   const isNext = (call: Call): boolean =>
     at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
     sessionOf(record, call) !== sessionOf(record, start) &&

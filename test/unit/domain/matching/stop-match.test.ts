@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type EarlyStop,
-  isStopOf,
   matchStop,
   mayEnd,
-  type OwnStart,
   type StopCandidates,
   type StopEvidence,
 } from '../../../../src/domain/matching/stop-match.js';
@@ -46,6 +43,46 @@ describe('a stop with the tag of an order', () => {
     expect(matchStop({ ...stop, meterStopWh: undefined }, both)).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(matchStop(stop, candidates)).toEqual({ kind: 'order', orderId: 'order-1' });
     expect(matchStop({ ...stop, named: { ...foreign, orderId: 'order-1' } }, both)).toMatchObject({ kind: 'order' });
+  });
+
+  describe('below the register at which the session began', () => {
+    const meter = { ...session.meter, registerWh: 4_182_900 };
+    const begun: Session = { ...session, meterStartWh: 4_182_852, requestedAt: 40_000, meter };
+    const second = { ...foreign, connectorId: 2, idTag: TAG, meterStartWh: 2_628_124 };
+    const ends = (more: Partial<StopEvidence>, unmatched = [second], of: Session = begun) =>
+      matchStop(
+        {
+          ...{ idTag: TAG, tagged: { ...order, session: of }, meterStopWh: 2_628_499, at: 110_100, now: 110_200 },
+          ...more,
+        },
+        { ...candidates, unmatched },
+      ).kind;
+
+    it('ends a refused second start of that tag that can have reached it since the request', () => {
+      expect(ends({})).toBe('unmatched');
+      expect(ends({ meterStopWh: 2_639_000 })).toBe('unmatched');
+      expect(ends({ meterStopWh: 2_641_000 })).toBe('order');
+      expect(ends({ meterStopWh: 4182 })).toBe('order');
+      expect(ends({}, [{ ...second, idTag: 'CARD7' }])).toBe('order');
+      expect(ends({}, [{ ...second, connectorId: 1 }])).toBe('unmatched');
+    });
+
+    it('ends it although its start looks later, if energy has flowed and it was on another connector', () => {
+      expect(ends({ at: 100_000 })).toBe('unmatched');
+      expect(ends({ at: 100_000, meterStopWh: second.meterStartWh })).toBe('order');
+      expect(ends({ at: 100_000 }, [{ ...second, connectorId: 1 }])).toBe('order');
+    });
+
+    it('counts from the start of the session if nothing was requested', () => {
+      const { requestedAt: _, ...local } = begun;
+      expect(ends({ meterStopWh: 2_639_000 }, [second], { ...local, startReceivedAt: 40_000 })).toBe('unmatched');
+      expect(ends({ meterStopWh: 2_639_000 }, [second], { ...local, startReceivedAt: 100_000 })).toBe('order');
+    });
+
+    it('is not merely below the last reading', () => {
+      const lower = { ...begun, meterStartWh: 2_628_400 };
+      expect(ends({}, [second], lower)).toBe('order');
+    });
   });
 
   it('ends a refused second start of that tag on the same connector, if it reads more than at that start', () => {
@@ -264,47 +301,6 @@ describe('a stop with neither number nor tag', () => {
     ['there is a transaction without an order', { unmatched: [foreign] }, {}],
   ])('ends nothing if %s', (_title, more, stop) => {
     expect(ends(more, stop)).toBe(false);
-  });
-});
-
-describe('a stop that arrived before a start with its tag', () => {
-  const start: OwnStart = { idTag: TAG, meterStartWh: 5000, at: 100_000, requestedAt: 40_000 };
-  const early = (more: Partial<EarlyStop>): EarlyStop => ({
-    ...{ idTag: TAG, meterStopWh: 5100, at: 110_000, receivedAt: 120_000 },
-    ...more,
-  });
-
-  it('is its own, whatever the rated power', () => {
-    expect(isStopOf(early({ idTag: TAG.toLowerCase() }), start)).toBe(true);
-    expect(isStopOf(early({ meterStopWh: 18_000 }), start)).toBe(true);
-    expect(isStopOf(early({ meterStopWh: 5000 }), start)).toBe(true);
-    const { meterStopWh: _, ...unread } = early({});
-    expect(isStopOf(unread, start)).toBe(true);
-  });
-
-  it('is its own although the charger stamped the start when it sent it', () => {
-    expect(isStopOf(early({ at: 90_000 }), start)).toBe(true);
-  });
-
-  it('is of an earlier transaction if no connector can have delivered its register since the request', () => {
-    expect(isStopOf(early({ meterStopWh: 4_348_360 }), start)).toBe(false);
-    expect(isStopOf(early({ meterStopWh: 4999 }), start)).toBe(false);
-  });
-
-  it('is of an earlier transaction if it is older than the start and shows no energy', () => {
-    expect(isStopOf(early({ at: 90_000, meterStopWh: 5000 }), start)).toBe(false);
-    const { meterStopWh: _, ...unread } = early({ at: 90_000 });
-    expect(isStopOf(unread, start)).toBe(false);
-  });
-
-  it('is its own, whatever its register, if the start carried none and is not later', () => {
-    const { meterStartWh: _, ...unread } = start;
-    expect(isStopOf(early({ meterStopWh: 4_348_360 }), unread)).toBe(true);
-    expect(isStopOf(early({ at: 90_000 }), unread)).toBe(false);
-  });
-
-  it('of another tag is none', () => {
-    expect(isStopOf(early({ idTag: 'CARD7' }), start)).toBe(false);
   });
 });
 
