@@ -21,8 +21,15 @@ export function stopMessage(
   const meterStop = inKwh ? inWholeKwh : connector.registerWh();
   const timestamp = charger.now();
   const off = faults.strikes('wrong-number', habits.random, 0.3) ? habits.random.between(1, 3) : 0;
+  const others = charger.connectors.flatMap((one) => (one.session ? [one.session] : []));
   /** The transactionId, known only after the start has been answered. Some chargers send another one. */
-  const number = (): number => (session.transaction ?? -1) + ((session.transaction ?? -1) > 0 ? off : 0);
+  const number = (): number => {
+    const { transaction = -1 } = session;
+    if (off === 0 || transaction <= 0) return transaction;
+    // A charger may keep one number for all its connectors: that of the latest start.
+    const other = isCard ? Math.max(...others.map((one) => one.transaction ?? -1)) : -1;
+    return other > 0 && other !== transaction ? other : transaction + off;
+  };
   return {
     action: 'StopTransaction',
     persistent: true,

@@ -5,7 +5,7 @@
 import { type RunRecord, type ConfirmedOrder, grouped, isTagOf, overAt } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { WAITS } from '../node/settings.js';
-import { registerIn } from './session-messages.js';
+import { begunBefore, registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
 
 const UNMATCHED_KINDS = ['duplicate-start', 'late-start', 'unmatched-transaction'];
@@ -146,7 +146,9 @@ function checkStops(record: RunRecord): void {
     const order = record.orders.find((one) => isTagOf(one, text(at(call.payload, 'idTag'))));
     if (Number(number) > 0) {
       if (order && endsByItsTag(record, order, call)) continue;
-      if (record.storedTransactions.get(`${call.charger}/${number}`)) continue;
+      const begun = begunBefore(record, call);
+      const ended = begun.length === 0 || begun.includes(number) ? [number] : begun;
+      if (ended.some((one) => record.storedTransactions.get(`${call.charger}/${one}`))) continue;
       // The number may be wrong, and the stop may have ended another transaction of its card.
       const isNamed = record.discrepancies.some(
         (one) =>

@@ -8,7 +8,7 @@ import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, deliveredOf, isTagOf, type RunRecord } from './checker.js';
 import { WAITS } from '../node/settings.js';
 import { at } from '../runtime/json.js';
-import { registerIn } from './session-messages.js';
+import { endsTransaction, registerIn } from './session-messages.js';
 import type { StatedOrder } from '../dialects/buyer-dialect.js';
 import type { Call, Request } from './wire-reading.js';
 
@@ -186,7 +186,7 @@ function checkHeld(record: RunRecord, session: Limited): void {
   const isOver =
     record.deaths.some((t) => t > start.t && t < until) ||
     record.sockets.some((one) => one.charger === start.charger && one.t > beyond.t - 120_000 && one.t < until) ||
-    callsOf(record, session, 'StopTransaction').some((call) => call.t < until) ||
+    record.fromChargers.some((call) => call.t < until && endsTransaction(record, call, order, start)) ||
     (order.finals[0]?.t ?? Infinity) < until;
   const stops = callsOf(record, session, 'RemoteStopTransaction');
   const isDoubted = record.discrepancies.some((one) => one.order === order.id && one.kind.startsWith('meter-'));

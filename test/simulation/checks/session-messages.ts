@@ -16,7 +16,7 @@ export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedO
   const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
   if (tagged && endsSecond(record, order, { stop: call, start })) return false;
   if (number > 0 && !(tagged && endsByItsTag(record, order, call)))
-    return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !ofAnother(record, call));
+    return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !isOfAnother(record, call));
   return tagged;
 }
 
@@ -43,9 +43,23 @@ export function earlyStop(
   return call && { call, fits: call === fitting };
 }
 
-/** Checks whether a call has the tag of some order. */
-function ofAnother(record: RunRecord, call: Call): boolean {
-  return record.orders.some((order) => isTagOf(order, text(at(call.payload, 'idTag'))));
+/**
+ * Checks whether a stop without the order's tag has the tag of another order, or a card that has begun a transaction: it
+ * then ends that one, and its number is wrong. Only a card that has begun nothing may stop the session of an order.
+ */
+function isOfAnother(record: RunRecord, stop: Call): boolean {
+  const isOfOrder = record.orders.some((order) => isTagOf(order, text(at(stop.payload, 'idTag'))));
+  return isOfOrder || begunBefore(record, stop).length > 0;
+}
+
+/** Returns the numbers of the transactions that the tag of a stop has begun at its charger before. */
+export function begunBefore(record: RunRecord, stop: Call): readonly string[] {
+  const tag = text(at(stop.payload, 'idTag'));
+  const starts = record.fromChargers.filter(
+    ({ action, charger, payload, t }) =>
+      action === 'StartTransaction' && charger === stop.charger && t < stop.t && text(at(payload, 'idTag')) === tag,
+  );
+  return tag === '' ? [] : starts.map((call) => String(at(call.answer?.payload, 'transactionId')));
 }
 
 /**

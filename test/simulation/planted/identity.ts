@@ -28,6 +28,22 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     faults: ['wrong-number'],
   },
   {
+    bug: 'a stop ends the session that its number names, whatever its card has begun',
+    edits: [
+      {
+        file: 'domain/matching/stop-match.ts',
+        find: '    const own = ownTransaction(stop, candidates);\n    if (own)',
+        put: '    const own = ownTransaction(stop, candidates);\n    if (own && own.transactionId === named.transactionId)',
+      },
+      {
+        file: 'domain/matching/stop-match.ts',
+        find: 'if (isByOther && !fitsSession(namedOrder, stop, candidates)) return',
+        put: 'if (isByOther && !isSinceBoot(namedOrder, candidates)) return',
+      },
+    ],
+    faults: ['wrong-number', 'local-start', 'stranger-first'],
+  },
+  {
     bug: 'a start that is repeated with another time is a new transaction',
     edits: [
       {
