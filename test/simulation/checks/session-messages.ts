@@ -14,7 +14,7 @@ export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedO
   if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
   const number = Number(at(call.payload, 'transactionId'));
   const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
-  if (tagged && endsSecond(record, order, { stop: call, start })) return false;
+  if (tagged && endsRefused(record, order, { stop: call, start })) return false;
   if (number > 0 && !(tagged && endsByItsTag(record, order, call)))
     return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !isOfAnother(record, call));
   return tagged;
@@ -63,15 +63,15 @@ export function begunBefore(record: RunRecord, stop: Call): readonly string[] {
 }
 
 /**
- * Checks whether a stop whose tag decides (`endsByItsTag`) ended a refused second session with that tag, and not the
- * first. The second must have been reported before the stop, and have begun before it was written, at a register that is
- * not above the stop's, and no earlier stop must have named its number. Its start may look later if it was on another
- * connector, energy flowed, and the first began above the stop's register: it may be stamped when it was sent. In
- * addition, either the first session must have shown a register more than `JITTER` above the stop's, at its start or
- * later; or the second must have begun on the connector of the first and below the register of the stop, because the
- * first had then ended.
+ * Checks whether a stop whose tag decides (`endsByItsTag`) ended a refused session with that tag, before or after the
+ * order's own, and not that one. The refused one must have been reported before the stop, and have begun before it was
+ * written, at a register that is not above the stop's, and no earlier stop must have named its number. Its start may
+ * look later if it was on another connector, energy flowed, and the order's began above the stop's register: it may be
+ * stamped when it was sent. In addition, either the order's session must have shown a register more than `JITTER` above
+ * the stop's, at its start or later; or the refused one must have begun on its connector and below the register of the
+ * stop, because the order's had then ended.
  */
-function endsSecond(
+function endsRefused(
   record: RunRecord,
   order: ConfirmedOrder,
   { stop, start }: { readonly stop: Call; readonly start: Call },
@@ -86,14 +86,15 @@ function endsSecond(
         call.t < stop.t &&
         at(call.payload, 'transactionId') === at(answer?.payload, 'transactionId'),
     );
-  const isSecond = (call: Call): boolean => couldBeSecond(call) && !wasStopped(call);
-  const couldBeSecond = ({ action, charger, payload, t }: Call): boolean =>
+  const isLater = ({ t, payload }: Call): boolean =>
+    text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) || t > start.t + CLEARLY_LATER_MS;
+  const isAnother = (call: Call): boolean =>
+    call.t > start.t ? isLater(call) : sessionOf(record, call) !== sessionOf(record, start);
+  const couldBeRefused = ({ action, charger, payload, t }: Call): boolean =>
     action === 'StartTransaction' &&
     charger === stop.charger &&
     isTagOf(order, text(at(payload, 'idTag'))) &&
-    t > start.t &&
     t < stop.t &&
-    (text(at(payload, 'timestamp')) > text(at(start.payload, 'timestamp')) || t > start.t + CLEARLY_LATER_MS) &&
     Number(at(payload, 'meterStart')) <= meterStop &&
     (text(at(payload, 'timestamp')) <= text(at(stop.payload, 'timestamp')) || mayLookLater(payload));
   const mayLookLater = (payload: unknown): boolean =>
@@ -108,8 +109,8 @@ function endsSecond(
     .filter((call) => call.action === 'MeterValues' && call.t < stop.t && belongs(record, call, start))
     .map(registerIn);
   const isBelow = [Number(at(start.payload, 'meterStart')), ...shown].some((wh) => wh > meterStop + JITTER);
-  const seconds = record.fromChargers.filter(isSecond);
-  return endsByItsTag(record, order, stop) && (isBelow ? seconds.length > 0 : seconds.some(isNext));
+  const refused = record.fromChargers.filter((call) => couldBeRefused(call) && isAnother(call) && !wasStopped(call));
+  return endsByItsTag(record, order, stop) && (isBelow ? refused.length > 0 : refused.some(isNext));
 }
 
 /**
