@@ -422,12 +422,12 @@ it('a reset in messages that arrive a day late is not taken for kWh', () => {
 it('a reset is recognised although its first Wh look like kWh, and no time seems to have passed since', () => {
   const begun = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT, resumedAt: AT };
   // Once readings confirm the time in doubt, the reading before it seems to be from the future.
-  const doubtful = { ...begun, doubtfulGap: { ms: HOUR, chargerAt: AT, receivedAt: AT, restartedAt: AT } };
+  const unconfirmed = { ...begun, doubtfulGap: { ms: HOUR, chargerAt: AT, receivedAt: AT, restartedAt: AT } };
   const meter = [1500, 3000, 0, 3, 341, 682].reduce<Meter>(
     (before, registerWh, index) => {
       const at = AT + (index + 1) * MINUTE;
       const context = { maxPowerW: POWER_W, now: at + HOUR };
-      return foldSamples(before, [{ at, registerWh }], index < 2 ? doubtful : begun, context);
+      return foldSamples(before, [{ at, registerWh }], index < 2 ? unconfirmed : begun, context);
     },
     openMeter(0, AT, AT, 0),
   );
