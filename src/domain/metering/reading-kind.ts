@@ -72,9 +72,14 @@ function mayBeRelative(
 
 /** Checks whether the register may have restarted at zero: the reading is low enough, or continues low ones. */
 function isFromZero(meter: Meter, readingWh: number, { flowedWh, ratedW }: Bounds): boolean {
-  const { risenFromWh = Infinity, rival } = meter;
+  const { rival } = meter;
   const isContinued = rival?.kind === 'reset' && isReachable(rival, readingWh, meter, ratedW);
-  return isContinued || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
+  return isContinued || (contradictsSeveral(meter, readingWh) && readingWh <= flowedWh);
+}
+
+/** Checks whether a low reading contradicts more than the last one, which alone may have been too high. */
+export function contradictsSeveral({ risenFromWh = Infinity }: Pick<Meter, 'risenFromWh'>, readingWh: number): boolean {
+  return readingWh < risenFromWh - JITTER_WH;
 }
 
 /**
