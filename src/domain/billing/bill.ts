@@ -96,7 +96,7 @@ function meterDiscrepancies(bill: Bill, final: FinalEnergy, rejectedReadings: nu
   if (disagreementWh !== undefined) {
     discrepancies.push({
       kind: 'meter-mismatch',
-      detail: `The session ended ${disagreementWh} Wh below what a sample showed; the bill follows its end.`,
+      detail: `Samples showed ${disagreementWh} Wh that later ones or the end took back; the bill follows the end.`,
       amount: disagreementWh,
     });
   }

@@ -25,7 +25,7 @@ export interface FinalEnergy {
   readonly confidence: Confidence;
   /** The energy claimed by the stop, if it is impossible, Wh. */
   readonly implausibleWh?: number;
-  /** How far the energy lies below what a sample showed, Wh, if that exceeds the jitter. */
+  /** How far the energy lies below what samples showed, or what they showed and later ones took back, Wh. */
   readonly disagreementWh?: number;
   /**
    * The energy by another source, Wh: the reported power, the samples in another unit, or the stop read as kWh. Set if
@@ -164,7 +164,7 @@ function energyAtKwhStop({
   sinceStartWh,
   flowedWh,
 }: Claim): FinalEnergy | undefined {
-  const isBelow = sinceStartWh === undefined || disagreementOf(sinceStartWh, meter).disagreementWh !== undefined;
+  const isBelow = sinceStartWh === undefined || belowShownWh(sinceStartWh, meter) > JITTER_WH;
   if (!isBelow || meter.relative || meter.resets > 0) return undefined;
   const claimedWh = meterStopWh * WH_PER_KWH;
   if (!isNear(meter, claimedWh, session, flowedWh)) return undefined;
@@ -179,7 +179,7 @@ function energyAtKwhStop({
  * is evidence of neither; the samples count.
  */
 function energyAtZeroStop({ meter, meterStopWh, last, sinceStartWh }: Claim): FinalEnergy | undefined {
-  const isBelow = meterStopWh === 0 && sinceStartWh === 0 && disagreementOf(0, meter).disagreementWh !== undefined;
+  const isBelow = meterStopWh === 0 && sinceStartWh === 0 && belowShownWh(0, meter) > JITTER_WH;
   return isBelow && meter.resets === 0 && meter.registerWh <= WH_PER_KWH ? { ...last, resetWh: 0 } : undefined;
 }
 
@@ -274,8 +274,13 @@ function scaledDown(
   return { quirk: 'wh-labelled-kwh', evidence };
 }
 
+/** Returns how far an energy lies below what the readings showed, also those that later ones contradicted, Wh. */
+function belowShownWh(energyWh: number, meter: Meter): number {
+  // A contradicted reading may have shown energy from before a reset.
+  return meter.energyWh - energyWh;
+}
+
 function disagreementOf(energyWh: number, meter: Meter): Pick<FinalEnergy, 'disagreementWh'> {
-  // A reading that later ones contradicted counts too: it may have shown energy from before a reset.
-  const disagreementWh = meter.energyWh - energyWh;
+  const disagreementWh = Math.max(belowShownWh(energyWh, meter), meter.takenBackWh ?? 0);
   return disagreementWh > JITTER_WH ? { disagreementWh } : {};
 }

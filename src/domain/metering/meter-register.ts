@@ -10,6 +10,7 @@ import { plausibleWh, POWER_SLACK } from './plausible-energy.js';
 import {
   absoluteWh,
   type Bounds,
+  contradictsSeveral,
   flowedSinceWh,
   IMPOSSIBLE,
   isNear,
@@ -215,6 +216,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
     case 'correction':
       meter.overcountWh = energyWh - (lastWh - session.meterStartWh);
       meter.registerWh = lastWh;
+      if (contradictsSeveral(meter, firstWh)) noteTakenBack(meter);
       break;
     case 'return': {
       if (!previous) return false;
@@ -226,6 +228,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       meter.energyWh = Math.max(energyWh, truthWh);
       if (energyWh > truthWh) meter.overcountWh = energyWh - truthWh;
       else delete meter.overcountWh;
+      delete meter.takenBackWh;
       break;
     }
     default:
@@ -234,6 +237,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       meter.resetAt = meter.at;
       meter.registerWh = absoluteWh(meter, lastWh, session);
       meter.energyWh = energyWh + lastWh - firstWh;
+      noteTakenBack(meter);
       // If the register restarted at zero, it had counted this energy before it was first read.
       if (kind === 'reset') meter.unseenWh = (meter.unseenWh ?? 0) + Math.min(firstWh, maxWh);
   }
@@ -241,4 +245,10 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
   else meter.previous = account;
   delete meter.rival;
   return true;
+}
+
+/** Remembers the overcount, because the register cannot show any more that it was one. */
+function noteTakenBack(meter: MutableMeter): void {
+  const { overcountWh = 0, takenBackWh = 0 } = meter;
+  if (overcountWh > takenBackWh) meter.takenBackWh = overcountWh;
 }

@@ -75,9 +75,14 @@ function mayBeRelative(
 
 /** Checks whether the register may have restarted at zero: the reading is low enough, or continues low ones. */
 function isFromZero(meter: Meter, readingWh: number, { flowedWh, ratedW }: Bounds): boolean {
-  const { risenFromWh = Infinity, rival } = meter;
+  const { rival } = meter;
   const isContinued = rival && LOW_KINDS.has(rival.kind) && isReachable(rival, readingWh, meter, ratedW);
-  return isContinued === true || (readingWh < risenFromWh - JITTER_WH && readingWh <= flowedWh);
+  return isContinued === true || (contradictsSeveral(meter, readingWh) && readingWh <= flowedWh);
+}
+
+/** Checks whether a low reading contradicts more than the last one, which alone may have been too high. */
+export function contradictsSeveral({ risenFromWh = Infinity }: Pick<Meter, 'risenFromWh'>, readingWh: number): boolean {
+  return readingWh < risenFromWh - JITTER_WH;
 }
 
 /**

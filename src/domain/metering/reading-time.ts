@@ -17,7 +17,7 @@ interface Stamped {
 }
 
 type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> & Pick<Partial<Session>, 'resumedAt'>;
-type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt'>;
+type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt' | 'outOfOrder'>;
 
 /** Checks whether two messages arrived as far apart as they were written, so that neither was queued for long. */
 function isLivePace(earlier: Stamped, later: Stamped): boolean {
@@ -65,9 +65,9 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   const byCharger = Math.min(latest, last + Math.max(0, writtenMs));
   // Transmission does not count as session time, but a larger difference means that the charger's clock was set back.
   if (isLive) return latest - byCharger > PACE_SLACK_MS ? latest : byCharger;
-  // The clock was set back, so only the time since the last arrival is known.
-  if (writtenMs < -PACE_SLACK_MS) return Math.min(latest, last + arrivedMs);
-  return byCharger;
+  // If the clock was set back, only the time since the last arrival is known. It may have caught up with the last reading.
+  const isSetBack = writtenMs < -PACE_SLACK_MS || isClockSetBack(meter, session, reading);
+  return isSetBack ? Math.min(latest, last + arrivedMs) : byCharger;
 }
 
 /**
@@ -92,8 +92,7 @@ export function startDelayMs(session: Begun, first: Stamped): number {
  * Checks whether the charger's clock was set back: readings with old times arrive at its pace, so they are live. After
  * a reconnect they may have been queued, but not if their times lie before the session.
  */
-export function isClockSetBack(meter: Meter, session: Begun, reading: Stamped): boolean {
-  const { outOfOrder } = meter;
+export function isClockSetBack({ outOfOrder }: Known, session: Begun, reading: Stamped): boolean {
   const mayBeQueued = session.resumedAt !== undefined && reading.at >= session.startedAt;
   if (mayBeQueued || outOfOrder === undefined) return false;
   return reading.receivedAt - outOfOrder.receivedAt >= MIN_LIVE_MS && isLivePace(outOfOrder, reading);

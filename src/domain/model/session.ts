@@ -98,6 +98,11 @@ export interface Meter {
   readonly risenFromWh?: number;
   /** Energy counted from a reading that later ones contradicted, Wh. Without a stop register, it is not billed. */
   readonly overcountWh?: number;
+  /**
+   * Energy that readings showed and later ones took back, Wh, if the register cannot confirm the later ones by passing
+   * the earlier: more than one had shown it, or the register was reset since. It is reported.
+   */
+  readonly takenBackWh?: number;
   /** Readings that contradict the energy counted so far. */
   readonly rival?: RivalReadings;
   /** The state before the last correction, to which the register may return; its energy is without the overcount. */

@@ -121,8 +121,8 @@ export const METER_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'domain/metering/reading-time.ts',
-        find: '  if (writtenMs < -PACE_SLACK_MS) return Math.min(latest, last + arrivedMs);',
-        put: '  if (writtenMs < -PACE_SLACK_MS) return byCharger;',
+        find: '  return isSetBack ? Math.min(latest, last + arrivedMs) : byCharger;',
+        put: '  return isSetBack ? byCharger : byCharger;',
       },
       {
         file: 'domain/metering/reading-time.ts',

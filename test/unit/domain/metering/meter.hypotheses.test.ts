@@ -241,6 +241,34 @@ describe('an energy that a reading showed and later ones took back', () => {
   it('leaves none once the register has passed it', () => {
     expect(kindsOf(ended([...registers, 1_001_390], 1_001_395))).toEqual([]);
   });
+
+  it('leaves one although the register has passed it, if more than one reading showed it', () => {
+    const end = ended([1_000_500, 1_001_000, 1_001_500, 1_000_600, 1_000_700, 1_001_600], 1_001_700);
+    expect(end.order.bill).toMatchObject({ energyWh: 1700, confidence: 'exact' });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-mismatch', amount: 800 }]);
+  });
+
+  it('leaves one although the register counted more once it was reset, also if it is reset twice', () => {
+    const end = ended([...registers, 0, 400, 800, 0, 400, 800], 900);
+    expect(end.order.bill).toMatchObject({ energyWh: 2500, confidence: 'sampled' });
+    expect(end.discrepancies).toMatchObject([{ kind: 'meter-reset' }, { kind: 'meter-mismatch', amount: 600 }]);
+  });
+
+  it('does not make a late end above all readings a number of kWh', () => {
+    const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
+    const meter = metered(0, [1100, 2200, 3300, 4400, 2600, 2700, 4500]);
+    const stop = { meterStopWh: 4600, at: AT + 70 * HOUR, receivedAt: AT + 70 * HOUR };
+    const end = finalEnergy(meter, session, POWER_W, stop);
+    expect(end).toMatchObject({ energyWh: 4600, confidence: 'exact', disagreementWh: 1700 });
+    expect(end.suggestedQuirk).toBeUndefined();
+  });
+
+  it('leaves none if the register returns to what they showed', () => {
+    const shown = [1_001_100, 1_002_200, 1_003_300, 1_000_600, 1_000_700, 1_006_600, 1_007_700];
+    const end = ended(shown, 1_008_800);
+    expect(end.order.bill).toMatchObject({ energyWh: 8800, confidence: 'exact' });
+    expect(kindsOf(end)).toEqual([]);
+  });
 });
 
 describe('an end register below what is known', () => {
@@ -441,7 +469,7 @@ describe('a wrong reading that later ones correct', () => {
     const registers = [...CORRECTED, 60, 160, 260];
     const billedWh = final(100_000, registers).energyWh;
     expect(billedWh).toBe(1600);
-    expect(final(100_000, registers, 360)).toMatchObject({ energyWh: billedWh + 100, disagreementWh: 3400 });
+    expect(final(100_000, registers, 360)).toMatchObject({ energyWh: billedWh + 100, disagreementWh: 3600 });
   });
 
   it('is not billed after a supposed reset that is withdrawn', () => {
