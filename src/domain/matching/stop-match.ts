@@ -73,7 +73,8 @@ export type StopMatch =
  * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
  *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, time and register
  *   decide between the two.
- * - The tag of an order whose start did not arrive ends no session.
+ * - The tag of an order whose start did not arrive ends no session. But it ends a refused transaction with that tag if
+ *   the register fits, perhaps in kWh. Otherwise the stop may have arrived before its start.
  * - A stop without a tag ends the session that its id names, whatever its register.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
@@ -88,7 +89,7 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   const { named, idTag, tagged } = stop;
   const unowned = named?.orderId === undefined ? named : undefined;
   if (tagged && unowned && isTagOf(tagged, unowned.idTag)) return { kind: 'named' };
-  if (tagged && !tagged.session) return { kind: unowned?.idTag === '' ? 'named' : 'none' };
+  if (tagged && !tagged.session) return matchRefused(tagged, stop, candidates);
   if (tagged) {
     const second = named ? undefined : secondTransaction(tagged, stop, candidates);
     if (second) return { kind: 'unmatched', transactionId: second.transactionId };
@@ -112,6 +113,26 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   return idTag === undefined && isOnly && isHeard(only)
     ? { kind: 'assumed', orderId: only.id }
     : { kind: 'none', possible: possible.map(({ id }) => id) };
+}
+
+/** Matches a stop with the tag of an order that has no session. */
+function matchRefused(tagged: Order, stop: StopEvidence, candidates: StopCandidates): StopMatch {
+  const { named } = stop;
+  if (named) return { kind: named.orderId === undefined && named.idTag === '' ? 'named' : 'none' };
+  const refused = candidates.unmatched.find(
+    (one) =>
+      isTagOf(tagged, one.idTag) &&
+      (fitsTransaction(one, stop, candidates) || fitsTransaction(one, inKwh(stop, one), candidates)),
+  );
+  return refused ? { kind: 'unmatched', transactionId: refused.transactionId } : { kind: 'none' };
+}
+
+/** Reads the stop's register as whole kWh. Returns the register within that kWh that is nearest to the start's. */
+function inKwh(stop: StopEvidence, { meterStartWh }: Pick<KnownTransaction, 'meterStartWh'>): StopEvidence {
+  const { meterStopWh } = stop;
+  if (meterStopWh === undefined) return stop;
+  const fromWh = meterStopWh * 1000;
+  return { ...stop, meterStopWh: Math.min(Math.max(fromWh, meterStartWh), fromWh + 999) };
 }
 
 /**

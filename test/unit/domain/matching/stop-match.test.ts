@@ -143,6 +143,21 @@ describe('a stop with the tag of an order', () => {
     expect(stopOf({ orderId: 'order-1', idTag: TAG })).toEqual({ kind: 'order', orderId: 'order-1' });
   });
 
+  it('ends a refused transaction of that tag that its register fits, if the order has no session', () => {
+    const { session: _, ...waiting } = order;
+    const refused = { ...foreign, idTag: `${TAG}0`, meterStartWh: 6_521_421 };
+    const ends = (meterStopWh: number | undefined, unmatched = [refused]) =>
+      matchStop({ idTag: TAG, tagged: waiting, meterStopWh, now: 120_000 }, { ...candidates, unmatched }).kind;
+    expect(ends(6_521_480)).toBe('unmatched');
+    expect(ends(undefined)).toBe('unmatched');
+    expect(ends(6_521_480, [{ ...refused, idTag: 'CARD7' }])).toBe('none');
+    expect(ends(6_530_000)).toBe('none');
+    expect(ends(5300)).toBe('none');
+    const inKwh = [6520, 6521, 6522].map((kwh) => ends(kwh));
+    expect(inKwh).toEqual(['none', 'unmatched', 'none']);
+    expect(ends(6522, [{ ...refused, meterStartWh: 6_521_980 }])).toBe('unmatched');
+  });
+
   it('ends nothing if the order has no session, whatever its number names', () => {
     const waiting = { id: 'order-2', idTag: 'WAITINGWAITINGWA' } as Order;
     const named = { ...foreign, orderId: 'order-1', idTag: TAG };
