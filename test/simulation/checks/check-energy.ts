@@ -113,10 +113,10 @@ function isSingleFall(samples: readonly Call[], low: Call, register: number, sla
   return next !== undefined && register > 0 && registerIn(next) >= register - slackWh;
 }
 
-/** Returns the samples before the last reading, which may have been sent again. */
+/** Returns the samples before the last register. Readings that repeat it prove no more than one. */
 function beforeLast(samples: readonly Call[]): readonly Call[] {
-  const last = JSON.stringify(at(samples.at(-1)?.payload, 'meterValue'));
-  return samples.filter(({ payload }) => JSON.stringify(at(payload, 'meterValue')) !== last);
+  const last = registerIn(samples.at(-1));
+  return samples.slice(0, samples.findLastIndex((call) => registerIn(call) !== last) + 1);
 }
 
 interface Reading {
