@@ -51,7 +51,11 @@ process.exitCode = isStopped ? 130 : failedSeeds > 0 ? 1 : 0;
 
 /** Runs a seed. Returns whether it has no violation. */
 async function judge(number) {
-  const run = await simulate(number, { dialect: values.dialect });
+  const run = await simulate(number, { dialect: values.dialect }).catch(({ message }) => message);
+  if (typeof run === 'string') {
+    console.log(`seed ${number} (npm run simulate -- --seed ${number}) did not end: ${run}`);
+    return false;
+  }
   hours += run.hours;
   if (values.trace) for (const entry of run.history) console.log(traceLine(entry));
   const found = [

@@ -207,14 +207,15 @@ export function profileDueAt(session: Session): number | undefined {
   if (chargingProfile?.status === 'rejected') {
     const endsAt = profileEndsAt(chargingProfile.previous, session);
     // Only a reading shows whether the previous profile still applies, so there is no deadline before it.
-    return isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt)
-      ? endsAt + READING_WAIT_MS
-      : undefined;
+    const isRead = isStoppedByPreviousProfile(session) || isPowerContinuing(session, endsAt);
+    return isRead ? endsAt + READING_WAIT_MS : undefined;
   }
   if (!mayHaveProfile(session)) return undefined;
   if (chargingProfile?.status === 'requested') return chargingProfile.from + ANSWER_TIMEOUT_MS;
   const endAt = profileEndAt(session);
-  return profileReviewAt !== undefined && (endAt === undefined || profileReviewAt < endAt) ? profileReviewAt : endAt;
+  if (profileReviewAt === undefined || endAt === undefined) return profileReviewAt ?? endAt;
+  // An end that had passed when the review was scheduled is handled by the review: an earlier retry would fail again.
+  return endAt > profileReviewAt - RETRY_MS ? Math.min(profileReviewAt, endAt) : profileReviewAt;
 }
 
 /** Returns when to begin to request readings because the profile will soon end. @unit Epoch ms. */

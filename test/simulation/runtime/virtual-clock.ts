@@ -11,6 +11,9 @@ interface Event {
   cancelled: boolean;
 }
 
+/** No process has so much to do at one moment. More events than this show that it would never come to an end. */
+const MOST_AT_ONCE = 100_000;
+
 export class VirtualTime {
   /** The number of events so far. */
   ran = 0;
@@ -55,12 +58,18 @@ export class VirtualTime {
     };
   }
 
-  /** Runs events up to `end`, or until `done` returns true. After each one it waits until all promises have settled. */
+  /**
+   * Runs events up to `end`, or until `done` returns true. After each one it waits until all promises have settled.
+   * @errors Throws if the events of one moment do not come to an end.
+   */
   async runUntil(end: number, done: () => boolean = () => false): Promise<void> {
     await drained();
+    let atOnce = 0;
     for (let next = this.#heap[0]; next && next.at <= end && !done(); next = this.#heap[0]) {
       this.#pop();
       if (next.cancelled) continue;
+      atOnce = next.at > this.#now ? 0 : atOnce + 1;
+      if (atOnce > MOST_AT_ONCE) throw new Error(`no end of events at ${new Date(this.#now).toISOString()}`);
       this.#now = Math.max(this.#now, next.at);
       this.ran += 1;
       next.work();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../../src/domain/decide/decide.js';
 import { nextDeadline } from '../../../../src/domain/decide/timers.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
+import { profileDueAt } from '../../../../src/domain/metering/charging-profile.js';
 import { stationTransactionLimits } from '../../../../src/domain/metering/limit.js';
 import {
   capabilitiesOf,
@@ -14,7 +15,7 @@ import type { Accepted } from '../../../../src/domain/model/decision.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { Limit } from '../../../../src/domain/model/quote.js';
 import { decisionContext, CONNECTOR, POLICY, SITE } from '../../../property/domain-arbitraries.js';
-import { AT, confirm, HOUR, MINUTE, SECOND, start, stopAt } from '../sessions.js';
+import { AT, confirm, HOUR, MINUTE, SECOND, start, status, stopAt } from '../sessions.js';
 
 const PLANS: ChargerCapabilities = { chargingRate: { unit: 'W' } };
 const BEGAN = AT + 5 * SECOND;
@@ -201,6 +202,19 @@ describe('a charging profile', () => {
     expect(due).toBe(BEGAN + 92 * SECOND);
     const lost = run(first, { type: 'timer-due' }, due).order;
     expect(profileEffectOf(run(lost, { type: 'timer-due' }, due + 10 * SECOND))).toBeDefined();
+  });
+
+  it('that cannot be sent after the one before it has ended is given again later, not at once', () => {
+    const order = planned();
+    const { endsAt } = order.session!.chargingProfile!;
+    const paused = run(order, status('SuspendedEV', endsAt - 40 * SECOND), endsAt - 40 * SECOND).order;
+    const read = run(paused, reading(3000, endsAt - 20 * SECOND, 0), endsAt - 20 * SECOND).order;
+    const now = endsAt + 10 * SECOND;
+    const lost = run(run(read, answered('not-sent'), endsAt).order, { type: 'timer-due' }, now);
+    expect(profileEffectOf(lost)).toBeDefined();
+    const unsent = run(lost.order, answered('not-sent'), now).order;
+    expect(profileDueAt(unsent.session!)).toBe(now + 10 * SECOND);
+    expect(profileEffectOf(run(unsent, { type: 'timer-due' }, now + 10 * SECOND))).toBeDefined();
   });
 
   it('never waits for the same moment twice', () => {
