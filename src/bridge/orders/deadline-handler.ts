@@ -23,6 +23,8 @@ export interface DeadlineHandlerDeps {
 }
 
 const RETRY_MS = 1000;
+/** So many deadlines of one order within `RETRY_MS` show that handling them does not move them, which is a bug. */
+const MOST_DEADLINES = 50;
 /**
  * The longest pause between attempts, ms. Each attempt decides and renders again, which many orders must not do every
  * second during a store outage.
@@ -33,6 +35,10 @@ export class DeadlineHandler {
   readonly #deps: DeadlineHandlerDeps;
   /** How many times in a row an order's deadline could not be handled, by order id. */
   readonly #failures = new Map<string, number>();
+  /** The deadlines handled since `#countedFrom`, by order id. */
+  readonly #handled = new Map<string, number>();
+  /** Monotonic ms. */
+  #countedFrom = 0;
 
   constructor(deps: DeadlineHandlerDeps) {
     this.#deps = deps;
@@ -46,12 +52,30 @@ export class DeadlineHandler {
   #timerFired(orderId: string): void {
     const { timers, clock, events } = this.#deps;
     passCrashPoint('timer.fired');
+    const handled = this.#countDeadline(orderId);
+    if (handled > MOST_DEADLINES) {
+      if (handled === MOST_DEADLINES + 1) report(events, 'order timer', new Error('a deadline stays due'), { orderId });
+      timers.set(orderId, clock.now() + RETRY_MS);
+      return;
+    }
     this.#runDue(orderId).catch((error: unknown) => {
       report(events, 'order timer', error, { orderId });
       const failures = this.#failures.get(orderId) ?? 0;
       this.#failures.set(orderId, failures + 1);
       timers.set(orderId, clock.now() + Math.min(RETRY_MS * 2 ** failures, LONGEST_RETRY_MS));
     });
+  }
+
+  /** Counts a deadline. A bug in one must not occupy the process, so it is handled no more than so often a second. */
+  #countDeadline(orderId: string): number {
+    const now = this.#deps.clock.monotonic();
+    if (now - this.#countedFrom >= RETRY_MS) {
+      this.#handled.clear();
+      this.#countedFrom = now;
+    }
+    const handled = (this.#handled.get(orderId) ?? 0) + 1;
+    this.#handled.set(orderId, handled);
+    return handled;
   }
 
   async #runDue(orderId: string): Promise<void> {
