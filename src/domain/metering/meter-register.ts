@@ -198,6 +198,8 @@ function reviseRating(
   if (kind === 'relative') return replaceAccount(meter, rival, session, energyWh) ? 'counted' : 'doubted';
   delete meter.rival;
   count(meter, registerWh, registerWh - meter.registerWh);
+  // It did not rise at once: the readings before the last agree with it.
+  meter.risenFromWh = absoluteWh(meter, rival.firstWh, session);
   return 'counted';
 }
 

@@ -4,6 +4,9 @@ import { at, text } from '../runtime/json.js';
 import { belongs, earlyStop, endsTransaction, JITTER, registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
 
+/** How many readings must agree before a power above the rating is believed. */
+const AGREEING_ON_POWER = 3;
+
 /**
  * I8: the delivered energy is the sum of the register's increases, or stop minus start if the register never fell. I17:
  * without a stop in time there is a discrepancy, and so there is if a late stop reports more energy.
@@ -69,14 +72,14 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
     ? [0, ...samples.map((_, index) => index + 1)].map((count) => meteredWh(start, samples.slice(0, count), undefined))
     : [];
   const expected = [...metered(meterStop), ...byPossible, ...inKwh, ...byEarly];
-  const lostWh = isReset ? Math.max(...variants.map((calls) => beforeFirstFall(start, calls))) : 0;
+  const lostWh = isReset ? Math.max(...variants.map(unbelievedWh)) : 0;
   // After a reset, low readings that are stamped before others may be old ones. Until its clock has caught up, a charger
   // whose clock was set back then shows energy that is named, not billed.
   const isNamed = discrepanciesOf(record, order.id, 'meter-reset').length > 0;
   const staleWh = isNamed ? Math.max(...variants.map(staleAfterFall)) : 0;
   const isLost =
     delivered < Math.max(...expected) &&
-    expected.some((wh) => wh - lostWh === delivered || (wh > delivered && wh - staleWh <= delivered));
+    expected.some((wh) => wh > delivered && wh - Math.max(lostWh, staleWh) <= delivered);
   // A stop in kWh shows less than the readings before it, and may be taken for a reset.
   const isInKwh = meterStop !== undefined && samples.some((call) => registerIn(call) > 500 * (meterStop + 1));
   const isDoubted = discrepancies.length > 0 || (isNamed && isInKwh);
@@ -166,15 +169,26 @@ function meteredWh(
   return sum + Math.max(0, meterStop - last);
 }
 
-/**
- * Returns the energy that the samples show before the register first falls, Wh; 0 if it never falls. If it lies above a
- * rating that is too small, several readings must agree before it counts; a reset before that loses it.
- */
+/** Returns the energy that the samples show before the register first falls, Wh; 0 if it never falls. */
 function beforeFirstFall(start: Call, samples: readonly Call[]): number {
   const fall = samples.findIndex(
     (call, index) => index > 0 && registerIn(call) < registerIn(samples[index - 1]) - JITTER,
   );
   return fall > 0 ? Math.max(0, registerIn(samples[fall - 1]) - Number(at(start.payload, 'meterStart'))) : 0;
+}
+
+/**
+ * Returns what the samples show, from the start and from each fall of the register, before enough of them agree on a
+ * power above the rating, Wh. A reset before that loses it.
+ */
+function unbelievedWh(samples: readonly Call[]): number {
+  const runs: number[][] = [];
+  for (const wh of samples.map(registerIn)) {
+    const run = runs.at(-1);
+    if (run && wh >= (run.at(-1) ?? 0) - JITTER) run.push(wh);
+    else runs.push([wh]);
+  }
+  return runs.reduce((sum, run) => sum + Math.max(...run.slice(0, AGREEING_ON_POWER)), 0);
 }
 
 /** Returns how much the register rises, after its first fall, to or from samples that are stamped before earlier ones, Wh. */

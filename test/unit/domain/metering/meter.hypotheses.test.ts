@@ -434,6 +434,12 @@ describe('a register in whole kWh that rises faster than the rated power', () =>
   });
 });
 
+it('a reset soon after readings above the rated power were believed is not taken for a correction', () => {
+  const believed = [1500, 3000, 4500];
+  expect(metered(0, believed)).toMatchObject({ energyWh: 4500, resets: 0 });
+  expect(metered(0, [...believed, 0, 1000, 2000])).toMatchObject({ energyWh: 6500, resets: 1 });
+});
+
 it('a reset in messages that arrive a day late is not taken for kWh', () => {
   const session = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
   const meter = [500, 1000, 0, 200, 600].reduce<Meter>(
