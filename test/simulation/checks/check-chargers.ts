@@ -162,7 +162,9 @@ function checkStops(record: RunRecord): void {
       continue;
     }
     const discrepancy = record.discrepancies.some((one) => one.kind === 'unmatched-stop' && one.transaction === number);
-    if (!discrepancy && !(order && acceptedStart(record, order)))
+    // It may have ended a transaction of its card that was refused.
+    const isEnd = begunBefore(record, call).some((one) => record.storedTransactions.get(`${call.charger}/${one}`));
+    if (!discrepancy && !isEnd && !(order && acceptedStart(record, order)))
       record.report('I17', call.t, `a stop without a transactionId (${number}) has no order and no discrepancy`);
   }
 }
