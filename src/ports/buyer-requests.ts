@@ -58,7 +58,8 @@ export type BuyerRequest =
       readonly passthrough?: Json;
       readonly billing?: Json;
     } & OrderRef)
-  | ({ readonly type: 'start' } & OrderRef)
+  /** `limit`: what the request states besides; it must be the order's. */
+  | ({ readonly type: 'start'; readonly limit?: RequestedLimit } & OrderRef)
   /** `at-end`: the callback waits for the end of the session, for a limited time. */
   | ({ readonly type: 'stop'; readonly reply?: 'at-end' } & OrderRef)
   | ({
@@ -87,7 +88,10 @@ export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 /** How a buyer app wants to pay. If a field is absent, the bridge chooses. */
 export type PaymentPreference = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
-/** Refers to an order by its id or, if the id is absent, to the newest order of the Beckn transaction. */
+/**
+ * Refers to an order by its id or, if the id is absent, to the newest order of the Beckn transaction. An empty id was
+ * stated but cannot be read: it refers to no order.
+ */
 export interface OrderRef {
   readonly orderId?: string;
 }
@@ -100,6 +104,7 @@ export interface ItemRefs {
 }
 
 export interface ItemId {
+  /** Empty if an id is stated but cannot be read; no item has it. */
   readonly id: string;
   readonly path: string;
   /** A known id narrows the choice; an unknown one is ignored instead of refused. */

@@ -28,13 +28,17 @@ export interface HttpClient {
 
 /** Thrown if no usable response arrives: the connection failed, the exchange timed out, or the response is too long. */
 export class HttpFault extends Error {
+  /** The status of a response that is too long. */
+  readonly status: number | undefined;
+
   constructor(
     readonly reason: 'timeout' | 'network' | 'too-large',
     message: string,
-    options?: { cause?: unknown },
+    options?: { readonly cause?: unknown; readonly status?: number },
   ) {
     super(message, options);
     this.name = 'HttpFault';
+    this.status = options?.status;
   }
 }
 

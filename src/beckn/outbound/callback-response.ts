@@ -17,6 +17,7 @@ export interface CallbackResponse {
  * Classifies a peer's response to a callback.
  * - 2xx with an ACK counts as delivered, even with an error. So does 2xx without ACK, NACK or error, because proxies
  *   drop bodies. `unclearReason` is set unless there is an ACK without an error.
+ * - A list of one response is read as that response.
  * - 2xx with a NACK, or with an error and no ACK, and most 4xx count as refused: a repeat would get the same response.
  * - 401, 408, 425, 429, 5xx and redirects count as failed and are retried, because keys, clocks and servers recover.
  * @unit   `now` in epoch ms, for a Retry-After that is a date.
@@ -24,7 +25,8 @@ export interface CallbackResponse {
  */
 export function readCallbackResponse(response: HttpResponse, now: number): CallbackResponse {
   const { status } = response;
-  const body = parseJsonOrUndefined(response.body);
+  const parsed = parseJsonOrUndefined(response.body);
+  const body: unknown = Array.isArray(parsed) && parsed.length === 1 ? parsed[0] : parsed;
   const error = readErrorText(body);
   if (status >= 200 && status < 300) return readSuccess(response, readAckStatus(body), error);
   const reason = `HTTP ${status}${error === undefined ? '' : `: ${error}`}`;
@@ -50,8 +52,8 @@ function readSuccess(
 }
 
 /**
- * Returns the first ACK or NACK at `message.ack.status`, `ack.status`, `message.status` or `status`. The last two are
- * those of Beckn 2.0. Letter case does not matter.
+ * Returns the first ACK or NACK at `message.ack.status`, `ack.status`, `message.status` or `status`, or in place of one
+ * of the two `ack` objects. `message.status` and `status` are those of Beckn 2.0. Letter case does not matter.
  */
 function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
   const candidates = [
@@ -59,6 +61,8 @@ function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
     valueAt(body, 'ack', 'status'),
     valueAt(body, 'message', 'status'),
     valueAt(body, 'status'),
+    valueAt(body, 'message', 'ack'),
+    valueAt(body, 'ack'),
   ];
   for (const candidate of candidates) {
     const status = typeof candidate === 'string' ? candidate.trim().toUpperCase() : '';

@@ -64,7 +64,10 @@ export class HttpCallbackSender implements CallbackSender {
         ...(target.pinnedAddress !== undefined && { pinnedAddress: target.pinnedAddress }),
       });
     } catch (error) {
-      return failedDelivery(error);
+      if (!isTooLongSuccess(error)) return failedDelivery(error);
+      // As with any other body that is neither ACK nor NACK, the peer has received the callback.
+      this.#reportUnclear(callback, `HTTP ${error.status} with a body that is too long to be an ACK or NACK`);
+      return { kind: 'delivered' };
     }
     const { delivery, unclearReason } = readCallbackResponse(response, clock.now());
     if (delivery.kind === 'delivered') {
@@ -77,6 +80,11 @@ export class HttpCallbackSender implements CallbackSender {
   #reportUnclear({ action }: OutboundCallback, reason: string | undefined): void {
     if (reason !== undefined) this.#deps.events?.emit('callback.unclear', { action, reason });
   }
+}
+
+function isTooLongSuccess(error: unknown): error is HttpFault & { readonly status: number } {
+  if (!(error instanceof HttpFault) || error.reason !== 'too-large' || error.status === undefined) return false;
+  return error.status >= 200 && error.status < 300;
 }
 
 function failedDelivery(error: unknown): Delivery {

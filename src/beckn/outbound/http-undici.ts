@@ -13,6 +13,11 @@ const MAX_CONNECTIONS_PER_PEER = 32;
 const MAX_PEERS = 500;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** Drops a byte order mark, which some servers put before their JSON. */
+const UTF8 = new TextDecoder('utf-8');
+/** Without this, a peer may choose any encoding. @source RFC 9110 §12.5.3 */
+const UNENCODED = { 'accept-encoding': 'identity' } as const;
+
 interface Destination {
   readonly pool: Pool;
   readonly places: ConnectionPlaces;
@@ -41,7 +46,10 @@ export class UndiciHttpClient implements HttpClient {
       return await new Promise((resolve, reject) => {
         const { method, headers, body = null } = request;
         const exchange = new Exchange({ host: url.host, limits: request, clock: this.#clock, resolve, reject });
-        pool.dispatch({ path: url.pathname + url.search, method, headers: { ...headers }, body }, exchange);
+        pool.dispatch(
+          { path: url.pathname + url.search, method, headers: { ...UNENCODED, ...headers }, body },
+          exchange,
+        );
       });
     } finally {
       places.release();
@@ -119,12 +127,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#length += chunk.length;
     if (this.#length <= this.#deps.limits.maxBytes) this.#chunks.push(chunk);
-    else this.#fail(new HttpFault('too-large', `the response is longer than ${this.#deps.limits.maxBytes} bytes`));
+    else this.#fail(this.#tooLarge());
+  }
+
+  #tooLarge(): HttpFault {
+    const { maxBytes } = this.#deps.limits;
+    return new HttpFault('too-large', `the response is longer than ${maxBytes} bytes`, { status: this.#status });
   }
 
   onResponseEnd(): void {
     if (this.#settle()) {
-      const body = Buffer.concat(this.#chunks).toString('utf8');
+      const body = UTF8.decode(Buffer.concat(this.#chunks));
       this.#deps.resolve({ status: this.#status, headers: this.#headers, body });
     }
   }

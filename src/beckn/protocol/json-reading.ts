@@ -55,6 +55,20 @@ export function readId(value: unknown): string | undefined {
 }
 
 /**
+ * Reads an identifier that selects something, such as an order or an item. One that is stated but cannot be read
+ * becomes `''`, which nothing has as its id: the request must not be read as if it had stated none.
+ * @errors `undefined` if it is missing, null or empty.
+ */
+export function readStatedId(value: unknown): string | undefined {
+  return isStated(value) ? (readId(value) ?? '') : undefined;
+}
+
+/** Checks whether a member has a value. Null and the empty text count as missing. */
+export function isStated(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/**
  * Reads free text: replaces control characters with spaces, normalises to NFC, trims, and cuts at `max` characters.
  * @shape  A number is read as its text; blank text counts as missing.
  */

@@ -15,10 +15,10 @@ export function findConnector(catalogue: CatalogueLookup, refs: ItemRefs): Site 
   for (const { id, path, hint } of refs.itemIds) {
     const sites = catalogue.sitesOfItem(id);
     if (hint && sites.length === 0) continue;
-    if (sites.length === 0) return { code: 'item-unknown', path, detail: id.slice(0, 64) };
+    if (sites.length === 0) return { code: 'item-unknown', path, detail: shown(id) };
     const common = candidates ? candidates.filter((site) => sites.includes(site)) : sites;
     if (common.length === 0)
-      return { code: 'connector-ambiguous', path, detail: `${id.slice(0, 64)} does not belong to the other items` };
+      return { code: 'connector-ambiguous', path, detail: `${shown(id)} does not belong to the other items` };
     candidates = common;
   }
   const site = candidates?.[0];
@@ -27,7 +27,11 @@ export function findConnector(catalogue: CatalogueLookup, refs: ItemRefs): Site 
   if (candidates && candidates.length > 1)
     return { code: 'connector-ambiguous', path, detail: `${candidates.length} connectors` };
   if (refs.providerId !== undefined && refs.providerId !== site.provider.id) {
-    return { code: 'provider-unknown', path: 'message.order.provider.id', detail: refs.providerId.slice(0, 64) };
+    return { code: 'provider-unknown', path: 'message.order.provider.id', detail: shown(refs.providerId) };
   }
   return site;
+}
+
+function shown(id: string): string {
+  return id === '' ? 'an id is 1 to 255 visible characters' : id.slice(0, 64);
 }

@@ -160,7 +160,9 @@ export function toChangeCommand(
       const { chargePointId, connectorId } = order.connector;
       const connectorState = deps.chargePoints.reportedState(chargePointId, connectorId);
       const chargerOnline = deps.chargePoints.isReady(chargePointId);
-      return { type: 'start', request: received, chargerOnline, connectorState };
+      const limit = resolveLimit(request.limit, undefined, order.tariff.currency);
+      if (limit && 'code' in limit) return limit;
+      return { type: 'start', request: received, ...(limit && { limit }), chargerOnline, connectorState };
     }
     case 'stop':
       return { type: 'stop', request: received, reason: 'buyer', ...(request.reply && { reply: request.reply }) };

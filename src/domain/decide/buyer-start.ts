@@ -5,6 +5,7 @@ import { omit } from '../model/object.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import { deferCallback, replyCallback } from './deferred-callback.js';
+import { isSameSelection } from './quote.js';
 import { requestStart, startDeadline } from './remote-start.js';
 import { pendingReservation } from './reservation.js';
 import { accept } from './results.js';
@@ -17,7 +18,8 @@ export function awaitBuyerStart(order: Order, start: RemoteStart, policy: Sessio
 
 /**
  * Starts an order that waits for its buyer. A repeated start is answered with the current state and starts nothing.
- * @errors `not-confirmed` for a draft, `update-not-possible` after the end, `slot-invalid` before the slot.
+ * @errors `not-confirmed` for a draft, `update-not-possible` after the end and if the request states another limit than
+ *         the order's, which a start does not change, `slot-invalid` before the slot.
  */
 export function startByBuyer(order: Order, command: CommandOf<'start'>, context: DecisionContext): Decision {
   const { now, policy } = context;
@@ -26,6 +28,11 @@ export function startByBuyer(order: Order, command: CommandOf<'start'>, context:
   if (order.state === 'draft') return { refusal: { code: 'not-confirmed', path } };
   if (isTerminal(order) || order.state === 'provisional') {
     return { refusal: { code: 'update-not-possible', path, detail: order.outcome?.code ?? order.state } };
+  }
+  const { limit } = command;
+  if (limit && !isSameSelection(order, { limit })) {
+    const detail = 'it states another limit than the order; a request to start charging changes no limit';
+    return { refusal: { code: 'update-not-possible', path, detail } };
   }
   if (!order.awaitsBuyerStart || !order.remoteStart) return accept(order, [replyCallback('on_update', messageId)]);
   const slot = pendingReservation(order);

@@ -102,6 +102,8 @@ export type OrderCommand =
   | {
       readonly type: 'start';
       readonly request: ReceivedRequest;
+      /** The limit that the request states, which must be the order's. */
+      readonly limit?: Limit;
       readonly chargerOnline: boolean;
       readonly connectorState: ConnectorState;
     }

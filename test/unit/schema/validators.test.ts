@@ -183,12 +183,21 @@ describe('becknCheck: requests', () => {
       'payment reference outside params',
       { payments: [{ status: 'PAID', transaction_id: 'x', params: { amount: 118 } }] },
     ],
-    ['properties nobody knows', { providers: [1], billing: { number: '+91', email: '' }, fulfillments: 'none' }],
+    ['properties nobody knows', { providers: [1], billing: { number: '+91', email: '' }, documents: 'none' }],
     ['a number as a tag value', { tags: [{ list: [{ descriptor: { code: 'Amount' }, value: 100 }] }] }],
   ])('takes %s', (_, order) => {
     expect(
       check('confirm')({ context: { ...context, ttl: null, timestamp: '2023-06-01T10:00:00' }, message: { order } }),
     ).toBeUndefined();
+  });
+
+  it.each([
+    ['message.order.fulfillments', { fulfillments: { stops: [] } }],
+    ['message.order.fulfillments[0].stops', { fulfillments: [{ stops: {} }] }],
+    ['message.order.offers', { offers: { id: 'night' } }],
+    ['message.order.payments[0].tags', { payments: [{ tags: {} }] }],
+  ])('refuses %s in another form, because it changes the order', (path, order) => {
+    expect(check('confirm')({ context, message: { order } })).toMatchObject({ keyword: 'type', path });
   });
 
   it.each([

@@ -4,7 +4,15 @@
  */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
-import { NUMBER_RULE, valueAt, readDecimal, readList, readMeasure, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  isStated,
+  readDecimal,
+  readList,
+  readMeasure,
+  readText,
+} from '../../protocol/json-reading.js';
 import { readAmount } from '../../protocol/stated-amount.js';
 import { readGroups } from './tags.js';
 
@@ -120,10 +128,6 @@ function readEnergy(measure: unknown): number | undefined {
   const unit = (readText(valueAt(measure, 'unit')) ?? 'kWh').toLowerCase();
   const whPer = Object.hasOwn(WH_PER_UNIT, unit) ? WH_PER_UNIT[unit] : undefined;
   return value === undefined || value <= 0 || whPer === undefined ? undefined : Math.ceil(value * whPer);
-}
-
-function isStated(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
 }
 
 /** @unit Metres out. A radius with an unknown unit, or with none, is read as kilometres. */

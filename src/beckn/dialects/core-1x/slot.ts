@@ -4,7 +4,7 @@ import type { Order } from '../../../domain/model/order.js';
 import type { Slot } from '../../../domain/model/reservation.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readCode, readList } from '../../protocol/json-reading.js';
+import { valueAt, isStated, readCode, readList } from '../../protocol/json-reading.js';
 import { formatDateTime } from './figures.js';
 
 const MAX_FULFILLMENTS = 20;
@@ -17,7 +17,9 @@ const END_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['end', 'finish'
  * @shape  `fulfillments[].stops[]` of type `start` and `end` (or `finish`), each with `time.timestamp` or
  *         `time.range{start, end}`; without an `end` stop, the range of the `start` stop states both.
  *         Without a zone, as in published samples, a time counts as UTC.
- * @errors `slot-invalid` if a time cannot be read, or if fulfillments state different times.
+ *         An empty or null time counts as missing.
+ * @errors `slot-invalid` if a time cannot be read, if a stop with a time is neither a start nor an end, or if fulfillments
+ *         state different times: charging would begin at once instead of at that time.
  */
 export function readSlot(order: unknown): RequestedSlot | undefined {
   const fulfillments = readList(valueAt(order, 'fulfillments')).slice(0, MAX_FULFILLMENTS);
@@ -34,8 +36,11 @@ export function readSlot(order: unknown): RequestedSlot | undefined {
 
 function readFulfillmentSlot(fulfillment: unknown, path: string): RequestedSlot | undefined {
   const stops = readList(valueAt(fulfillment, 'stops')).slice(0, MAX_STOPS);
-  const start = stops.find((stop) => START_STOP_TYPES.has(readCode(valueAt(stop, 'type'))) && hasTime(stop));
-  const end = stops.find((stop) => END_STOP_TYPES.has(readCode(valueAt(stop, 'type'))) && hasTime(stop));
+  const timed = stops.filter(hasTime);
+  const start = timed.find((stop) => START_STOP_TYPES.has(readCode(valueAt(stop, 'type'))));
+  const end = timed.find((stop) => END_STOP_TYPES.has(readCode(valueAt(stop, 'type'))));
+  const other = stops.findIndex((stop) => hasTime(stop) && !isStartOrEnd(stop));
+  if (other !== -1) return invalidSlot(`${path}[${other}].type`, 'a stop with a time is of the type start or end');
   if (start === undefined) return undefined;
   const from = readTimestamp(stopTime(start, 'start'));
   const endTime = end === undefined ? valueAt(start, 'time', 'range', 'end') : stopTime(end, 'end');
@@ -43,6 +48,11 @@ function readFulfillmentSlot(fulfillment: unknown, path: string): RequestedSlot 
   return from === undefined || until === undefined
     ? invalidSlot(path, 'its time is not a date-time')
     : { slot: { from, until } };
+}
+
+function isStartOrEnd(stop: unknown): boolean {
+  const type = readCode(valueAt(stop, 'type'));
+  return START_STOP_TYPES.has(type) || END_STOP_TYPES.has(type);
 }
 
 function invalidSlot(path: string, detail: string): RequestedSlot {
@@ -65,11 +75,6 @@ const HOUR_MS = 3_600_000;
 function hasTime(stop: unknown): boolean {
   const time = valueAt(stop, 'time');
   return [valueAt(time, 'timestamp'), valueAt(time, 'range', 'start'), valueAt(time, 'range', 'end')].some(isStated);
-}
-
-/** Empty and null times count as missing. */
-function isStated(value: unknown): boolean {
-  return value !== null && value !== undefined && value !== '';
 }
 
 /** Returns a stop's time, from its range if that is stated. An unreadable range does not fall back to the timestamp. */

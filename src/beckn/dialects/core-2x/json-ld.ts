@@ -33,12 +33,17 @@ export function omitUndefined(fields: { readonly [key: string]: Json | undefined
 
 const PREFIXES = ['beckn:', '', 'schema:'] as const;
 
-/** Follows keys into nested objects. Each key may be bare or have the prefix `beckn:` or `schema:`. */
+/**
+ * Follows keys into nested objects. Each key may be bare or have the prefix `beckn:` or `schema:`. A null counts as
+ * missing, so that it hides no other spelling of its key.
+ */
 export function readField(value: unknown, ...keys: readonly string[]): unknown {
   let current = value;
   for (const key of keys) {
     const parent = current;
-    current = PREFIXES.map((prefix) => valueAt(parent, `${prefix}${key}`)).find((child) => child !== undefined);
+    current = PREFIXES.map((prefix) => valueAt(parent, `${prefix}${key}`)).find(
+      (child) => child !== undefined && child !== null,
+    );
     if (current === undefined) return undefined;
   }
   return current;

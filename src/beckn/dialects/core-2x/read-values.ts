@@ -3,7 +3,7 @@ import type { RequestedLimit, RequestedSlot, StatedFee } from '../../../ports/bu
 import type { Json } from '../../../domain/model/object.js';
 import { readTimestamp } from '../../protocol/ttl.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, readDecimal, readList, readText } from '../../protocol/json-reading.js';
+import { NUMBER_RULE, isObject, isStated, readDecimal, readList, readText } from '../../protocol/json-reading.js';
 import { readStatedFee } from '../../protocol/stated-amount.js';
 import { omitUndefined, readField } from './json-ld.js';
 
@@ -36,14 +36,15 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
 
 /**
  * Reads the requested slot; `undefined` if no start is stated. Without an end, it lasts one hour.
- * @errors `slot-invalid` if a time cannot be read, or has no zone and so would be a guess.
+ * @errors `slot-invalid` if a time cannot be read, or has no zone and so would be a guess, and
+ *         if the preferences are not an object.
  * @source Beckn 2.0 schemas: `startTime` and `endTime` have the format date-time of RFC 3339, which requires a zone.
  */
 export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {
-  const startTime = readField(preferences, 'startTime') ?? undefined;
-  if (startTime === undefined) return undefined;
+  const startTime = readField(preferences, 'startTime');
+  if (startTime === undefined && (isObject(preferences) || !isStated(preferences))) return undefined;
   const from = readZonedTime(startTime);
-  const endTime = readField(preferences, 'endTime') ?? undefined;
+  const endTime = readField(preferences, 'endTime');
   const until = endTime === undefined ? (from ?? 0) + HOUR_MS : readZonedTime(endTime);
   if (from === undefined || until === undefined) {
     return { refusal: { code: 'slot-invalid', path, detail: 'its time is not a date-time with a zone' } };

@@ -8,6 +8,7 @@ import {
   readCode,
   readMeasure,
   readId,
+  readStatedId,
   isObject,
   readList,
   readText,
@@ -42,7 +43,7 @@ function readItems(order: unknown): ItemRefs | undefined {
     readList(valueAt(order, field))
       .slice(0, MAX_LIST)
       .flatMap((entry, index) => {
-        const id = isAddOn(entry) ? undefined : readId(valueAt(entry, 'id'));
+        const id = isAddOn(entry) ? undefined : readStatedId(valueAt(entry, 'id'));
         if (id === undefined) return [];
         const path = `message.order.${field}[${index}].id`;
         return [field === 'items' ? { id, path } : { id, path, hint: true as const }];
@@ -51,9 +52,9 @@ function readItems(order: unknown): ItemRefs | undefined {
   if (itemIds.length === 0) return undefined;
   const providers = valueAt(order, 'providers');
   const providerId =
-    readId(valueAt(order, 'provider', 'id')) ??
-    readId(valueAt(providers, 'id')) ??
-    readId(valueAt(readList(providers)[0], 'id'));
+    readStatedId(valueAt(order, 'provider', 'id')) ??
+    readStatedId(valueAt(providers, 'id')) ??
+    readStatedId(valueAt(readList(providers)[0], 'id'));
   return { itemIds, ...(providerId !== undefined && { providerId }) };
 }
 

@@ -7,7 +7,7 @@ import type { OrderRef } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { ReadResult } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, isObject, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import { valueAt, isObject, readCode, readStatedId, readList, readText } from '../../protocol/json-reading.js';
 import { createRequestReader } from '../core-1x/request-reader.js';
 import { readPayment } from '../uei-charging/read-order.js';
 import { readUpdateTarget } from '../core-1x/update-target.js';
@@ -67,6 +67,7 @@ function readCancelReason(message: JsonObject): { readonly [key: string]: Json }
   return { ...(id !== undefined && { id }), ...(text !== undefined && { text }) };
 }
 
+// A start changes no limit, so that a limit which the target names must be the order's.
 // Items, state and billing outside the target are ignored, because buyer apps send the whole order back. The state is
 // read even if the target is missing or unreadable.
 function readUpdate(message: JsonObject): ReadResult {
@@ -74,7 +75,10 @@ function readUpdate(message: JsonObject): ReadResult {
   const targets = readUpdateTarget(valueAt(message, 'update_target'));
   const mayChangeState = 'refusal' in targets || targets.has('fulfillments');
   const requested = mayChangeState ? readRequestedState(order) : undefined;
-  if (requested === 'start') return { type: 'start', ...readOrderRef(message) };
+  if (requested === 'start') {
+    const limit = 'refusal' in targets || !targets.has('items') ? undefined : readOrderParts(order).limit;
+    return { type: 'start', ...readOrderRef(message), ...(limit && { limit }) };
+  }
   if (requested === 'stop') return { type: 'stop', reply: 'at-end', ...readOrderRef(message) };
   if ('refusal' in targets) return targets;
   const { items, limit, passthrough, billing } = readOrderParts(order);
@@ -104,8 +108,8 @@ function targetsState(message: JsonObject): boolean {
 function readOrderRef(message: JsonObject): OrderRef {
   const order = valueAt(message, 'order');
   const orderId =
-    readId(valueAt(message, 'order_id')) ??
-    readId(valueAt(order, 'id')) ??
-    readId(valueAt(readList(valueAt(message, 'orders'))[0], 'id'));
+    readStatedId(valueAt(message, 'order_id')) ??
+    readStatedId(valueAt(order, 'id')) ??
+    readStatedId(valueAt(readList(valueAt(message, 'orders'))[0], 'id'));
   return orderId === undefined ? {} : { orderId };
 }

@@ -8,7 +8,16 @@ import type {
 } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, valueAt, readCode, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  readCode,
+  readEmail,
+  readId,
+  readStatedId,
+  readList,
+  readText,
+} from '../../protocol/json-reading.js';
 import { readPaidAmount, severalPaid, type PaymentReading } from '../../protocol/stated-amount.js';
 import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
@@ -69,13 +78,13 @@ export function readContract(contract: unknown): ContractParts {
 /** `undefined` if there are no resources with a readable id. */
 function readItems(contract: unknown): ItemRefs | undefined {
   const itemIds = readResources(contract).flatMap(({ resource, path }) => {
-    const id = readId(valueAt(resource, 'id'));
+    const id = readStatedId(valueAt(resource, 'id'));
     return id === undefined ? [] : [{ id, path: `${path}.id` }];
   });
   return itemIds.length > 0 ? { itemIds } : undefined;
 }
 
-function readQuantity(contract: unknown): RequestedLimit | undefined {
+export function readQuantity(contract: unknown): RequestedLimit | undefined {
   return readOneEnergy(
     readResources(contract).flatMap(({ resource, path: resourcePath }) => {
       const path = `${resourcePath}.quantity`;
@@ -109,10 +118,11 @@ function payingSettlements(contract: unknown): readonly { readonly settlement: u
   });
 }
 
-/** Returns the settlement that is read: the paid one, else the first. */
+/** Returns the settlement that is read: the paid one, else the first that states a status, else the first. */
 function statedSettlement(contract: unknown): unknown {
   const stated = payingSettlements(contract);
-  return (stated.find(isPaid) ?? stated[0])?.settlement;
+  const read = stated.find(isPaid) ?? stated.find(({ settlement }) => statusOf(settlement) !== undefined) ?? stated[0];
+  return read?.settlement;
 }
 
 function statusOf(settlement: unknown): string | undefined {
@@ -154,7 +164,7 @@ export function readPayment(contract: unknown): PaymentReading {
 
 function findConsideration(contract: unknown, settlement: unknown): unknown {
   const considerations = readList(valueAt(contract, 'consideration'));
-  const id = readId(valueAt(settlement, 'considerationId'));
+  const id = readStatedId(valueAt(settlement, 'considerationId'));
   return id === undefined ? considerations[0] : considerations.find((candidate) => valueAt(candidate, 'id') === id);
 }
 

@@ -2,13 +2,13 @@
 import type { BuyerRequest, OrderRef } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
-import { valueAt, readId, readList, readText } from '../../protocol/json-reading.js';
+import { valueAt, readId, readStatedId, readList, readText } from '../../protocol/json-reading.js';
 import { readRatingOnScale } from '../core-2x/figures.js';
 import { omitUndefined } from '../core-2x/json-ld.js';
 import { readIntent } from '../core-2x/read-discover.js';
 import { readSessionStatus } from '../ubc/read.js';
 import type { ReadResult } from '../../protocol/dialect.js';
-import { CONTRACT_PATH, QUANTITY_PATH, readContract, readPayment } from './read-contract.js';
+import { CONTRACT_PATH, QUANTITY_PATH, readContract, readPayment, readQuantity } from './read-contract.js';
 
 const MAX_RATINGS = 50;
 const STATUS_PATH = `${CONTRACT_PATH}.performance[0].performanceAttributes.sessionStatus`;
@@ -73,14 +73,15 @@ function readConfirm(message: JsonObject): ReadResult {
 
 /** A request without an order id refers to the newest order of its transaction. */
 function readOrderRef(parent: unknown): OrderRef {
-  const orderId = readId(valueAt(parent, 'contract', 'id'));
+  const orderId = readStatedId(valueAt(parent, 'contract', 'id'));
   return orderId === undefined ? {} : { orderId };
 }
 
 function readUpdate(message: JsonObject): ReadResult {
   const performance = readList(valueAt(message, 'contract', 'performance'))[0];
   const status = readText(valueAt(performance, 'performanceAttributes', 'sessionStatus'));
-  return readSessionStatus(status, readOrderRef(message), STATUS_PATH);
+  const stated = { limit: readQuantity(valueAt(message, 'contract')), order: readOrderRef(message) };
+  return readSessionStatus(status, stated, STATUS_PATH);
 }
 
 function readSupport(message: JsonObject): BuyerRequest {

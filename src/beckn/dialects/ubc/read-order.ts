@@ -8,7 +8,15 @@ import type {
 } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, readEmail, readId, readList, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  isObject,
+  readEmail,
+  readId,
+  readStatedId,
+  readList,
+  readText,
+} from '../../protocol/json-reading.js';
 import { readPaidAmount, type PaymentReading } from '../../protocol/stated-amount.js';
 import { readOneEnergy } from '../../protocol/stated-energy.js';
 import { omitUndefined, readField } from '../core-2x/json-ld.js';
@@ -43,7 +51,7 @@ export function readItems(order: unknown): ItemRefs | undefined {
 
 function readItemId(item: unknown): string | undefined {
   const orderedItem = readField(item, 'orderedItem');
-  return readId(orderedItem) ?? readId(readField(orderedItem, 'id'));
+  return readStatedId(isObject(orderedItem) ? readField(orderedItem, 'id') : orderedItem);
 }
 
 export function readQuantity(order: unknown): RequestedLimit | undefined {

@@ -8,7 +8,7 @@ import type {
 } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject, WireContext } from '../../protocol/wire.js';
-import { valueAt, readCode, readId, readList, readText } from '../../protocol/json-reading.js';
+import { valueAt, readCode, readId, readStatedId, readList, readText } from '../../protocol/json-reading.js';
 import { readRatingOnScale } from '../core-2x/figures.js';
 import { readField } from '../core-2x/json-ld.js';
 import { readDiscover } from '../core-2x/read-discover.js';
@@ -98,23 +98,29 @@ function readOrderParts(order: unknown): OrderParts {
 
 /** A request without an order id refers to the newest order of its transaction. */
 function readOrderRef(message: JsonObject): OrderRef {
-  const orderId = readId(readField(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
+  const orderId = readStatedId(readField(message, 'order', 'id')) ?? readStatedId(valueAt(message, 'order_id'));
   return orderId === undefined ? {} : { orderId };
 }
 
 function readUpdate(message: JsonObject): ReadResult {
   const status = readText(readField(message, 'order', 'fulfillment', 'deliveryAttributes', 'sessionStatus'));
-  return readSessionStatus(status, readOrderRef(message), STATUS_PATH);
+  const stated = { limit: readQuantity(valueAt(message, 'order')), order: readOrderRef(message) };
+  return readSessionStatus(status, stated, STATUS_PATH);
 }
 
 /**
  * Converts the session status in an update to a start or stop; also used for 2.0.0 LTS.
+ * @param stated The order that the update names, and its energy.
  * @errors `update-target-unknown` for a missing or any other status.
  */
-export function readSessionStatus(status: string | undefined, order: OrderRef, path: string): ReadResult {
+export function readSessionStatus(
+  status: string | undefined,
+  { order, limit }: { readonly order: OrderRef; readonly limit: RequestedLimit | undefined },
+  path: string,
+): ReadResult {
   switch (readCode(status)) {
     case 'pending':
-      return { type: 'start', ...order };
+      return { type: 'start', ...order, ...(limit && { limit }) };
     case 'stop':
       return { type: 'stop', reply: 'at-end', ...order };
     default: {

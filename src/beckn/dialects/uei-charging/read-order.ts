@@ -2,12 +2,20 @@
 import type { ItemRefs, PaymentPreference } from '../../../ports/buyer-requests.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { NUMBER_RULE, valueAt, readCode, readId, isObject, readList, readText } from '../../protocol/json-reading.js';
+import {
+  NUMBER_RULE,
+  valueAt,
+  readCode,
+  readStatedId,
+  isObject,
+  readList,
+  readText,
+} from '../../protocol/json-reading.js';
 import { readPaidAmount, severalPaid, type PaymentReading } from '../../protocol/stated-amount.js';
 import { findGroup } from '../core-1x/tags.js';
 import { readTexts } from '../core-1x/read-billing.js';
 
-/** Maximum number of items, and of payments, that are read. The usual items are station, charge point and connector. */
+/** Maximum number of items that are read. The usual items are station, charge point and connector. */
 const MAX_ITEMS = 20;
 const MAX_PASSTHROUGH_ENTRIES = 20;
 
@@ -16,10 +24,10 @@ export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(order, 'items'))
     .slice(0, MAX_ITEMS)
     .flatMap((item, index) => {
-      const id = readId(valueAt(item, 'id'));
+      const id = readStatedId(valueAt(item, 'id'));
       return id === undefined ? [] : [{ id, path: `message.order.items[${index}].id` }];
     });
-  const providerId = readId(valueAt(order, 'provider', 'id'));
+  const providerId = readStatedId(valueAt(order, 'provider', 'id'));
   if (itemIds.length === 0) return undefined;
   return { itemIds, ...(providerId !== undefined && { providerId }) };
 }
@@ -31,7 +39,7 @@ export function readItems(order: unknown): ItemRefs | undefined {
  *         several are PAID: an order is paid once, and the rest would silently be kept.
  */
 export function readPayment(order: unknown): PaymentReading {
-  const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
+  const payments = readList(valueAt(order, 'payments'));
   const [index, second] = payments.flatMap((payment, at) =>
     readCode(valueAt(payment, 'status')) === 'paid' ? [at] : [],
   );
@@ -56,7 +64,7 @@ export function readPayment(order: unknown): PaymentReading {
 
 /** Returns the payment whose terms are read: the paid one, else the first. */
 export function statedPayment(order: unknown): unknown {
-  const payments = readList(valueAt(order, 'payments')).slice(0, MAX_ITEMS);
+  const payments = readList(valueAt(order, 'payments'));
   return payments.find((payment) => readCode(valueAt(payment, 'status')) === 'paid') ?? payments[0];
 }
 

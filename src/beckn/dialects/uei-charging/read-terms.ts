@@ -1,6 +1,6 @@
 /** Reads the terms of an order besides its items: an offer and the buyer app's finder fee. */
 import type { StatedFee } from '../../../ports/buyer-requests.js';
-import { valueAt, readCode, readId, readList } from '../../protocol/json-reading.js';
+import { valueAt, readCode, readStatedId, readList } from '../../protocol/json-reading.js';
 import { readStatedFee } from '../../protocol/stated-amount.js';
 import { findGroup, type TagEntry } from '../core-1x/tags.js';
 
@@ -19,7 +19,7 @@ export interface OrderTerms {
  *         in that of the order.
  */
 export function readOrderTerms(order: unknown): OrderTerms {
-  const offer = readId(valueAt(readList(valueAt(order, 'offers'))[0], 'id'));
+  const offer = readStatedId(valueAt(readList(valueAt(order, 'offers'))[0], 'id'));
   const payments = readList(valueAt(order, 'payments')).slice(0, MAX_PAYMENTS);
   const paths = payments.map((_payment, index) => `message.order.payments[${index}]`);
   const fee = [

@@ -4,7 +4,7 @@ import type { PeerSettings } from '../../../config/config.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
 import type { ReadResult } from '../../protocol/dialect.js';
 import type { JsonObject } from '../../protocol/wire.js';
-import { valueAt, readCode, readId } from '../../protocol/json-reading.js';
+import { valueAt, readCode, readStatedId } from '../../protocol/json-reading.js';
 import { type OrderParts, definedParts, createRequestReader } from '../core-1x/request-reader.js';
 import { optionMissing, readOption } from './options.js';
 import { readPassthrough, readItems, readPayment, readPaymentPreference } from './read-order.js';
@@ -71,7 +71,7 @@ function readOrderParts(order: unknown, peer: PeerSettings): OrderParts & OrderT
 // The selection changes if the target names any part of it; the billing changes only if the target names the billing.
 // A target whose field is missing is accepted, because buyer apps name `fulfillment` without sending one.
 function readUpdate(message: JsonObject, peer: PeerSettings): ReadResult {
-  const orderId = readId(valueAt(message, 'order', 'id')) ?? readId(valueAt(message, 'order_id'));
+  const orderId = readStatedId(valueAt(message, 'order', 'id')) ?? readStatedId(valueAt(message, 'order_id'));
   if (orderId === undefined) return orderIdMissing('message.order.id');
   const targets = readUpdateTarget(valueAt(message, 'update_target'));
   if ('refusal' in targets) return targets;
@@ -94,7 +94,7 @@ function isStopRequest(message: JsonObject): boolean {
 }
 
 function withOrderId(message: JsonObject, toRequest: (orderId: string) => BuyerRequest): ReadResult {
-  const orderId = readId(valueAt(message, 'order_id')) ?? readId(valueAt(message, 'order', 'id'));
+  const orderId = readStatedId(valueAt(message, 'order_id')) ?? readStatedId(valueAt(message, 'order', 'id'));
   return orderId === undefined ? orderIdMissing('message.order_id') : toRequest(orderId);
 }
 

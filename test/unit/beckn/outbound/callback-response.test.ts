@@ -68,6 +68,9 @@ describe('an answer to a callback', () => {
     ['of Beckn 2.0 alone', { status: 'NACK', error: { errorCode: 'E1', errorMessage: 'no' } }, 'NACK: E1 no'],
     ['nothing but an error', { error: { code: '30010' } }, 'NACK: 30010'],
     ['an error that is a word', { error: 'broken' }, 'NACK: broken'],
+    ['a word in place of the ack', { message: { ack: 'NACK' } }, 'NACK: no reason given'],
+    ['a word in place of the ack, without message', { ack: 'nack' }, 'NACK: no reason given'],
+    ['a list of one response', [{ message: { ack: { status: 'NACK' } }, error }], 'NACK: 400 Not so.'],
   ])('is refused: %s', (_name, body, reason) => {
     expect(read(200, json(body))).toEqual({ delivery: { kind: 'refused', reason } });
   });

@@ -181,15 +181,21 @@ describe('what the answer means', () => {
     expect(result.kind === 'refused' && result.reason.length).toBeLessThan(320);
   });
 
-  it('gives up on a response without end', async () => {
+  it.each([
+    [200, { kind: 'delivered' }],
+    [500, { kind: 'failed', reason: 'too-large: the response is longer than 65536 bytes' }],
+  ])('does not read a response without end, and judges it by its status %i', async (status, delivery) => {
     answer = (response) => {
-      response.writeHead(200);
+      response.writeHead(status);
       response.write('x'.repeat(70_000));
     };
-    expect(await send()).toMatchObject({
-      kind: 'failed',
-      reason: 'too-large: the response is longer than 65536 bytes',
-    });
+    expect(await send()).toEqual(delivery);
+  });
+
+  it('asks for a response that is not encoded, and reads a NACK after a byte order mark', async () => {
+    answering(200, `\uFEFF${JSON.stringify({ message: { ack: { status: 'NACK' } } })}`);
+    expect(await send()).toEqual({ kind: 'refused', reason: 'NACK: no reason given' });
+    expect(peer.received[0]?.headers['accept-encoding']).toBe('identity');
   });
 
   it('gives up on silence and on a body that dribbles', async () => {

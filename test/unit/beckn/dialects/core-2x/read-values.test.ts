@@ -16,3 +16,14 @@ it.each<[string, string?]>([[FROM], ['2026-12-01'], [`${FROM}+05:30`, '2026-12-0
     expect(read(startTime, endTime)).toMatchObject({ refusal: { code: 'slot-invalid', path: 'preferences' } });
   },
 );
+
+it.each([['tomorrow'], [['2026-12-01T10:00:00Z']], 7])(
+  'preferences that are no object are not left out: %j',
+  (said) => {
+    expect(readSlot(said, 'preferences')).toMatchObject({ refusal: { code: 'slot-invalid', path: 'preferences' } });
+  },
+);
+
+it.each([undefined, null, '', {}])('no preferences are no slot: %j', (said) => {
+  expect(readSlot(said, 'preferences')).toBeUndefined();
+});

@@ -46,6 +46,15 @@ describe('a booked time', () => {
     });
   });
 
+  it.each([
+    ['without a type', order({ time: { timestamp: FROM } })],
+    ['of another type', order(stop('arrival', { timestamp: FROM }))],
+    ['beside a start', order({ type: null, time: { range: { end: UNTIL } } }, stop('start', { timestamp: FROM }))],
+  ])('of a stop %s is refused, and not left out', (_name, said) => {
+    const path = 'message.order.fulfillments[0].stops[0].type';
+    expect(readSlot(said)).toMatchObject({ refusal: { code: 'slot-invalid', path } });
+  });
+
   it('is read from whichever fulfillment states it, and refused if two differ', () => {
     const booked = order(stop('start', { range: { start: FROM, end: UNTIL } })).fulfillments;
     const other = order(stop('start', { range: { start: FROM, end: '2026-12-01T12:00:00Z' } })).fulfillments;
