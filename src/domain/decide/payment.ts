@@ -181,9 +181,9 @@ function unmatchedPayment(order: Order, next: Order, report: ProviderPayment): A
   const held = amountHeld(report);
   const amount = paid - refunded + held;
   const loss = overReturned(report);
-  const unchanged = next === order ? noChange(order) : accept(next);
-  if (loss) return { ...unchanged, discrepancies: [loss] };
-  if (amount <= 0) return unchanged;
+  const withdrawn = next === order ? noChange(order) : accept(next);
+  if (loss) return { ...withdrawn, discrepancies: [loss] };
+  if (amount <= 0) return withdrawn;
   const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
   const discrepancy: DiscrepancyDraft = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` };
   const given = givenBack(next, report);
@@ -199,7 +199,7 @@ function unmatchedPayment(order: Order, next: Order, report: ProviderPayment): A
     order.effects.some((effect) => isPaymentEffect(effect) && effect.reference === reference);
   const openKeys = new Set(next.effects.filter(isPaymentEffect).map((effect) => effect.key));
   const requests = isOurLink ? giveBack.filter((request) => !openKeys.has(request.key)) : [];
-  return requests.length > 0 ? accept(next, requests, [discrepancy]) : { ...unchanged, discrepancies: [discrepancy] };
+  return requests.length > 0 ? accept(next, requests, [discrepancy]) : { ...withdrawn, discrepancies: [discrepancy] };
 }
 
 /**
