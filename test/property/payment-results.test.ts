@@ -1,7 +1,7 @@
 /**
  * Random histories of collected payments: rising and falling totals; lost, doubled and reordered webhooks; pending
- * answers; outages of the provider; restarts. At the end the provider's totals match the bill, or a discrepancy is
- * open.
+ * answers; outages of the provider and of the store; steps of the clock; restarts. At the end the provider's totals
+ * match the bill, or a discrepancy is open. No refund leaves of more than the provider shows as due.
  */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import type { PaymentModel, ProviderPayment } from '../../src/domain/model/payme
 import { createBridgeHarness, type BridgeHarness } from '../fakes/bridge-harness.js';
 import { settle } from '../fakes/manual-clock.js';
 import { createFakeProvider, type FakeProvider } from '../fakes/payment-provider.js';
+import { StoreFault } from '../../src/ports/store.js';
 import { isSearch, runs } from './runs.js';
 
 const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
@@ -24,10 +25,11 @@ type Act =
   | { readonly kind: 'pay'; readonly newest: boolean; readonly heard: boolean }
   | { readonly kind: 'hear'; readonly back: number; readonly times: number }
   | { readonly kind: 'charge back' | 'undo refunds' | 'give back'; readonly heard: boolean }
+  | { readonly kind: 'take back' | 'give back a part'; readonly part: number; readonly heard: boolean }
   | { readonly kind: 'take' | 'let go'; readonly part: number; readonly heard: boolean }
-  | { readonly kind: 'pending' | 'away' | 'closes'; readonly on: boolean }
+  | { readonly kind: 'pending' | 'away' | 'closes' | 'store away'; readonly on: boolean }
   | { readonly kind: 'lost' | 'fail' | 'complete' | 'restart' | 'confirm' | 'cancel' | 'charge' }
-  | { readonly kind: 'wait'; readonly ms: number };
+  | { readonly kind: 'wait' | 'step'; readonly ms: number };
 
 const anAct: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constant('init' as const), wh: fc.constantFrom(10_000, 10_000, 5000) }),
@@ -39,12 +41,18 @@ const anAct: fc.Arbitrary<Act> = fc.oneof(
     part: fc.constantFrom(0.3, 0.8, 1),
     heard: fc.boolean(),
   }),
-  fc.record({ kind: fc.constantFrom('pending', 'away', 'closes'), on: fc.boolean() }),
+  fc.record({
+    kind: fc.constantFrom('take back' as const, 'give back a part' as const),
+    part: fc.constantFrom(0.2, 0.7),
+    heard: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constantFrom('pending', 'away', 'closes', 'store away'), on: fc.boolean() }),
   fc.constantFrom('lost', 'fail', 'complete', 'restart', 'confirm', 'cancel', 'charge').map((kind) => ({ kind })),
   fc.record({
     kind: fc.constant('wait' as const),
     ms: fc.constantFrom(1000, MINUTE, 20 * MINUTE, 3 * HOUR, 30 * HOUR),
   }),
+  fc.record({ kind: fc.constant('step' as const), ms: fc.constantFrom(-30 * HOUR, -MINUTE, MINUTE, 30 * HOUR) }),
 );
 const aLife: fc.Arbitrary<readonly Act[]> = fc
   .tuple(
@@ -81,7 +89,26 @@ class Life {
 
   async hear(reported: ProviderPayment | undefined): Promise<void> {
     const id = reported && this.#provider.payments.get(reported.reference)?.orderId;
-    if (reported && id !== undefined) await this.#harness.bridge.paymentUpdates.paymentUpdated(id, reported);
+    if (!reported || id === undefined) return;
+    for (let tries = 0; ; tries++) {
+      try {
+        return await this.#harness.bridge.paymentUpdates.paymentUpdated(id, reported);
+      } catch (error) {
+        // The provider repeats its webhook until our store is back.
+        if (tries === 3) this.#harness.behaviour.diskFull = false;
+        if (tries === 9) throw error;
+        await this.#harness.clock.advance(MINUTE);
+      }
+    }
+  }
+
+  /** What the store cannot save is refused, and the buyer app or the charger may try again. */
+  async tryTo(act: Act): Promise<void> {
+    try {
+      await this.act(act);
+    } catch (error) {
+      if (!(error instanceof StoreFault)) throw error;
+    }
   }
 
   async act(act: Act): Promise<void> {
@@ -115,6 +142,17 @@ class Life {
         if (paid > 0) await this.#fall({ refunded: paid }, act.heard);
         break;
       }
+      case 'take back':
+      case 'give back a part': {
+        // A bank takes a part back, or a person refunds it.
+        const newest = [...provider.payments.values()].at(-1);
+        const kept = newest ? newest.paid - newest.refunded : 0;
+        if (!newest || kept <= 0) break;
+        const part = Math.round(kept * act.part);
+        const { paid, refunded } = newest;
+        await this.#fall(act.kind === 'take back' ? { paid: paid - part } : { refunded: refunded + part }, act.heard);
+        break;
+      }
       case 'take':
       case 'let go': {
         // A person captures or releases a hold, in whole or in part. The rest stays held.
@@ -135,6 +173,9 @@ class Life {
       case 'away':
         provider.away = act.on;
         break;
+      case 'store away':
+        harness.behaviour.diskFull = act.on;
+        break;
       case 'closes':
         provider.canClose = act.on;
         break;
@@ -145,7 +186,13 @@ class Life {
       case 'complete':
         provider.complete();
         break;
+      case 'step':
+        harness.clock.step(act.ms);
+        break;
       case 'restart':
+        // No process starts without its store.
+        harness.behaviour.diskFull = false;
+        await harness.clock.advance(5000);
         await harness.restart();
         await harness.connect();
         break;
@@ -161,7 +208,8 @@ class Life {
         await this.#charge();
         break;
       case 'wait':
-        await harness.clock.advance(act.ms);
+        // Everything is tried again each second while the store is away.
+        await harness.clock.advance(harness.behaviour.diskFull ? Math.min(act.ms, MINUTE) : act.ms);
         break;
     }
     await settle(20);
@@ -196,8 +244,29 @@ class Life {
   }
 }
 
+/** Collects the refunds that are more than the provider shows as due when they are first asked for. */
+function refundsBeyond(provider: FakeProvider, orderOf: (id: string) => Promise<Order | undefined>): string[] {
+  const beyond: string[] = [];
+  const asked = new Set<string>();
+  const refund = provider.refund.bind(provider);
+  provider.refund = async (request) => {
+    const { key, reference, amount, orderId } = request;
+    const shown = provider.payments.get(reference);
+    if (shown && !asked.has(key) && !provider.away) {
+      const order = await orderOf(orderId);
+      const owed = order?.payment?.providerReference === reference ? (order.bill?.total ?? 0) : 0;
+      const due = shown.paid - shown.refunded - owed;
+      if (amount > due) beyond.push(`${key}: ${amount} of ${due}`);
+    }
+    asked.add(key);
+    return refund(request);
+  };
+  return beyond;
+}
+
 async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
   const provider = createFakeProvider();
+  const early = refundsBeyond(provider, (id) => harness.store.order(id));
   const harness = await createBridgeHarness(undefined, undefined, {
     paymentProvider: provider,
     buyerTerms: () => ({ paymentModels: [model] }),
@@ -205,9 +274,10 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
   try {
     await harness.connect();
     const life = new Life(harness, provider);
-    for (const act of acts) await life.act(act);
+    for (const act of acts) await life.tryTo(act);
     // Finally the provider is available again and completes all requests, without a webhook.
     provider.away = false;
+    harness.behaviour.diskFull = false;
     provider.failures.length = 0;
     provider.complete();
     provider.pending = false;
@@ -229,6 +299,7 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
       const known = isCurrent && !mayBeUnseen ? order.payment : undefined;
       if (known) expect([known.paid, known.refunded ?? 0], JSON.stringify(order)).toEqual([paid, refunded]);
     }
+    expect(early).toEqual([]);
     // If the money agrees with the bill, no request counts as failed.
     if (isSettled) expect(money.filter(({ kind }) => kind === 'payment-failed')).toEqual([]);
     for (const request of provider.requests.filter(({ what }) => what === 'refund')) {
@@ -242,6 +313,36 @@ async function run(model: PaymentModel, acts: readonly Act[]): Promise<void> {
 
 /** Histories that once failed. */
 const FOUND: readonly (readonly [PaymentModel, readonly Act[]])[] = [
+  ...(
+    [
+      { kind: 'take back', part: 0.7, heard: false },
+      { kind: 'give back a part', part: 0.2, heard: false },
+    ] as const
+  ).map((goesBack): readonly [PaymentModel, readonly Act[]] => [
+    // Money goes back without a webhook before our refund leaves, which was of the whole difference all the same.
+    'bpp-prepaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'pay', newest: true, heard: true },
+      { kind: 'confirm' },
+      goesBack,
+      { kind: 'charge' },
+    ],
+  ]),
+  [
+    // The provider is away when the refund is to leave. When it is back, the money has been taken back.
+    'bpp-prepaid',
+    [
+      { kind: 'init', wh: 10_000 },
+      { kind: 'pay', newest: true, heard: true },
+      { kind: 'confirm' },
+      { kind: 'away', on: true },
+      { kind: 'charge' },
+      { kind: 'wait', ms: MINUTE },
+      { kind: 'take back', part: 0.7, heard: false },
+      { kind: 'away', on: false },
+    ],
+  ],
   [
     // The webhook of a payment arrives after that of its chargeback.
     'bpp-postpaid',

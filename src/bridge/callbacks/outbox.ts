@@ -38,7 +38,13 @@ export type AttemptResult =
   /** The peer refused the message, and a repeat is not expected to change that. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** The peer could not be reached, failed, or asked us to retry later. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly retryAfterMs?: number };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly retryAfterMs?: number;
+      /** Replaces the item's `giveUpAt`. */
+      readonly giveUpAt?: number;
+    };
 
 /** What an attempt means for the item. */
 export type OutboxOutcome =
@@ -274,7 +280,8 @@ export class Outbox {
     if (result.kind === 'refused' && !item.retryRefusals) return { kind: 'refused', reason };
     const attempts = item.attempts + 1;
     const dueAt = this.#deps.clock.now() + this.#retryDelayMs(attempts, result);
-    if (dueAt > item.giveUpAt) return { kind: 'given-up', reason };
+    const giveUpAt = result.kind === 'failed' ? result.giveUpAt : undefined;
+    if (dueAt > (giveUpAt ?? item.giveUpAt)) return { kind: 'given-up', reason };
     return { kind: 'retry', attempts, dueAt, reason, ...(result.kind === 'refused' && { refused: true }) };
   }
 

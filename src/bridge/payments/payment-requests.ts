@@ -1,10 +1,16 @@
 /** Sends orders' requests to the payment provider until it reports their results, and applies its reports. */
-import { isLookedUp, isPaymentEffect, lookUpWait, resultDeadline } from '../../domain/billing/payment-result.js';
+import {
+  isLookedUp,
+  isPaymentEffect,
+  lookUpWait,
+  mayBeSent,
+  resultDeadline,
+} from '../../domain/billing/payment-result.js';
 import { overReturned } from '../../domain/billing/provider-totals.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { Effect, PaymentEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
-import { type ProviderPayment, amountHeld, amountReceived } from '../../domain/model/payment.js';
+import { type ProviderPayment, amountAvailable, amountHeld } from '../../domain/model/payment.js';
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { PaymentProvider, PaymentResult, PaymentUpdates } from '../../ports/payment-provider.js';
@@ -32,6 +38,9 @@ export interface PaymentRequestsDeps {
   /** How long a request without an answer is retried, ms. */
   readonly giveUpAfterMs: number;
 }
+
+/** When to look again at totals that seem to have fallen, ms. */
+const LOOK_AGAIN_MS = 2000;
 
 export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   readonly #deps: PaymentRequestsDeps;
@@ -73,8 +82,8 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Looks up the unpaid payment of a Beckn transaction's draft at the provider and applies the result, because the
-   * notification may have been lost. Does nothing without a provider or such a draft, or if money has been received.
+   * Looks up the open payment of a Beckn transaction's draft at the provider and applies the result, because the
+   * notification may have been lost. Does nothing without a provider or such a draft, or if the quote is paid in full.
    * @param buyer The buyer app's `buyerKey`.
    */
   async lookUpDraftPayment(buyer: string, becknTransactionId: string): Promise<void> {
@@ -82,7 +91,8 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     if (!provider) return;
     const order = await orderCache.findNewest(buyer, becknTransactionId);
     const reference = order?.payment?.providerReference;
-    if (order?.state !== 'draft' || reference === undefined || amountReceived(order.payment) > 0) return;
+    if (order?.state !== 'draft' || reference === undefined || amountAvailable(order.payment) >= order.quote.total)
+      return;
     await this.#lookUp(order, reference);
   }
 
@@ -111,11 +121,9 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const effect = this.#owed(order.id, seq);
     if (!effect) return undefined;
     if (isLookedUp(effect)) return this.#lookForResult(order, effect);
-    if (effect.kind === 'payment-refund' && effect.attempts === 0) {
-      // Money that the provider has already taken back must not be refunded as well.
-      const looked = await this.#lookUp(order, effect.reference);
-      if (looked?.kind === 'failed') return looked;
-      if (!this.#owed(order.id, seq)) return { kind: 'delivered' };
+    if (effect.kind === 'payment-refund' && !mayBeSent(effect)) {
+      const obstacle = await this.#prepareRefund(order, effect);
+      if (obstacle) return obstacle;
     }
     passCrashPoint('payment.sending');
     const result = await this.#askProvider(order, effect);
@@ -124,6 +132,24 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const { payment } = result;
     await this.#deps.orders.handle(order, { type: 'payment-updated', payment, requestKey: effect.key });
     return this.#resultOf(order.id, seq);
+  }
+
+  /**
+   * Looks up the payment before a refund, which must not return money that the provider has already taken back, and
+   * marks the refund as sent. An order whose totals have changed gets another refund, or none.
+   * @returns Why the refund is not sent now; `undefined` if it can be.
+   */
+  async #prepareRefund(order: Order, { seq, reference }: PaymentEffect): Promise<AttemptResult | undefined> {
+    const { orders, orderCache, clock } = this.#deps;
+    const looked = await this.#lookUp(order, reference);
+    if (looked?.kind === 'failed') return looked;
+    if (reference === undefined && orderCache.getCached(order.id)?.payment?.fallSuspectedAt !== undefined)
+      return { kind: 'failed', reason: 'the provider shows lower totals', retryAfterMs: LOOK_AGAIN_MS };
+    const sentAt = clock.now();
+    await orders.amendEffects(order, (effects) =>
+      effects.map((effect) => (effect.seq === seq && isPaymentEffect(effect) ? { ...effect, sentAt } : effect)),
+    );
+    return this.#owed(order.id, seq) ? undefined : { kind: 'delivered' };
   }
 
   /**
@@ -169,7 +195,9 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     const effect = this.#owed(orderId, seq);
     if (!effect) return { kind: 'delivered' };
     if (now >= resultDeadline(effect)) return { kind: 'refused', reason };
-    return { kind: 'failed', reason, retryAfterMs: Math.min(lookUpWait(effect, now), resultDeadline(effect) - now) };
+    const retryAfterMs = Math.min(lookUpWait(effect, now), resultDeadline(effect) - now);
+    // An answered request has a deadline of its own.
+    return { kind: 'failed', reason, retryAfterMs, giveUpAt: Infinity };
   }
 
   #owed(orderId: string, seq: number): PaymentEffect | undefined {
@@ -212,5 +240,7 @@ function toFailure(effect: PaymentEffect, reason: string): OrderCommand {
 
 function withAttempt(effect: Effect, seq: number, outcome: OutboxOutcome): Effect {
   if (effect.seq !== seq || outcome.kind !== 'retry' || !isPaymentEffect(effect)) return effect;
-  return { ...effect, attempts: outcome.attempts, dueAt: outcome.dueAt, lastError: outcome.reason };
+  const { dueAt, reason: lastError } = outcome;
+  const isCounted = effect.kind !== 'payment-refund' || mayBeSent(effect);
+  return { ...effect, attempts: isCounted ? outcome.attempts : 0, dueAt, lastError };
 }

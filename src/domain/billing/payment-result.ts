@@ -71,6 +71,11 @@ export function withoutSeenResults(order: Order, command: PaymentReport, now: nu
   return isSame ? order : { ...order, effects };
 }
 
+/** Checks whether a refund may have reached the provider. It is marked before it leaves. */
+export function mayBeSent({ attempts, answeredAt, sentAt }: PaymentEffect): boolean {
+  return sentAt !== undefined || answeredAt !== undefined || attempts > 0;
+}
+
 function isResultSeen(effect: PaymentEffect, report: ProviderPayment, order: Order): boolean {
   switch (effect.kind) {
     case 'payment-refund':
@@ -86,7 +91,7 @@ function isResultSeen(effect: PaymentEffect, report: ProviderPayment, order: Ord
 }
 
 /** Returns the provider's total once the request is done. Requests saved by earlier versions have no `total`. */
-function totalOf({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
+export function totalOf({ kind, amount, total }: PaymentEffect, { payment }: Order): number {
   return total ?? (kind === 'payment-refund' ? payment?.refundRequested : undefined) ?? amount;
 }
 
@@ -96,10 +101,9 @@ function totalOf({ kind, amount, total }: PaymentEffect, { payment }: Order): nu
  * result, it is ours.
  */
 function isLookedUpOnceMore(effect: PaymentEffect, { lookedUp, requestKey }: PaymentReport, now: number): boolean {
-  const { kind, key, attempts, answeredAt } = effect;
+  const { kind, key, attempts } = effect;
   if (kind !== 'payment-refund' || (requestKey === key && attempts === 0)) return false;
-  const maySent = answeredAt !== undefined || attempts > 0;
-  return maySent && !(lookedUp === true && now >= resultDeadline(effect));
+  return mayBeSent(effect) && !(lookedUp === true && now >= resultDeadline(effect));
 }
 
 function withMissing(effect: PaymentEffect, report: ProviderPayment, order: Order): PaymentEffect {
@@ -143,9 +147,13 @@ export function resultDeadline(effect: PaymentEffect): number {
   return Math.max(answeredAt, closedFrom) + RESULT_WITHIN_MS;
 }
 
-/** Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. @unit ms. */
+/**
+ * Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. If the clock was set
+ * back before the answer, the time until then counts, or the wait would stay at 2 s.
+ * @unit ms.
+ */
 export function lookUpWait(effect: PaymentEffect, now: number): number {
-  const wait = Math.round((now - (effect.answeredAt ?? effect.createdAt)) / 2);
+  const wait = Math.round(Math.abs(now - (effect.answeredAt ?? effect.createdAt)) / 2);
   return Math.min(Math.max(wait, MIN_LOOK_UP_WAIT_MS), MAX_LOOK_UP_WAIT_MS);
 }
 

@@ -1,11 +1,11 @@
 /** Handles payments that we collect: the provider's updates, failed requests, deadlines, and the cable's release. */
 import { isPaymentEffect, withAnswer, withoutSeenResults } from '../billing/payment-result.js';
+import { givenBack, withoutOutdatedRefunds, withoutOutdatedGiveBacks } from '../billing/unsent-refunds.js';
 import { heldAgain } from '../billing/held-again.js';
 import { amountMismatches, isBelow, loweredTo, overReturned, raisedTo, reversals } from '../billing/provider-totals.js';
 import { requestDiscrepancy } from '../billing/request-discrepancies.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '../model/decision.js';
-import type { Effect } from '../model/effect.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order } from '../model/order.js';
 import {
@@ -32,7 +32,7 @@ export function paymentUpdated(
 ): Accepted {
   const { now } = context;
   const applied = applyReport(withAnswer(order, command, now), command, context);
-  const next = withoutSeenResults(applied.order, command, now);
+  const next = withoutOutdatedRefunds(withoutSeenResults(applied.order, command, now));
   return next === order ? applied : { ...applied, order: next, save: 'document' };
 }
 
@@ -50,9 +50,12 @@ function applyReport(order: Order, command: CommandOf<'payment-updated'>, contex
   const isOther =
     current === undefined ? payment?.formerReferences?.includes(report.reference) : current !== report.reference;
   if (payment?.collectedBy !== 'BPP' || payment.requested === undefined || isOther) {
-    return unmatchedPayment(order, report);
+    return unmatchedPayment(order, lookedUp ? withoutOutdatedGiveBacks(order, report) : order, report);
   }
   if (report.currency !== order.tariff.currency) return currencyMismatch(order, report);
+  // Only the answer to its request names a link. Another report may be of a link that a newer request has replaced.
+  const isUnnamed = current === undefined && requestKey === undefined;
+  if (isUnnamed && report.paid === 0 && amountHeld(report) === 0) return noChange(order);
   return withReleaseAgain(applyTotals(order, payment, command, context), order, command, context);
 }
 
@@ -83,16 +86,11 @@ function applyFall(
 ): Accepted {
   const { now } = context;
   const isFailure = report.state === 'failed' || report.state === 'released';
-  const isShownAgain = payment.fallSuspectedAt !== undefined && now - payment.fallSuspectedAt >= LOOK_AGAIN_MS;
+  const { fallSuspectedAt } = payment;
+  // The clock may have been set back since.
+  const isShownAgain = fallSuspectedAt !== undefined && Math.abs(now - fallSuspectedAt) >= LOOK_AGAIN_MS;
   if (lookedUp && (isFailure || isShownAgain)) {
-    const lowered = loweredTo(omit(payment, 'fallSuspectedAt'), report);
-    const effects = order.effects.filter((effect) => !isUnsentRefundAbove(effect, order, lowered));
-    if (effects.length === order.effects.length) return applyPaymentUpdate(order, payment, lowered, context);
-    const withdrawn = {
-      ...omit(lowered, 'refundRequested'),
-      ...(report.refunded > 0 && { refundRequested: report.refunded }),
-    };
-    return applyPaymentUpdate({ ...order, effects }, payment, withdrawn, context);
+    return applyPaymentUpdate(order, payment, loweredTo(omit(payment, 'fallSuspectedAt'), report), context);
   }
   const raised = raisedTo(payment, report);
   const suspected: Payment = {
@@ -128,13 +126,6 @@ function withLookUp(order: Order, decision: Accepted): Accepted {
   return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };
 }
 
-/** Checks whether an effect refunds money that is no longer there, and has not been sent to the provider. */
-function isUnsentRefundAbove(effect: Effect, { bill }: Order, { paid }: Payment): boolean {
-  if (effect.kind !== 'payment-refund' || effect.reference !== undefined) return false;
-  const isUnsent = effect.attempts === 0 && effect.answeredAt === undefined;
-  return isUnsent && (effect.total ?? effect.amount) > Math.max(0, paid - (bill?.total ?? 0));
-}
-
 /** Reports a payment in another currency, again with each amount. The detail states it, because a row is in ours. */
 function currencyMismatch(order: Order, report: ProviderPayment): Accepted {
   const { reference, currency, paid, refunded } = report;
@@ -146,7 +137,7 @@ function currencyMismatch(order: Order, report: ProviderPayment): Accepted {
 
 function applyPaymentUpdate(order: Order, before: Payment, payment: Payment, context: DecisionContext): Accepted {
   const { now, policy } = context;
-  const received = amountReceived(before) === 0 && amountReceived(payment) > 0;
+  const received = amountReceived(payment) > amountReceived(before);
   const updated = sendAwaitedCallbacks({ ...order, payment, ...recomputedRefund(order, payment) });
   const fell = order.state === 'draft' ? [] : reversals(before, payment);
   const refunded = (payment.refunded ?? 0) > (before.refunded ?? 0);
@@ -181,30 +172,34 @@ function lateMoney(payment: Payment): DiscrepancyDraft {
   return { kind: 'payment-unmatched', detail, amount, key: `${providerReference}:${amount}` };
 }
 
-/** Reports money that does not count as the order's payment, and returns it if it came through one of our links. */
-function unmatchedPayment(order: Order, report: ProviderPayment): Accepted {
+/**
+ * Reports money that does not count as the order's payment, and returns it if it came through one of our links.
+ * @param next The order without the refunds of this money that the report shows as outdated.
+ */
+function unmatchedPayment(order: Order, next: Order, report: ProviderPayment): Accepted {
   const { reference, paid, refunded } = report;
   const held = amountHeld(report);
   const amount = paid - refunded + held;
   const loss = overReturned(report);
-  if (loss) return { ...noChange(order), discrepancies: [loss] };
-  if (amount <= 0) return noChange(order);
+  const withdrawn = next === order ? noChange(order) : accept(next);
+  if (loss) return { ...withdrawn, discrepancies: [loss] };
+  if (amount <= 0) return withdrawn;
   const detail = `The provider holds ${amount} (minor units) as payment ${reference}, which does not count for this order.`;
   const discrepancy: DiscrepancyDraft = { kind: 'payment-unmatched', detail, amount, key: `${reference}:${amount}` };
-  const refund = { kind: 'payment-refund', key: `${order.id}:give-back:${reference}:${paid}`, reference } as const;
+  const given = givenBack(next, report);
+  const key = `${order.id}:give-back:${reference}:${paid}${given > 0 ? `:${given}` : ''}`;
+  const refund = { kind: 'payment-refund', key, reference } as const;
   const release = { kind: 'payment-capture', key: `${order.id}:release:${reference}:${held}`, reference } as const;
   const giveBack = [
-    ...(paid > refunded ? [{ ...refund, amount: paid - refunded, total: paid }] : []),
+    ...(paid > given ? [{ ...refund, amount: paid - given, total: paid }] : []),
     ...(held > 0 ? [{ ...release, amount: 0, missing: held }] : []),
   ];
   const isOurLink =
     order.payment?.formerReferences?.includes(reference) === true ||
     order.effects.some((effect) => isPaymentEffect(effect) && effect.reference === reference);
-  const openKeys = new Set(order.effects.filter(isPaymentEffect).map(({ key }) => key));
-  const requests = isOurLink ? giveBack.filter(({ key }) => !openKeys.has(key)) : [];
-  return requests.length > 0
-    ? accept(order, requests, [discrepancy])
-    : { ...noChange(order), discrepancies: [discrepancy] };
+  const openKeys = new Set(next.effects.filter(isPaymentEffect).map((effect) => effect.key));
+  const requests = isOurLink ? giveBack.filter((request) => !openKeys.has(request.key)) : [];
+  return requests.length > 0 ? accept(next, requests, [discrepancy]) : { ...withdrawn, discrepancies: [discrepancy] };
 }
 
 /**

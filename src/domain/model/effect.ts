@@ -43,7 +43,7 @@ interface EffectBase {
   readonly createdAt: number;
   /**
    * Number of attempts so far: saved before a remote start is sent, and after each failed attempt at a callback or a
-   * payment request. Attempts at other commands are not counted.
+   * payment request. Attempts at other commands are not counted, nor is a look-up before a refund.
    */
   readonly attempts: number;
   /** Not sent before this time; epoch ms. */
@@ -123,6 +123,8 @@ export interface PaymentEffect extends EffectBase {
   readonly missing?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
+  /** Only for a refund: when it was first sent, epoch ms; saved before. Until then it follows the totals. */
+  readonly sentAt?: number;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;
   /** Only for a payment link: when a look-up after its expiry and grace period first showed it unpaid, epoch ms. */

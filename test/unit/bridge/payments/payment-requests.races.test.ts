@@ -102,6 +102,25 @@ describe('a link that was replaced', () => {
     expect(payment).toMatchObject({ providerReference: 'pay-2', url: 'https://pay.example/pay-2' });
   });
 
+  it.each(['open', 'failed'] as const)('is not the new one because its webhook (%s) comes first', async (state) => {
+    let answerOld = (): void => undefined;
+    slow = new Promise((resolve) => (answerOld = resolve));
+    await init(5000);
+    let answerNew = (): void => undefined;
+    slow = new Promise((resolve) => (answerNew = resolve));
+    await init(10_000);
+    await hear(provider.change({ state }, 'pay-1'));
+    answerOld();
+    answerNew();
+
+    const { payment } = await find();
+
+    expect(payment).toMatchObject({
+      status: 'due',
+      ...{ providerReference: 'pay-2', url: 'https://pay.example/pay-2', formerReferences: ['pay-1'] },
+    });
+  });
+
   it('says nothing of the new one when it runs out', async () => {
     await init(5000);
     let answer = (): void => undefined;
@@ -129,7 +148,7 @@ describe('a refund that the provider refuses', () => {
 
     // The buyer has paid twice.
     provider.failures.push('refuse');
-    await hear({ ...reported, paid: 2 * TOTAL });
+    await hear(provider.change({ paid: 2 * TOTAL }));
 
     const open = (await harness.store.listDiscrepancies({ limit: 10 })).filter(
       ({ closedAt }) => closedAt === undefined,

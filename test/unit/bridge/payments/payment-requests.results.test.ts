@@ -102,6 +102,12 @@ describe('a refund that is answered with unchanged totals', () => {
     expect(provider.lookUps).toBeLessThan(80);
   });
 
+  it('is looked up no more often because the clock is set back', async () => {
+    harness.clock.step(-30 * HOUR);
+    await harness.clock.advance(2 * DAY);
+    expect(provider.lookUps).toBeLessThan(100);
+  });
+
   it('stays open over a restart, and a provider that is away for hours', async () => {
     await harness.restart();
     provider.away = true;

@@ -1,6 +1,8 @@
 /** What an order remembers of a payment that a later request replaces: the replies that waited, and its link. */
 import { describe, expect, it } from 'vitest';
+import { isPaymentEffect } from '../../../../src/domain/billing/payment-result.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
+import type { Accepted } from '../../../../src/domain/model/decision.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import { PAYMENT_TERMS, type PaymentModel, type ProviderPayment } from '../../../../src/domain/model/payment.js';
 import { SITE } from '../../../property/domain-arbitraries.js';
@@ -20,15 +22,33 @@ const report = (reference: string, change: Partial<ProviderPayment> = {}): Order
     ...change,
   },
 });
-const link = (reference: string): OrderCommand => report(reference, { url: `https://pay.example/${reference}` });
+/** The answer to the newest request for a link. */
+const link =
+  (reference: string) =>
+  (order: Order | undefined): OrderCommand => {
+    const request = order?.effects.filter(isPaymentEffect).at(-1);
+    return {
+      ...report(reference, { url: `https://pay.example/${reference}` }),
+      requestKey: request?.key,
+    } as OrderCommand;
+  };
+type Step = OrderCommand | ReturnType<typeof link>;
+
+/** Returns the order with its new requests to the payment provider. */
+function withRequests({ order, effects }: Accepted): Order {
+  const base = { seq: 0, createdAt: AT, attempts: 0, dueAt: AT };
+  const requests = effects.flatMap((draft) => (draft.kind === 'payment-request' ? [{ ...base, ...draft }] : []));
+  return { ...order, effects: [...order.effects, ...requests] };
+}
 
 /** Runs the commands one minute apart. Returns the last order and the messages that were answered. */
-function course(...commands: readonly OrderCommand[]): { order: Order; answered: string[] } {
+function course(...commands: readonly Step[]): { order: Order; answered: string[] } {
   let order: Order | undefined;
   const answered: string[] = [];
-  commands.forEach((command, index) => {
+  commands.forEach((step, index) => {
+    const command = typeof step === 'function' ? step(order) : step;
     const decision = run(order, command, AT + index * MINUTE);
-    order = decision.order;
+    order = withRequests(decision);
     for (const effect of decision.effects)
       if (effect.kind === 'callback' && effect.inReplyTo !== undefined) answered.push(effect.inReplyTo);
   });
@@ -43,7 +63,7 @@ describe('an init whose reply waits for a payment link', () => {
   ])('is answered with the link of the next init, which has %s', (_what, next) => {
     const waiting = course(init('m1', 10_000, 'bpp-prepaid'), next);
     expect(waiting.answered).toEqual([]);
-    const linked = run(waiting.order, link('p2'), AT + HOUR);
+    const linked = run(waiting.order, link('p2')(waiting.order), AT + HOUR);
     expect(linked.effects).toMatchObject([{ inReplyTo: 'm1' }, { inReplyTo: 'm2' }]);
   });
 
@@ -69,7 +89,7 @@ describe('an init whose reply waits for a payment link', () => {
 });
 
 describe('a payment link that was replaced by terms after the session', () => {
-  const ended = (...more: readonly OrderCommand[]) =>
+  const ended = (...more: readonly Step[]) =>
     course(
       init('m1', 10_000, 'bpp-prepaid'),
       link('p1'),
