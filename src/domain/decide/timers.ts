@@ -138,6 +138,8 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
+/** For how long a profile that has ended, and cut the power, is set again if that fails. */
+const PROFILE_RETRIES_MS = 30_000;
 
 /** Handles a passed deadline of the payment or, if there is none, of the order's state and its deferred callback. */
 export function timerDue(order: Order, context: DecisionContext): Accepted {
@@ -235,7 +237,7 @@ function believeEnd(order: Order, session: Session, context: DecisionContext): A
 
 /**
  * Handles a due charging profile: counts a request as unanswered, or sets or renews the profile. If nothing more may be
- * delivered, stops the session when the profile ends.
+ * delivered, or no renewal succeeds, stops the session when the profile ends.
  */
 function profileTimerDue(order: Order, session: Session, context: DecisionContext): Accepted {
   const { now } = context;
@@ -248,9 +250,10 @@ function profileTimerDue(order: Order, session: Session, context: DecisionContex
   if (session.chargingProfile?.status === 'rejected') {
     return accept({ ...order, session: { ...session, chargingProfile: omit(session.chargingProfile, 'previous') } });
   }
-  const renewal = renewProfile(order, session, context);
-  if (renewal) return accept({ ...order, session: renewal.session }, renewal.effects);
   const endAt = profileEndAt(session);
+  const isLapsed = session.profileReviewAt !== undefined && now >= (endAt ?? Infinity) + PROFILE_RETRIES_MS;
+  const renewal = isLapsed ? undefined : renewProfile(order, session, context);
+  if (renewal) return accept({ ...order, session: renewal.session }, renewal.effects);
   if (endAt === undefined || now < endAt) return saveMeter({ ...order, session: omit(session, 'profileReviewAt') });
   const { timeMs = Infinity } = order.caps;
   const isTimeUsed = sessionMs(session, now) + PROFILE_END_TOLERANCE_MS >= timeMs;

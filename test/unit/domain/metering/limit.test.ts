@@ -215,6 +215,9 @@ describe('a charging profile', () => {
     const unsent = run(lost.order, answered('not-sent'), now).order;
     expect(profileDueAt(unsent.session!)).toBe(now + 10 * SECOND);
     expect(profileEffectOf(run(unsent, { type: 'timer-due' }, now + 10 * SECOND))).toBeDefined();
+    // In the end the power is off, whatever could be delivered.
+    const late = { ...unsent, session: { ...unsent.session!, profileReviewAt: endsAt + 30 * SECOND } };
+    expect(run(late, { type: 'timer-due' }, endsAt + 30 * SECOND).order.state).toBe('stopping');
   });
 
   it('never waits for the same moment twice', () => {
