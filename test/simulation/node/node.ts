@@ -69,6 +69,8 @@ export class Node {
   /** The number of failed starts in a row. */
   #failedStarts = 0;
   #hostOffsetMs = 0;
+  /** The sum of the steps of the host's clock that the starting process has reported, ms. */
+  #reportedStepMs = 0;
   storeFails = false;
   registryAway = false;
   kills = 0;
@@ -104,6 +106,7 @@ export class Node {
     const life = { alive: true };
     const alive = (): boolean => life.alive;
     const hostOffsetMs = this.#hostOffset();
+    this.#reportedStepMs = 0;
     const plain = time.clock(alive, () => this.#hostOffsetMs);
     const clock = interceptors.clock?.(plain) ?? plain;
     // A process that lost its lease ends, and its supervisor starts it again.
@@ -260,11 +263,18 @@ export class Node {
   #recordEvent(name: string, detail: { readonly [key: string]: unknown } | undefined): void {
     const { states, bugs, time } = this.#environment;
     if (name === 'order.changed') states.set(String(detail?.['to']), (states.get(String(detail?.['to'])) ?? 0) + 1);
+    if (name === 'clock.stepped' && !this.#ready) this.#recordContinuedClock(Number(detail?.['ms']));
     if (name === 'bug' || name === 'callback.invalid') {
       const error = detail?.['error'];
       const stack = error instanceof Error ? error.stack : '';
       bugs.push(`${time.now()} ${name} ${JSON.stringify(detail)} ${stack}`);
     }
+  }
+
+  #recordContinuedClock(ms: number): void {
+    this.#reportedStepMs += ms;
+    const offsetMs = this.#hostOffsetMs - this.#reportedStepMs;
+    this.#environment.history.add({ kind: 'clock-continued', offsetMs });
   }
 
   close(): void {
