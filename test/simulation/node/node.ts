@@ -48,7 +48,11 @@ export interface NodeEnvironment {
 }
 
 interface BridgeProcess {
-  readonly life: { alive: boolean };
+  readonly life: {
+    alive: boolean;
+    /** The sum of the steps of the host's clock that it reported while it started, ms. */
+    reportedStepMs: number;
+  };
   readonly store: AbandonableStore;
   readonly parts: Composition;
 }
@@ -69,8 +73,6 @@ export class Node {
   /** The number of failed starts in a row. */
   #failedStarts = 0;
   #hostOffsetMs = 0;
-  /** The sum of the steps of the host's clock that the starting process has reported, ms. */
-  #reportedStepMs = 0;
   storeFails = false;
   registryAway = false;
   kills = 0;
@@ -103,10 +105,9 @@ export class Node {
 
   boot(): void {
     const { time, interceptors, faults, history, random } = this.#environment;
-    const life = { alive: true };
+    const life = { alive: true, reportedStepMs: 0 };
     const alive = (): boolean => life.alive;
     const hostOffsetMs = this.#hostOffset();
-    this.#reportedStepMs = 0;
     const plain = time.clock(alive, () => this.#hostOffsetMs);
     const clock = interceptors.clock?.(plain) ?? plain;
     // A process that lost its lease ends, and its supervisor starts it again.
@@ -272,8 +273,10 @@ export class Node {
   }
 
   #recordContinuedClock(ms: number): void {
-    this.#reportedStepMs += ms;
-    const offsetMs = this.#hostOffsetMs - this.#reportedStepMs;
+    const life = this.#process?.life;
+    if (!life) return;
+    life.reportedStepMs += ms;
+    const offsetMs = this.#hostOffsetMs - life.reportedStepMs;
     this.#environment.history.add({ kind: 'clock-continued', offsetMs });
   }
 
