@@ -121,6 +121,22 @@ describe('the checker', () => {
     expect(found).toContain(CONTRADICTION);
   });
 
+  it('accepts an end by a clock that continued from the last save, at a time that an earlier clock showed too', () => {
+    const up = { kind: 'up', percent: 100 } as const;
+    const found = violationsIn(
+      { ...up, t: at('06:00'), hostOffsetMs: 0 },
+      { kind: 'clock', t: at('06:55'), hostOffsetMs: 3_600_000 },
+      { kind: 'killed', t: at('07:10') },
+      { ...up, t: at('07:11'), hostOffsetMs: 0 },
+      status('07:53', '07:53', 'ACTIVE'),
+      { kind: 'killed', t: at('08:06:08') },
+      { kind: 'clock-continued', t: at('08:06:14'), offsetMs: -6000 },
+      { ...up, t: at('08:06:14'), hostOffsetMs: -86_400_000 },
+      status('08:06:24', '08:06:18', 'COMPLETE'),
+    );
+    expect(found).toEqual([]);
+  });
+
   it('judges the sequence of callbacks only where the clock leaves it no doubt', () => {
     const [first, second] = ['06:50', '06:40'];
     expect(

@@ -149,7 +149,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     }
   }
   const deaths = history.filter((entry) => entry.kind === 'killed').map((entry) => entry.t);
-  const clocks = [...hostClock, ...readBridgeClock(fromChargers, deaths)];
+  const clocks = [...hostClock, ...readBridgeClock(fromChargers, history, deaths)];
   const dated = (callback: Callback): Callback => {
     const sentAt = firstSent.get(callback.body) ?? callback.t;
     return { ...callback, ...trueTimes(clocks, callback.madeAt, sentAt) };
@@ -196,23 +196,37 @@ function readHostClock(history: readonly Timed[]): readonly ClockPeriod[] {
   return periods;
 }
 
+/** An offset that the clock of the running process had at `t`, ms. */
+interface ShownOffset {
+  readonly t: number;
+  readonly offsetMs: number;
+}
+
 /**
- * Returns the clock offsets that each process shows in its answers. If the host's clock was stepped while no process
- * ran, the next process may continue the time from before the step.
+ * Returns the clock offsets that each process shows in its answers or reports. If the host's clock was stepped while no
+ * process ran, the next process may continue the time from before the step.
  */
-function readBridgeClock(calls: readonly Call[], deaths: readonly number[]): readonly ClockPeriod[] {
+function readBridgeClock(
+  calls: readonly Call[],
+  history: readonly Timed[],
+  deaths: readonly number[],
+): readonly ClockPeriod[] {
+  const reported = history.filter((entry) => entry.kind === 'clock-continued');
   const periods = new Map<string, ClockPeriod>();
-  for (const { action, answer } of calls) {
-    if (!answer) continue;
-    // A tag expires when its transaction ends.
-    const shown = action === 'StopTransaction' ? ['idTagInfo', 'expiryDate'] : ['currentTime'];
-    const offsetMs = Date.parse(text(at(answer.payload, ...shown))) - Math.round(answer.t);
-    if (Number.isNaN(offsetMs)) continue;
-    const from = deaths.findLast((death) => death <= answer.t) ?? -Infinity;
-    const diedAt = deaths.find((death) => death > answer.t) ?? Infinity;
+  for (const { t, offsetMs } of [...calls.flatMap((call) => offsetIn(call)), ...reported]) {
+    const from = deaths.findLast((death) => death <= t) ?? -Infinity;
+    const diedAt = deaths.find((death) => death > t) ?? Infinity;
     periods.set(`${from}/${offsetMs}`, { from, diedAt, offsetMs });
   }
   return [...periods.values()];
+}
+
+function offsetIn({ action, answer }: Call): readonly ShownOffset[] {
+  if (!answer) return [];
+  // A tag expires when its transaction ends.
+  const shown = action === 'StopTransaction' ? ['idTagInfo', 'expiryDate'] : ['currentTime'];
+  const offsetMs = Date.parse(text(at(answer.payload, ...shown))) - Math.round(answer.t);
+  return Number.isNaN(offsetMs) ? [] : [{ t: answer.t, offsetMs }];
 }
 
 /**

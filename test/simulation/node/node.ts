@@ -48,7 +48,11 @@ export interface NodeEnvironment {
 }
 
 interface BridgeProcess {
-  readonly life: { alive: boolean };
+  readonly life: {
+    alive: boolean;
+    /** The sum of the steps of the host's clock that it reported while it started, ms. */
+    reportedStepMs: number;
+  };
   readonly store: AbandonableStore;
   readonly parts: Composition;
 }
@@ -101,7 +105,7 @@ export class Node {
 
   boot(): void {
     const { time, interceptors, faults, history, random } = this.#environment;
-    const life = { alive: true };
+    const life = { alive: true, reportedStepMs: 0 };
     const alive = (): boolean => life.alive;
     const hostOffsetMs = this.#hostOffset();
     const plain = time.clock(alive, () => this.#hostOffsetMs);
@@ -260,11 +264,20 @@ export class Node {
   #recordEvent(name: string, detail: { readonly [key: string]: unknown } | undefined): void {
     const { states, bugs, time } = this.#environment;
     if (name === 'order.changed') states.set(String(detail?.['to']), (states.get(String(detail?.['to'])) ?? 0) + 1);
+    if (name === 'clock.stepped' && !this.#ready) this.#recordContinuedClock(Number(detail?.['ms']));
     if (name === 'bug' || name === 'callback.invalid') {
       const error = detail?.['error'];
       const stack = error instanceof Error ? error.stack : '';
       bugs.push(`${time.now()} ${name} ${JSON.stringify(detail)} ${stack}`);
     }
+  }
+
+  #recordContinuedClock(ms: number): void {
+    const life = this.#process?.life;
+    if (!life) return;
+    life.reportedStepMs += ms;
+    const offsetMs = this.#hostOffsetMs - life.reportedStepMs;
+    this.#environment.history.add({ kind: 'clock-continued', offsetMs });
   }
 
   close(): void {

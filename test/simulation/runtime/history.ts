@@ -69,6 +69,11 @@ export type Entry =
   | { readonly kind: 'up'; readonly percent: number; readonly hostOffsetMs: number }
   /** The host's clock stepped while the process was running. Its new offset, ms. */
   | { readonly kind: 'clock'; readonly hostOffsetMs: number }
+  /**
+   * The starting process reported that the host's clock had been set back, and continued from its last save. The offset
+   * of its own clock from then on, ms.
+   */
+  | { readonly kind: 'clock-continued'; readonly offsetMs: number }
   /** The totals of a payment at the provider after a change, minor units. */
   | {
       readonly kind: 'money';
