@@ -87,7 +87,7 @@ export function scheduleFaults({ time, random, faults, node, chargers, buyers }:
     if (faults.has('clock-step'))
       times(2, () => {
         faults.count('clock-step');
-        charger.clockOffsetMs += random.pick([-86_400_000, -3_600_000, -90_000, 90_000, 3_600_000, 86_400_000]);
+        charger.stepClock(random.pick([-86_400_000, -3_600_000, -90_000, 90_000, 3_600_000, 86_400_000]));
       });
     if (faults.has('local-start')) times(5, () => localStart(charger));
     if (faults.has('connector-fault')) times(4, () => breakDown(charger));

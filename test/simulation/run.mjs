@@ -99,6 +99,8 @@ function traceLine(entry) {
       return `${time}   > answer ${entry.n} ${entry.status} ${entry.body}`;
     case 'delivery':
       return `${time}   < answer ${entry.n} ${entry.to} ${entry.status} ${entry.ack}`;
+    case 'charger-clock':
+      return `${time} *** clock of ${entry.charger} stepped by ${entry.stepMs} ms`;
     default:
       return `${time} *** ${entry.kind}`;
   }

@@ -152,6 +152,23 @@ describe('the checker', () => {
   });
 });
 
+it('the checker takes low readings for old ones unless the clock of their charger was set back meanwhile', async () => {
+  const run = await simulate(16_314);
+  type Step = Extract<Timed, { kind: 'charger-clock' }>;
+  const problems = (change: (step: Step) => Timed[]): string[] =>
+    check({
+      ...run,
+      history: run.history.flatMap((entry) => (entry.kind === 'charger-clock' ? change(entry) : [entry])),
+    }).map(({ invariant, problem }) => `${invariant}: ${problem}`);
+  const old = ['I8: delivered 8070 Wh, the meter says 8020'];
+  expect(problems((step) => [step])).toEqual([]);
+  expect(problems(() => [])).toEqual(old);
+  expect(problems((step) => [{ ...step, stepMs: -step.stepMs }])).toEqual(old);
+  expect(problems((step) => [{ ...step, charger: 'CP-X' }])).toEqual(old);
+  expect(problems((step) => [{ ...step, t: at('06:40') }])).toEqual(old);
+  expect(problems((step) => [{ ...step, t: at('07:31') }])).toEqual(old);
+});
+
 describe('the simulation', () => {
   it(`finds no violation in ${SEEDS} seeds`, async () => {
     const found: unknown[] = [];

@@ -72,6 +72,11 @@ export class Charger {
     });
   }
 
+  stepClock(stepMs: number): void {
+    this.clockOffsetMs += stepMs;
+    this.environment.history.add({ kind: 'charger-clock', charger: this.id, stepMs });
+  }
+
   now(): string {
     return new Date(this.environment.time.now() + this.clockOffsetMs).toISOString();
   }

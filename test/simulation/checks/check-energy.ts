@@ -1,5 +1,5 @@
 /** Checks I8 and parts of I17: the delivered energy follows the meter, and the end of the session is accounted for. */
-import { type ConfirmedOrder, type Discrepancy, discrepanciesOf, overAt, type RunRecord } from './checker.js';
+import { type ConfirmedOrder, type Discrepancy, discrepanciesOf, isTagOf, overAt, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { belongs, earlyStop, endsTransaction, JITTER, registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
@@ -46,9 +46,7 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const isImpossible = record.skewed || record.discrepancies.some(({ kind }) => kind === 'power-rating-contradicted');
   const isReset = isImpossible && discrepanciesOf(record, order.id, 'meter-reset').length > 0;
   // After a charger's clock was set back, an earlier timestamp does not show that a reading is old.
-  const timeOf = (call: Call): number => Date.parse(text(at(call.payload, 'meterValue', 0, 'timestamp')));
-  const stoppedAt = inTime ? Date.parse(text(at(stop.payload, 'timestamp'))) : Infinity;
-  const inOrder = samples.some((call) => timeOf(call) > stoppedAt) ? [true, false] : [true];
+  const inOrder = wasClockSetBack(record, order, start) ? [true, false] : [true];
   const readings = [0.5, 1, isReset ? 0 : 0.5].flatMap((relativeBelow) =>
     [0, JITTER].flatMap((slackWh) =>
       inOrder.flatMap((byTime) =>
@@ -103,6 +101,17 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
         `a stop after the end reports ${stoppedWh} Wh, ${delivered} were billed, and no discrepancy says so`,
       );
   }
+}
+
+/** Checks whether the charger's clock was set back between the request of the order's session and its end. */
+function wasClockSetBack(record: RunRecord, order: ConfirmedOrder, start: Call): boolean {
+  const request = record.toChargers.find(
+    ({ action, payload }) => action === 'RemoteStartTransaction' && isTagOf(order, text(at(payload, 'idTag'))),
+  );
+  const from = Math.min(request?.t ?? start.t, start.t);
+  return record.chargerClockSteps.some(
+    ({ charger, stepMs, t }) => charger === start.charger && stepMs < 0 && t >= from && t <= overAt(order),
+  );
 }
 
 /**

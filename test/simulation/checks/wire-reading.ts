@@ -76,6 +76,7 @@ export interface Reading {
   /** The payments at the provider after each change, oldest first. */
   readonly money: readonly Extract<Timed, { kind: 'money' }>[];
   readonly flows: readonly Extract<Timed, { kind: 'flow' }>[];
+  readonly chargerClockSteps: readonly Extract<Timed, { kind: 'charger-clock' }>[];
   /** Whether the host's clock was ever wrong. */
   readonly skewed: boolean;
   /** The difference between the largest and the smallest offset of the host's clock, ms. */
@@ -168,6 +169,7 @@ export function readHistory(history: readonly Timed[]): Reading {
     intruders: history.filter((entry) => entry.kind === 'intruder').map((entry) => entry.t),
     money: history.filter((entry) => entry.kind === 'money'),
     flows: history.filter((entry) => entry.kind === 'flow'),
+    chargerClockSteps: history.filter((entry) => entry.kind === 'charger-clock'),
     frames: history.filter((entry) => entry.kind === 'frame'),
   };
 }

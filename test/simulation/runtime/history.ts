@@ -67,6 +67,8 @@ export type Entry =
    * The process started. Its prices are this percentage of the listed ones, and its host's clock has this offset, ms.
    */
   | { readonly kind: 'up'; readonly percent: number; readonly hostOffsetMs: number }
+  /** The clock of a charger was stepped, ms. The bridge sees only the timestamps of its messages. */
+  | { readonly kind: 'charger-clock'; readonly charger: string; readonly stepMs: number }
   /** The host's clock stepped while the process was running. Its new offset, ms. */
   | { readonly kind: 'clock'; readonly hostOffsetMs: number }
   /**
