@@ -1,4 +1,4 @@
-// npm run planted [-- --seeds 150] [--only TEXT] [--write]
+// npm run planted [-- --seeds 250] [--only TEXT] [--write]
 // Reverts every fix separately and reports what detects the bug: the simulation, with the invariant and the seed, or a
 // named test. `--write` puts the table into docs/testing.md.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { loadSimulation, plant, seek } from './plant.mjs';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '150' },
+    seeds: { type: 'string', default: '250' },
     only: { type: 'string', default: '' },
     write: { type: 'boolean', default: false },
   },
