@@ -231,10 +231,18 @@ function proveAlive(order: Order, at: number, policy: Pick<SessionPolicy, 'prove
   return order.session ? { ...order, session: withProofOfLife(order.session, at, policy) } : order;
 }
 
-/** Records proof that the session is running: its end is no longer suspected, and the next check is postponed. */
-export function withProofOfLife(session: Session, at: number, policy: Pick<SessionPolicy, 'proveAliveMs'>): Session {
+/**
+ * Records proof that the session is running: its end is no longer suspected, and the next check is postponed.
+ * @param meter The new state of the meter, if the proof is a reading.
+ */
+export function withProofOfLife(
+  session: Session,
+  at: number,
+  policy: Pick<SessionPolicy, 'proveAliveMs'>,
+  meter = session.meter,
+): Session {
   const { endSuspectedSince, endSuspectedReason } = session;
   const isSuspected = endSuspectedSince !== undefined || endSuspectedReason !== undefined;
   const trusted = isSuspected ? omit(session, 'endSuspectedSince', 'endSuspectedReason') : session;
-  return { ...trusted, proveAliveBy: at + policy.proveAliveMs };
+  return { ...trusted, meter, proveAliveBy: at + policy.proveAliveMs };
 }

@@ -197,9 +197,8 @@ function applySample(
   const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
   const heardAt = lastArrival(samples, now);
   const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
-  const metered: Session = { ...session, meter };
-  const live = isAlive ? withProofOfLife(metered, heardAt, policy) : metered;
-  // One copy of the order per message, because this code runs for every sample of every charger.
+  // One copy of session and order per message, because this code runs for every sample of every charger.
+  const live: Session = isAlive ? withProofOfLife(session, heardAt, policy, meter) : { ...session, meter };
   const running: Order = { ...order, state: isFlowing ? 'charging' : order.state, session: live };
   if (order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
   const reason = limitReached(running, live, heardAt, policy);

@@ -12,8 +12,9 @@ import { plausibleWh } from './plausible-energy.js';
  */
 export function withBaseline(session: Session, samples: readonly MeterSample[]): Session {
   const { baseline, meter } = session;
+  if (baseline !== 'unknown') return session;
   const firstWh = samples.find((sample) => sample.registerWh !== undefined)?.registerWh;
-  if (baseline !== 'unknown' || firstWh === undefined) return session;
+  if (firstWh === undefined) return session;
   const meterStartWh = Math.max(0, firstWh - meter.energyWh);
   return { ...session, baseline: 'sampled', meterStartWh, meter: { ...meter, registerWh: meterStartWh } };
 }
