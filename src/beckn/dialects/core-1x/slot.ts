@@ -39,8 +39,9 @@ function readFulfillmentSlot(fulfillment: unknown, path: string): RequestedSlot 
   const timed = stops.filter(hasTime);
   const start = timed.find((stop) => START_STOP_TYPES.has(readCode(valueAt(stop, 'type'))));
   const end = timed.find((stop) => END_STOP_TYPES.has(readCode(valueAt(stop, 'type'))));
-  const other = stops.findIndex((stop) => hasTime(stop) && !isStartOrEnd(stop));
-  if (other !== -1) return invalidSlot(`${path}[${other}].type`, 'a stop with a time is of the type start or end');
+  const other = timed.find((stop) => !isStartOrEnd(stop));
+  if (other !== undefined)
+    return invalidSlot(`${path}[${stops.indexOf(other)}].type`, 'a stop with a time is of the type start or end');
   if (start === undefined) return undefined;
   const from = readTimestamp(stopTime(start, 'start'));
   const endTime = end === undefined ? valueAt(start, 'time', 'range', 'end') : stopTime(end, 'end');

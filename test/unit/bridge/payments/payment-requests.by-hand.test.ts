@@ -2,12 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel, ProviderPayment } from '../../../../src/domain/model/payment.js';
-import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
-import { settle } from '../../../fakes/manual-clock.js';
-import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
+import type { BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createPaymentHarness, findOrder, reportPayment, wish } from '../../../fakes/payment-harness.js';
+import type { FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
-const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
 /** The price of 10 kWh at 10.00 per kWh, in minor units; also their energy, Wh. */
 const TOTAL = 10_000;
 const MINUTE = 60_000;
@@ -20,28 +18,15 @@ let plan: PaymentModel;
 
 beforeEach(async () => {
   plan = 'bpp-hold';
-  provider = createFakeProvider();
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: [plan] }),
-  });
-  await harness.connect();
+  ({ harness, provider } = await createPaymentHarness(() => [plan]));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(20);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return found;
-};
+const find = (): Promise<Order> => findOrder(harness);
 const init = (wh = TOTAL): Promise<Order> => harness.sendRequest({ type: 'init', ...wish(wh) }, 'init').then(find);
 const confirm = (): Promise<Order> =>
   harness.sendRequest({ type: 'confirm', ...wish(TOTAL), payment: 'unstated' }, 'confirm').then(find);
-const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
-  return find();
-};
+const hear = (reported = provider.onlyPayment()): Promise<Order> => reportPayment(harness, reported);
 /** Changes a payment as a person at the provider would. The webhook is lost unless `hear` delivers it. */
 const byHand = (totals: Partial<ProviderPayment>, reference?: string): ProviderPayment =>
   provider.change(totals, reference);

@@ -2,12 +2,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
-import { createBridgeHarness, POLICY, type BridgeHarness } from '../../../fakes/bridge-harness.js';
-import { settle } from '../../../fakes/manual-clock.js';
-import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
+import { POLICY, type BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createPaymentHarness, findOrder, reportPayment, wish } from '../../../fakes/payment-harness.js';
+import type { FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
-const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
+const WISH = wish(10_000);
 const TOTAL = 10_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -21,29 +20,15 @@ let plan: PaymentModel;
 
 beforeEach(async () => {
   plan = 'bpp-prepaid';
-  provider = createFakeProvider();
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: [plan] }),
-    policy: SHORT,
-  });
-  await harness.connect();
+  ({ harness, provider } = await createPaymentHarness(() => [plan], { policy: SHORT }));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(20);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return found;
-};
+const find = (): Promise<Order> => findOrder(harness);
 const init = (): Promise<Order> => harness.sendRequest({ type: 'init', ...WISH }, 'init').then(find);
 const confirm = (): Promise<Order> =>
   harness.sendRequest({ type: 'confirm', ...WISH, payment: 'unstated' }, 'confirm').then(find);
-const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
-  return find();
-};
+const hear = (reported = provider.onlyPayment()): Promise<Order> => reportPayment(harness, reported);
 const statuses = (): number => harness.callbacks.filter(({ action }) => action === 'on_status').length;
 
 it('a draft that is paid in two parts is reported twice, and waits for its confirm from the second', async () => {

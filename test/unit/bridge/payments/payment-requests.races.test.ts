@@ -3,12 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
 import type { PaymentResult } from '../../../../src/ports/payment-provider.js';
-import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
-import { settle } from '../../../fakes/manual-clock.js';
+import type { BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createPaymentHarness, findOrder, reportPayment, wish } from '../../../fakes/payment-harness.js';
 import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
-const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
 /** The price of 10 kWh, minor units. */
 const TOTAL = 10_000;
 
@@ -29,27 +27,15 @@ beforeEach(async () => {
     await wait;
     return answer;
   };
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: [plan] }),
-  });
-  await harness.connect();
+  ({ harness } = await createPaymentHarness(() => [plan], { provider }));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(10);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return found;
-};
+const find = (): Promise<Order> => findOrder(harness);
 const init = (wh = 10_000): Promise<Order> => harness.sendRequest({ type: 'init', ...wish(wh) }, 'init').then(find);
 const confirm = (): Promise<Order> =>
   harness.sendRequest({ type: 'confirm', ...wish(10_000), payment: 'unstated' }, 'confirm').then(find);
-const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
-  return find();
-};
+const hear = (reported = provider.onlyPayment()): Promise<Order> => reportPayment(harness, reported);
 const refunds = (): number[] => provider.requests.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
 
 describe('money that has gone back before the confirm', () => {

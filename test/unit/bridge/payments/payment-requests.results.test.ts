@@ -5,12 +5,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel } from '../../../../src/domain/model/payment.js';
-import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
+import type { BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
-import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
+import { createPaymentHarness, findOrder, reportPayment, wish } from '../../../fakes/payment-harness.js';
+import type { FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
-const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
+const WISH = wish(10_000);
 /** The price of 10 kWh, minor units. */
 const TOTAL = 10_000;
 const MINUTE = 60_000;
@@ -23,28 +23,15 @@ let plan: PaymentModel;
 
 beforeEach(async () => {
   plan = 'bpp-prepaid';
-  provider = createFakeProvider();
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: [plan] }),
-  });
-  await harness.connect();
+  ({ harness, provider } = await createPaymentHarness(() => [plan]));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(20);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return found;
-};
+const find = (): Promise<Order> => findOrder(harness);
 const init = (): Promise<Order> => harness.sendRequest({ type: 'init', ...WISH }, 'init').then(find);
 const confirm = (payment: 'unpaid' | 'unstated' = 'unstated'): Promise<Order> =>
   harness.sendRequest({ type: 'confirm', ...WISH, payment }, 'confirm').then(find);
-const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
-  return find();
-};
+const hear = (reported = provider.onlyPayment()): Promise<Order> => reportPayment(harness, reported);
 const requested = (what: string): { key: string; amount: number }[] =>
   provider.requests.filter((request) => request.what === what);
 const discrepancies = async () =>
@@ -195,7 +182,7 @@ describe('totals that fall', () => {
   });
 
   it('are seen at the end, though the webhook is lost and nothing is to be refunded', async () => {
-    const exact = { items: ITEMS, limit: { limit: { kind: 'energy', value: 4000 } } } as const;
+    const exact = wish(4000);
     await harness.sendRequest({ type: 'init', ...exact }, 'init');
     await hear(provider.pay());
     await harness.sendRequest({ type: 'confirm', ...exact, payment: 'unstated' }, 'confirm');
@@ -397,7 +384,7 @@ describe('money without a confirm', () => {
 
   it('of a link that was replaced is a discrepancy and given back, though the webhook is lost', async () => {
     await init();
-    const smaller = { items: ITEMS, limit: { limit: { kind: 'energy', value: 5000 } } } as const;
+    const smaller = wish(5000);
     await harness.sendRequest({ type: 'init', ...smaller }, 'init');
     await settle(20);
     provider.pay('pay-1');
@@ -410,7 +397,7 @@ describe('money without a confirm', () => {
   it('held by a link that was replaced is released', async () => {
     plan = 'bpp-hold';
     await init();
-    const smaller = { items: ITEMS, limit: { limit: { kind: 'energy', value: 5000 } } } as const;
+    const smaller = wish(5000);
     await harness.sendRequest({ type: 'init', ...smaller }, 'init');
     await settle(20);
     provider.pay('pay-1');

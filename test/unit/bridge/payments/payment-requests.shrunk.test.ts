@@ -2,14 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { PaymentModel, ProviderPayment } from '../../../../src/domain/model/payment.js';
-import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
-import { settle } from '../../../fakes/manual-clock.js';
-import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
+import type { BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createPaymentHarness, findOrder, wish } from '../../../fakes/payment-harness.js';
+import type { FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
 /** The price of 10 kWh, minor units; 1 Wh costs one. */
 const TOTAL = 10_000;
-const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: TOTAL } } } as const;
+const WISH = wish(TOTAL);
 const LEFT = 3000;
 const MINUTE = 60_000;
 
@@ -19,21 +18,11 @@ let plan: PaymentModel;
 
 beforeEach(async () => {
   plan = 'bpp-prepaid';
-  provider = createFakeProvider();
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: [plan] }),
-  });
-  await harness.connect();
+  ({ harness, provider } = await createPaymentHarness(() => [plan]));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(20);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return harness.order(found.id);
-};
+const find = async (): Promise<Order> => harness.order((await findOrder(harness)).id);
 const hear = async (reported: ProviderPayment): Promise<Order> => {
   await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
   return find();

@@ -8,10 +8,10 @@ import type { Order } from '../../../../src/domain/model/order.js';
 import { statedAmount } from '../../../fakes/buyer-requests.js';
 import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
 import { settle } from '../../../fakes/manual-clock.js';
-import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
+import { createPaymentHarness, findOrder, wish } from '../../../fakes/payment-harness.js';
+import type { FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
-const WISH = { items: ITEMS, limit: { limit: { kind: 'energy', value: 10_000 } } } as const;
+const WISH = wish(10_000);
 /** The price of 10 kWh, minor units. */
 const TOTAL = 10_000;
 
@@ -20,22 +20,12 @@ let provider: FakeProvider;
 let plans: PaymentModel[];
 
 beforeEach(async () => {
-  provider = createFakeProvider();
   plans = ['bpp-prepaid'];
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: plans }),
-  });
-  await harness.connect();
+  ({ harness, provider } = await createPaymentHarness(() => plans));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(10);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return found;
-};
+const find = (): Promise<Order> => findOrder(harness);
 const init = async (): Promise<Order> => {
   await harness.sendRequest({ type: 'init', ...WISH }, 'init');
   return find();
@@ -124,10 +114,7 @@ describe('paid beforehand to us', () => {
   it('asks for another sum when another is wished, and no more for the first', async () => {
     provider.failures.push('fail');
     await init();
-    await harness.sendRequest(
-      { type: 'init', items: ITEMS, limit: { limit: { kind: 'energy', value: 5000 } } },
-      'init',
-    );
+    await harness.sendRequest({ type: 'init', ...wish(5000) }, 'init');
     await harness.clock.advance(5000);
     expect(provider.requests.map(({ amount }) => amount)).toEqual([TOTAL, 5000]);
     expect(payment('on_init')).toMatchObject({ url: 'https://pay.example/pay-1', params: { amount: '50.00' } });

@@ -1,12 +1,10 @@
 /** A refund that has not left is worth what the provider's newest totals leave due; one that has left is not changed. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Order } from '../../../../src/domain/model/order.js';
-import { createBridgeHarness, type BridgeHarness } from '../../../fakes/bridge-harness.js';
-import { settle } from '../../../fakes/manual-clock.js';
-import { createFakeProvider, type FakeProvider } from '../../../fakes/payment-provider.js';
+import type { BridgeHarness } from '../../../fakes/bridge-harness.js';
+import { createPaymentHarness, findOrder, reportPayment, wish } from '../../../fakes/payment-harness.js';
+import type { FakeProvider } from '../../../fakes/payment-provider.js';
 
-const ITEMS = { itemIds: [{ id: 'CP1-1', path: 'message.order.items[0].id' }] };
-const wish = (value: number) => ({ items: ITEMS, limit: { limit: { kind: 'energy', value } } }) as const;
 /** The price of 10 kWh, minor units, and that of the energy of a session. */
 const TOTAL = 10_000;
 const BILL = 4000;
@@ -17,26 +15,13 @@ let harness: BridgeHarness;
 let provider: FakeProvider;
 
 beforeEach(async () => {
-  provider = createFakeProvider();
-  harness = await createBridgeHarness(undefined, undefined, {
-    paymentProvider: provider,
-    buyerTerms: () => ({ paymentModels: ['bpp-prepaid'] }),
-  });
-  await harness.connect();
+  ({ harness, provider } = await createPaymentHarness(() => ['bpp-prepaid']));
 });
 afterEach(() => harness.stop());
 
-const find = async (): Promise<Order> => {
-  await settle(20);
-  const found = await harness.store.orderByTransaction('main/bap', 'tx-1');
-  if (!found) throw new Error('there is no order');
-  return found;
-};
+const find = (): Promise<Order> => findOrder(harness);
 const init = (wh = 10_000): Promise<Order> => harness.sendRequest({ type: 'init', ...wish(wh) }, 'init').then(find);
-const hear = async (reported = provider.onlyPayment()): Promise<Order> => {
-  await harness.bridge.paymentUpdates.paymentUpdated((await find()).id, reported);
-  return find();
-};
+const hear = (reported = provider.onlyPayment()): Promise<Order> => reportPayment(harness, reported);
 const refunds = (): number[] => provider.requests.filter(({ what }) => what === 'refund').map(({ amount }) => amount);
 const discrepancies = async () =>
   (await harness.store.listDiscrepancies({ limit: 100 })).map(({ kind, amount }) => [kind, amount]);
