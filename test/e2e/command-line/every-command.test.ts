@@ -63,10 +63,14 @@ async function work(): Promise<void> {
   for (let next = waiting.shift(); next; next = waiting.shift()) await next();
 }
 
-/** Plans a run. A long run mostly waits, so it starts at once. */
-function plan(name: string, mode: Mode, { isLong }: Row, start: () => Promise<Finished>): void {
+/**
+ * Plans a run. A long run mostly waits, so it starts at once. The runs of a command with a folder of its own change what
+ * is in it, so they run one after another.
+ */
+function plan(name: string, mode: Mode, { isLong, ownFolder }: Row, start: () => Promise<Finished>): void {
+  const before = ownFolder ? [...runs].filter(([key]) => key.startsWith(`${name}: `)).map(([, run]) => run) : [];
   const finished = new Promise<Finished>((resolve, reject) => {
-    const begin = (): Promise<void> => start().then(resolve, reject);
+    const begin = (): Promise<void> => Promise.allSettled(before).then(start).then(resolve, reject);
     if (isLong && !mode.startsWith('fails')) void begin();
     else waiting.push(begin);
   });

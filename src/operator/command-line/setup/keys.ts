@@ -117,11 +117,65 @@ const ROTATE: Command = {
 };
 
 async function rotate(context: Context): Promise<Result> {
-  const { configFile, arguments: words, options, clock } = context;
+  // Says what is wrong with the settings before anything is changed.
+  readSettings(context);
+  const { configFile } = context;
+  if (configFile === undefined) throw usageFailure('The settings are not in a file.', 'Name it with --config FILE.');
+  const { network, file, next, begins, ends } = replaceWithNextKey(context, configFile);
+  const described = await describeKeyFile(file, 'signing');
+  return {
+    json: { network, ...next, ...described, presentKeyValidUntil: isoTime(ends) },
+    text: () =>
+      [
+        formatFields([
+          ['next key', next.keyId],
+          ['public key', described.publicKey],
+          ['signs from', timeText(begins)],
+          ['present key valid until', timeText(ends)],
+        ]),
+        '',
+        'Next:  beckn-ocpp-bridge reload',
+        `       beckn-ocpp-bridge subscribe ${network} --key-id ${next.keyId}`,
+      ].join('\n'),
+  };
+}
+
+/** Generates the next key and writes it into the settings. If that fails, neither is changed. */
+function replaceWithNextKey(context: Context, configFile: string): PlannedRotation {
+  let generated: string | undefined;
+  try {
+    return replaceFile(configFile, context.clock.now(), () => {
+      const rotation = planRotation(context, configFile);
+      generateKeyFile(rotation.file, 'signing');
+      generated = rotation.file;
+      const { network, next, ends } = rotation;
+      const settings = withNextKey(rotation.settings, network, { next, validUntil: isoTime(ends) });
+      refuseUnusable(settings, context);
+      return { text: formatJson(settings), result: rotation };
+    });
+  } catch (error) {
+    if (generated !== undefined) rmSync(generated);
+    throw error;
+  }
+}
+
+interface PlannedRotation {
+  readonly network: string;
+  /** The file of the next key. */
+  readonly file: string;
+  readonly next: Rotation['next'];
+  /** When the next key begins to sign, and when the present one ends. @unit Epoch ms. */
+  readonly begins: number;
+  readonly ends: number;
+  /** The settings as they are in the file. */
+  readonly settings: Layer;
+}
+
+function planRotation(context: Context, configFile: string): PlannedRotation {
+  const { arguments: words, options, clock } = context;
   const keyId = String(words['key-id']);
   const name = textOf(options['network']) ?? MAIN_NETWORK;
   const network = networksOf(readSettings(context)).find((one) => one.name === name);
-  if (configFile === undefined) throw usageFailure('The settings are not in a file.', 'Name it with --config FILE.');
   if (!network) throw new CommandFailure('missing', { error: 'not-found', message: `There is no network "${name}".` });
   const { keyFile: presentFile, keys } = network.subscriber;
   if ([network.subscriber, ...keys].some((key) => key.keyId === keyId))
@@ -132,31 +186,7 @@ async function rotate(context: Context): Promise<Result> {
   const read = readLayer(configFile);
   if ('problem' in read) throw usageFailure(read.problem);
   const next = { keyId, keyFile: relative(dirname(configFile), file), validFrom: isoTime(begins) };
-  const settings = withNextKey(read.layer, name, { next, validUntil: isoTime(ends) });
-  generateKeyFile(file, 'signing');
-  try {
-    refuseUnusable(settings, context);
-  } catch (error) {
-    rmSync(file);
-    throw error;
-  }
-  replaceFile(configFile, formatJson(settings));
-  const described = await describeKeyFile(file, 'signing');
-  return {
-    json: { network: name, ...next, ...described, presentKeyValidUntil: isoTime(ends) },
-    text: () =>
-      [
-        formatFields([
-          ['next key', keyId],
-          ['public key', described.publicKey],
-          ['signs from', timeText(begins)],
-          ['present key valid until', timeText(ends)],
-        ]),
-        '',
-        'Next:  beckn-ocpp-bridge reload',
-        `       beckn-ocpp-bridge subscribe ${name} --key-id ${keyId}`,
-      ].join('\n'),
-  };
+  return { network: name, file, next, begins, ends, settings: read.layer };
 }
 
 interface Rotation {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import type { Context } from '../../../../../src/operator/command-line/frame/com
 import { KEY_COMMANDS, withNextKey } from '../../../../../src/operator/command-line/setup/keys.js';
 
 const NEXT = { keyId: 'key-3', keyFile: 'key-3.key', validFrom: '2026-12-01T00:00:00Z' };
+const ROTATES_AT = Date.parse('2026-12-01T00:00:00Z');
 const ROTATION = { next: NEXT, validUntil: '2027-01-01T00:00:00Z' };
 
 describe('rotating a key', () => {
@@ -50,9 +51,27 @@ describe('a rotation on disk', () => {
       env: {},
       arguments: { 'key-id': keyId },
       options: { in: period, overlap },
-      clock: { now: () => Date.parse('2026-12-01T00:00:00Z') },
+      clock: { now: () => ROTATES_AT },
     } as unknown as Context);
   const kept = () => [readFileSync(join(folder, 'bridge.json'), 'utf8'), readdirSync(join(folder, 'data'))];
+
+  it('keeps a key that is rotated in meanwhile, and refuses the second command', async () => {
+    const next = join(folder, 'bridge.json.new');
+    writeFileSync(next, '');
+    utimesSync(next, ROTATES_AT / 1000, ROTATES_AT / 1000);
+    await expect(rotate('key-2', '10d')).rejects.toThrow('Another command is just changing');
+    expect(readdirSync(folder)).not.toContain('data');
+    rmSync(next);
+    await rotate('key-2', '10d');
+    expect(readdirSync(join(folder, 'data'))).toContain('signing-key-2.key');
+  });
+
+  it('keeps a key file that is there already', async () => {
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'data', 'signing-key-2.key'), 'mine');
+    await expect(rotate('key-2', '10d')).rejects.toThrow('not overwritten');
+    expect(readFileSync(join(folder, 'data', 'signing-key-2.key'), 'utf8')).toBe('mine');
+  });
 
   it('leaves everything as it was if the settings could not be used any more', async () => {
     await rotate('key-2', '10d');

@@ -7,6 +7,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,8 @@ beforeEach(() => {
   file = join(folder, 'bridge.json');
 });
 
+const NOW = Date.now();
+const NEW = { text: 'new', result: undefined };
 const modeOf = (path: string): number => statSync(path).mode & 0o777;
 
 describe('a replaced file', () => {
@@ -28,16 +31,38 @@ describe('a replaced file', () => {
     writeFileSync(file, 'old');
     chmodSync(file, mode);
     writeFileSync(`${file}.new`, 'left by a crash', { mode: 0o644 });
-    replaceFile(file, 'new');
+    utimesSync(`${file}.new`, (NOW - 11_000) / 1000, (NOW - 11_000) / 1000);
+    replaceFile(file, NOW, () => NEW);
     expect([readFileSync(file, 'utf8'), modeOf(file)]).toEqual(['new', mode]);
     expect(readdirSync(folder)).toEqual(['bridge.json']);
+  });
+
+  it('is not changed by another command meanwhile, which is told', () => {
+    writeFileSync(file, 'old');
+    const second = (): void => replaceFile(file, Date.now(), () => ({ text: 'second', result: undefined }));
+    replaceFile(file, NOW, () => {
+      expect(second).toThrow(`Another command is just changing ${file}.`);
+      return NEW;
+    });
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    second();
+    expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['second', ['bridge.json']]);
+  });
+
+  it('stays as it was if the change fails, and can be changed again', () => {
+    writeFileSync(file, 'old');
+    const failing = (): never => {
+      throw new Error('no such key');
+    };
+    expect(() => replaceFile(file, NOW, failing)).toThrow('no such key');
+    expect([readFileSync(file, 'utf8'), readdirSync(folder)]).toEqual(['old', ['bridge.json']]);
   });
 
   // Only root may give files away, as when it rotates the keys of the bridge's own user.
   it.runIf(process.getuid?.() === 0)('keeps its owner', () => {
     writeFileSync(file, 'old', { mode: 0o600 });
     chownSync(file, 1234, 1235);
-    replaceFile(file, 'new');
+    replaceFile(file, NOW, () => NEW);
     expect(statSync(file)).toMatchObject({ uid: 1234, gid: 1235 });
   });
 
@@ -45,7 +70,7 @@ describe('a replaced file', () => {
     const link = join(folder, 'link.json');
     writeFileSync(file, 'old', { mode: 0o600 });
     symlinkSync(file, link);
-    replaceFile(link, 'new');
+    replaceFile(link, NOW, () => NEW);
     expect(lstatSync(link).isSymbolicLink()).toBe(true);
     expect(readFileSync(file, 'utf8')).toBe('new');
   });
