@@ -1,5 +1,5 @@
 /** Defines commands to chargers, independently of the OCPP version. The socket edge encodes them as CALLs. */
-import type { ChargingRate } from '../domain/model/charger-capabilities.js';
+import type { ChargingRate } from '../domain/model/network.js';
 import type { Json } from '../domain/model/object.js';
 import type { CostCommand } from './cost.js';
 

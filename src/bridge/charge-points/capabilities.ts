@@ -4,9 +4,8 @@
  */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { addStopLatency, capabilitiesOf } from '../../domain/metering/charger-capabilities.js';
-import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
+import type { ChargerCapabilities, ConnectorRef, Site } from '../../domain/model/network.js';
 import type { Accepted } from '../../domain/model/decision.js';
-import type { ConnectorRef, Site } from '../../domain/model/network.js';
 import type { Session } from '../../domain/model/session.js';
 import { NO_EXTRA_WRITE, type ExtraWrite } from '../orders/extra-write.js';
 import type { ChargePointState } from './charge-point-state.js';

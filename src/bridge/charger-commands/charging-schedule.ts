@@ -1,5 +1,5 @@
 /** Derives the id, schedule and rate unit of an OCPP charging profile from an order. */
-import type { ChargerCapabilities, ChargingRate } from '../../domain/model/charger-capabilities.js';
+import type { ChargerCapabilities, ChargingRate } from '../../domain/model/network.js';
 import type { ProfileRequest } from '../../domain/model/effect.js';
 import type { ChargingSchedule } from '../../ports/charger-commands.js';
 import { remoteStartIdOf } from '../../domain/matching/remote-start-id.js';

@@ -3,10 +3,9 @@
  * connector.
  */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
-import type { ChargerCapabilities } from '../../domain/model/charger-capabilities.js';
+import { type ChargerCapabilities, connectorRefOf, type ConnectorRef, type Site } from '../../domain/model/network.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { DecisionContext, SaleStatus } from '../../domain/model/decision.js';
-import { connectorRefOf, type ConnectorRef, type Site } from '../../domain/model/network.js';
 import type { Order } from '../../domain/model/order.js';
 import type { SessionPolicy } from '../../domain/model/policy.js';
 import type { Clock } from '../../ports/runtime.js';

@@ -59,8 +59,11 @@ export class MeterValues {
     const isStillOpen = orderId !== undefined;
     const named = { samples, namesTransaction, isStillOpen };
     const command = { type: 'record-sample', ...named, journalSeq: unassigned.seq } as const;
-    if (orderId !== undefined)
-      return orders.recordSample(orderId, command, { ...unassigned, orderId }).then(acknowledge, keep);
+    if (orderId !== undefined) {
+      // Written out, because a spread takes longer than the rest of this function.
+      const entry = { seq: unassigned.seq, chargePointId, connectorId, orderId, receivedAt, raw };
+      return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
+    }
     const saved = namesTransaction
       ? this.#saveLate(event.transactionId ?? '', command, unassigned)
       : store.appendMeterEntry(unassigned);

@@ -1,5 +1,5 @@
 /** Reads which transaction limits a 2.1 station has reached or enforces from now on. */
-import type { TransactionLimitKind } from '../../domain/model/charger-capabilities.js';
+import type { TransactionLimitKind } from '../../domain/model/network.js';
 import type { OrderCommand } from '../../domain/model/command.js';
 import type { TransactionEvent } from '../../ports/charger-events.js';
 

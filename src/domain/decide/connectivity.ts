@@ -8,6 +8,7 @@ import type { ConnectorStatus } from '../model/network.js';
 import { omit } from '../model/object.js';
 import { isTerminal, type Order, type RemoteStart } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
+import { copySession } from '../model/running-copies.js';
 import type { Session } from '../model/session.js';
 import { deadlinesOf, requestStart, startDeadline, withRetryAt } from './remote-start.js';
 import { pendingReservation, reservationAfterReconnect } from './reservation.js';
@@ -244,5 +245,5 @@ export function withProofOfLife(
   const { endSuspectedSince, endSuspectedReason } = session;
   const isSuspected = endSuspectedSince !== undefined || endSuspectedReason !== undefined;
   const trusted = isSuspected ? omit(session, 'endSuspectedSince', 'endSuspectedReason') : session;
-  return { ...trusted, meter, proveAliveBy: at + policy.proveAliveMs };
+  return copySession(trusted, meter, at + policy.proveAliveMs);
 }

@@ -15,6 +15,7 @@ import type { Accepted, DecisionContext, DiscrepancyDraft } from '../model/decis
 import { omit } from '../model/object.js';
 import { isActive, isTerminal, type BuyerApp, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
+import { copyOrder } from '../model/running-copies.js';
 import type { Session } from '../model/session.js';
 import { withProofOfLife } from './connectivity.js';
 import { deadlinesOf } from './remote-start.js';
@@ -197,9 +198,8 @@ function applySample(
   const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
   const heardAt = lastArrival(samples, now);
   const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
-  // One copy of session and order per message, because this code runs for every sample of every charger.
   const live: Session = isAlive ? withProofOfLife(session, heardAt, policy, meter) : { ...session, meter };
-  const running: Order = { ...order, state: isFlowing ? 'charging' : order.state, session: live };
+  const running = copyOrder(order, isFlowing ? 'charging' : order.state, live);
   if (order.state === 'stopping' || order.state === 'offline') return saveMeter(running);
   const reason = limitReached(running, live, heardAt, policy);
   if (reason) return requestStop(running, reason, context);

@@ -1,6 +1,5 @@
 /** Determines what a charger can do to enforce a session's limits, from its configuration and earlier sessions. */
-import type { ChargerCapabilities, ChargingRate, TransactionLimitKind } from '../model/charger-capabilities.js';
-import type { Connector } from '../model/network.js';
+import type { ChargerCapabilities, ChargingRate, TransactionLimitKind, Connector } from '../model/network.js';
 
 const DEFAULT_VOLTAGE = 230;
 /** An AC connector above this rated power is assumed to have three phases, W. */

@@ -3,7 +3,7 @@
  * it is offline. The time assumes all the power that the profile allows, so it is renewed while energy remains.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
-import type { ChargerCapabilities } from '../model/charger-capabilities.js';
+import type { ChargerCapabilities } from '../model/network.js';
 import type { CommandOf } from '../model/command.js';
 import type { DecisionContext, EffectDraft } from '../model/decision.js';
 import type { ProfileRequest } from '../model/effect.js';

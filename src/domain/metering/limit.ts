@@ -2,8 +2,7 @@
  * Determines when a session must be stopped, so that it stays within the ordered limit, the authorised amount and the
  * money that is left of it.
  */
-import type { TransactionLimitKind, TransactionLimits } from '../model/charger-capabilities.js';
-import type { Connector } from '../model/network.js';
+import type { TransactionLimitKind, TransactionLimits, Connector } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import { amountAvailable } from '../model/payment.js';
 import type { SessionPolicy } from '../model/policy.js';

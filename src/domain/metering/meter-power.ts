@@ -5,7 +5,7 @@
  */
 import type { MeterSample } from '../model/command.js';
 import type { Meter } from '../model/session.js';
-import type { MutableMeter } from './meter-register.js';
+import { clear, type MutableMeter } from '../model/running-copies.js';
 import { POWER_SLACK } from './plausible-energy.js';
 
 /** How long before its sample a reported power is assumed to have applied. */
@@ -72,7 +72,7 @@ export function foldPower(
   const power = reported === undefined ? withDoubt(meter, plausible, derived) : { powerW: reported, errorW: 0 };
   if (power && !isKept) {
     meter.powerW = Math.round(Math.min(power.powerW, maxPowerW * POWER_SLACK));
-    if (power.errorW === undefined) delete meter.powerErrorW;
+    if (power.errorW === undefined) clear(meter, 'powerErrorW');
     else meter.powerErrorW = Math.ceil(power.errorW);
   }
   return reported !== undefined;
@@ -166,5 +166,5 @@ function foldUnregistered(meter: MutableMeter, riseWh: number, reportedWh: numbe
   const sumWh = isFollowed ? 0 : Math.max(0, unregisteredWh + followsWh - Math.max(0, riseWh));
   const nextWh = reportedWh === undefined ? Math.min(sumWh, isCoarse ? resolutionWh : 0) : sumWh;
   if (nextWh > 0) meter.unregisteredWh = nextWh;
-  else delete meter.unregisteredWh;
+  else clear(meter, 'unregisteredWh');
 }

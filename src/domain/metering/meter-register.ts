@@ -5,6 +5,7 @@
  * @source OCPP 1.6 §7.31 (Energy.Active.Import.Register), field behaviour of resetting and session-relative meters.
  */
 import { MOST_POWER_W } from '../model/network.js';
+import { clear, type MutableMeter } from '../model/running-copies.js';
 import type { Meter, RivalKind, RivalReadings } from '../model/session.js';
 import { plausibleWh, POWER_SLACK } from './plausible-energy.js';
 import {
@@ -27,8 +28,6 @@ import { latestReadingTime } from './reading-time.js';
 const AGREEING = 2;
 const AGREEING_ON_POWER = 3;
 
-export type MutableMeter = { -readonly [K in keyof Meter]: Meter[K] };
-
 /**
  * Adds a register reading to the meter, or to the rival readings.
  * @returns `counted`: the energy is known. `estimated`: only limits count it. `doubted`: nothing counts it for now.
@@ -49,7 +48,7 @@ export function foldRegister(
     // A register of zero does not show in which steps it counts.
     if (readingWh > 0) meter.resolutionWh = Math.min(meter.resolutionWh ?? WH_PER_KWH, resolutionOf(readingWh));
     if (riseWh > 0) count(meter, registerWh, riseWh);
-    delete meter.rival;
+    clear(meter, 'rival');
     return 'counted';
   }
   // A message may have been queued for hours. Energy that flowed after its reading does not explain the register.
@@ -89,9 +88,9 @@ function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   meter.risenFromWh = meter.registerWh;
   meter.registerWh = registerWh;
   meter.energyWh = Math.max(meter.energyWh, meter.energyWh - countedWh + riseWh - madeUpWh);
-  if (countedWh > 0) delete meter.intervalWh;
+  if (countedWh > 0) clear(meter, 'intervalWh');
   if (overcountWh > madeUpWh) meter.overcountWh = overcountWh - madeUpWh;
-  else delete meter.overcountWh;
+  else clear(meter, 'overcountWh');
 }
 
 function rivalAfter(meter: Meter, readingWh: number, kind: RivalKind, ratedW: number): RivalReadings {
@@ -157,9 +156,9 @@ function isStartUnread(meter: Meter, rival: RivalReadings, session: SessionBegin
 /** Counts from the first of the readings. The register does not return to a start that was not read. */
 function countFromFirst(meter: MutableMeter, rival: RivalReadings, session: SessionBegin, maxWh: number): boolean {
   if (!replaceAccount(meter, { ...rival, kind: 'jump' }, session, maxWh)) return false;
-  delete meter.previous;
-  delete meter.suspectedScale;
-  delete meter.estimateWh;
+  clear(meter, 'previous');
+  clear(meter, 'suspectedScale');
+  clear(meter, 'estimateWh');
   return true;
 }
 
@@ -194,9 +193,9 @@ function reviseRating(
   if (observedW > MOST_POWER_W) return 'estimated';
   meter.observedPowerW = Math.max(meter.observedPowerW ?? 0, observedW);
   meter.rejectedReadings = Math.max(0, meter.rejectedReadings - agreeing);
-  delete meter.estimateWh;
+  clear(meter, 'estimateWh');
   if (kind === 'relative') return replaceAccount(meter, rival, session, energyWh) ? 'counted' : 'doubted';
-  delete meter.rival;
+  clear(meter, 'rival');
   count(meter, registerWh, registerWh - meter.registerWh);
   // It did not rise at once: the readings before the last agree with it.
   meter.risenFromWh = absoluteWh(meter, rival.firstWh, session);
@@ -229,8 +228,8 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       meter.registerWh = returnedWh;
       meter.energyWh = Math.max(energyWh, truthWh);
       if (energyWh > truthWh) meter.overcountWh = energyWh - truthWh;
-      else delete meter.overcountWh;
-      delete meter.takenBackWh;
+      else clear(meter, 'overcountWh');
+      clear(meter, 'takenBackWh');
       break;
     }
     default:
@@ -243,9 +242,9 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
       // If the register restarted at zero, it had counted this energy before it was first read.
       if (kind === 'reset') meter.unseenWh = (meter.unseenWh ?? 0) + Math.min(firstWh, maxWh);
   }
-  if (kind === 'return') delete meter.previous;
+  if (kind === 'return') clear(meter, 'previous');
   else meter.previous = account;
-  delete meter.rival;
+  clear(meter, 'rival');
   return true;
 }
 

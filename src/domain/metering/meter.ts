@@ -5,10 +5,11 @@
  */
 import type { MeterSample } from '../model/command.js';
 import type { DecisionContext } from '../model/decision.js';
+import { clear, copyMeter, type MutableMeter } from '../model/running-copies.js';
 import type { Meter, Session } from '../model/session.js';
 import { isOutOfScale } from './final-energy.js';
 import { foldPower } from './meter-power.js';
-import { foldRegister, type MutableMeter } from './meter-register.js';
+import { foldRegister } from './meter-register.js';
 import { isStartStampedLate, plausibleWh } from './plausible-energy.js';
 import { absoluteWh, type SessionBegin } from './reading-kind.js';
 import { isClockSetBack, latestReadingTime, readingTime, startDelayMs } from './reading-time.js';
@@ -48,8 +49,7 @@ export function foldSamples(
   session: SessionBegin,
   context: FoldContext,
 ): Meter {
-  // One copy per message, because this code runs for every sample of every charger.
-  const draft: MutableMeter = { ...meter };
+  const draft = copyMeter(meter);
   const { journalSeq = 0 } = context;
   if (journalSeq > draft.journalSeq) draft.journalSeq = journalSeq;
   for (const sample of samples) foldSample(draft, sample, session, context);
@@ -75,7 +75,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
     isFirst: meter.takenAt === undefined,
   };
   if (before.isFirst) noteLateStart(meter, session, reading);
-  delete meter.outOfOrder;
+  if (meter.outOfOrder) clear(meter, 'outOfOrder');
   meter.at = at;
   meter.receivedAt = receivedAt;
   meter.takenAt = takenAt;

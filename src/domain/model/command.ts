@@ -1,6 +1,5 @@
 /** Defines the commands that an order accepts. Each carries only what the decision needs. */
-import type { TransactionLimitKind, TransactionLimits } from './charger-capabilities.js';
-import type { ConnectorState, Site } from './network.js';
+import type { TransactionLimitKind, TransactionLimits, ConnectorState, Site } from './network.js';
 import type { PaymentRequestKind, PaymentTerms, ProviderPayment, Payment } from './payment.js';
 import type { RequestFingerprint } from './order.js';
 import type { Limit, RequestedTerms } from './quote.js';

@@ -1,6 +1,6 @@
 /** Defines the charging session of an order: its caps, meter, charging periods, stop and end. */
 
-import type { ChargerCapabilities, TransactionLimitKind } from './charger-capabilities.js';
+import type { ChargerCapabilities, TransactionLimitKind } from './network.js';
 import type { ElementIndexes } from './tariff.js';
 
 /** How far the session may go; reaching any cap stops it. There is always an energy cap, because energy is billed. */

@@ -1,5 +1,5 @@
 /** Encodes our commands as OCPP 1.6 CALLs. */
-import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
+import type { ChargingRate } from '../../../domain/model/network.js';
 import type { Json } from '../../../domain/model/object.js';
 import type { ChargerCommand, ChargerCommandOf, ChargingSchedule } from '../../../ports/charger-commands.js';
 import { lazyOcppChecks, ocppActions } from '../../../schema/validators.js';

@@ -1,5 +1,5 @@
 /** Encodes our commands as OCPP 2.x CALLs, and reads their responses. */
-import type { ChargingRate } from '../../../domain/model/charger-capabilities.js';
+import type { ChargingRate } from '../../../domain/model/network.js';
 import type { Json } from '../../../domain/model/object.js';
 import type {
   ChargerCommand,

@@ -10,7 +10,7 @@ import {
   addStopLatency,
   sampleIntervalS,
 } from '../../../../src/domain/metering/charger-capabilities.js';
-import { type ChargerCapabilities } from '../../../../src/domain/model/charger-capabilities.js';
+import { type ChargerCapabilities } from '../../../../src/domain/model/network.js';
 import type { Accepted } from '../../../../src/domain/model/decision.js';
 import type { Order } from '../../../../src/domain/model/order.js';
 import type { Limit } from '../../../../src/domain/model/quote.js';

@@ -293,7 +293,7 @@ describe('a session', () => {
       if ('refusal' in decision) throw new Error('refused');
       order = decision.order;
     }
-    expect(order!.session!.meter).not.toHaveProperty('chargingPeriods');
+    expect(order!.session!.meter.chargingPeriods).toBeUndefined();
   });
 });
 
