@@ -64,7 +64,7 @@ ${rows.join('\n')}
 `;
 mkdirSync(join(root, 'docs'), { recursive: true });
 writeFileSync(page, text);
-node('node_modules/prettier/bin/prettier.cjs', '--write', '--log-level=warn', 'docs/coverage.md');
+node('node_modules/oxfmt/bin/oxfmt', 'docs/coverage.md');
 
 for (const line of below) process.stderr.write(`Below its floor: ${line}\n`);
 process.exitCode = below.length > 0 ? 1 : 0;

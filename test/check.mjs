@@ -6,8 +6,6 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const scratch = mkdtempSync(join(tmpdir(), 'bridge-check-'));
-/** Results of earlier runs. */
-const CACHE = 'node_modules/.cache/check';
 /** The number of steps that run in parallel. Any machine is expected to have two cores. */
 const LANES = 2;
 
@@ -31,11 +29,7 @@ const STEPS = [
   },
   {
     name: 'format',
-    command: [
-      bin('prettier/bin/prettier.cjs'),
-      ...['--check', '--cache', '--cache-strategy=content', '--cache-location', `${CACHE}/format`],
-      ...['--log-level=warn', '.'],
-    ],
+    command: [bin('oxfmt/bin/oxfmt'), '--check'],
   },
   { name: 'unused exports and dependencies', command: [bin('knip/bin/knip.js'), '--no-progress'], afterBuild: true },
   { name: 'generated tables', command: ['scripts/docs-tables.mjs'], afterBuild: true },

@@ -24,7 +24,11 @@ export type ChargerCommand =
   | {
       readonly type: 'trigger-message';
       readonly requestedMessage:
-        'MeterValues' | 'StatusNotification' | 'BootNotification' | 'Heartbeat' | 'TransactionEvent';
+        | 'MeterValues'
+        | 'StatusNotification'
+        | 'BootNotification'
+        | 'Heartbeat'
+        | 'TransactionEvent';
       readonly connectorId?: number;
     }
   | { readonly type: 'get-configuration'; readonly keys?: readonly string[] }

@@ -3,7 +3,10 @@ import type { ChargerEventOf, ChargerOutcomeOf } from './charger-events.js';
 
 /** The messages that decide what is billed. */
 export type TransactionMessageType =
-  'transaction-started' | 'transaction-stopped' | 'meter-sampled' | 'transaction-event';
+  | 'transaction-started'
+  | 'transaction-stopped'
+  | 'meter-sampled'
+  | 'transaction-event';
 export type TransactionMessage = ChargerEventOf<TransactionMessageType>;
 export type TransactionMessageOutcome = ChargerOutcomeOf<TransactionMessageType>;
 

@@ -14,7 +14,12 @@ export type OcppVersionName = '1.6' | '2.0.1' | '2.1';
 export type OcppKind = 'request' | 'response' | 'send';
 export type Sender = 'charge-point' | 'central-system' | 'both';
 export type BecknFamily =
-  'uei-charging-1.0.0' | 'ev-charging-1.1.0' | 'registry' | 'transport' | 'ubc-2.0.0' | 'lts-2.0.0';
+  | 'uei-charging-1.0.0'
+  | 'ev-charging-1.1.0'
+  | 'registry'
+  | 'transport'
+  | 'ubc-2.0.0'
+  | 'lts-2.0.0';
 
 interface GeneratedCheck {
   (value: unknown): boolean;

@@ -20,7 +20,8 @@ export interface Evidence {
   readonly discrepancies: readonly string[];
   /** What the payment provider actually did. Absent unless the operator collects. */
   readonly collected?:
-    { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] } | undefined;
+    | { readonly payments: number; readonly paid: number; readonly refunds: readonly number[] }
+    | undefined;
   /** The action of each callback whose signature or context the buyer app rejected, and the reason. */
   readonly rejected: readonly string[];
   /** The answers of the operator API after the journey. */

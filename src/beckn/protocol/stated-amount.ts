@@ -29,7 +29,9 @@ export function readAmount(value: unknown, currency: unknown, path: string): Sta
 
 /** What a request states of the payment of its order. */
 export type PaymentReading =
-  { readonly payment: StatedPayment } | { readonly payment: 'unpaid' | 'unstated' } | { readonly refusal: Refusal };
+  | { readonly payment: StatedPayment }
+  | { readonly payment: 'unpaid' | 'unstated' }
+  | { readonly refusal: Refusal };
 
 /** Refuses a confirm that states more than one payment. @param path The second one. */
 export function severalPaid(path: string): PaymentReading {

@@ -28,7 +28,8 @@ export interface HttpRegistryOptions {
   readonly timeoutMs?: number;
   /** Checks a record against its schema; a record that fails counts as unusable, and is reported. */
   readonly validateRecord?:
-    ((record: unknown) => { readonly path: string; readonly message: string } | undefined) | undefined;
+    | ((record: unknown) => { readonly path: string; readonly message: string } | undefined)
+    | undefined;
   readonly events?: Events | undefined;
 }
 

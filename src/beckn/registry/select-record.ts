@@ -10,7 +10,13 @@ export interface RecordFound {
 
 export interface LookupFailure {
   readonly problem:
-    'unknown' | 'unusable' | 'not-subscribed' | 'expired' | 'wrong-type' | 'wrong-domain' | 'unavailable';
+    | 'unknown'
+    | 'unusable'
+    | 'not-subscribed'
+    | 'expired'
+    | 'wrong-type'
+    | 'wrong-domain'
+    | 'unavailable';
   /** An explanation for the peer. */
   readonly detail: string;
 }

@@ -34,7 +34,8 @@ export interface SubscribeDeps {
 }
 
 export type SubscribeOutcome =
-  Exclude<SubscribeResult, { readonly pendingUntil: number }> | Pick<SubscribeSuccess, 'calls' | 'records'>;
+  | Exclude<SubscribeResult, { readonly pendingUntil: number }>
+  | Pick<SubscribeSuccess, 'calls' | 'records'>;
 type SubscribeSuccess = Extract<SubscribeResult, { readonly pendingUntil: number }>;
 
 /**

@@ -31,7 +31,8 @@ export interface QueryResponsesDeps {
  * rendered or fails our own schema, `suppressed` if the catalogue is empty and the settings suppress empty ones.
  */
 export type RenderedResponse =
-  { readonly body: string; readonly nextPage?: ResponsePlan } | { readonly unsent: 'invalid' | 'suppressed' };
+  | { readonly body: string; readonly nextPage?: ResponsePlan }
+  | { readonly unsent: 'invalid' | 'suppressed' };
 
 const EMPTY_PAGE: SearchPage = { hits: [] };
 const ORDER_UNKNOWN: CallbackContent = { type: 'error', refusal: { code: 'order-unknown', path: 'message.order_id' } };

@@ -206,7 +206,8 @@ export function evseIdOf(connectorId: number): number {
 
 /** The unit in which a charger expects the limits of a charging schedule. Amperes are per phase. */
 export type ChargingRate =
-  { readonly unit: 'W' } | { readonly unit: 'A'; readonly phases: number; readonly voltage: number };
+  | { readonly unit: 'W' }
+  | { readonly unit: 'A'; readonly phases: number; readonly voltage: number };
 
 /** A transaction limit that an OCPP 2.1 station can enforce itself. @source OCPP 2.1 TxCtrlr.SupportedLimits */
 export type TransactionLimitKind = 'energy' | 'time' | 'soc';

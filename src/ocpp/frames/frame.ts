@@ -39,7 +39,15 @@ export interface ErrorFrame {
 }
 
 export type FrameFault =
-  'not-json' | 'not-an-array' | 'not-an-object' | 'message-type' | 'id' | 'elements' | 'action' | 'payload' | 'depth';
+  | 'not-json'
+  | 'not-an-array'
+  | 'not-an-object'
+  | 'message-type'
+  | 'id'
+  | 'elements'
+  | 'action'
+  | 'payload'
+  | 'depth';
 
 /** A frame that gets a CALLERROR. `idText` is `"-1"` if the frame's own id cannot be read. */
 export interface FaultyFrame {

@@ -14,7 +14,8 @@ export interface CallbackVerifierOptions {
 
 /** The parsed callback, or the HTTP status and reason of its refusal. */
 export type VerificationResult =
-  { readonly body: Json; readonly context: Json } | { readonly status: 400 | 401; readonly reason: string };
+  | { readonly body: Json; readonly context: Json }
+  | { readonly status: 400 | 401; readonly reason: string };
 
 /** How far in the future `created` may lie, because clocks differ. */
 const CLOCK_TOLERANCE_S = 30;

@@ -18,7 +18,15 @@ export type ConnectorStatus =
 
 /** The reasons of OCPP 1.6 §7.36 that the simulation uses. A 2.x station maps them to its own. */
 export type StopReason =
-  'DeAuthorized' | 'EVDisconnected' | 'HardReset' | 'Local' | 'Other' | 'PowerLoss' | 'Reboot' | 'Remote' | 'SoftReset';
+  | 'DeAuthorized'
+  | 'EVDisconnected'
+  | 'HardReset'
+  | 'Local'
+  | 'Other'
+  | 'PowerLoss'
+  | 'Reboot'
+  | 'Remote'
+  | 'SoftReset';
 
 export interface SimulatedConnector {
   /** Numbered from 1. */

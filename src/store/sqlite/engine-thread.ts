@@ -26,7 +26,8 @@ export interface WriterRequest {
 }
 
 export type WriterResponse =
-  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: string };
 
 interface PendingRequest {
   readonly resolve: (value: never) => void;

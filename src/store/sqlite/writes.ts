@@ -51,7 +51,13 @@ const SQL = {
 } as const;
 
 type PutStatement =
-  'putTransaction' | 'putRequest' | 'putChargePoint' | 'putDiscrepancy' | 'putLogEntry' | 'putRating' | 'putAuditEntry';
+  | 'putTransaction'
+  | 'putRequest'
+  | 'putChargePoint'
+  | 'putDiscrepancy'
+  | 'putLogEntry'
+  | 'putRating'
+  | 'putAuditEntry';
 
 interface EncodedOrder {
   readonly id: string;

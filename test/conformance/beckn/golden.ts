@@ -8,7 +8,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { format } from 'prettier';
+import { format } from 'oxfmt';
 import { expect } from 'vitest';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { Order } from '../../../src/domain/model/order.js';
@@ -139,7 +139,7 @@ export async function openExchange(harness: BridgeHarness, manner: Manner): Prom
       await settle(10);
       const answer = refused === undefined ? {} : { answer: refused };
       const played: Golden = { ...(request && { request }), ...answer, ...(await since()) };
-      if (WRITE) writeFileSync(file, await format(JSON.stringify(played), { parser: 'json', printWidth: 120 }));
+      if (WRITE) writeFileSync(file, (await format(file, JSON.stringify(played), { printWidth: 120 })).code);
       else expect(played).toEqual(golden);
     },
     async order() {

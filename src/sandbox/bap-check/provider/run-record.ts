@@ -64,7 +64,14 @@ export interface ReceivedRequest {
 
 /** Why a callback was sent, or what is unusual about it. */
 export type CallbackLabel =
-  'answer' | 'error' | 'late' | 'duplicate' | 'terminal' | 'after-end' | ScenarioStep | CallbackFlaw;
+  | 'answer'
+  | 'error'
+  | 'late'
+  | 'duplicate'
+  | 'terminal'
+  | 'after-end'
+  | ScenarioStep
+  | CallbackFlaw;
 
 export interface SentCallback {
   readonly kind: 'callback';
