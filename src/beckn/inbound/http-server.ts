@@ -65,11 +65,10 @@ export class BecknServer {
       connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, bodyTimeoutMs),
       maxHeaderSize: MAX_HEADER_BYTES,
     };
-    const handle = (request: IncomingMessage, response: ServerResponse): void =>
-      void this.#handleRequest(request, response);
-    this.#server = createServer(options, handle);
+    const handleRequest = this.#handleRequest.bind(this);
+    this.#server = createServer(options, handleRequest);
     // Without this, Node would send `100 Continue` before the headers have been checked.
-    this.#server.on('checkContinue', handle);
+    this.#server.on('checkContinue', handleRequest);
     this.#server.on('connection', (socket: Socket) => this.#limitConnection(socket));
     if (connectionsTotal !== undefined) this.#server.maxConnections = connectionsTotal;
     this.#server.on('drop', () => deps.events?.emit('connection.refused', { reason: 'total' }));

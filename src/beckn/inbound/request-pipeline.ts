@@ -25,12 +25,7 @@ import {
 import type { Subscriber } from '../protocol/wire.js';
 import { readSignature } from '../signing/signature.js';
 import type { Signer } from '../signing/signer.js';
-import {
-  signatureChallenge,
-  type AuthenticatedSender,
-  type AuthenticationFailure,
-  type Verifier,
-} from '../registry/verify.js';
+import { signatureChallenge, type AuthenticationFailure, type Verifier } from '../registry/verify.js';
 import type { CallbackReceiver, CallbackTargets, InboundRequest, RequestProcessor } from './inbound-request.js';
 import { AddressBudget, RequestBudgets, type Admission } from './address-limits.js';
 import { REQUEST_PIPELINE_DEFAULTS, type RequestPipelineOptions } from './pipeline-options.js';
@@ -69,12 +64,6 @@ interface RejectionLabels {
 /** The response with which a stage of `process` ends the request. */
 interface Rejected {
   readonly response: WireResponse;
-}
-
-interface Handled {
-  readonly response: WireResponse;
-  /** Absent if the request did not reach its handler. */
-  readonly acknowledgement?: Acknowledgement;
 }
 
 interface Authenticated {
@@ -116,41 +105,40 @@ export class RequestPipeline implements RequestProcessor {
   }
 
   async process(inbound: InboundRequest): Promise<WireResponse> {
-    const { action, source } = inbound;
+    const { action, source, headers } = inbound;
+    let admission: Admission | undefined;
+    let acknowledgement: Acknowledgement | undefined;
     try {
       const authenticated = await this.#authenticate(inbound);
       if ('response' in authenticated) return authenticated.response;
-      let handled: Handled | undefined;
-      try {
-        handled = await this.#handle(inbound, authenticated);
-        return handled.response;
-      } finally {
-        this.#budgets.settle(source, authenticated.admission, handled?.acknowledgement);
-      }
+      ({ admission } = authenticated);
+      const parsed = this.#parse(inbound, admission.sender.subscriberId);
+      if ('response' in parsed) return parsed.response;
+      const read = await this.#read(action, parsed.body, authenticated);
+      if ('response' in read) return read.response;
+      const { format } = read.ackContext;
+      const signature = format.requestSignature ? readSignature(headers.authorization) : undefined;
+      // The cast is safe, because the handler is selected by the type of the request.
+      const verified = this.#toVerified(read, authenticated, signature);
+      acknowledgement = await (this.#deps.buyerRequests[read.request.type] as Handler)(verified);
+      if (acknowledgement.ack && !acknowledgement.repeated) this.#warnIfStale(read, authenticated.receivedAt);
+      return this.#respond(acknowledgement, read, signature);
     } catch (error) {
       if (error instanceof StoreFault) return this.reject('unavailable', {}, { action });
       this.#deps.events.emit('bug', { where: 'beckn request pipeline', error });
       return nackResponse('bug');
+    } finally {
+      if (admission) this.#budgets.settle(source, admission, acknowledgement);
     }
   }
 
-  async #handle(inbound: InboundRequest, authenticated: Authenticated): Promise<Handled> {
-    const { action } = inbound;
-    const { gatewayId, receivedAt, admission } = authenticated;
-    const { sender } = admission;
-    const parsed = this.#parse(inbound, sender.subscriberId);
-    if ('response' in parsed) return parsed;
-    const receiver = this.#receivers.get(action);
-    if (receiver) return { response: await this.#deliver(receiver, action, sender.subscriberId, parsed.body) };
-    const read = this.#read(action, parsed.body, sender, receivedAt);
-    if ('response' in read) return read;
-    const undeliverable = await this.#checkCallbackTarget(read, gatewayId);
-    if (undeliverable) return undeliverable;
-
-    const { request, context, dialect, ackContext } = read;
-    const signature = ackContext.format.requestSignature ? readSignature(inbound.headers.authorization) : undefined;
-    // The cast is safe, because the handler is selected by the type of `request`.
-    const acknowledgement = await (this.#deps.buyerRequests[request.type] as Handler)({
+  #toVerified(
+    read: ReadRequest,
+    { admission, gatewayId, receivedAt }: Authenticated,
+    signature?: string,
+  ): VerifiedRequest {
+    const { action, request, context, dialect } = read;
+    return {
       network: this.#deps.network,
       bapId: context.bapId,
       bapUri: context.bapUri,
@@ -158,7 +146,7 @@ export class RequestPipeline implements RequestProcessor {
       action,
       messageId: context.messageId,
       becknTransactionId: context.transactionId,
-      digest: sender.digest,
+      digest: admission.sender.digest,
       ...(signature !== undefined && { signature }),
       ...(gatewayId !== undefined && { gatewayId }),
       replyContext: dialect.replyContext(context.wire),
@@ -166,9 +154,7 @@ export class RequestPipeline implements RequestProcessor {
       receivedAt,
       ...(context.staleAt !== undefined && { expiresAt: context.staleAt }),
       request,
-    });
-    if (acknowledgement.ack && !acknowledgement.repeated) this.#warnIfStale(read, receivedAt);
-    return { response: this.#respond(acknowledgement, read, signature), acknowledgement };
+    };
   }
 
   #warnIfStale({ action, subscriberId, context: { staleAt = Infinity } }: ReadRequest, receivedAt: number): void {
@@ -241,10 +227,15 @@ export class RequestPipeline implements RequestProcessor {
     return { response: this.reject(code, { detail: toSentence(parsed.message) }, { action, subscriberId }) };
   }
 
-  #read(action: string, body: unknown, sender: AuthenticatedSender, receivedAt: number): ReadRequest | Rejected {
+  /** Reads a request whose callback can be sent. A callback to a request of ours goes to its receiver instead. */
+  async #read(action: string, body: unknown, authenticated: Authenticated): Promise<ReadRequest | Rejected> {
+    const { receivedAt, gatewayId, admission } = authenticated;
+    const { sender } = admission;
+    const receiver = this.#receivers.get(action);
+    if (receiver) return { response: await this.#deliver(receiver, action, sender.subscriberId, body) };
     const labels = { action, subscriberId: sender.subscriberId };
     const read = readRequest({ ...this.#deps, options: this.#options }, { action, body, sender, receivedAt });
-    if ('request' in read) return read;
+    if ('request' in read) return (await this.#checkCallbackTarget(read, gatewayId)) ?? read;
     if ('rejection' in read) return { response: this.#toResponse(read.rejection, labels) };
     this.#deps.events.emit('request.rejected', { reason: read.refusal.code, ...labels });
     return { response: refusalResponse(read.refusal, read.ackContext) };

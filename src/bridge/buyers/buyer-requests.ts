@@ -3,7 +3,6 @@
  * while the disk is full.
  */
 import type { BuyerRequests } from '../../ports/buyer-requests.js';
-import { StoreFault } from '../../ports/store.js';
 import { OrderChanges } from './change-order.js';
 import type { BuyerRequestsDeps } from './deps.js';
 import { createOnce } from './request-deduplication.js';
@@ -13,28 +12,20 @@ import { recordRating } from './ratings.js';
 
 export function createBuyerRequests(deps: BuyerRequestsDeps): BuyerRequests {
   const once = createOnce(deps);
-  /** Refuses requests while the disk is full. @errors StoreFault, before the request is acknowledged. */
-  const unlessFull: ReturnType<typeof createOnce> = (handler) => {
-    const handled = once(handler);
-    return async (request) => {
-      if (deps.isDiskFull?.()) throw new StoreFault('the disk is full; no new orders are taken');
-      return handled(request);
-    };
-  };
   const placement = new OrderPlacement(deps);
   const changes = new OrderChanges(deps);
   const queries = new BuyerQueries(deps);
-  const place = unlessFull(placement.place.bind(placement));
+  const place = once(placement.place.bind(placement), { needsDisk: true });
   const change = once(changes.change.bind(changes));
   const query = once(queries.owe.bind(queries));
   return {
-    search: unlessFull(queries.owe.bind(queries)),
+    search: once(queries.owe.bind(queries), { needsDisk: true }),
     support: query,
     meta: query,
     status: query,
     track: query,
     preview: query,
-    rating: unlessFull(recordRating.bind(undefined, deps)),
+    rating: once(recordRating.bind(undefined, deps), { needsDisk: true }),
     select: place,
     init: place,
     confirm: place,

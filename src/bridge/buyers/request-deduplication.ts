@@ -16,10 +16,17 @@ export interface OnceDeps {
   readonly events: Events;
   readonly outbox: { retryNow(buyer: string): void };
   readonly owedResponses: Pick<OwedResponses, 'resume'>;
+  readonly isDiskFull?: (() => boolean) | undefined;
 }
 
 type Handler<R extends BuyerRequest> = (request: VerifiedRequest<R>) => Promise<Acknowledgement>;
-type Once = <R extends BuyerRequest>(handler: Handler<R>) => Handler<R>;
+
+interface OnceOptions {
+  /** Refuses the request while the disk is full, because it cannot be kept. */
+  readonly needsDisk?: true;
+}
+
+type Once = <R extends BuyerRequest>(handler: Handler<R>, options?: OnceOptions) => Handler<R>;
 
 interface RunningRequest {
   readonly digest: string;
@@ -33,12 +40,14 @@ const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
 /**
  * Creates the wrapper for request handlers. Handlers that share one wrapper recognise each other's running requests.
  * @unit   The handler's `receivedAt` is epoch ms of the orders' clock (`SteadyClock`).
- * @errors `contentDiffers` if the buyer app has used the message id for this action before, with another body.
+ * @errors `contentDiffers` if the buyer app has used the message id for this action before, with another body. StoreFault
+ *         while the disk is full, if the handler needs it.
  */
 export function createOnce(deps: OnceDeps): Once {
   const running = new Map<string, RunningRequest>();
-  return (handler) =>
+  return (handler, { needsDisk } = {}) =>
     async function handleOnce(request): Promise<Acknowledgement> {
+      if (needsDisk && deps.isDiskFull?.()) throw new StoreFault('the disk is full; no new orders are taken');
       passCrashPoint('request.received');
       const buyer = buyerKey(request);
       // A buyer app that sends requests can probably receive callbacks again.

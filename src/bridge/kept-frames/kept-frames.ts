@@ -91,14 +91,20 @@ export class KeptFrames {
   guard<E extends TransactionMessage, O extends Outcome>(
     handle: (chargePointId: string, event: E) => Promise<O>,
   ): (chargePointId: string, event: E) => Promise<O> {
-    return async (chargePointId, event) => {
-      if (this.has(chargePointId)) return this.keep(chargePointId, event);
-      try {
-        return await handle(chargePointId, event);
-      } catch (fault) {
-        return this.keep(chargePointId, event, fault);
-      }
-    };
+    return (this.#handleOrKeep<E, O>).bind(this, handle);
+  }
+
+  async #handleOrKeep<E extends TransactionMessage, O extends Outcome>(
+    handle: (chargePointId: string, event: E) => Promise<O>,
+    chargePointId: string,
+    event: E,
+  ): Promise<O> {
+    if (this.has(chargePointId)) return this.keep(chargePointId, event);
+    try {
+      return await handle(chargePointId, event);
+    } catch (fault) {
+      return this.keep(chargePointId, event, fault);
+    }
   }
 
   /**

@@ -25,7 +25,7 @@ import { passCrashPoint } from './crash-points.js';
 import { createDecisionContext, type DecisionContextDeps } from './decision-context.js';
 import type { OrderEffectHandler, ProfileAnswer, UnsavedProfile } from './effect-handler.js';
 import { KeyedQueue } from './keyed-queue.js';
-import { OrderWriter, type OrderWriterDeps } from './order-writer.js';
+import { OrderWriter, type OrderWriterDeps, type SavedDecision } from './order-writer.js';
 
 export interface OrderCommandHandlerDeps extends DecisionContextDeps, OrderWriterDeps {
   readonly store: Pick<Store, 'order' | 'commit' | 'appendMeterEntry'>;
@@ -34,6 +34,8 @@ export interface OrderCommandHandlerDeps extends DecisionContextDeps, OrderWrite
 }
 
 const MAX_ATTEMPTS = 8;
+type Refused = Extract<OrderCommandResult, { readonly refusal: Refusal }>;
+
 const CONNECTOR_BUSY: Refusal = { code: 'connector-busy', path: 'message.order.items' };
 
 export class OrderCommandHandler {
@@ -66,47 +68,52 @@ export class OrderCommandHandler {
   ): Promise<OrderCommandResult> {
     const endTurn = await this.#queue.acquire(queueKeyOf(target));
     try {
-      const result = await this.#decideAndSave(await this.#load(target), command, options);
-      if ('refusal' in result) await options.onRefused?.(result.refusal, result.order);
-      return result;
+      let order = await this.#load(target);
+      if (order && hasHandled(order, options.requestFingerprint)) return { order, repeated: true };
+      if (order && options.replacesTerminal && isTerminal(order)) order = undefined;
+      const built = typeof command === 'function' ? await command(order) : command;
+      if ('code' in built) return await refuse({ order: undefined, refusal: built }, options);
+      for (let attempt = 1; ; attempt++) {
+        const decision = decide(order, built, createDecisionContext(this.#deps, order, built, options.newOrder));
+        if ('refusal' in decision) return await refuse({ order, refusal: decision.refusal }, options);
+        passCrashPoint('order.decided');
+        const saved = await this.#save(order, decision, options);
+        if (!(saved instanceof StoreConflict)) return this.#passOn(saved, decision, options);
+        const stored = await this.#reload(saved.orderId);
+        if (saved.kind === 'connector') return await refuse({ order, refusal: CONNECTOR_BUSY }, options);
+        if (attempt >= MAX_ATTEMPTS) throw saved;
+        order &&= stored;
+      }
     } finally {
       endTurn();
     }
   }
 
-  async #decideAndSave(
-    loaded: Order | undefined,
-    command: OrderCommand | CommandBuilder,
+  /** Saves a decision. If it cannot be saved, sends the RemoteStop that it may require all the same. */
+  async #save(
+    order: Order | undefined,
+    decision: Accepted,
     options: OrderCommandOptions,
-  ): Promise<OrderCommandResult> {
-    let order = loaded;
-    if (order && hasHandled(order, options.requestFingerprint)) return { order, repeated: true };
-    if (order && options.replacesTerminal && isTerminal(order)) order = undefined;
-    const built = typeof command === 'function' ? await command(order) : command;
-    if ('code' in built) return { order: undefined, refusal: built };
-    for (let attempt = 1; ; attempt++) {
-      const decision = decide(order, built, createDecisionContext(this.#deps, order, built, options.newOrder));
-      if ('refusal' in decision) return { order, refusal: decision.refusal };
-      passCrashPoint('order.decided');
-      const saved = await this.#writer.save(order, decision, options).catch((error: unknown) => {
-        if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
-          this.sendUnsavedStop(decision.order);
-        throw error;
-      });
-      if (saved instanceof StoreConflict) {
-        const stored = await this.#reload(saved.orderId);
-        if (saved.kind === 'connector') return { order, refusal: CONNECTOR_BUSY };
-        if (attempt >= MAX_ATTEMPTS) throw saved;
-        order &&= stored;
-        continue;
-      }
-      for (const handler of saved.newEffects ? this.#effectHandlers : [])
-        handler.handleEffects?.(saved.order, saved.newEffects ?? [], { recovered: false });
-      if (saved.newEffects) passCrashPoint('order.effects');
-      this.handleHints(decision);
-      if (options.requestFingerprint) this.#startIfChargerReady(saved.order);
-      return { order: saved.order, accepted: saved.accepted };
+  ): Promise<SavedDecision | StoreConflict> {
+    try {
+      return await this.#writer.save(order, decision, options);
+    } catch (error) {
+      if (error instanceof StoreFault && decision.effects.some(({ kind }) => kind === 'remote-stop'))
+        this.sendUnsavedStop(decision.order);
+      throw error;
     }
+  }
+
+  /** Passes the effects and hints of a saved decision to their handlers. */
+  #passOn(saved: SavedDecision, decision: Accepted, { requestFingerprint }: OrderCommandOptions): OrderCommandResult {
+    const { order, accepted, newEffects } = saved;
+    if (newEffects) {
+      for (const handler of this.#effectHandlers) handler.handleEffects?.(order, newEffects, { recovered: false });
+      passCrashPoint('order.effects');
+    }
+    this.handleHints(decision);
+    if (requestFingerprint) this.#startIfChargerReady(order);
+    return { order, accepted };
   }
 
   /**
@@ -266,4 +273,10 @@ export class OrderCommandHandler {
       for (const handler of this.#effectHandlers) handler.handleEffects?.(order, unknownEffects, { recovered: false });
     return order;
   }
+}
+
+/** Saves the callback that carries the refusal, if a buyer app awaits one. */
+async function refuse(refused: Refused, { onRefused }: OrderCommandOptions): Promise<Refused> {
+  await onRefused?.(refused.refusal, refused.order);
+  return refused;
 }

@@ -4,7 +4,7 @@
  */
 import { isRepeatedStart } from '../../domain/matching/repeated-start.js';
 import { isTagOf } from '../../domain/matching/tags.js';
-import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+import type { Accepted, DiscrepancyDraft } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { AuthorizationStatus, ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
@@ -13,6 +13,7 @@ import type { TransactionRecord } from '../../ports/stored-records.js';
 import type { Capabilities } from '../charge-points/capabilities.js';
 import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { passCrashPoint } from '../orders/crash-points.js';
+import type { ExtraWrite } from '../orders/extra-write.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
 import { closeUnknownStop, endByEarlyStop, endSession, recordUnmatchedStop } from './end-transaction.js';
 import { findStopped, type FindStoppedDeps } from './find-stopped.js';
@@ -60,16 +61,7 @@ export class StartStopTransaction {
     chargePointId: string,
     event: ChargerEventOf<'transaction-started'>,
   ): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const outcome = await this.#recordStart(chargePointId, event);
-    this.#deps.unsavedNumbers.forget(chargePointId, event);
-    return outcome;
-  }
-
-  async #recordStart(
-    chargePointId: string,
-    event: ChargerEventOf<'transaction-started'>,
-  ): Promise<ChargerOutcomeOf<'transaction-started'>> {
-    const { transactionStart, orderCache } = this.#deps;
+    const { transactionStart, orderCache, unsavedNumbers } = this.#deps;
     const now = this.#receivedAt(event);
     const open = matchStartTransaction(this.#deps, chargePointId, event, now);
     const match = await orEndedOrder(orderCache, open, { chargePointId, idTag: event.idTag });
@@ -79,10 +71,10 @@ export class StartStopTransaction {
     const repeatedId = start.known?.orderId;
     const order = matched ?? (repeatedId === undefined ? undefined : await orderCache.get(repeatedId));
     if (!start.known) await transactionStart.supersedeOthers(chargePointId, event, order);
-    if (!order) return this.#recordUnmatchedStart(start);
-    const status = await this.#startOrderSession(order, start);
-    if (status !== 'Accepted') transactionStart.stopUnmatched(start.record, start.at, order);
-    const expiresAt = status === 'Accepted' ? order.deadlines?.endBy : undefined;
+    const status = order ? await this.#startOrderSession(order, start) : await this.#recordUnmatchedStart(start);
+    if (order && status !== 'Accepted') transactionStart.stopUnmatched(start.record, start.at, order);
+    unsavedNumbers.forget(chargePointId, event);
+    const expiresAt = status === 'Accepted' ? order?.deadlines?.endBy : undefined;
     return { type: 'transaction-started', transactionId, status, ...(expiresAt !== undefined && { expiresAt }) };
   }
 
@@ -163,30 +155,14 @@ export class StartStopTransaction {
   }
 
   async #startOrderSession(order: Order, start: ReceivedStart): Promise<AuthorizationStatus> {
-    const { record, known, gap, at } = start;
+    const { record, gap, at } = start;
     const { orders, store, transactions, transactionStart } = this.#deps;
-    const { chargePointId, connectorId, transactionId, startKey, idTag } = record;
+    const { chargePointId, connectorId, transactionId, idTag } = record;
     const toStart = transactionStart.toRecordStart(order, record, at, start.meterStartWh);
     const isAssumed = idTag === '';
     const replaced = isAssumed ? [] : await transactionStart.replacedRecords(order, record);
     const result = await orders.handle(order, isAssumed ? { ...toStart, isAssumed } : toStart, {
-      alsoSave: (accepted) => {
-        const began = accepted.idTagStatus === 'accepted' && accepted.order.session?.startKey === startKey;
-        const saved = began
-          ? { ...omit(record, 'refused'), orderId: order.id }
-          : known
-            ? record
-            : refusedRecord(record);
-        const isChanged = !known || known.orderId !== saved.orderId;
-        const records = began ? [saved, ...replaced] : [saved];
-        const isUnread = began && !known && start.meterStartWh === undefined;
-        const drafts = [...(gap ? [gap] : []), ...(isUnread ? [missingStartRegister(connectorId)] : [])];
-        const discrepancies = this.#deps.discrepancies.create(undefined, drafts, { chargePointId, transactionId });
-        return {
-          batch: { ...(isChanged && { transactions: records }), ...(discrepancies.length > 0 && { discrepancies }) },
-          committed: () => records.forEach((one) => transactions.put(one)),
-        };
-      },
+      alsoSave: (accepted) => this.#startWrite(accepted, start, replaced),
     });
     passCrashPoint('transaction.saved');
     if (!('accepted' in result)) {
@@ -205,14 +181,38 @@ export class StartStopTransaction {
     return AUTHORIZATION_STATUS[result.accepted.idTagStatus ?? 'expired'];
   }
 
-  async #recordUnmatchedStart({ record, known, gap }: ReceivedStart): Promise<ChargerOutcomeOf<'transaction-started'>> {
+  /**
+   * Builds the write beside the order's document: the record of the transaction and its discrepancies.
+   * @param replaced Further records, to be saved only if the start begins the session.
+   */
+  #startWrite(
+    { idTagStatus, order }: Accepted,
+    { record, known, gap, meterStartWh }: ReceivedStart,
+    replaced: readonly TransactionRecord[],
+  ): ExtraWrite {
+    const { chargePointId, connectorId, transactionId, startKey } = record;
+    const began = idTagStatus === 'accepted' && order.session?.startKey === startKey;
+    const refused = known ? record : refusedRecord(record);
+    const saved = began ? { ...omit(record, 'refused'), orderId: order.id } : refused;
+    const isChanged = !known || known.orderId !== saved.orderId;
+    const records = began ? [saved, ...replaced] : [saved];
+    const isUnread = began && !known && meterStartWh === undefined;
+    const drafts = [...(gap ? [gap] : []), ...(isUnread ? [missingStartRegister(connectorId)] : [])];
+    const discrepancies = this.#deps.discrepancies.create(undefined, drafts, { chargePointId, transactionId });
+    return {
+      batch: { ...(isChanged && { transactions: records }), ...(discrepancies.length > 0 && { discrepancies }) },
+      committed: () => records.forEach((one) => this.#deps.transactions.put(one)),
+    };
+  }
+
+  async #recordUnmatchedStart({ record, known, gap }: ReceivedStart): Promise<AuthorizationStatus> {
     const { store, transactionStart, transactions, isReserved, vouchedTags } = this.#deps;
     const { chargePointId, connectorId, transactionId, idTag } = record;
     if (vouchedTags.isVouched(chargePointId, idTag) && !isReserved(chargePointId, connectorId)) {
       const discrepancies = gap && this.#deps.discrepancies.create(undefined, [gap], { chargePointId, transactionId });
       if (!known) await store.commit({ transactions: [record], ...(discrepancies && { discrepancies }) });
       transactions.put(record);
-      return { type: 'transaction-started', transactionId, status: 'Accepted' };
+      return 'Accepted';
     }
     if (!known) {
       const reason = `A tag that belongs to no order started a transaction on connector ${connectorId}.`;
@@ -222,8 +222,7 @@ export class StartStopTransaction {
     }
     // If StopTransactionOnInvalidId is false, energy would flow that no order pays for (OCPP 1.6 §9.1.24).
     transactionStart.stopUnmatched(record, record.startedAt);
-    const status = isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
-    return { type: 'transaction-started', transactionId, status };
+    return isReserved(chargePointId, connectorId) ? 'Blocked' : 'Invalid';
   }
 
   /** @source OCPP 1.6 §4.10 */

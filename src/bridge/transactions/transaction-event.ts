@@ -135,13 +135,7 @@ export class TransactionEventHandler {
     const { orders, transactions, transactionStart } = this.#deps;
     const { event, record, at } = context;
     const meterStartWh = startRegisterOf(context);
-    const started: TransactionRecord = {
-      ...record,
-      connectorId: record.connectorId === 0 ? order.connector.connectorId : record.connectorId,
-      idTag: record.idTag === '' && !isAssumed ? (order.idTag ?? '') : record.idTag,
-      meterStartWh: meterStartWh ?? 0,
-      raw: context.isFirst ? record.raw : [...record.raw, event.raw],
-    };
+    const started = sessionRecord(order, context, isAssumed);
     const refused = event.eventType === 'ended' ? { ...started, stop: stopOf(context) } : started;
     let decided = started;
     // If only the end is known, charging may have begun at any time since the remote start was requested.
@@ -287,4 +281,16 @@ export class TransactionEventHandler {
     const limit = order && wantsLimit ? stationTransactionLimits(order) : undefined;
     return { ...toTransactionEventOutcome(event, status), ...(cost && { cost }), ...(limit && { limit }) };
   }
+}
+
+/** Returns the record of a transaction with which the order's session begins, with the connector and tag of the order. */
+function sessionRecord(order: Order, context: TransactionEventContext, isAssumed: boolean): TransactionRecord {
+  const { event, record, isFirst } = context;
+  return {
+    ...record,
+    connectorId: record.connectorId === 0 ? order.connector.connectorId : record.connectorId,
+    idTag: record.idTag === '' && !isAssumed ? (order.idTag ?? '') : record.idTag,
+    meterStartWh: startRegisterOf(context) ?? 0,
+    raw: isFirst ? record.raw : [...record.raw, event.raw],
+  };
 }

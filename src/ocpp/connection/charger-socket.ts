@@ -1,8 +1,6 @@
 /** Extends the `ws` WebSocket so that thousands of sockets need less memory and fewer writes. */
 import type { Duplex } from 'node:stream';
-import { WebSocket, type RawData } from 'ws';
-import { report } from '../../observe/report.js';
-import type { Events } from '../../ports/events.js';
+import { WebSocket } from 'ws';
 import type { SocketListener } from './socket-port.js';
 
 /**
@@ -11,9 +9,16 @@ import type { SocketListener } from './socket-port.js';
  */
 export class ChargerSocket extends WebSocket {
   listener: SocketListener | undefined;
-  events: Events | undefined;
   /** The underlying stream; absent if messages are compressed. */
   stream: Duplex | undefined;
+
+  /** Passes pings, pongs and the end of the socket to the listener from now on. */
+  setListener(listener: SocketListener): void {
+    this.listener = listener;
+    this.on('ping', onLife);
+    this.on('pong', onLife);
+    this.on('close', onClose);
+  }
 
   /**
    * Writes the header and the text in one piece if possible: `ws` writes them separately, which costs 5 % more CPU per
@@ -41,35 +46,10 @@ export function encodeTextFrame(text: string): string | undefined {
   return FINAL_TEXT_FRAME + String.fromCharCode(126, length >> 8, length & 0xff) + text;
 }
 
-function onPing(this: WebSocket): void {
-  if (this instanceof ChargerSocket) this.listener?.receivePing();
-}
-
-function onPong(this: WebSocket): void {
-  if (this instanceof ChargerSocket) this.listener?.receivePong();
+function onLife(this: WebSocket): void {
+  if (this instanceof ChargerSocket) this.listener?.recordLife();
 }
 
 function onClose(this: WebSocket): void {
   if (this instanceof ChargerSocket) this.listener?.handleClose();
-}
-
-/** Passes everything that arrives on the socket to the listener from now on. */
-export function listenTo(socket: ChargerSocket, listener: SocketListener, events: Events): void {
-  socket.events = events;
-  socket.listener = listener;
-  socket.on('message', onMessage);
-  socket.on('ping', onPing);
-  socket.on('pong', onPong);
-  socket.on('close', onClose);
-}
-
-function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
-  if (!(this instanceof ChargerSocket)) return;
-  try {
-    if (isBinary || !Buffer.isBuffer(data)) this.listener?.receiveBinary();
-    else this.listener?.receive(data.toString());
-  } catch (fault) {
-    // Whatever a peer sends, it must not end the process.
-    if (this.events) report(this.events, 'frame', fault);
-  }
 }

@@ -9,7 +9,7 @@ import type { Quirk } from '../quirks/quirk.js';
 import type { Call, OcppVersion } from '../versions/version.js';
 import type { ReplyCache } from './reply-cache.js';
 import type { SocketPort } from './socket-port.js';
-import type { QuarantineRule } from './takeover.js';
+import type { ConnectionOrigin, QuarantineRule } from './takeover.js';
 
 /** How one charge point writes its messages and how we treat its mistakes, as configured. */
 export interface ChargePointSettings {
@@ -113,4 +113,14 @@ export interface ChargerConnection {
   dropDetectedQuirk(quirk: Quirk): void;
   reportFault(action: string, fault: unknown): void;
   reportDroppedFrame(reason: string): void;
+}
+
+export interface ConnectionDeps {
+  readonly context: ConnectionContext;
+  readonly observer: ConnectionObserver;
+  readonly socket: SocketPort;
+  readonly identity: IdentityState;
+  readonly version: OcppVersion;
+  readonly origin: ConnectionOrigin;
+  readonly settings: ChargePointSettings;
 }

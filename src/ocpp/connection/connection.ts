@@ -1,4 +1,5 @@
 /** One socket of one charge point. It is kept small, because five thousand of them may be idle at once. */
+import type { RawData, WebSocket } from 'ws';
 import { report } from '../../observe/report.js';
 import type { ChargerCommand, CommandResult, SendCommandOptions } from '../../ports/charger-commands.js';
 import { errorCodeLabel } from '../frames/call-errors.js';
@@ -10,10 +11,12 @@ import { labelledResults } from '../quirks/labelled-results.js';
 import type { Quirk } from '../quirks/quirk.js';
 import { quirksFor } from '../quirks/registry.js';
 import type { Call, OcppVersion } from '../versions/version.js';
+import { ChargerSocket } from './charger-socket.js';
 import type {
   ChargePointSettings,
   ChargerConnection,
   ConnectionContext,
+  ConnectionDeps,
   ConnectionObserver,
   ConnectionState,
   IdentityState,
@@ -26,16 +29,6 @@ import { isAllowedWhilePending, requestedMessageOf } from './pre-boot-messages.j
 import type { SocketListener, SocketPort } from './socket-port.js';
 import type { ConnectionOrigin } from './takeover.js';
 import { UnreadableFrames } from '../frames/unreadable-frames.js';
-
-export interface ConnectionDeps {
-  readonly context: ConnectionContext;
-  readonly observer: ConnectionObserver;
-  readonly socket: SocketPort;
-  readonly identity: IdentityState;
-  readonly version: OcppVersion;
-  readonly origin: ConnectionOrigin;
-  readonly settings: ChargePointSettings;
-}
 
 /** How many bytes a charger may leave unread before its socket is terminated. */
 const UNREAD_BYTES_LIMIT = 1_048_576;
@@ -101,7 +94,7 @@ export class Connection implements SocketListener, ChargerConnection {
 
   receive(text: string): void {
     if (this.state === 'ended') return;
-    this.#recordLife();
+    this.recordLife();
     if (this.state === 'active') this.#context.chargerEvents.frameReceived(this.id);
     const frame = this.#dialectDecided ? this.codec.parseFrame(text, this.outboundCalls) : this.#parseFirstFrame(text);
     if (frame.type === 'faulty') this.#countUnreadable();
@@ -114,7 +107,6 @@ export class Connection implements SocketListener, ChargerConnection {
       case 'dropped':
         return this.#dropFrame(frame.fault);
       case 'result-error':
-        // 2.1: the charger could not use one of our responses.
         return this.#reportResultError(errorCodeLabel(frame.code));
       default:
         if (!this.outboundCalls?.handleResponse(frame)) this.#dropFrame('unknown-id');
@@ -130,6 +122,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return frame;
   }
 
+  /** 2.1: the charger could not use one of our responses. */
   #reportResultError(code: string): void {
     this.#context.events.emit('charger.call-error', { chargePointId: this.id, from: 'charger', code, result: true });
   }
@@ -151,15 +144,7 @@ export class Connection implements SocketListener, ChargerConnection {
     if (this.#binaryFrames === BINARY_FRAME_LIMIT) this.close(1003, 'OCPP-J is text');
   }
 
-  receivePing(): void {
-    this.#recordLife();
-  }
-
-  receivePong(): void {
-    this.#recordLife();
-  }
-
-  #recordLife(): void {
+  recordLife(): void {
     this.#keepAlive.recordLife();
     if (this.contested) this.#observer.onAlive(this);
   }
@@ -169,7 +154,6 @@ export class Connection implements SocketListener, ChargerConnection {
     this.socket.close(code, reason);
   }
 
-  /** Closes at once, without a closing handshake. */
   terminate(): void {
     this.#stopSending();
     this.socket.terminate();
@@ -288,5 +272,22 @@ export class Connection implements SocketListener, ChargerConnection {
       void this.queueCommand({ type: 'trigger-message', requestedMessage: 'StatusNotification' }, {});
       this.resumeSending();
     }
+  }
+}
+
+/** Passes everything that arrives on the socket to the listener from now on. */
+export function listenTo(socket: ChargerSocket, listener: SocketListener): void {
+  socket.setListener(listener);
+  socket.on('message', onMessage);
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  if (!(this instanceof ChargerSocket)) return;
+  try {
+    if (isBinary || !Buffer.isBuffer(data)) this.listener?.receiveBinary();
+    else this.listener?.receive(data.toString());
+  } catch (fault) {
+    // Whatever a peer sends, it must not end the process.
+    this.listener?.reportFault('frame', fault);
   }
 }

@@ -16,9 +16,10 @@ export interface SocketPort {
 export interface SocketListener {
   receive(text: string): void;
   receiveBinary(): void;
-  /** Called for a ping. The socket itself sends the pong and limits how many may be unread. */
-  receivePing(): void;
-  receivePong(): void;
+  /** Called for a ping or pong. The socket itself answers pings, and limits how many pongs may be unread. */
+  recordLife(): void;
+  /** Called with a bug that a frame has met. */
+  reportFault(action: string, fault: unknown): void;
   /** Called once, whichever side closed the socket. */
   handleClose(): void;
 }

@@ -6,7 +6,8 @@ import type { TlsSettings } from '../../config/config.js';
 import type { ChargerEvents } from '../../ports/charger-events.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
-import { ChargerSocket, listenTo } from '../connection/charger-socket.js';
+import { ChargerSocket } from '../connection/charger-socket.js';
+import { listenTo } from '../connection/connection.js';
 import type { Connections } from '../connection/connections.js';
 import { OCPP_VERSIONS } from '../ocpp-versions.js';
 import type { OcppVersion } from '../versions/version.js';
@@ -181,7 +182,7 @@ export class OcppServer {
     { ok: _, isTls, ...peer }: Extract<HandshakeResult, { ok: true }>,
     request: IncomingMessage,
   ): void {
-    const { connections, events, versionWithoutSubprotocol } = this.#options;
+    const { connections, versionWithoutSubprotocol } = this.#options;
     socket.on('error', ignore);
     const namesSubprotocol = request.headers['sec-websocket-protocol'] !== undefined;
     const version =
@@ -195,7 +196,7 @@ export class OcppServer {
       return;
     }
     this.#connectionLimits.handshakeCompleted(request.socket);
-    listenTo(socket, connections.attach(socket, { ...peer, version }), events);
+    listenTo(socket, connections.attach(socket, { ...peer, version }));
   }
 }
 

@@ -88,7 +88,7 @@ export class ChargerConnection {
   }
 
   #ping(): void {
-    this.#deliver('down', () => this.#deliver('up', () => this.listener?.receivePong()));
+    this.#deliver('down', () => this.#deliver('up', () => this.listener?.recordLife()));
   }
 
   /** Delivers in the order of sending after a latency, unless the connection has ended by then. */

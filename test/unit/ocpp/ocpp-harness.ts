@@ -35,7 +35,7 @@ export class FakeSocket implements SocketPort {
   }
   ping(): void {
     this.pings += 1;
-    if (this.alive) queueMicrotask(() => this.listener?.receivePong());
+    if (this.alive) queueMicrotask(() => this.listener?.recordLife());
   }
   pause(): void {
     this.paused = true;

@@ -16,7 +16,7 @@ describe.each(GARBAGE)('%s', (_name, text) => {
     for (let minute = 0; minute < 10; minute += 1) {
       for (let at = 0; at < 10; at += 1) socket.say(text);
       await harness.clock.advance(20_000);
-      socket.listener?.receivePong();
+      socket.listener?.recordLife();
       await harness.clock.advance(41_000);
     }
     expect(socket.closedWith).toBeUndefined();

@@ -342,7 +342,7 @@ describe('flow control', () => {
     socket.alive = false;
     for (let at = 0; at < 20; at += 1) {
       await harness.clock.advance(10_000);
-      socket.listener?.receivePing();
+      socket.listener?.recordLife();
     }
     expect(socket.closedWith).toBeUndefined();
   });
