@@ -259,7 +259,8 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
   const samples = stopSamples(order.session, command);
-  const session = withBaseline(withConfirmedGap(order.session, [...samples, { at }], now), samples);
+  const stop: MeterSample = { at, ...(meterStopWh !== undefined && { registerWh: meterStopWh }) };
+  const session = withBaseline(withConfirmedGap(order.session, [...samples, stop], now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now });
   const final = sessionEnergy({ ...session, meter }, maxPowerW, { meterStopWh, at, receivedAt: now });
   if (isNeverPluggedIn(session, reason, final)) return endNeverPluggedIn(order, session, command, context);

@@ -8,12 +8,18 @@ import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import { omit } from '../model/object.js';
 import type { Order } from '../model/order.js';
 import type { Session } from '../model/session.js';
+import { IDLE_W } from '../pricing/charging-periods.js';
+import { absoluteWh } from './reading-kind.js';
 import { unconfirmedMs } from './reading-time.js';
 
 /** A gap shorter than this is too small to matter, ms. */
 const DOUBTFUL_MS = 300_000;
 /** If less than this remains unconfirmed, ms, the gap counts as confirmed: messages take time, and clocks drift. */
 const CONFIRMED_MS = 60_000;
+/** A reading that comes later than after this many usual intervals leaves out others. */
+const USUAL_INTERVALS = 2;
+/** The car may have paused between two readings, but if energy flowed at both, not for more than the rest of this. */
+const FLOW_SHARE = 4;
 
 /** Checks whether the bill or a limit of the order depends on time. */
 function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
@@ -43,21 +49,81 @@ export function withClockGap(session: Session, { savedAt, setBackMs }: ProcessRe
 
 /**
  * Reduces the gap by the time that readings confirm. One that arrived before the restart shows that our process was
- * running until then.
+ * running until then. If the charger's clock was set ahead meanwhile, the time that it skipped confirms nothing.
  * @unit `now` in epoch ms.
  */
 export function withConfirmedGap(session: Session, samples: readonly MeterSample[], now: number): Session {
   const { doubtfulGap } = session;
   if (!doubtfulGap) return session;
-  const { chargerAt, restartedAt = 0 } = doubtfulGap;
-  const ms = samples.reduce((least, { at, receivedAt = now }) => {
-    const writtenMs = at - chargerAt;
-    if (writtenMs <= 0) return least;
-    const untilRestartMs = Math.max(0, restartedAt - receivedAt);
-    return Math.min(least, Math.max(0, receivedAt - doubtfulGap.receivedAt - writtenMs) + untilRestartMs);
-  }, doubtfulGap.ms);
-  if (ms === doubtfulGap.ms) return session;
-  return ms < CONFIRMED_MS ? omit(session, 'doubtfulGap') : { ...session, doubtfulGap: { ...doubtfulGap, ms } };
+  const { restartedAt = 0 } = doubtfulGap;
+  let { ms, chargerAt } = doubtfulGap;
+  let last = lastReading(session);
+  for (const sample of samples) {
+    const reading = nextReading(session, last, { ...sample, receivedAt: sample.receivedAt ?? now });
+    chargerAt += skippedMs(session, last, reading);
+    last = reading;
+    const writtenMs = reading.at - chargerAt;
+    if (writtenMs <= 0) continue;
+    const untilRestartMs = Math.max(0, restartedAt - reading.receivedAt);
+    ms = Math.min(ms, Math.max(0, reading.receivedAt - doubtfulGap.receivedAt - writtenMs) + untilRestartMs);
+  }
+  if (ms === doubtfulGap.ms && chargerAt === doubtfulGap.chargerAt) return session;
+  return ms < CONFIRMED_MS
+    ? omit(session, 'doubtfulGap')
+    : { ...session, doubtfulGap: { ...doubtfulGap, ms, chargerAt } };
+}
+
+/** A reading, and what shows how much time passed before it. @unit Wh, W; `at` in charger time, epoch ms. */
+interface TimedReading {
+  readonly at: number;
+  readonly receivedAt: number;
+  readonly registerWh: number;
+  /** Absent unless the register is known, and the session has shown that the charger measures its power. */
+  readonly powerW?: number | undefined;
+}
+
+function lastReading({ meter }: Session): TimedReading {
+  const { at, receivedAt, registerWh, reportedPowerW } = meter;
+  return { at, receivedAt, registerWh, powerW: meter.powerTrust === 'measured' ? reportedPowerW : undefined };
+}
+
+function nextReading(
+  { meter, meterStartWh }: Session,
+  last: TimedReading,
+  sample: MeterSample & Pick<TimedReading, 'receivedAt'>,
+): TimedReading {
+  const { at, receivedAt, registerWh, powerW } = sample;
+  if (registerWh === undefined) return { at, receivedAt, registerWh: last.registerWh };
+  const isMeasured = meter.powerTrust === 'measured';
+  return {
+    at,
+    receivedAt,
+    registerWh: absoluteWh(meter, registerWh, { meterStartWh }),
+    powerW: isMeasured ? powerW : undefined,
+  };
+}
+
+/**
+ * Returns how much time the charger's clock skipped before a reading, because it was set ahead: OCPP recommends that it
+ * follow our time, which may be the wrong one. Energy that flowed shows how much time passed. Otherwise only the first
+ * reading after the restart may come much later than the one before it: a charger that queues its readings queues all
+ * of them, and one that has sent a reading since has been heard ever since.
+ * @unit   ms; 0 if the reading does not come much later than usual.
+ * @source OCPP 1.6 §4.2, §4.6: the charger should synchronise its clock with `currentTime`.
+ */
+function skippedMs({ meter, doubtfulGap }: Session, last: TimedReading, reading: TimedReading): number {
+  const { restartedAt = 0 } = doubtfulGap ?? {};
+  const { intervalMs = 0, resolutionWh = 1 } = meter;
+  const isFirst = last.receivedAt < restartedAt && reading.receivedAt >= restartedAt;
+  const arrivedMs = reading.receivedAt - (isFirst ? restartedAt : last.receivedAt);
+  const writtenMs = reading.at - last.at;
+  if (writtenMs - arrivedMs <= Math.max(DOUBTFUL_MS, USUAL_INTERVALS * intervalMs)) return 0;
+  const powers = [last, reading].flatMap(({ powerW = 0 }) => (powerW >= IDLE_W ? [powerW] : []));
+  const riseWh = Math.max(0, reading.registerWh - last.registerWh) + resolutionWh;
+  const flowedMs = powers.length > 0 ? (riseWh * 3_600_000) / Math.min(...powers) : 0;
+  if (flowedMs * FLOW_SHARE >= writtenMs) return 0;
+  // Unless energy flowed at both readings, the car may have paused for any time between them.
+  return isFirst && powers.length < 2 ? 0 : writtenMs - Math.max(arrivedMs, flowedMs);
 }
 
 /** Returns a discrepancy if the bill or a limit depends on time, and five minutes of a gap or more are unconfirmed. */

@@ -16,7 +16,8 @@ interface Stamped {
   readonly receivedAt: number;
 }
 
-type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> & Pick<Partial<Session>, 'resumedAt'>;
+type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> &
+  Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
 type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt' | 'outOfOrder'>;
 
 /** Checks whether two messages arrived as far apart as they were written, so that neither was queued for long. */
@@ -50,7 +51,8 @@ function isClockStill(meter: Known, { startedAt, startReceivedAt }: Begun, { at 
 }
 
 /**
- * Returns when a reading was taken, our time: never before the previous reading, and never after its own arrival.
+ * Returns when a reading was taken, our time: never before the previous reading, and never after its own arrival. What
+ * readings have not confirmed of a gap during a restart is left out.
  * @unit Epoch ms.
  */
 export function readingTime(meter: Known, session: Begun, reading: Stamped): number {
@@ -58,7 +60,7 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   const last = meter.takenAt ?? (isFirst ? beginAt(session, reading) : meter.receivedAt);
   const arrivedMs = Math.max(0, reading.receivedAt - meter.receivedAt);
   const writtenMs = reading.at - meter.at;
-  const latest = Math.max(last, reading.receivedAt);
+  const latest = Math.max(last, arrivalTime(session, reading));
   if (isClockStill(meter, session, reading)) return latest;
   // After a reconnect, messages may have been queued for any time, whatever their pace.
   const isLive = session.resumedAt === undefined && arrivedMs >= MIN_LIVE_MS && isLivePace(meter, reading);
@@ -68,6 +70,13 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   // If the clock was set back, only the time since the last arrival is known. It may have caught up with the last reading.
   const isSetBack = writtenMs < -PACE_SLACK_MS || isClockSetBack(meter, session, reading);
   return isSetBack ? Math.min(latest, last + arrivedMs) : byCharger;
+}
+
+/** Returns when a message arrived, without the unconfirmed part of a gap before it. @unit Epoch ms, our time. */
+function arrivalTime({ doubtfulGap }: Pick<Begun, 'doubtfulGap'>, { receivedAt }: Stamped): number {
+  if (!doubtfulGap) return receivedAt;
+  const { ms, restartedAt = 0 } = doubtfulGap;
+  return receivedAt < restartedAt ? receivedAt : receivedAt - ms;
 }
 
 /**
