@@ -30,7 +30,7 @@ export function heldAgain(
   };
 }
 
-/** Checks whether the provider has shown all that we asked it to capture or release. */
+/** Checks whether everything that we asked the provider to capture or release has been captured or released. */
 function isHoldSettled({ mode, status, paid, captureRequested }: Payment): boolean {
   if (mode !== 'hold' || captureRequested === undefined) return false;
   return captureRequested === 0 ? status === 'released' : paid >= captureRequested;

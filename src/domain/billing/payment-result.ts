@@ -71,7 +71,7 @@ export function withoutSeenResults(order: Order, command: PaymentReport, now: nu
   return isSame ? order : { ...order, effects };
 }
 
-/** Checks whether a refund may have reached the provider. It is marked before it leaves. */
+/** Checks whether a refund may have reached the provider. `sentAt` is saved before it is sent. */
 export function mayBeSent({ attempts, answeredAt, sentAt }: PaymentEffect): boolean {
   return sentAt !== undefined || answeredAt !== undefined || attempts > 0;
 }
@@ -148,8 +148,8 @@ export function resultDeadline(effect: PaymentEffect): number {
 }
 
 /**
- * Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. If the clock was set
- * back before the answer, the time until then counts, or the wait would stay at 2 s.
+ * Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. If the clock was
+ * set back to before the answer, the time until the answer counts instead, or the wait would stay at 2 s.
  * @unit ms.
  */
 export function lookUpWait(effect: PaymentEffect, now: number): number {

@@ -19,7 +19,7 @@ export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   return isHoldOurs(payment) && report.state !== 'released' && amountReceived(payment) > takenOrHeld(report);
 }
 
-/** Checks whether the payment is a hold that we have asked neither to capture nor to release. */
+/** Checks whether the payment is a hold for which we have requested neither a capture nor a release. */
 function isHoldOurs({ mode, captureRequested }: Payment): boolean {
   return mode === 'hold' && captureRequested === undefined;
 }
@@ -84,8 +84,8 @@ function statusOf(payment: Payment, { state }: ProviderPayment): PaymentStatus {
 }
 
 /**
- * Returns discrepancies for a raised amount paid that differs from the requested one, and for a raised amount refunded
- * that exceeds what is due.
+ * Returns discrepancies if the amount paid has risen and differs from the requested one, and if the amount refunded has
+ * risen and exceeds what is due.
  * @param bill The bill of an ended order.
  */
 export function amountMismatches(before: Payment, payment: Payment, bill: Bill | undefined): DiscrepancyDraft[] {

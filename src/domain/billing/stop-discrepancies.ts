@@ -86,7 +86,7 @@ function unregisteredPower({ session: { meter, startedAt }, final }: EndedSessio
   return { kind: 'meter-mismatch', detail, amount: missingWh };
 }
 
-/** Energy beyond the reported power that is not reported: of that of the session, and at least so much. */
+/** Energy beyond the reported power is tolerated up to this share of the session's, or this many Wh if that is more. */
 const TOLERATED_BEYOND_SHARE = 1 / 4;
 const TOLERATED_BEYOND_WH = 500;
 
@@ -107,7 +107,7 @@ type LateSamples = Pick<CommandOf<'record-sample'>, 'samples' | 'isStillOpen' | 
 
 /**
  * Reports readings that arrived after the end of a session and show more energy than its bill says was delivered. Those
- * from before the end show that the charger loses the order of its messages, or that the register of the stop is wrong;
+ * from before the end show that the charger sends its messages out of order, or that the register of the stop is wrong;
  * later ones, that the transaction went on: its end was only inferred, or the station kept it open after the
  * authorisation had ended. Later ones count only if no message has reported the end of the transaction.
  */

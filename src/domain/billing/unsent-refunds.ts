@@ -1,4 +1,4 @@
-/** Keeps the refunds that have not left for the provider at what its newest totals leave due. */
+/** Withdraws refunds that have not been sent to the provider, if its newest totals show another amount as due. */
 import { omit } from '../model/object.js';
 import type { Effect, PaymentEffect } from '../model/effect.js';
 import type { Order } from '../model/order.js';
@@ -29,8 +29,8 @@ export function withoutOutdatedRefunds(order: Order): Order {
 }
 
 /**
- * Withdraws the unsent refunds of a payment that does not count for the order, unless they are of what a look-up shows
- * as due.
+ * Withdraws the unsent refunds of a payment that does not count for the order, unless their amount is what a look-up
+ * shows as due.
  */
 export function withoutOutdatedGiveBacks(order: Order, report: ProviderPayment): Order {
   const { reference, paid } = report;
@@ -42,7 +42,7 @@ export function withoutOutdatedGiveBacks(order: Order, report: ProviderPayment):
   return effects.length === order.effects.length ? order : { ...order, effects };
 }
 
-/** Returns what of a payment that does not count is refunded, or will be by the open requests. @unit Minor units. */
+/** Returns how much of a payment that does not count is refunded, or will be by open requests. @unit Minor units. */
 export function givenBack(order: Order, { reference, refunded }: ProviderPayment): number {
   const totals = order.effects.flatMap((effect) =>
     effect.kind === 'payment-refund' && effect.reference === reference ? [totalOf(effect, order)] : [],

@@ -18,8 +18,8 @@ export function awaitBuyerStart(order: Order, start: RemoteStart, policy: Sessio
 
 /**
  * Starts an order that waits for its buyer. A repeated start is answered with the current state and starts nothing.
- * @errors `not-confirmed` for a draft, `update-not-possible` after the end and if the request states another limit than
- *         the order's, which a start does not change, `slot-invalid` before the slot.
+ * @errors `not-confirmed` for a draft; `update-not-possible` after the end, even an inferred one, and if the request
+ *         states another limit than the order's, which a start does not change; `slot-invalid` before the slot.
  */
 export function startByBuyer(order: Order, command: CommandOf<'start'>, context: DecisionContext): Decision {
   const { now, policy } = context;

@@ -21,8 +21,8 @@ export function deferCallback(
 }
 
 /**
- * Defers the reply to a request to stop until the session ends. Returns `undefined` if there is no request, or if a reply
- * is deferred already: only one can wait, so a further request is answered at once.
+ * Defers the reply to a request to stop until the session ends. Returns `undefined` if there is no request, or if a
+ * reply is deferred already: only one can wait, so a further request is answered at once.
  */
 export function awaitEnd(
   order: Order,
@@ -53,8 +53,8 @@ function prependReply(decision: Accepted, { action, messageId }: DeferredCallbac
 }
 
 /**
- * Checks whether the reply would report what it waits for. An end that is only inferred does not count: a buyer app reads
- * a provisional order as a running one, and the stop may still arrive in time.
+ * Checks whether the reply would report what it waits for. An end that is only inferred does not count: a buyer app
+ * reads a provisional order as a running one, and the stop may still arrive in time.
  */
 function hasOutcome(order: Order, { awaits }: DeferredCallback): boolean {
   if (awaits === 'end') return isTerminal(order);

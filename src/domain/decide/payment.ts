@@ -126,7 +126,10 @@ function withLookUp(order: Order, decision: Accepted): Accepted {
   return isOpen ? decision : { ...decision, effects: [...decision.effects, lookUp] };
 }
 
-/** Reports a payment in another currency, again with each amount. The detail states it, because a row is in ours. */
+/**
+ * Reports a payment in another currency, once for each amount. Only the detail states the amount, because that of a
+ * discrepancy is in the order's currency.
+ */
 function currencyMismatch(order: Order, report: ProviderPayment): Accepted {
   const { reference, currency, paid, refunded } = report;
   const amount = paid - refunded + amountHeld(report);

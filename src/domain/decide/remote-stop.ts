@@ -41,8 +41,8 @@ export function requestedStop({ session, deferredCallback }: Order): StopReason 
 const EXHAUSTED_STOP_FACTOR = 10;
 
 /**
- * Sends another RemoteStop. Once the attempts are used up, opens a discrepancy, repeats it less often, and asks the
- * charger whether the transaction is running.
+ * Sends another RemoteStop. Once the attempts are used up, opens one discrepancy, repeats the RemoteStop less often,
+ * and asks the charger each time whether the transaction is running.
  */
 export function repeatStop(order: Order, session: Session, request: StopRequest, context: DecisionContext): Accepted {
   const { now, policy } = context;

@@ -9,7 +9,7 @@ export function noChange(order: Order): Accepted {
   return { order, effects: [], discrepancies: [], save: 'none' };
 }
 
-/** Returns a decision that changes only the running meter, or what a restart may lose; a journal entry is enough. */
+/** Returns a decision that changes only the running meter, or something that may be lost in a restart. */
 export function saveMeter(order: Order): Accepted {
   return { ...noChange(order), save: 'meter' };
 }

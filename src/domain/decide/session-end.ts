@@ -1,6 +1,6 @@
 /**
- * Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. Reports what arrives
- * after the end.
+ * Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. Reports what
+ * arrives after the end.
  */
 import { lateReadings } from '../billing/stop-discrepancies.js';
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
@@ -151,8 +151,8 @@ export function completeByLastReading(order: Order, session: Session, context: D
 }
 
 /**
- * Closes an order manually and bills its last credible reading. An order without a session is not billed. One that ended
- * by itself cannot be closed any more; closing one twice gets the same answer.
+ * Closes an order manually and bills its last credible reading. An order without a session is not billed. An order that
+ * has ended by itself can no longer be closed; closing an order twice gets the same answer.
  */
 export function close(order: Order, command: CommandOf<'close'>, context: DecisionContext): Decision {
   if (order.state === 'draft') return { refusal: { code: 'not-running', path: 'message.order_id' } };
@@ -176,7 +176,7 @@ export function close(order: Order, command: CommandOf<'close'>, context: Decisi
 /** The stop reason if a transaction began at authorisation and no cable was plugged in. @source OCPP 2.0.1 F02, E03 */
 const NEVER_PLUGGED_IN = 'Timeout';
 
-/** Checks whether no cable was plugged in: the session delivered nothing, and no reading contradicts that. */
+/** Checks whether no cable was plugged in: the stop reason says so, and no reading shows energy. */
 export function isNeverPluggedIn(
   { baseline }: Session,
   reason: string,
@@ -200,7 +200,7 @@ export function endNeverPluggedIn(
 const ASK_AGAIN_MS = 300_000;
 
 /**
- * Reports readings that arrive after the end and show more energy than its bill. If no message reported the end, the
+ * Reports readings that arrive after the end and show more energy than the bill. If no message reported the end, the
  * transaction may still be running, so the charger is asked to end it.
  */
 export function reportLateSample(

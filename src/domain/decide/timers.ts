@@ -138,7 +138,7 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
-/** For how long a profile that has ended, and cut the power, is set again if that fails. */
+/** How long after its end, at which it cuts the power, a profile is still renewed if earlier attempts have failed. */
 const PROFILE_RETRIES_MS = 30_000;
 
 /** Handles a passed deadline of the payment or, if there is none, of the order's state and its deferred callback. */

@@ -47,7 +47,7 @@ export function slotCells(order: ClaimingOrder): string[] {
   return Array.from({ length: last - first }, (_, index) => `${connector}@${first + index}`);
 }
 
-/** Checks whether a session can run on its connector beside another order, which a store would otherwise refuse. */
+/** Checks whether a session can run on its connector alongside another order. If not, a store refuses to save both. */
 export function canRunBeside(running: ClaimingOrder, other: ClaimingOrder): boolean {
   if (connectorKey(running.connector) !== connectorKey(other.connector)) return true;
   const cells = new Set(slotCells(running));

@@ -14,18 +14,18 @@ export interface KnownTransaction {
   readonly lastEventAt: number;
   /** When it ended; absent if no message has reported the end. */
   readonly endedAt?: number | undefined;
-  /** When the end was received, or the order of the transaction ended without one, our time, epoch ms. */
+  /** When the end was received, or when the order ended without any report of it, our time, epoch ms. */
   readonly endReceivedAt?: number | undefined;
   /** The register at the end, Wh. */
   readonly endWh?: number | undefined;
   /** The highest `seqNo` received, and the lower ones that are missing. */
   readonly seqNo: number;
   readonly missingSeqNos: readonly number[];
-  /** Whether something suggests that it is over, such as a free connector, a reboot or a bill. */
+  /** Whether something suggests that the transaction is over, such as a free connector, a reboot or a bill. */
   readonly isEndSuspected: boolean;
   /** When the station booted, if that was after the transaction's first message; our time, epoch ms. */
   readonly bootedAt?: number | undefined;
-  /** Whether the station has answered that it is not ongoing, and that none of its messages are queued. */
+  /** Whether the station has answered that the transaction is not ongoing, and that none of its messages are queued. */
   readonly isDenied: boolean;
 }
 
@@ -48,17 +48,18 @@ export interface TransactionEvidence {
 const RESUMED = 'TxResumed';
 
 /**
- * Checks whether the event belongs to a new transaction that has the id of the known one. An event that resumes a
- * transaction after a power cut does not. An event that names an order whose start was requested after the known
- * transaction, or its order, had ended does. Otherwise it must be later than all known events. A start is then new unless it repeats
- * the known tag and register, or restates the running transaction. Any other event is then new if
+ * Checks whether the event belongs to a new transaction that reuses the id of the known one. An event that resumes a
+ * transaction after a power cut never does. Any other event does if it names an order whose start was requested after
+ * the known transaction, or its order, had ended. Failing that, it must be later than all known events. A start is then
+ * new unless it repeats the known tag and register, or restates the running transaction. An update or an end is then
+ * new if
  * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
  * - its `seqNo` is not above the last one, although an end was suspected, or
  * - the station has denied that the known transaction is running, and the event is later than a boot.
  *
- * An event whose `seqNo` fills a gap is merely late, unless it contradicts a transaction that has ended. If its time is
- * unusable, a start is new if it contradicts a transaction that may be over; any other event is new if its register
- * lies outside the range of an ended transaction, or if the station has booted and denied the known one.
+ * An event whose `seqNo` fills a gap is merely late, unless it contradicts a transaction that has ended. If the time of
+ * the event is unusable, a start is new if it contradicts a transaction that may be over; any other event is new if its
+ * register lies outside the range of an ended transaction, or if the station has booted and denied the known one.
  * @source OCPP 2.0.1 E01: transaction ids are unique; in the field some stations count again after a power cut.
  */
 export function isNewIncarnation(known: KnownTransaction, event: TransactionEvidence): boolean {
@@ -112,8 +113,9 @@ function contradicts(known: KnownTransaction, event: TransactionEvidence): boole
 }
 
 /**
- * Checks whether a start without a tag restates the running transaction: it is numbered on, nothing contradicts, and
- * nothing suggests that the known one is over. Some stations report a start for each condition of `TxStartPoint`.
+ * Checks whether a start without a tag restates the running transaction: its `seqNo` is the next one, it contradicts
+ * nothing that is known, and nothing suggests that the known transaction is over. Some stations report a start for each
+ * condition of `TxStartPoint`.
  */
 function isRestated(known: KnownTransaction, event: TransactionEvidence): boolean {
   const mayBeOver = known.isEndSuspected || known.endedAt !== undefined || known.bootedAt !== undefined;

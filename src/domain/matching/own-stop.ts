@@ -1,4 +1,4 @@
-/** Tells whether a stop that names no known transaction ends the one of a start with its tag. */
+/** Tells whether a stop that names no known transaction ends the transaction of a start with the same tag. */
 import { MOST_POWER_W } from '../model/network.js';
 import { sameIdTag } from '../model/order.js';
 import { continuesRegister } from './register-continuity.js';
@@ -14,8 +14,8 @@ export interface EarlyStop {
 }
 
 /**
- * A start with the tag of an order. `at` is by the charger's clock; `requestedAt`, before which no charger knew the tag,
- * is by ours; both epoch ms.
+ * A start with the tag of an order. `at` is by the charger's clock; `requestedAt`, before which no charger knew the
+ * tag, is by ours; both epoch ms.
  */
 export interface OwnStart {
   readonly idTag: string;
@@ -26,9 +26,9 @@ export interface OwnStart {
 }
 
 /**
- * Checks whether a stop ends the transaction of this start, and not an earlier one with the same tag. The rated power is
- * not checked, because it may be wrong. A stop that looks older than the start matches only if energy flowed, because
- * some chargers stamp a start when they send it.
+ * Checks whether a stop ends the transaction of this start, and not an earlier one with the same tag. The rated power
+ * is not checked, because it may be wrong. Some chargers stamp a start when they send it, so a stop that looks older
+ * than the start may still match, but only if energy flowed.
  */
 export function isStopOf({ meterStopWh, at, ...stop }: EarlyStop, start: OwnStart): boolean {
   if (!sameIdTag(stop.idTag, start.idTag)) return false;

@@ -8,10 +8,14 @@ export interface KnownRegister {
 
 /** Registers are rounded, and clocks differ, so a register this far out of range is still plausible, Wh. */
 const SLACK_WH = 200;
-/** A register may fall by so much without meaning anything, Wh. */
+/** A fall of the register by no more than this means nothing, Wh. */
 const JITTER_WH = 10;
 
-/** Checks whether a register is between the last known one and what it can have reached since; true if it is absent. */
+/**
+ * Checks whether a register value lies between the last known one and the most that the register can have reached since
+ * then, give or take 200 Wh; true if there is no value.
+ * @unit Wh and W; `now` in our time, epoch ms.
+ */
 export function continuesRegister(
   { registerWh: lastWh, receivedAt }: KnownRegister,
   { registerWh, now }: { readonly registerWh?: number | undefined; readonly now: number },
@@ -27,7 +31,7 @@ export function isNotBelow(lastWh: number, registerWh: number | undefined): bool
   return registerWh === undefined || registerWh >= lastWh - SLACK_WH;
 }
 
-/** Checks whether a register has fallen, by a stricter measure: it may then be another transaction's. @unit Wh */
+/** Checks whether a register is over 10 Wh below the last known one, as another transaction's may be. @unit Wh */
 export function isBelow(lastWh: number, registerWh: number | undefined): boolean {
   return registerWh !== undefined && registerWh < lastWh - JITTER_WH;
 }

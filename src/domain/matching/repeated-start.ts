@@ -34,8 +34,8 @@ export function isRepeatedStart(open: OpenTransaction, start: StartEvidence): bo
 }
 
 /**
- * Checks whether a start precedes that of another transaction on its connector, so that it only arrives late. The time
- * alone proves nothing, because the charger's clock may have been set back; a higher register proves that it follows.
+ * Checks whether a start precedes that of another transaction on its connector, and merely arrives late. The time alone
+ * proves nothing, because the charger's clock may have been set back; a higher register proves that the start follows.
  */
 export function precedesStart(
   start: Pick<OpenTransaction, 'startedAt' | 'meterStartWh'>,

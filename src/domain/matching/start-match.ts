@@ -57,9 +57,10 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Finds the order by the tag, else by the `remoteStartId`, else by the transaction id in the response to the remote
- * start. A transaction whose tag names no order belongs to none, nor does one that only its `remoteStartId` could name.
- * One without any of the three belongs to an order only if it can have begun on no other connector, and if either a remote start
- * triggered it, or it shows a sign of having begun after the charge point accepted the order's remote start.
+ * start. A transaction whose tag names no order belongs to none; nor does one without a tag whose `remoteStartId` names
+ * no order, unless its transaction id does. One without any of the three belongs to an order only if it can have begun
+ * on no other connector, and if either a remote start triggered it, or it shows a sign of having begun after the charge
+ * point accepted the order's remote start.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export function matchStart(start: StartEvidence, { open, places }: StartCandidates): StartMatch {
@@ -75,7 +76,7 @@ export function matchStart(start: StartEvidence, { open, places }: StartCandidat
   return { kind: waiting.length > 0 ? 'possible' : 'none' };
 }
 
-/** Finds the order that the message itself names. The tag is tried first: it has 80 random bits, the id only 30. */
+/** Finds the order that the message names. The tag is tried first: it has 80 random bits, `remoteStartId` only 30. */
 export function findNamed(
   { idTag, remoteStartId }: Pick<StartEvidence, 'idTag' | 'remoteStartId'>,
   open: readonly Order[],

@@ -53,7 +53,7 @@ export interface StopCandidates {
 }
 
 export type StopMatch =
-  /** `mayBeOther`: after a boot, the stop may belong to a newer transaction with the same number. */
+  /** `mayBeOther`: after a boot, the stop may belong to a newer transaction with the same id. */
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
   /** The stop does not name the order, but no other session or transaction is open. */
   | { readonly kind: 'assumed'; readonly orderId: string }
@@ -73,8 +73,8 @@ export type StopMatch =
  * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
  *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, time and register
  *   decide between the two.
- * - The tag of an order whose start did not arrive ends no session. But it ends a refused transaction with that tag if
- *   the register fits, perhaps in kWh. Otherwise the stop may have arrived before its start.
+ * - A stop with the tag of an order whose start did not arrive ends no session, but it ends a refused transaction with
+ *   that tag if its register fits, perhaps in kWh. Otherwise the stop may have arrived before its start.
  * - A stop without a tag ends the session that its id names, whatever its register.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
@@ -136,8 +136,8 @@ function inKwh(stop: StopEvidence, { meterStartWh }: Pick<KnownTransaction, 'met
 }
 
 /**
- * Checks, before a stop can be matched, whether it may end this transaction: it names the transaction or its card, or it
- * has neither a card nor the id of another transaction.
+ * Checks, before a stop can be matched, whether it may end this transaction: it names the transaction or its card, or
+ * it has neither a card nor the id of another transaction.
  * @param namesOther Whether the stop's transaction id is that of another transaction.
  */
 export function mayEnd(
@@ -176,10 +176,11 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
 /**
  * Finds the refused second transaction of the order's tag that the stop ends, and not the session.
  *
- * A connector has one transaction at a time. So if the second one followed the session on its connector, a stop that was
- * written after its start is the second one's, unless its register shows no energy since; even if the rated power or the
- * time of the start is wrong. A start at a lower register may follow too, because the meter may have been reset, or may
- * count from zero in each transaction. Otherwise the stop's register must fit the second one and not the session.
+ * A connector has one transaction at a time. So if the second one followed the session on its connector, a stop that
+ * was written after the second one's start belongs to it, unless the stop's register shows no energy since that start.
+ * Whether the rated power allows so much energy is not checked, because the rating or the time of the start may be
+ * wrong. A start at a lower register may follow too, because the meter may have been reset, or may count from zero in
+ * each transaction. Otherwise the stop's register must fit the second one and not the session.
  */
 function secondTransaction(
   { session, connector }: Order,
@@ -260,8 +261,8 @@ function isSinceBoot({ session }: Order, { bootedAt }: StopCandidates): boolean 
 }
 
 /**
- * Checks whether the session has sent a reading since its charge point was last away. If not, a stop may belong to a
- * transaction whose start is still queued.
+ * Checks whether the session has sent a reading since its charge point was last offline. If not, a stop may belong to
+ * a transaction whose start is still queued.
  */
 function isHeard({ session }: Order): boolean {
   return session?.offlineSince === undefined && (session?.meter.receivedAt ?? 0) >= (session?.resumedAt ?? 0);
@@ -281,7 +282,7 @@ function fitsSession({ session, connector }: Order, stop: StopEvidence, { maxPow
 
 /**
  * Checks whether a stop repeats the one that ended this transaction: the card, the time and the register are the same.
- * Its number is no evidence, because it may be that of another transaction.
+ * Its transaction id is no evidence, because it may be that of another transaction.
  */
 export function isRepeatedStop(
   ended: { readonly idTag: string; readonly stop: { readonly meterStopWh?: number; readonly at: number } },

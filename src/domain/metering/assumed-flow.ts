@@ -80,8 +80,9 @@ export function assumedFlow(order: Order, session: Session, policy: SessionPolic
 /**
  * Returns the most that may have flowed since the last reading. Unlike `assumedFlow`, it counts the time offline at
  * once, the time before a pause, and the time after a charging profile should have cut the power: the charger may have
- * ignored the profile of a RemoteStart, used it for another transaction, or lost it in a restart. None of these stops
- * the session: it waits for a reading after a reconnect, nothing flows in a pause, and a profile has a deadline.
+ * ignored the profile of a RemoteStart, used it for another transaction, or lost it in a restart. `assumedFlow`, which
+ * decides when to stop the session, need not count these: after a reconnect the session first waits for a reading,
+ * nothing flows in a pause, and the end of a profile has a deadline of its own.
  * @source OCPP 1.6 §5.11: a charger without smart charging ignores the profile.
  */
 export function possibleFlow(order: Order, session: Session, policy: SessionPolicy): PossibleFlow {
@@ -122,7 +123,7 @@ function runningFlow(session: Session, bounds: FlowBounds, policy: SessionPolicy
     Math.max(MIN_TRUSTED_MS, TRUSTED_INTERVALS * (meter.intervalMs ?? 0)),
   );
   const wasAway = resumedAt > readAt;
-  // Energy flows no longer than the profile allows, whether or not the time of a gap has passed.
+  // Energy flows no longer than the profile allows, whether or not the time of an unconfirmed gap really passed.
   const awayMs = wasAway ? Math.max(0, Math.min(resumedAt, profile?.endsAt ?? Infinity) - readAt) : 0;
   // Without spreads, because this code runs for every sample of every charger.
   return {

@@ -156,7 +156,7 @@ function requestFor(order: Order, session: Session, context: RenewalContext): Pr
   return { limitW, seconds: secondsWithinAmount(order, session, context, capsS) };
 }
 
-/** Returns how many of the seconds that the caps allow the authorised amount lasts at full power. */
+/** Returns how long the authorised amount lasts at full power, but no longer than the caps allow. @unit Seconds. */
 function secondsWithinAmount(order: Order, session: Session, context: RenewalContext, capsS: number): number {
   if (!order.tariff.elements) return capsS;
   const { now, maxPowerW } = context;

@@ -25,7 +25,7 @@ export interface FinalEnergy {
   readonly confidence: Confidence;
   /** The energy claimed by the stop, if it is impossible, Wh. */
   readonly implausibleWh?: number;
-  /** How far the energy lies below what samples showed, or what they showed and later ones took back, Wh. */
+  /** How far the energy lies below what samples showed, or what later samples took back if that is more, Wh. */
   readonly disagreementWh?: number;
   /**
    * The energy by another source, Wh: the reported power, the samples in another unit, or the stop read as kWh. Set if
@@ -49,7 +49,7 @@ export interface ReportedStop {
   readonly receivedAt: number;
 }
 
-/** Checks whether the register shows far less than the reported power, usually because kWh are labelled as Wh. */
+/** Checks whether the register shows far less energy than the reported power, as when kWh are labelled as Wh. */
 export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boolean {
   return powerBasedWh >= SCALE_FROM_WH && energyWh * SCALE_RATIO < powerBasedWh;
 }
@@ -77,14 +77,14 @@ function withSuspectedScale(final: FinalEnergy, { suspectedScale, estimateWh = 0
   return { ...final, suggestedQuirk, ...(!isKnown && { confidence: 'disputed', alternativeWh: estimateWh }) };
 }
 
-/** The register of a stop, and what is known beside it. @unit Wh */
+/** The register of a stop, and what else is known about the session. @unit Wh */
 interface Claim {
   readonly meter: Meter;
   readonly session: SessionBegin;
   readonly meterStopWh: number;
   /** The energy by the readings alone. */
   readonly last: FinalEnergy;
-  /** The energy between the registers of start and stop; absent if the stop is below, or a reset came between. */
+  /** The energy between the registers of start and stop; absent if the latter is lower, or a reset came between. */
   readonly sinceStartWh?: number;
   /** Upper bounds on the energy of the session, and on that since the last credible reading. */
   readonly maxWh: number;
@@ -136,8 +136,8 @@ function finalByReadings(meter: Meter): FinalEnergy {
 }
 
 /**
- * Stop and samples both count from the beginning of the session. A stop below the last sample corrects it, if that is
- * the only one above it.
+ * Stop and samples both count from the beginning of the session. A stop below the last sample corrects that sample, if
+ * no other sample is above the stop.
  */
 function energyFromBegin({ meter, session, meterStopWh, maxWh }: Claim): FinalEnergy | undefined {
   const { rival, relative, resets, registerWh, risenFromWh = 0 } = meter;
@@ -246,8 +246,8 @@ function continuesReset(
 
 /**
  * Checks whether the register at the end fits only the state of the meter before a supposed reset. If nothing had been
- * counted before that, both may fit, because the readings may count from the beginning of the session. Start and stop
- * then claim the least.
+ * counted before that reset, the register may fit the state after it as well, because the readings may count from the
+ * beginning of the session. The registers of start and stop then decide, because they claim the least.
  */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
   const { previous } = meter;
@@ -274,7 +274,7 @@ function scaledDown(
   return { quirk: 'wh-labelled-kwh', evidence };
 }
 
-/** Returns how far an energy lies below what the readings showed, also those that later ones contradicted, Wh. */
+/** Returns how far an energy lies below what the readings showed, even those that later ones contradicted, Wh. */
 function belowShownWh(energyWh: number, meter: Meter): number {
   // A contradicted reading may have shown energy from before a reset.
   return meter.energyWh - energyWh;

@@ -47,8 +47,9 @@ export function capsForLimit(
 }
 
 /**
- * Returns the order as far as its money reaches, if we collect it before the session: part of a payment may be taken
- * back or given back during the session. The bill keeps to what was authorised.
+ * Returns the order with its authorised amount and energy cap reduced to the money that is left, if we collect the
+ * payment before the session: part of it may be taken back or refunded during the session. The bill still keeps to what
+ * was authorised.
  */
 export function withinMoney(order: Order): Order {
   const { payment, authorised, caps } = order;
@@ -96,8 +97,9 @@ const LIMIT_MEMBERS = [
 ] as const;
 
 /**
- * Returns which of the order's limits the station enforces once it has set these. A higher one is not the order's: the
- * driver may have chosen it at the station. One that is not mentioned is as before.
+ * Returns which of the order's limits the station enforces after it has set the given ones. A given limit above the
+ * order's does not count, because the driver may have chosen it at the station. A limit that is not given is enforced
+ * if it was before.
  */
 export function enforcedAfter(order: Order, session: Session, set: TransactionLimits): readonly TransactionLimitKind[] {
   const own = limitsOfTransaction(order, session);
@@ -134,7 +136,7 @@ export function stopAtWh(order: Order, session: Session, policy: SessionPolicy):
 /**
  * Returns the limit for which the session must be stopped now. Except for SoC, the stop latency is taken into account.
  * @unit   `now` in epoch ms.
- * @errors None; `undefined` if no limit is reached. `policy` if only the money that is left does not reach further.
+ * @errors None; `undefined` if no limit is reached, `policy` if the only limit reached is the money that is left.
  */
 export function limitReached(
   order: Order,
@@ -162,8 +164,8 @@ function reachedLimit(order: Order, session: Session, now: number, policy: Sessi
 
 /**
  * Checks whether the session may already have passed a lowered energy cap or payable amount. The bill is capped at
- * these, so energy beyond a lowered one would be given away; one that stays gives nothing away, even if it is passed. A
- * passed time or SoC limit merely stops the session.
+ * these, so energy beyond a lowered one would be given away. One that is not lowered gives nothing away, even if it is
+ * passed. A passed time or SoC limit merely stops the session.
  * @param changed The order with the new limit.
  */
 export function mayHavePassed(
@@ -211,7 +213,7 @@ function authorisedAmountUntil(order: Order, session: Session, flow: PossibleFlo
     return cached.until;
   }
   const lasts = amountUsedUpAt(order, session, flow);
-  // A pause without a price adds nothing, but the car may go on at a time that prices the begun step for less.
+  // A pause without a price adds nothing, but the car may go on when the step that has begun costs less.
   const isFreePause = powerW < IDLE_W && flowsMs === undefined && !pricesIdleTime(tariff);
   const until = lasts !== undefined && isFreePause ? amountUsedUpAt(order, session, resumedFlow(session, flow)) : lasts;
   authorisedUntilCache.set(session, { powerW, flowsMs, payable, caps: order.caps, until });

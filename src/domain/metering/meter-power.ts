@@ -12,7 +12,7 @@ import { POWER_SLACK } from './plausible-energy.js';
 const POWER_VALID_MS = 300_000;
 /** Two register readings that are closer together than this yield no power, ms. */
 const MIN_DERIVATION_MS = 4000;
-/** If readings are closer together than this, ms, the power is derived from the last but one. */
+/** If readings are closer together than this, ms, the power is derived from the last reading but one. */
 const FULL_DERIVATION_MS = 8000;
 const REPORT_REPLACED_MS = 30_000;
 /** The precision of timestamps in whole seconds, and of all others. */

@@ -62,8 +62,8 @@ export function foldRegister(
 }
 
 /**
- * Checks whether a reading that fits the energy counted so far rather continues low readings that rise from the
- * beginning of the session: it shows less energy since the register was last believed than they have shown already.
+ * Checks whether a reading continues low readings that count from the beginning of the session, although it also fits
+ * the energy counted so far: what it adds to the last accepted register is less than those readings have shown already.
  */
 function continuesRival(meter: Meter, readingWh: number, riseWh: number): boolean {
   const { rival } = meter;
@@ -142,8 +142,9 @@ function revise(
 }
 
 /**
- * Checks whether the start register of zero only means that it was not read: nothing has fitted it so far, and the
- * readings began higher than anything that can have flowed since the request, but rise as the connector can deliver.
+ * Checks whether a start register of zero only means that the register was not read: no reading has fitted it so far,
+ * and the readings began higher than the energy that can have flowed since the request, but rise no faster than the
+ * connector can deliver.
  */
 function isStartUnread(meter: Meter, rival: RivalReadings, session: SessionBegin, ratedW: number): boolean {
   const { kind, firstWh, lastWh, firstAt, lastAt } = rival;
@@ -248,7 +249,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
   return true;
 }
 
-/** Remembers the overcount, because the register cannot show any more that it was one. */
+/** Remembers the overcount, because the register can no longer show that it was one. */
 function noteTakenBack(meter: MutableMeter): void {
   const { overcountWh = 0, takenBackWh = 0 } = meter;
   if (overcountWh > takenBackWh) meter.takenBackWh = overcountWh;

@@ -164,8 +164,8 @@ export function deliveredWh(meter: Meter): number {
 const SOC_STEP = 10;
 
 /**
- * Returns the state of charge, percent, if the reading before the last one agrees with it. Some chargers report 0 or 100
- * until the car has answered.
+ * Returns the state of charge, percent, if the reading before the last one agrees with it. Some chargers report 0 or
+ * 100 until the car has answered.
  */
 export function believedSoc({ soc, socBefore }: Meter): number | undefined {
   if (soc === undefined || socBefore === undefined) return undefined;

@@ -28,7 +28,10 @@ export function isStartStampedLate(
   return startStampedLate === true || at < startedAt;
 }
 
-/** Returns how much time the charger's clock shows that ours has missed. @unit ms out; epoch ms in, as below */
+/**
+ * Returns how much time our clock has left out, by the charger's clock.
+ * @unit ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
+ */
 function missedMs({ missedTime }: SessionTimes, at: number, receivedAt: number): number {
   return missedTime ? Math.max(0, at - missedTime.chargerAt - (receivedAt - missedTime.receivedAt)) : 0;
 }

@@ -8,7 +8,7 @@ export const WH_PER_KWH = 1000;
 /** Kinds of readings that claim more than the connector can have delivered. */
 export const IMPOSSIBLE: ReadonlySet<RivalKind> = new Set(['power', 'jump', 'wh-labelled-kwh']);
 
-/** Kinds of readings far below the register so far. The first Wh after a reset may look like the kWh of a low register. */
+/** Kinds of readings far below the register so far. The first Wh after a reset may look like a low register in kWh. */
 export const LOW_KINDS: ReadonlySet<RivalKind> = new Set(['reset', 'kwh-labelled-wh']);
 
 export type SessionBegin = SessionTimes &
@@ -132,7 +132,7 @@ export function isReachable(
   return readingWh >= lastWh && readingWh - lastWh <= mostWh;
 }
 
-/** Returns the register that a reading stands for, also if it counts from the beginning of the session. @unit Wh */
+/** Returns the register that a reading stands for, even if it counts from the beginning of the session. @unit Wh */
 export function absoluteWh(
   { relative }: Pick<Meter, 'relative'>,
   readingWh: number,

@@ -18,7 +18,7 @@ export interface MeterSample {
   readonly at: number;
   /** When we received the reading, epoch ms; absent means now. */
   readonly receivedAt?: number;
-  /** The connector that the message names beside its transaction (1.6). */
+  /** The connector that the message names along with its transaction (1.6). */
   readonly connectorId?: number;
   /** `Energy.Active.Import.Register`, Wh, rounded half up. */
   readonly registerWh?: number;
@@ -190,7 +190,7 @@ export type OrderCommand =
       readonly samples: readonly MeterSample[];
       /** Whether the message that carried the samples names the transaction. */
       readonly namesTransaction?: boolean;
-      /** Whether they are of a transaction whose end no message has reported. */
+      /** Whether the samples are of a transaction whose end no message has reported. */
       readonly isStillOpen?: boolean;
       readonly journalSeq: number;
     }

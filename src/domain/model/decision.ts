@@ -113,8 +113,8 @@ export interface Accepted {
   readonly effects: readonly EffectDraft[];
   readonly discrepancies: readonly DiscrepancyDraft[];
   /**
-   * `none`: the order is unchanged. `meter`: only its running meter changed, or what a restart may lose, so the journal
-   * entry of the readings is enough. `document`: the order itself must be saved.
+   * `none`: the order is unchanged. `meter`: only its running meter has changed, or something that may be lost in a
+   * restart, so the journal entry of the readings is enough. `document`: the order itself must be saved.
    */
   readonly save: 'none' | 'meter' | 'document';
   /** Whether to request a new reading from the charger. Best effort, never saved. */

@@ -103,7 +103,7 @@ export interface CancelReservationEffect extends EffectBase {
 
 /**
  * A request to the payment provider. It is repeated until it is answered or given up, under a key that makes repeats
- * harmless. It stays open until the provider's totals show its result, or their deadline has passed.
+ * harmless. It stays open until the provider's totals show its result, or the deadline for that has passed.
  */
 export interface PaymentEffect extends EffectBase {
   readonly kind: PaymentRequestKind;
@@ -123,7 +123,7 @@ export interface PaymentEffect extends EffectBase {
   readonly missing?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
-  /** Only for a refund: when it was first sent, epoch ms; saved before. Until then it follows the totals. */
+  /** Only for a refund: when it was first sent, epoch ms; saved just before. Until then, new totals may withdraw it. */
   readonly sentAt?: number;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;

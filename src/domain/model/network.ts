@@ -196,7 +196,10 @@ export interface Route {
   readonly corridorM: number;
 }
 
-/** The first connector of an EVSE (2.x) has the EVSE's number, further ones that number times this plus their own. */
+/**
+ * The first connector of an EVSE (2.x) has the EVSE's number. Any further one has the EVSE's number times this, plus
+ * its own number.
+ */
 export const CONNECTORS_PER_EVSE = 1000;
 
 /** Returns the EVSE of a connector. Each connector of 1.6 is an EVSE of its own. */

@@ -46,7 +46,7 @@ export interface BuyerApp {
   readonly bapUri: string;
   /** Name of the dialect in which callbacks are written. */
   readonly dialect: string;
-  /** Intervals between progress callbacks, instead of the policy's; 0 turns the trigger off. */
+  /** Intervals between progress callbacks, instead of the policy's; an interval of 0 is ignored. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
@@ -74,7 +74,7 @@ export interface RemoteStart {
   readonly withProfile?: boolean;
   /** The profile that the last RemoteStart carries. Absent without one, and in orders started before 0.3.0. */
   readonly profile?: StartProfile;
-  /** Set if our time may have missed some since the request, because the host's clock was set back. */
+  /** Set if our time may leave out part of the time since the request, because the host's clock was set back. */
   readonly missedTime?: true;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Copies what every reading of every charger changes: the order, its session and its meter. Written out, and always with
- * the same properties in the same order, the copies take V8 a fifth of the time of spreads, and what reads them less, too.
+ * Copies what every reading of every charger changes: the order, its session and its meter. Each copy is written out,
+ * always with the same properties in the same order. V8 then takes a fifth of the time that spreads take, and reads the
+ * copies faster, too.
  *
  * Properties that are absent become `undefined` here. JSON, and thus every stored document, leaves them out.
  */
@@ -61,12 +62,12 @@ export function copyMeter(meter: Meter): MutableMeter {
   return copy as MutableMeter;
 }
 
-/** Removes properties of a meter that is being changed; it keeps its shape. */
+/** Removes a property from a meter that is being changed, by setting it to `undefined`: the object keeps its shape. */
 export function clear(meter: MutableMeter, key: OptionalIn<Meter>): void {
   (meter as Complete<Meter>)[key] = undefined;
 }
 
-/** Returns a copy of the session with another meter, alive until `proveAliveBy`, epoch ms. */
+/** Returns a copy of the session with another meter and another `proveAliveBy`, epoch ms. */
 export function copySession(session: Session, meter: Meter, proveAliveBy: number): Session {
   const copy: Complete<Session> = {
     transactionId: session.transactionId,

@@ -29,7 +29,10 @@ export interface ChargingPeriods {
   readonly from: number;
   readonly until: number;
   readonly energyWh: number;
-  /** When a reading without power last showed an unchanged register: the session is idle, or the register coarse. */
+  /**
+   * When the register was last read unchanged, without a reported power, epoch ms: either the session is idle, or the
+   * register counts in large steps.
+   */
   readonly unchangedUntil?: number;
   readonly periods: readonly ChargingPeriod[];
 }
@@ -48,7 +51,7 @@ export interface Meter {
   readonly relative: boolean;
   /** Number of times that the register is taken to have begun anew, after a fall or a jump. */
   readonly resets: number;
-  /** Charger time of the reading that showed the last of them, epoch ms. */
+  /** Charger time of the reading that showed the last reset, epoch ms. */
   readonly resetAt?: number;
   /** Number of readings rejected as physically impossible. */
   readonly rejectedReadings: number;
@@ -69,14 +72,17 @@ export interface Meter {
   readonly chargingPeriods?: ChargingPeriods;
   /** When the last reading was taken, our time, epoch ms; before `receivedAt` if the message was late. */
   readonly takenAt?: number;
-  /** When the last credible reading of energy or power was taken, our time, epoch ms, and the usual interval, ms. */
+  /**
+   * When the last credible reading of energy or power was taken, our time, epoch ms, and the usual interval between
+   * such readings, ms.
+   */
   readonly knownAt?: number;
   readonly intervalMs?: number;
   /** When the session began, our time, epoch ms; set if the first reading shows that the start message was late. */
   readonly beganAt?: number;
   /** Set once a reading is older than the start, by the charger's clock: the start was stamped when it was sent. */
   readonly startStampedLate?: true;
-  /** A reading that looks older than the last one: a late message, or the first one after the clock was set back. */
+  /** A reading that looks older than the last one: it is late, or the first since the charger's clock was set back. */
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
   /** How far the power may lie above `powerW`, W; absent while that is unknown. */
   readonly powerErrorW?: number;
@@ -99,8 +105,9 @@ export interface Meter {
   /** Energy counted from a reading that later ones contradicted, Wh. Without a stop register, it is not billed. */
   readonly overcountWh?: number;
   /**
-   * Energy that readings showed and later ones took back, Wh, if the register cannot confirm the later ones by passing
-   * the earlier: more than one had shown it, or the register was reset since. It is reported.
+   * Energy that readings showed and later ones took back, Wh; it is reported. Absent while the register can still show
+   * that the later readings are right, by rising past the earlier ones. It cannot if several readings had shown the
+   * energy, or after a reset.
    */
   readonly takenBackWh?: number;
   /** Readings that contradict the energy counted so far. */
@@ -159,7 +166,10 @@ export interface SessionEnd {
   readonly reason: string;
 }
 
-/** The last requested display: when it was requested (our time), and its reading (charger time); epoch ms. */
+/**
+ * The last requested update of the charger's display: when it was requested, our time, and when the reading that it
+ * shows was taken, charger time; epoch ms.
+ */
 export interface DisplayedCost {
   readonly at: number;
   readonly readingAt: number;
@@ -189,14 +199,14 @@ interface GapBegin {
   readonly receivedAt: number;
 }
 
-/** A gap in our time, ms; of several, the sum. */
+/** A gap in our time, ms; the sum of all gaps if there were several. */
 interface ClockGap extends GapBegin {
   readonly ms: number;
   /** When our process last started, our time, epoch ms; absent in orders that an earlier release saved. */
   readonly restartedAt?: number;
 }
 
-/** What a transaction had before an order joined it. */
+/** How long a transaction had run, and what it had delivered, before an order joined it. */
 export interface TransactionBefore {
   readonly ms: number;
   /** Wh; 0 if no register shows it. */
@@ -214,7 +224,7 @@ export interface Session {
   readonly baseline?: 'unknown' | 'sampled';
   /** Set once a reading of the order's own connector has arrived. */
   readonly ownReadings?: true;
-  /** Set once a reading has named the transaction, but another connector. */
+  /** Set once readings of another connector that name the transaction have been reported. */
   readonly strayReadings?: true;
   /** Set while no message of the transaction has named the order. */
   readonly startAssumed?: true;
@@ -254,14 +264,20 @@ export interface Session {
   readonly capabilities?: ChargerCapabilities;
   /** Rated power of the connector, W. The session is assumed to draw it while no credible reading arrives. */
   readonly ratedPowerW?: number;
-  /** How long restarts took by the host's clock, as far as no reading has confirmed it; absent if nothing is open. */
+  /** How long restarts took by the host's clock, as far as no reading has confirmed it; absent if all is confirmed. */
   readonly doubtfulGap?: ClockGap;
-  /** Set if the host's clock was set back during a restart, so that our time does not include all of the outage. */
+  /**
+   * The last reading before a restart during which the host's clock was set back; our time then leaves out part of the
+   * outage. If the session had not begun by then, its start instead.
+   */
   readonly missedTime?: GapBegin;
   readonly chargingProfile?: ActiveProfile;
   /** When to check whether the charging profile must be set or renewed, our time, epoch ms. */
   readonly profileReviewAt?: number;
-  /** What the transaction had before the order joined it; absent if the session began with it. */
+  /**
+   * How long the transaction had run, and what it had delivered, before the order joined it; absent if the session
+   * began with the transaction.
+   */
   readonly transactionBefore?: TransactionBefore;
   /** The order's limits that the station has confirmed it enforces itself (2.1). */
   readonly enforcedLimits?: readonly TransactionLimitKind[];

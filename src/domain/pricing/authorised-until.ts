@@ -39,9 +39,11 @@ export interface ExpectedCourse {
 
 /**
  * Returns the last time at which the cost of a session is within the payable amount, epoch ms. Before that time, the
- * cost may exceed the amount: a step that has begun is billed as a whole, and costs less once a cheaper time begins.
+ * cost may exceed the amount: a step that has begun is billed as a whole, and costs less once a cheaper component takes
+ * over.
  * @shape  Never later than the exact time; earlier by at most 250 ms or, if that is more, a hundredth of the remaining
- *         time, and by what 1 Wh takes after a change of prices. The end of the last reading if no time is within the amount.
+ *         time; after a change of prices, also by the time that 1 Wh takes (1 ms while idle). The time of the last
+ *         reading if no time is within the amount.
  * @errors None; `undefined` if the amount lasts until the course ends, or for more than two days.
  */
 export function authorisedUntil(order: Payable, periods: ChargingPeriods, course: ExpectedCourse): number | undefined {
@@ -73,9 +75,10 @@ function continued(
 }
 
 /**
- * Returns when the cost may fall: where another component begins to price a step that has begun, and where a pause ends
- * the step of the charging time.
- * @unit ms after `until`, ascending; each later by what 1 Wh takes, so that the component has something to price.
+ * Returns the times at which the cost may fall: when another price component takes over a step that has begun, and when
+ * a pause begins, because charging time may then no longer be rounded up to a whole step. Each is delayed by the time
+ * that 1 Wh takes, or by 1 ms while idle, so that the new component has something to price.
+ * @unit ms after `until`, ascending.
  */
 function restartsMs(whole: ChargingPeriods, until: number, { powerW, pausedAt }: ExpectedCourse): number[] {
   const settleMs = powerW < IDLE_W ? 1 : Math.ceil(HOUR_MS / powerW);

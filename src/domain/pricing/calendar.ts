@@ -8,7 +8,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})[T\s]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d|60)(\.\d+)?)?(?:Z|([+-](?:[01]\d|2[0-3]))(?::?([0-5]\d))?)$/i;
 
-/** Whether a text is a day that exists. @shape `YYYY-MM-DD` */
+/** Checks whether a text is a day that exists. @shape `YYYY-MM-DD` */
 export function isDay(text: string): boolean {
   const midnight = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : NaN;
   return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text);

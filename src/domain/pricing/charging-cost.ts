@@ -107,7 +107,7 @@ class CostTally {
   }
 }
 
-/** Checks whether a begun step of time or energy is billed as a whole, so that the cost may fall as a session goes on. */
+/** Checks whether steps of time or energy are billed as a whole. The cost may then fall while a session goes on. */
 export function hasSteps({ elements = [] }: Tariff): boolean {
   return elements.some(({ priceComponents }) => priceComponents.some(({ stepSize = 1 }) => stepSize > 1));
 }

@@ -3,7 +3,7 @@
 interface SearchOptions {
   /** Where values may pass again although lower ones do not, ascending, from 1 to below `max`. None by default. */
   readonly restarts?: readonly number[];
-  /** How far below the exact result near this value the result may be. 1 by default, which is exact. */
+  /** The result is less than this far below the exact one, near the given value. 1 by default, which makes it exact. */
   readonly precisionAt?: (value: number) => number;
 }
 
