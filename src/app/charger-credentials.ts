@@ -22,7 +22,7 @@ export interface ChargerCredentials {
   /** The part of the server's options that the handshake needs. */
   readonly handshake: Required<Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias'>>;
   readonly access: ChargerAccess;
-  /** Loads the stored passwords, spellings and rejected connections. The store must be running. */
+  /** Loads the stored passwords, identity aliases and rejected connections. The store must be running. */
   start(): Promise<void>;
   /** Replaces the passwords from the settings; see `Passwords.configure`. */
   readonly configurePasswords: Passwords['configure'];

@@ -73,7 +73,7 @@ export function compose(given: CompositionDeps): Composition {
   });
   const [main] = networks;
   const { random, events } = adapters;
-  // Chargers and orders share a clock without steps while an order depends on it. Signatures need the host's clock.
+  // Chargers and orders share a clock that never steps while an order depends on it. Signatures need the host's clock.
   const clock = SteadyClock.of(adapters.clock, events);
   const settingsOf = (chargePointId: string) => chargePointSettingsOf(config, chargePointId);
   const connections = new Connections({ clock, random, events, options: { ...config.ocpp, settingsOf } });

@@ -54,7 +54,7 @@ export class Recovery {
     });
     // Readings and kept messages may be newer than the last save, so the clock is moved forward again.
     this.#continueTime(newestOf([...entries.values()], this.#deps.keptFrames.newestAt()));
-    // Nothing may decide by time before each session knows how much of that time only the host's clock claims.
+    // Each session first learns how far the clock was set back. Until then, nothing may be decided by the time.
     await forEachConcurrently(openOrders, ORDERS_AT_ONCE, (order) => this.#disconnect(order));
     // The handlers get the effects from before the restart before any that the recovery itself causes.
     for (const order of openOrders)

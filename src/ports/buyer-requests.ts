@@ -58,7 +58,7 @@ export type BuyerRequest =
       readonly passthrough?: Json;
       readonly billing?: Json;
     } & OrderRef)
-  /** `limit`: what the request states besides; it must be the order's. */
+  /** `limit`: the limit, if the request repeats it; it must be the order's. */
   | ({ readonly type: 'start'; readonly limit?: RequestedLimit } & OrderRef)
   /** `at-end`: the callback waits for the end of the session, for a limited time. */
   | ({ readonly type: 'stop'; readonly reply?: 'at-end' } & OrderRef)
@@ -89,8 +89,8 @@ export type MetaSubject = 'cancellation-reasons' | 'rating-categories';
 export type PaymentPreference = Partial<Pick<PaymentTerms, 'type' | 'collectedBy'>>;
 
 /**
- * Refers to an order by its id or, if the id is absent, to the newest order of the Beckn transaction. An empty id was
- * stated but cannot be read: it refers to no order.
+ * Refers to an order by its id or, if the id is absent, to the newest order of the Beckn transaction. An empty id
+ * means that one was stated but cannot be read; it refers to no order.
  */
 export interface OrderRef {
   readonly orderId?: string;
@@ -128,7 +128,7 @@ export type RequestedLimit =
 export interface StatedAmount {
   /** Major units, as the text of a decimal such as `"100.50"`. */
   readonly decimal: string;
-  /** The currency beside the amount, in upper case; absent if the request states none. */
+  /** The currency stated with the amount, in upper case; absent if the request states none. */
   readonly currency?: string;
   readonly path: string;
 }

@@ -36,7 +36,7 @@ export interface FrameJournal {
    */
   clear(): void;
   /**
-   * Saves a frame that cannot be handled for a person to examine, outside the journal.
+   * Saves a frame that cannot be handled to a file outside the journal, for a person to examine.
    * @returns The path.
    * @errors Throws if the file cannot be written.
    */

@@ -95,7 +95,7 @@ export interface Trial {
   };
   /** What is ordered: the real connector, or its copy at the simulated charge point. */
   readonly site: Site;
-  /** How the order is paid, and the payment models of the settings that it does not try. */
+  /** How the order is paid, and the configured payment models that the trial does not try. */
   readonly payment: { readonly model: PaymentModel; readonly untried: readonly PaymentModel[] };
   /** Set if a simulated charge point must connect; its identity is `site.chargePoint.id`. */
   readonly simulated?: { readonly url: string; readonly password: string };
@@ -106,7 +106,7 @@ export interface TrialRefusal {
   readonly message: string;
 }
 
-/** `closing`: an order of the trial is open, or a callback of it is owed. The trial is closed when there is none. */
+/** `closing`: an order of the trial is open, or owes a callback. The trial closes once that is no longer so. */
 export type TrialEnd = 'closed' | 'closing' | 'unknown';
 
 /** Trials: complete orders that operators run against their own bridge. */

@@ -33,7 +33,7 @@ export type PaymentResult =
   /** The outcome is unknown. The request must be repeated under the same key. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Implemented by the payments edge. Never rejects. A success is about the payment and the order of the request. */
+/** Implemented by the payments edge. Never rejects. A success always concerns the payment and order of the request. */
 export interface PaymentProvider {
   /** Creates a payment link, or a collect request, for the buyer. */
   requestPayment(request: PaymentRequest): Promise<PaymentResult>;

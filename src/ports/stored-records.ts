@@ -127,7 +127,7 @@ export interface ChargePointRecord {
   readonly stopLatenciesMs?: readonly number[];
   /** The register of each connector when its last transaction ended, and when that was reported. */
   readonly registers?: { readonly [connectorId: string]: { readonly wh: number; readonly at: number } };
-  /** Whether a session on a connector has ever reported a state of charge; absent while no session has shown it. */
+  /** Whether a session on a connector has ever reported a state of charge; absent while that is not known. */
   readonly reportsSoc?: { readonly [connectorId: string]: boolean };
 }
 

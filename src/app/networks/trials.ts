@@ -1,7 +1,7 @@
 /**
- * Runs trials. They have their own network on the Beckn listener, whose registry knows only the buyer apps of open
- * trials. If the real charge point is not connected, or on request, a simulated one connects as a copy of it. A trial's
- * orders carry the name of the trial network.
+ * Runs trials. On the Beckn listener, they have a network of their own, whose registry knows only the buyer apps of
+ * open trials. If the real charge point is not connected, or on request, a simulated one connects as a copy of it. A
+ * trial's orders carry the name of the trial network.
  */
 import type { AllowedTarget } from '../../beckn/outbound/callback-target.js';
 import type { RegistryRecord, RegistrySource } from '../../beckn/registry/registry.js';
@@ -28,7 +28,7 @@ const TRIAL_DOMAIN = 'uei:charging';
 /** How the orders of trials are paid: no money moves, because the buyer app only claims to have collected it. */
 export const TRIAL_PAYMENT: PaymentModel = 'bap-prepaid';
 
-/** Returns the payment models of the settings that no trial can try. */
+/** Returns the configured payment models that trials cannot try. */
 function untriedPayments(peers: Config['peers']): readonly PaymentModel[] {
   const models = Object.values(peers).flatMap(({ payments }) => payments ?? []);
   return [...new Set(models)].filter((model) => model !== TRIAL_PAYMENT);
@@ -91,7 +91,7 @@ export interface TrialsDeps {
   readonly bridge: Pick<Bridge, 'catalogue' | 'chargePoints' | 'openOrders'>;
   readonly clock: Clock;
   readonly random: Random;
-  /** The payment models of the settings in force. */
+  /** Returns the buyer apps' settings in force. Only their payment models are read. */
   readonly peers: () => Config['peers'];
 }
 

@@ -9,7 +9,7 @@ import type { Batch, Store } from '../../ports/store.js';
 /** How many ids are remembered. A discrepancy that is saved again after so many others, or a restart, counts again. */
 const MAX_IDS = 10_000;
 
-/** Wraps a store, so that each commit that succeeds emits `discrepancy.opened` for each new discrepancy of its batch. */
+/** Wraps a store so that each successful commit emits `discrepancy.opened` for each new discrepancy of its batch. */
 export function announceDiscrepancies(store: Store, events: Events): Store {
   const announced = createBoundedCache<true>(MAX_IDS);
   const commit = async (batch: Batch): Promise<void> => {

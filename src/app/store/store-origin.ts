@@ -120,7 +120,7 @@ export class StoreOrigin {
     );
   }
 
-  /** @returns What is wrong with the file, if it is there and cannot be read; no mark if it is not there. */
+  /** @returns The file's mark, or what is wrong with the file. The mark is `undefined` if there is no file yet. */
   #readFile(stored: StoreMark | undefined): { readonly mark: FileMark | undefined } | { readonly damage: string } {
     try {
       const text = readFileSync(this.#path, 'utf8');

@@ -32,8 +32,8 @@ export function emitOutcome(events: Events, outcome: OutboxOutcome, detail: { re
 /**
  * Drafts a discrepancy if a person must look at the outcome.
  * @param callback A short description of the callback, for a person.
- * @param id       The outbox item's id, so that repeated refusals of one callback remain one discrepancy, and so does an
- *                 outcome that is saved again.
+ * @param id       The outbox item's id, so that repeated refusals of one callback, or an outcome that is saved twice,
+ *                 remain one discrepancy.
  */
 export function discrepanciesOf(outcome: OutboxOutcome, callback: string, id: string): readonly DiscrepancyDraft[] {
   switch (outcome.kind) {

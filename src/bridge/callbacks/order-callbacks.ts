@@ -28,7 +28,7 @@ export class OrderCallbacks implements OrderEffectHandler {
     this.#deps = deps;
   }
 
-  /** Queues recovered callbacks too. Delivery is at-least-once, so a callback may be sent again after a restart. */
+  /** Queues callbacks, even recovered ones. Delivery is at-least-once, so one may be sent again after a restart. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (effect.kind === 'callback') this.#deps.outbox.add(this.#toItem(order, effect));
   }

@@ -17,8 +17,8 @@ export interface OutboxItem {
   /** When its content was decided, epoch ms. */
   readonly decidedAt: number;
   /**
-   * No attempt is made before this time, epoch ms, except after `retryNow`. A time that no wait can explain, because
-   * the clock was set back, is ignored.
+   * No attempt is made before this time, epoch ms, except after `retryNow`. A time much further ahead than any retry
+   * delay is ignored, because the clock must have been set back.
    */
   readonly dueAt: number;
   /** After a failed attempt, the item is given up if its next retry would be due after this time, epoch ms. */
@@ -79,7 +79,7 @@ const RETRY_NOW_GAP_MS = 5000;
 const RETRY_SAVE_MS = 1000;
 const RETRY_AFTER_BUG_MS = 60_000;
 
-/** An item of a queue, with the outcome of its last attempt while that could not be saved. */
+/** An item of a queue, with the outcome of its last attempt until that is saved. */
 type QueuedItem = OutboxItem & { readonly unsaved?: OutboxOutcome };
 
 interface ItemQueue {
@@ -120,7 +120,7 @@ export class Outbox {
     this.#advance(item.queueKey, queue);
   }
 
-  /** Queues an item before those that were decided later. Such items exist only while deliveries are held. */
+  /** While deliveries are held, queues an item before those that were decided later; otherwise at the end. */
   addInSequence(item: OutboxItem): void {
     if (!this.#held) return this.add(item);
     const { items } = this.#queueFor(item);
@@ -245,7 +245,7 @@ export class Outbox {
     queue.isSending = true;
     this.#sending++;
     try {
-      // A buyer app that has received the message does not get it again because our store is away.
+      // If only the save failed, the message is not sent again: the buyer app may have received it.
       const outcome = item.unsaved ?? (await this.#attempt(item));
       if (outcome) {
         queue.items[0] = { ...item, unsaved: outcome };

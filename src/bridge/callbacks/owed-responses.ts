@@ -1,6 +1,6 @@
 /**
- * Delivers the responses that are not effects of an order. They are saved with the request. An answer to a query is
- * rendered when it is sent, a refusal by a confirmed order when it is decided, like the order's callbacks.
+ * Delivers the responses that are not effects of an order. They are saved with the request. An error about a confirmed
+ * order is rendered when it is decided, like the order's callbacks; any other response when it is sent.
  */
 import { omit } from '../../domain/model/object.js';
 import type { Refusal } from '../../domain/model/refusal.js';
@@ -78,7 +78,7 @@ export class OwedResponses {
 
   /**
    * Saves and acknowledges the request; its callback will carry the refusal as an error.
-   * @param orderId The order that the error concerns, after whose earlier callbacks it is sent.
+   * @param orderId The order that the error concerns. Its earlier callbacks are sent before the error.
    */
   oweError(request: VerifiedRequest, refusal: Refusal, orderId?: string): Promise<Acknowledgement> {
     this.#deps.events.emit('order.refused', { action: request.action, code: refusal.code });
@@ -96,8 +96,8 @@ export class OwedResponses {
   }
 
   /**
-   * Queues the response of a saved request if it is missing from the queue, because the store's confirmation of the
-   * save was lost. It is then rendered again, because newer callbacks may have been sent.
+   * Queues the response of a saved request, unless it is queued already. It is missing from the queue if the store's
+   * confirmation of the save was lost. It is rendered again, because newer callbacks may have been sent.
    */
   resume({ owed, ...record }: RequestRecord): void {
     if (owed && !this.#records.has(record.key)) this.enqueue({ ...record, owed: omit(owed, 'rendered') });

@@ -42,7 +42,7 @@ export class ChargePointState {
     for (const record of records) this.#records.set(record.id, record);
   }
 
-  /** Returns an empty record for a charge point that has none. */
+  /** Returns the record of a charge point; an empty one if there is none. */
   record(chargePointId: string): ChargePointRecord {
     return this.#records.get(chargePointId) ?? { id: chargePointId, accepted: false, connectors: {} };
   }
@@ -87,7 +87,7 @@ export class ChargePointState {
     return this.#quarantines.get(chargePointId);
   }
 
-  /** Also replaces a connection that is still open. */
+  /** Records a new connection, not ready yet. It replaces one that is still open. */
   markConnected(chargePointId: string, connection: Omit<ChargePointConnection, 'isReady'>): void {
     this.markNotReady(chargePointId);
     this.#connections.set(chargePointId, { ...connection, isReady: false });

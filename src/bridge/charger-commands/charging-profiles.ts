@@ -8,7 +8,7 @@ import type { OrderEffectHandler, ProfileAnswer, UnsavedProfile } from '../order
 import { chargingProfileIdOf, chargingRateOf, toChargingSchedule } from './charging-schedule.js';
 import { type ChargerCommandDeps, type CommandOutcome, describeResult, toCommandOutcome } from './command-result.js';
 
-/** How often to save an answer while the store fails, and how long to wait before each further attempt, ms. */
+/** How many times to try to save an answer if the store fails, and how long to wait before each further attempt, ms. */
 const SAVE_ATTEMPTS = 10;
 const SAVE_RETRY_MS = 3000;
 

@@ -36,8 +36,8 @@ const RESPONSE_TIMEOUT_MS = 5_000;
 export class CostUpdateCommands implements OrderEffectHandler {
   readonly #deps: CostUpdateCommandsDeps;
   /**
-   * The command types that a charge point refused, and the generation of that connection, by charge point id; `*` means
-   * all types.
+   * The command types that a charge point refused, and the generation of the connection on which it did, by charge
+   * point id; `*` means all types.
    */
   readonly #refusedTypes = new Map<string, { readonly generation: number; readonly types: Set<string> }>();
   /** The newest running cost, by order id. Older ones in the queue are not sent. */

@@ -115,7 +115,7 @@ export class OperatorCommands {
     }
   }
 
-  /** Records a result, in time or late, in the log and in the order. Each of the two is saved even if the other fails. */
+  /** Records a result, in time or late, in the log and in the order. Each is saved even if the other save fails. */
   async #settle(command: OperatorCommand, entry: LogEntry, result: CommandResult): Promise<LogEntry> {
     const detail = { payload: maskSecrets(command.payload), ...toOperatorResult(result) };
     const settled = { ...entry, detail: { ...detail, settledAt: this.#deps.clock.now() } };
@@ -143,8 +143,8 @@ export class OperatorCommands {
   }
 
   /**
-   * Masks the secrets in a stored entry, adds a result that could not be saved, and shows a command whose result is
-   * lost, because the process ended before it, as `unknown`.
+   * Masks the secrets in a stored entry and adds a result that could not be saved. Shows a command as `unknown` if its
+   * result was lost because the process ended first.
    */
   withRestartOutcome(stored: LogEntry): LogEntry {
     // An earlier version may have stored addresses with their credentials.
@@ -197,8 +197,8 @@ export class OperatorCommands {
 
   /**
    * Closes an order at its last credible reading, or without a bill if its session has not begun. If the transaction
-   * may still be running, the charge point receives RemoteStops, also after it has been away.
-   * @returns A refusal if the order is a draft or unknown.
+   * may still be running, the charge point receives RemoteStops, at once or after it has reconnected.
+   * @returns A refusal if the order is a draft, has ended by itself, or is unknown.
    * @errors  StoreFault
    */
   async close(orderId: string, by: string, reason: string): Promise<Refusal | undefined> {
@@ -259,7 +259,7 @@ function toOperatorResult(result: CommandResult): Omit<OperatorCommandResult, 'p
   }
 }
 
-/** Returns true for a ChangeConfiguration, SetVariables or SetNetworkProfile (2.1) that sets a charger's password. */
+/** Returns true for a ChangeConfiguration, SetVariables or SetNetworkProfile (2.1) that sets a credential. */
 function setsCredential(payload: { readonly [key: string]: Json }): boolean {
   const { setVariableData, connectionData } = payload;
   const settings: readonly Json[] = [payload, ...(Array.isArray(setVariableData) ? setVariableData : [])];

@@ -1,6 +1,6 @@
 /**
- * Keeps chargers' messages about transactions in the frame journal while the store is unavailable. Later, it passes
- * them to the store in order, before any newer message of the same charge point.
+ * Keeps chargers' messages about transactions in the frame journal while the store is unavailable. Later passes them to
+ * the store in order, before any newer message of the same charge point.
  */
 import { report } from '../../observe/report.js';
 import type { ChargerEventHandlers } from '../../ports/charger-events.js';
@@ -38,7 +38,7 @@ type Outcome = TransactionMessageOutcome;
 
 /** How often to check whether the store is back, ms. */
 const RETRY_MS = 500;
-/** How often the handling of a frame may fail while the store works. The frame is then set aside and reported. */
+/** How many times the handling of a frame may fail while the store works. The frame is then set aside and reported. */
 const MAX_ATTEMPTS = 3;
 
 export class KeptFrames {
@@ -46,7 +46,7 @@ export class KeptFrames {
   #wiring: KeptFramesWiring | undefined;
   readonly #waiting = new Map<string, KeptFrame[]>();
   readonly #replays = new Map<string, Promise<void>>();
-  /** The appends that have not ended. Until then, a frame is in its place but must not be relied on. */
+  /** The appends in progress. Until its append has ended, a frame has its place in the queue but is not durable. */
   readonly #appends = new Map<KeptFrame, Promise<void>>();
   #timer: Cancel | undefined;
   #stopped = false;
@@ -77,8 +77,8 @@ export class KeptFrames {
   }
 
   /**
-   * Returns whether any message waits for the store, including those of the last process that are not loaded yet. They
-   * carry the time at which they arrived.
+   * Returns whether any message waits for the store, including those of the last process that are not loaded yet. Our
+   * time must not step meanwhile, because the messages carry the times at which they arrived.
    */
   get isPending(): boolean {
     return this.#waiting.size > 0 || (this.#deps.journal?.leftFrames().length ?? 0) > 0;

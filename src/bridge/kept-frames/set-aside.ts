@@ -1,4 +1,4 @@
-/** Sets a kept message aside that cannot be handled, so that those after it are. */
+/** Sets aside a kept message that cannot be handled, so that the messages after it can be. */
 import { report } from '../../observe/report.js';
 import type { Events } from '../../ports/events.js';
 import type { FrameJournal, KeptFrame } from '../../ports/frame-journal.js';
@@ -13,7 +13,7 @@ interface SetAsideDeps {
 }
 
 /**
- * Saves a frame that cannot be handled outside the journal, with a discrepancy.
+ * Writes a frame that cannot be handled to a file of its own, and saves a discrepancy that names the file.
  * @param fault Why it cannot be handled.
  * @returns False if the discrepancy could not be saved. The frame must then stay in its place.
  */
@@ -38,7 +38,10 @@ export async function setAside(deps: SetAsideDeps, frame: KeptFrame, fault: unkn
 
 const files = new WeakMap<KeptFrame, string>();
 
-/** Writes the frame to a file, once. @returns The path; if that fails, what of the frame matters for the bill. */
+/**
+ * Writes the frame to a file, once.
+ * @returns The path; if that fails, a sentence with the parts of the frame that matter for the bill.
+ */
 function fileOf({ journal }: SetAsideDeps, frame: KeptFrame): string | { readonly instead: string } {
   const known = files.get(frame);
   if (known !== undefined) return known;

@@ -147,8 +147,8 @@ export class UnsavedAnswers {
   }
 
   /**
-   * Answers the repeat of a saved start; `undefined` for any other start. Behind a kept stop that may have ended the
-   * saved transaction, the start is a new one.
+   * Answers the repeat of a saved start; `undefined` for any other start. If a kept stop may have ended the saved
+   * transaction, the start counts as a new one.
    */
   #answerRepeated(chargePointId: string, event: Started): TransactionMessageOutcome | undefined {
     const { transactionStart, orderCache } = this.#deps;

@@ -1,8 +1,8 @@
 /**
  * Enforces the limits of sessions that have messages in the frame journal but not yet in the store. Decides on a copy
- * of the order; only its RemoteStops, charging profiles and best-effort requests are sent. The order itself shows nothing of these
- * messages until they are saved: they are then applied to it, and a buyer app that had seen them would see the energy
- * fall.
+ * of the order; of the effects, only RemoteStops, charging profiles and best-effort requests are sent. The order itself
+ * changes only once the messages are saved. They are then applied to it one by one, so a buyer app that had been shown
+ * the copy would see the energy fall.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -110,7 +110,7 @@ export class UnsavedSessions {
     if (order) this.#apply(order, stop);
   }
 
-  /** Returns the next deadline of an order with kept messages, as they show it, epoch ms. */
+  /** Returns the next deadline of an order's copy, epoch ms; `undefined` if there is no copy or no deadline. */
   nextDeadline(orderId: string): number | undefined {
     const order = this.#copyOf(orderId);
     return order && nextDeadline(order, this.#deps.policy);
@@ -202,8 +202,8 @@ export class UnsavedSessions {
 }
 
 /**
- * Returns the order as it is now, with the meter of its copy, which the kept messages have moved on. Returns the copy if
- * they begin or end its session, or if nothing was saved since.
+ * Returns the order as it is now, with the meter of its copy, which the kept messages have advanced. Returns the copy
+ * if those messages begin or end its session, or if nothing was saved since.
  */
 function updated(copy: Order, order: Order): Order {
   const { session } = copy;

@@ -23,7 +23,10 @@ export interface DeadlineHandlerDeps {
 }
 
 const RETRY_MS = 1000;
-/** So many deadlines of one order within `RETRY_MS` show that handling them does not move them, which is a bug. */
+/**
+ * More deadlines of one order than this within `RETRY_MS` show that handling them does not move them. Such a bug must
+ * not occupy the process.
+ */
 const MOST_DEADLINES = 50;
 /**
  * The longest pause between attempts, ms. Each attempt decides and renders again, which many orders must not do every
@@ -66,7 +69,7 @@ export class DeadlineHandler {
     });
   }
 
-  /** Counts a deadline. A bug in one must not occupy the process, so it is handled no more than so often a second. */
+  /** Counts a deadline of the order. Returns how many have come since `#countedFrom`, including this one. */
   #countDeadline(orderId: string): number {
     const now = this.#deps.clock.monotonic();
     if (now - this.#countedFrom >= RETRY_MS) {

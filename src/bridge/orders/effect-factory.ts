@@ -27,8 +27,8 @@ export class EffectFactory {
   }
 
   /**
-   * Returns the effect to save, or a discrepancy if the draft is a callback that cannot be rendered or fails our own
-   * schema; then emits `callback.invalid`.
+   * Returns the effect to save. If the draft is a callback that cannot be rendered or fails our own schema, emits
+   * `callback.invalid` and returns a discrepancy instead.
    * @param order The order after the decision, as callbacks show it.
    * @param seq   Unique within the order, ascending.
    * @unit  `now` epoch ms.

@@ -21,8 +21,8 @@ export interface OrderEffectHandler {
    */
   handleUnsavedStop?(order: Order): void;
   /**
-   * Sends the charging profile of a decision that is not saved, because the end of the previous one would cut the
-   * power. `answered` gets the charger's answer, or that the profile was not sent.
+   * Sends the charging profile of a decision that is not saved, because the power would be cut when the previous
+   * profile ends. `answered` receives the outcome, even if the profile was not sent.
    */
   handleUnsavedProfile?(order: Order, effect: UnsavedProfile, answered: (answer: ProfileAnswer) => void): void;
   /** Called when a charge point becomes ready for commands. */

@@ -1,4 +1,4 @@
-/** Keeps one timer per order, for a deadline that follows from the order, so that none exists only in memory. */
+/** Keeps one timer per order. The deadline follows from the order, so no deadline exists only in memory. */
 import type { Cancel, Clock } from '../../ports/runtime.js';
 
 /** The longest single timer, ms; a later deadline takes several. Node.js timers overflow at 2^31 ms. */

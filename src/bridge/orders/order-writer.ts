@@ -204,8 +204,8 @@ function withDiscrepancies(batch: Omit<Batch, 'orders'>, found: Batch['discrepan
 }
 
 /**
- * Keeps the newer meter in memory, because the readings since the last save are in the journal, not in the stored
- * document.
+ * Returns the stored order, with the meter of the cached one if that is newer: the readings since the last save are in
+ * the journal, not in the stored document.
  */
 function withNewerMeter(stored: Order, cached: Order | undefined): Order {
   const meter = cached?.session?.meter;

@@ -39,7 +39,7 @@ export interface PaymentRequestsDeps {
   readonly giveUpAfterMs: number;
 }
 
-/** When to look again at totals that seem to have fallen, ms. */
+/** How long to wait before looking again at totals that seem to have fallen, ms. */
 const LOOK_AGAIN_MS = 2000;
 
 export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
@@ -53,7 +53,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     this.#outbox = new Outbox({ clock, random, retryMs, onError });
   }
 
-  /** Repeats recovered requests with the same idempotency key. */
+  /** Queues payment requests. Recovered ones are repeated with the same idempotency key. */
   handleEffects(order: Order, effects: readonly Effect[]): void {
     for (const effect of effects) if (isPaymentEffect(effect)) this.#outbox.add(this.#toItem(order, effect));
   }
@@ -154,7 +154,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
 
   /**
    * Looks up the payment after a failure or refusal, because a person or the provider itself may have done what we
-   * asked for. It does not do so after an unanswered first attempt, whose request may still be on its way, so that the
+   * asked for. Does not do so after an unanswered first attempt, because its request may still be on its way and the
    * totals would prove nothing; nor for a payment link.
    */
   async #lookAfterFailure(
@@ -180,7 +180,7 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
     return this.#resultOf(order.id, seq, reason);
   }
 
-  /** @returns `undefined` for a payment without a reference, which cannot be looked up. */
+  /** @returns `undefined` if the payment cannot be looked up, for lack of a provider or a reference. */
   async #lookUp(order: Order, reference = order.payment?.providerReference): Promise<PaymentResult | undefined> {
     const { provider, orders } = this.#deps;
     if (!provider || reference === undefined) return undefined;

@@ -77,8 +77,8 @@ export class Availability implements OrderEffectHandler {
   }
 
   /**
-   * Returns the bookable time when the connector is unoccupied and on sale; empty while it is unusable, or used by a
-   * car without an order of ours.
+   * Returns the periods of the bookable time in which the connector is unoccupied and on sale; none while it is
+   * unusable, or used by a car without an order of ours.
    */
   #freeSlots(
     site: Site,

@@ -172,7 +172,7 @@ export class SearchIndex {
     const matchesFields = stationFilter(this.#hasCategories ? intent : rest);
     // A requested place overrides the buyer app's city.
     const cityCode = circle || box || route || intent.cityCode === '*' ? undefined : intent.cityCode;
-    // A circle, else a route, selects and orders the candidates; a route or box beside it only filters them.
+    // A circle, else a route, selects and orders the candidates; a further route or box only filters them.
     const boundingBox = circle || route ? box : undefined;
     const onRoute =
       circle && route

@@ -1,7 +1,7 @@
 /**
- * Applies a stop to what it ends: an order's session, a transaction without an order, or an earlier 2.x transaction whose
- * record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it has the tag of an
- * order, it ends the session whose start arrives after it.
+ * Applies a stop to what it ends: an order's session, a transaction without an order, or an earlier 2.x transaction
+ * whose record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it has the
+ * tag of an order, it ends the session whose start arrives after it.
  */
 import { lateStartKey } from '../../domain/matching/start-keys.js';
 import { isNotBelow } from '../../domain/matching/register-continuity.js';
@@ -69,7 +69,7 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 
 /**
  * Applies an event of an earlier 2.x transaction whose id another transaction has now. The earlier record has been
- * replaced, but an order's session may still wait for the end, or may have been billed by another.
+ * replaced, but an order's session may still wait for this end, or may have been billed by a different end.
  */
 export async function recordEarlierEvent(
   deps: Pick<UnmatchedStopDeps, 'store' | 'discrepancies' | 'transactions'> & {
@@ -89,14 +89,14 @@ export async function recordEarlierEvent(
   return toTransactionEventOutcome(event, 'Accepted');
 }
 
-/** Checks whether an order that has ended cannot compare this end with its bill, so that only a record keeps it. */
+/** Checks whether an ended order's bill cannot be compared with this end, which is then kept only as a record. */
 function isUnexplained(order: Order, { meterStopWh }: TransactionStop): boolean {
   return isTerminal(order) && (order.session?.baseline === 'unknown' || meterStopWh === undefined);
 }
 
 type EarlierOrders = Pick<OrderCache, 'openOrdersAt' | 'findByTagAt' | 'get'>;
 
-/** Finds the order whose session was an earlier transaction with this id, also if the order has ended. */
+/** Finds the order whose session was an earlier transaction with this id, even if the order has ended. */
 async function findEarlierOrder(
   orderCache: EarlierOrders,
   { chargePointId, event: { transactionId, idTag }, record: { orderId, eventRecord }, at }: TransactionEventContext,
@@ -146,8 +146,8 @@ async function recordUnknownStop(
 }
 
 /**
- * Closes the discrepancy of a stop that was stored without a start, once it has ended a session. Its key is that of the
- * stop's record.
+ * Closes the discrepancy of a stop that was stored without a start, once that stop has ended a session. The discrepancy
+ * has the key of the stop's record.
  */
 export async function closeUnknownStop(
   { store, clock }: { readonly store: Pick<Store, 'closeDiscrepancy'>; readonly clock: Clock },
@@ -176,8 +176,8 @@ export async function endSession(
 }
 
 /**
- * Ends the order's session, which has just begun, by its stop, which arrived before. The discrepancy of the stop is then
- * closed. If the stop cannot be saved, the charger repeats the start, which then finds the stop again.
+ * Ends the order's session, which has just begun, by the stop that arrived before its start. Then closes the
+ * discrepancy of that stop. If the stop cannot be saved, the charger repeats the start, which finds the stop again.
  */
 export async function endByEarlyStop(
   deps: EndSessionDeps & { readonly store: Store; readonly clock: Clock },
@@ -191,8 +191,8 @@ export async function endByEarlyStop(
 }
 
 /**
- * Closes the record of a transaction that has no order, and stores its end register. If an end was reported before, that
- * one stays, and another register is a discrepancy.
+ * Closes the record of a transaction that has no order, and stores its end register. If an end was reported before,
+ * that one stays, and a different register is a discrepancy.
  */
 async function closeTransaction(
   deps: UnmatchedStopDeps,
@@ -207,15 +207,15 @@ async function closeTransaction(
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
   await closeLateStart(deps, record, stop);
-  // If the end was inferred before, another transaction has used the connector since. A register below the start, perhaps
-  // in kWh, would make the next start look like a meter gap.
+  // If the end was inferred before, another transaction has used the connector since. A register below the start,
+  // perhaps in kWh, would make the next start look like a meter gap.
   if (!record.stop && stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }
 
 /**
- * Closes the discrepancy of a transaction that began after its order had ended, if it delivered nothing. Most of these
- * were queued for orders that have since been cancelled.
+ * Closes the discrepancy of a transaction that began after its order had ended, if it delivered nothing. Most such
+ * starts waited in a charger's queue while their orders were cancelled.
  */
 export async function closeLateStart(
   { store, orderCache }: Pick<UnmatchedStopDeps, 'store' | 'orderCache'>,

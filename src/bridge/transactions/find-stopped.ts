@@ -32,7 +32,7 @@ export interface Stopped {
 }
 
 /**
- * A repeated stop ends again what it ended, although that is no longer open.
+ * Finds what a stop ends. For a repeated stop, this is what it ended the first time, although that is no longer open.
  * @param named The transaction with the stop's transaction id, if it is known.
  */
 export async function findStopped(

@@ -1,7 +1,7 @@
 /**
- * Finds energy that no transaction reported, by comparing a transaction's start register with the connector's last known
- * register. A gap arises if a charger never delivers the messages of a session, or continues a session whose end was
- * inferred.
+ * Finds energy that no transaction reported, by comparing a transaction's start register with the connector's last
+ * known register. A gap arises if a charger never delivers the messages of a session, or continues a session whose end
+ * was inferred.
  */
 import type { DiscrepancyDraft } from '../../domain/model/decision.js';
 import type { Order } from '../../domain/model/order.js';

@@ -82,8 +82,8 @@ export class MeterValues {
   }
 
   /**
-   * Returns the order id of the open transaction that the message names or, if it names none, of the newest one on its
-   * connector, or on another of its EVSE if it names only that; `undefined` if there is none.
+   * Returns the order id of the open transaction that the message names. If it names none, takes the newest open one on
+   * its connector or, if it names only an EVSE, on any connector of that EVSE. Returns `undefined` if there is none.
    */
   orderIdOf(
     chargePointId: string,

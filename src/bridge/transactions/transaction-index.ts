@@ -103,8 +103,9 @@ export class TransactionIndex {
   }
 
   /**
-   * Finds the transaction without an order that this stop has ended before. It may name another number, or one that is
-   * unknown, so only its content identifies it. A stop that was stored without a start has ended nothing.
+   * Finds the transaction without an order that this stop has ended before. The stop may name another transaction's
+   * number, or an unknown one, so only its content identifies it. A stop that was stored without a start has ended
+   * nothing.
    */
   async findEndedBy(
     chargePointId: string,
@@ -132,8 +133,8 @@ export class TransactionIndex {
   }
 
   /**
-   * Finds the stop that arrived before this start, in the store, so that a restart between the two loses none.
-   * @param since When the order of the start was made, our time, epoch ms. Its tag is not older, so no stop of it is.
+   * Finds the stop that arrived before this start. Searches the store, so a restart between the two loses nothing.
+   * @param since When the order of the start was made, our time, epoch ms. No stop with the order's tag is older.
    */
   async findEarlyStop(chargePointId: string, start: OwnStart, since: number): Promise<EarlyStopRecord | undefined> {
     const filter = { chargePointId, unmatched: true, open: false, from: since };
@@ -188,12 +189,12 @@ export interface UnknownStop {
   readonly at: number;
 }
 
-/** Builds a key from the content of such a stop, to recognise a repeat. */
+/** Builds a key from the content of a stop whose start is unknown, to recognise a repeat. */
 export function unknownStopKey(chargePointId: string, stop: UnknownStop): string {
   return ['stop', encodeURIComponent(chargePointId), ...contentOf(stop)].join('|');
 }
 
-/** Returns the transaction id of the record that stores such a stop. */
+/** Returns the transaction id of the record that stores a stop whose start is unknown. */
 export function unknownStopId(stop: UnknownStop): string {
   return ['stop', ...contentOf(stop)].join('-');
 }
@@ -202,7 +203,7 @@ function contentOf({ transactionId, idTag = '', meterStopWh, at }: UnknownStop):
   return [transactionId, at, meterStopWh ?? '', encodeURIComponent(idTagKey(idTag.toWellFormed()))];
 }
 
-/** No transaction number of OCPP 1.6 looks like the id of such a record. */
+/** Checks whether a record stores a stop without a start. No transaction number of OCPP 1.6 looks like its id. */
 function isStopWithoutStart({ transactionId }: TransactionRecord): boolean {
   return transactionId.startsWith('stop-');
 }

@@ -63,7 +63,7 @@ export class TransactionStart implements OrderEffectHandler {
   readonly #deps: TransactionStartDeps;
   /** Keys of the transactions for which RemoteStops are being sent. */
   readonly #asking = new Set<string>();
-  /** Open transactions that their charge points have denied. A later event replaces the record, and with it the denial. */
+  /** Open transactions that their charge points deny by rejecting a RemoteStop. A later event replaces the record. */
   readonly #denied = new WeakSet<TransactionRecord>();
 
   constructor(deps: TransactionStartDeps) {
@@ -127,7 +127,7 @@ export class TransactionStart implements OrderEffectHandler {
    * @param start `at` is absent if the time could not be read. The start may then repeat the start of the owner's
    *              session.
    * @param owner The order that the transaction names or matches. Its session does not count as an earlier session if
-   *              it was only assumed.
+   *              its start was only assumed, or if `start.at` is absent.
    */
   async supersedeOthers(
     chargePointId: string,
@@ -221,9 +221,9 @@ export class TransactionStart implements OrderEffectHandler {
   }
 
   /**
-   * Sends RemoteStop for a transaction that must not continue: after 1 s, by when the charger knows the transaction id,
-   * then twice more at 30 s intervals while the transaction stays open. If its message is old, the first RemoteStop
-   * waits for 2 min instead, because the charger's queue may contain the end. The attempts end early if one cannot be
+   * Sends RemoteStop for a transaction that must not continue: after 1 s, by which time the charger knows its id, then
+   * twice more at 30 s intervals while the transaction stays open. If its message is old, the first RemoteStop waits
+   * for 2 min instead, because the charger's queue may contain the end. The attempts end early if one cannot be
    * sent; `resumeStops` begins new ones.
    * @param at     When the refused message was written, by the charger's clock, epoch ms.
    * @param order  The order whose tag the message carries.
@@ -246,7 +246,7 @@ export class TransactionStart implements OrderEffectHandler {
   /**
    * Sends RemoteStops again, 2 min after the charge point returned or our process was restarted, for transactions that
    * must not run: refused ones, and those whose order has ended although nothing reported their end. The charge point
-   * may have been away for any time, so only the end of the transaction or the charge point's denial ends this.
+   * may have been away for any length of time, so only the end of the transaction or a rejected RemoteStop ends this.
    */
   resumeStops(chargePointId: string): void {
     const { transactions, events } = this.#deps;

@@ -33,7 +33,7 @@ function requestTransactionStatus(deps: TransactionStatusDeps, order: Order, tra
   commandSender
     .sendCommand(order.connector.chargePointId, { type: 'get-transaction-status', transactionId })
     .then(async (result) => {
-      // Without the indicator, a station says nothing of the transaction; with an unknown one, it says false (E14.FR.01).
+      // Without the indicator, a station says nothing of the transaction; of an unknown one, it says false (E14.FR.01).
       if (result.kind !== 'answered' || result.ongoing === undefined) return;
       const { ongoing, messagesInQueue: messagesQueued = false } = result;
       await orders.handle(order, { type: 'transaction-status-reported', ongoing, messagesQueued });
@@ -42,8 +42,8 @@ function requestTransactionStatus(deps: TransactionStatusDeps, order: Order, tra
 }
 
 /**
- * Checks whether an order's transaction is running: by GetTransactionStatus in 2.x. In 1.6, it requests the connector's
- * status, which shows a running transaction.
+ * Checks whether an order's transaction is running: in 2.x by GetTransactionStatus; in 1.6 by requesting the
+ * connector's status, which shows a running transaction.
  */
 export class TransactionCheck implements OrderEffectHandler {
   readonly #deps: TransactionStatusDeps;

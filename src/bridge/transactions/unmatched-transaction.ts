@@ -92,7 +92,7 @@ export async function recordUnmatchedEvent(
 
 /**
  * Refuses and stops the transaction of an order that has ended, once another tag is presented in it or energy flows in
- * it, because no order pays for it any more. Events from a station's queue command nothing. The readings are a
+ * it, because no order pays for it any more. Ignores events from a station's queue. The readings are a
  * discrepancy of the order.
  * @returns The status of the tag in the event.
  */
@@ -171,7 +171,10 @@ function lastRegisterWh(event: TransactionEvent, record: TransactionRecord): num
   return last?.registerWh ?? event.meterStartWh ?? record.eventRecord?.registerWh;
 }
 
-/** Ends earlier sessions on the connector and stops the transaction. An order that waits there keeps waiting. */
+/**
+ * Ends earlier sessions on the connector and stops the refused transaction. An order that awaits its start there keeps
+ * waiting.
+ */
 async function clearConnector(
   { transactionStart }: UnmatchedTransactionDeps,
   { chargePointId, event, at, record: before }: TransactionEventContext,

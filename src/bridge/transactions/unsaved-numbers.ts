@@ -8,7 +8,7 @@ type Start = ChargerEventOf<'transaction-started'>;
 interface NumberedStart {
   readonly start: Start;
   readonly transactionId: string;
-  /** Whether a stop has named this number. The charger has the answer then, so a start like this one is no repeat. */
+  /** Whether a stop has named this number. The charger has then received it, so another such start is not a repeat. */
   readonly isStopped?: true;
 }
 
@@ -62,7 +62,7 @@ export class UnsavedNumbers {
     this.#byChargePoint.set(chargePointId, numbered);
   }
 
-  /** Call it once the start is saved. A start with the same content, but another number, is not saved yet. */
+  /** Call it once the start is saved. Keeps a start with the same content but another number: it is not saved yet. */
   forget(chargePointId: string, start: Start): void {
     const { givenTransactionId: given } = start;
     const left = this.#of(chargePointId).filter(
