@@ -23,8 +23,8 @@ const RELOADABLE = toPatterns([
 const EXCHANGEABLE = toPatterns(['listen.ocpp.tls.clientCaFile']);
 
 /**
- * Settings whose default depends on one that needs a restart. If that one changes, these wait for the restart too, and
- * so does what contains them and is added or removed, such as a charge point.
+ * Settings whose default depends on one that needs a restart. If that one changes, these wait for the restart too, as
+ * does anything that contains them and is added or removed, such as a charge point.
  */
 const DERIVED: { readonly [source: string]: readonly Pattern[] } = {
   dataDir: toPatterns(['subscriber.keyFile', 'networks.*.subscriber.keyFile']),

@@ -2,7 +2,8 @@
 
 /**
  * Parses like `JSON.parse`, with or without a byte order mark.
- * @errors Throws a SyntaxError also if an object has a member twice, of which `JSON.parse` would keep only the last.
+ * @errors Throws a SyntaxError if the text is not JSON, or if a member occurs twice in an object. `JSON.parse` alone
+ *         would keep only the last one.
  */
 export function parseHandWrittenJson(text: string): unknown {
   const bare = text.replace(/^\uFEFF/, '');

@@ -1,8 +1,8 @@
 /** Finds the name that a user probably meant. */
 
 /**
- * @returns The most similar known name if it is near enough, else one that contains `given`, if that has at least three
- *          letters or digits, else `undefined`. Case and punctuation are ignored.
+ * @returns The most similar known name, if it is similar enough; otherwise one that contains `given`, if `given` has at
+ *          least three letters or digits; otherwise `undefined`. Case and punctuation are ignored.
  */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const plain = normalise(given);

@@ -54,7 +54,7 @@ export function ocppCheck(version: OcppVersionName, action: string, kind: OcppKi
 
 /**
  * Returns the check of one OCPP payload. The check is loaded when it is first called.
- * @errors The check throws if there is no such schema.
+ * @errors The check throws if the version has no such action or kind.
  */
 export function lazyOcppCheck(version: OcppVersionName, action: string, kind: OcppKind): Check {
   let check: Check | undefined;

@@ -1,6 +1,7 @@
 /**
- * Limits each address: how many connections it may have open, and how many of its requests may fail or be repeats in a
- * minute before its further requests are refused without verifying their signatures.
+ * Limits the open connections of each address, and the number of its requests per minute that may fail or be repeats.
+ * Beyond that number, its requests are refused without verifying their signatures, unless they name a signer that is
+ * known there.
  */
 import type { Socket } from 'node:net';
 import type { LRUCache } from 'lru-cache';

@@ -100,7 +100,10 @@ export function readRequest(deps: ReadRequestDeps, authenticated: AuthenticatedR
   return result;
 }
 
-/** Whether a plain cancel stops a running session: where an update stops one, unless the peer's settings refuse it. */
+/**
+ * Checks whether a plain cancel stops a running session. It does in the dialects that stop sessions with an update,
+ * unless the peer's settings refuse it.
+ */
 function cancelStops({ stopsBy }: BecknDialect, { cancelRunning = 'stop' }: PeerSettings): boolean {
   return stopsBy === 'update' && cancelRunning === 'stop';
 }

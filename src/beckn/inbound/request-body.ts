@@ -15,7 +15,7 @@ export interface BodyCount {
  * Reads the whole body as the bytes that were sent, because the signature covers them. Never rejects.
  * @unit   `maxBytes` counts the body only. A longer body is not read to its end, so the connection cannot be reused.
  * @errors `encoding-unsupported` for an encoded body, which is refused rather than inflated; `too-large`;
- *         `body-aborted`; `overloaded` if this body has to go because all bodies together are too large.
+ *         `body-aborted`; `overloaded` if this body is dropped because all bodies together are too large.
  */
 export function readRawBody(request: IncomingMessage, maxBytes: number, count?: BodyCount): Promise<Buffer | NackCode> {
   const problem = declaredSizeProblem(request, maxBytes);

@@ -19,7 +19,7 @@ export interface AllowedTarget {
 
 export type CallbackTarget =
   | { readonly ok: true; readonly url: string; /** The address to connect to. */ readonly pinnedAddress?: string }
-  /** `retryable`: the registry or DNS was unavailable, or a record may be renewed. */
+  /** `retryable`: the registry or DNS was unavailable, or the recipient's record may yet change. */
   | {
       readonly ok: false;
       readonly retryable: boolean;

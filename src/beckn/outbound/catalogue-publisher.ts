@@ -194,7 +194,7 @@ export class CataloguePublisher {
     }
   }
 
-  /** Records rejections for the operator. @returns A problem if the items must be sent again. */
+  /** Publishes items, and records a rejection for the operator. @returns A problem if the items must be sent again. */
   async #publishItems(
     hits: readonly CatalogueHit[],
     now: number,

@@ -25,7 +25,10 @@ export interface ContextProblem {
   readonly wire?: WireContext;
 }
 
-/** Actions that may go to every provider, or that ask for public codes. All other actions must name the provider. */
+/**
+ * Matches searches, which may go to every provider, and requests of the meta API, which ask for public codes. All other
+ * actions must name the provider.
+ */
 const UNADDRESSED = /^(search|discover|get_\w+)$/;
 
 /**

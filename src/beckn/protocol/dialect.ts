@@ -52,8 +52,8 @@ export interface BecknDialect {
   /** Names of context fields, if they differ from core 1.x. */
   readonly contextFieldNames?: ContextFieldNames;
   /**
-   * The request that stops a running session. Where it is an update, a `cancel` stops too, unless the peer setting
-   * `cancelRunning` is `refuse`; where it is a cancel with a code of its own, any other cancel is refused.
+   * The request that stops a running session. `update`: a `cancel` stops it too, unless the peer setting
+   * `cancelRunning` is `refuse`. `cancel`: only a cancel with the code `stop-charging` stops it; others are refused.
    */
   readonly stopsBy: 'update' | 'cancel';
   /** Format of order ids; short ids by default. */

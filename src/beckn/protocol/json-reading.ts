@@ -56,7 +56,7 @@ export function readId(value: unknown): string | undefined {
 
 /**
  * Reads an identifier that selects something, such as an order or an item. One that is stated but cannot be read
- * becomes `''`, which nothing has as its id: the request must not be read as if it had stated none.
+ * becomes `''`, which matches no id, because the request must not be read as if it had stated none.
  * @errors `undefined` if it is missing, null or empty.
  */
 export function readStatedId(value: unknown): string | undefined {

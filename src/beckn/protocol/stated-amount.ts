@@ -1,6 +1,6 @@
 /**
- * Reads amounts of money. The bridge converts them to minor units, because an amount without a currency is in that of
- * its order, which a reader does not know.
+ * Reads amounts of money. The bridge converts them to minor units, because an amount without a currency is in the
+ * currency of its order, which the dialect does not know.
  */
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { StatedAmount, StatedFee, StatedPayment } from '../../ports/buyer-requests.js';
@@ -12,7 +12,7 @@ const MAX_CURRENCY_LENGTH = 20;
 
 /**
  * Reads an amount from a JSON number, or from a string that consists of a decimal number.
- * @param currency The currency beside the amount, in upper or lower case.
+ * @param currency The currency stated with the amount, in upper or lower case.
  * @unit   Major units, as the text of a decimal.
  * @errors `undefined` for every other spelling, and for an absolute value above 10^12.
  */
@@ -27,13 +27,13 @@ export function readAmount(value: unknown, currency: unknown, path: string): Sta
   };
 }
 
-/** What a request states of the payment of its order. */
+/** What a request states about the payment for its order. */
 export type PaymentReading =
   | { readonly payment: StatedPayment }
   | { readonly payment: 'unpaid' | 'unstated' }
   | { readonly refusal: Refusal };
 
-/** Refuses a confirm that states more than one payment. @param path The second one. */
+/** Refuses a confirm that states several payments as paid. @param path Path of the second one. */
 export function severalPaid(path: string): PaymentReading {
   return { refusal: { code: 'payment-missing', path, detail: 'several payments are stated; an order is paid once' } };
 }

@@ -1,4 +1,4 @@
-/** Finds the energy that an order states at its items. */
+/** Finds the energy that an order states in its items. */
 import type { RequestedLimit } from '../../ports/buyer-requests.js';
 
 /** The energy that one item states. */
@@ -10,10 +10,10 @@ export interface StatedEnergy {
 }
 
 /**
- * Returns the energy of an order, at whichever of its items it stands; `undefined` if none states one. A station and its
+ * Returns the energy of an order, whichever of its items states it; `undefined` if none does. A station and its
  * connector may both state the same energy.
- * @errors The first item's refusal; `option-out-of-range` if items state different energies, or one is named twice: an
- *         order is a single session, so that a part of it would silently be left out.
+ * @errors The first refusal of an item; `option-out-of-range` if items state different energies, or if one item states
+ *         an energy twice: an order is a single session, so part of the energy would silently be left out.
  */
 export function readOneEnergy(stated: readonly StatedEnergy[]): RequestedLimit | undefined {
   const refused = stated.find(({ limit }) => 'refusal' in limit);

@@ -4,12 +4,13 @@ import type { LookupFailure } from './select-record.js';
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 
 /**
- * How many key ids of one subscriber may be looked up in vain for one address, before all others count as unknown for
- * it for a while. Other addresses are not affected, so that inventing key ids locks out nobody else.
+ * Maximum number of failed lookups of one subscriber's key ids for one source address. After that, the subscriber's
+ * other key ids fail for this address without a lookup, for a while. Other addresses are not affected, so that invented
+ * key ids lock out nobody else.
  */
 const MAX_KEY_IDS = 4;
 const MAX_SUBSCRIBERS = 5_000;
-/** Maximum number of key ids, and of addresses, that are remembered of one subscriber. */
+/** Maximum number of key ids, and of addresses, that are remembered for one subscriber. */
 const MAX_OF_SUBSCRIBER = 500;
 
 export const REGISTRY_UNAVAILABLE: LookupFailure = {
@@ -35,7 +36,7 @@ interface FailuresOfSubscriber {
   /** Monotonic, ms. */
   until: number;
   readonly byKeyId: Map<string | undefined, LookupFailure>;
-  /** The number of key ids that were looked up in vain, and the last failure. */
+  /** By source address: the number of failed lookups, and the last failure. */
   readonly bySource: Map<string, { readonly keyIds: number; readonly failure: LookupFailure }>;
   /** The failure that applies to every other key id. */
   wholeSubscriber?: LookupFailure;
@@ -52,8 +53,8 @@ export class FailedLookups {
   }
 
   /**
-   * Returns the failure that answers for this key: its own, that of the whole subscriber or, after too many lookups in
-   * vain for this address, the last one for this address. `undefined` if the registry has to be queried.
+   * Returns the failure that applies to this key: its own, that of the whole subscriber or, after too many failures for
+   * this address, the last of them. `undefined` if the registry has to be queried.
    */
   find({ subscriberId, keyId, source }: Omit<FailedLookup, 'isWhole'>): LookupFailure | undefined {
     const failures = this.#current(subscriberId);

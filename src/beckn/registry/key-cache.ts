@@ -60,7 +60,7 @@ export class KeyCache {
     return this.#newestKeys.get(subscriberId);
   }
 
-  /** An entry from the future is not fresh: the clock has been set back since it was fetched. */
+  /** Checks whether an entry may be used without a lookup. One from the future may not: the clock has been set back. */
   isFresh(entry: CacheEntry | undefined): boolean {
     const now = this.#deps.clock.now();
     return entry !== undefined && now < entry.freshUntil && now >= entry.fetchedAt;

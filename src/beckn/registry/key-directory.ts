@@ -25,7 +25,7 @@ interface Lookup {
   readonly subscriberId: string;
   readonly keyId: string | undefined;
   readonly role: SubscriberRole;
-  /** The address as limits count it; empty for our own lookups. */
+  /** The address that limits count, as `hostOf` returns it; empty for our own lookups. */
   readonly source: string;
 }
 
@@ -82,7 +82,7 @@ export class KeyDirectory {
     return this.#lookUp({ ...query, source: hostOf(query.source ?? '') });
   }
 
-  /** Finds any valid record of a participant, for the address of its callbacks. Never rejects. */
+  /** Finds a valid record of a participant, whatever its key, to learn the participant's URL. Never rejects. */
   findRecord(subscriberId: string, role: SubscriberRole = 'BAP'): LookupResult | Promise<LookupResult> {
     const key = this.#cache.newestKey(subscriberId);
     if (key !== undefined && this.#cache.isFresh(this.#cache.get(key))) {
@@ -226,7 +226,7 @@ export class KeyDirectory {
     return REGISTRY_UNAVAILABLE;
   }
 
-  /** Returns the key id for lookups without one, if the registry requires a key id. */
+  /** Returns the subscriber's most recently cached key id, for lookups without one at registries that require one. */
   #newestKeyId(subscriberId: string): string | undefined {
     const key = this.#deps.source.requiresKeyId ? this.#cache.newestKey(subscriberId) : undefined;
     return key === undefined ? undefined : keyIdOfEntry(key);

@@ -21,14 +21,14 @@ export interface RegistryResponse {
 }
 
 /**
- * Checks whether a 404 says that there is no such record: it does if it has a JSON body that is not a NACK. Without a
- * JSON body, the registry's address is wrong.
+ * Checks whether a response says that the registry has no record for the lookup: a 404 with a JSON body that is not a
+ * NACK. A 404 without a JSON body means that the registry's address is wrong.
  */
 export function saysNoRecord({ status, json }: RegistryResponse): boolean {
   return status === 404 && json !== undefined && valueAt(json, 'message', 'ack') === undefined;
 }
 
-/** Follows no redirects and ignores proxy settings. @errors RegistryFault for 429, or without a complete response. */
+/** Follows no redirects and ignores proxy settings. @errors RegistryFault for 429, or if no full response arrives. */
 export async function callRegistry({
   method,
   url,

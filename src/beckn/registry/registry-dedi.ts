@@ -20,7 +20,7 @@ export interface DediRegistryOptions {
 
 /**
  * @shape  `GET {base}/lookup/{subscriber}/{registry}/{key}` → `{data: {details: {…record}, state?, ttl?}}`.
- * @unit   `ttl` in s, after which at the latest the record is looked up again.
+ * @unit   `ttl` in s; the record is looked up again after this time at the latest.
  * @source DeDi lookup, as used by the Beckn 2.0 reference adapter. DeDi cannot list the keys of a subscriber.
  */
 export function createDediRegistry(options: DediRegistryOptions): RegistrySource {

@@ -66,8 +66,8 @@ function keySynonyms(keyId: string | undefined): { readonly [name: string]: stri
 
 /**
  * Reads the participant's records from a response, and reports unusable ones.
- * @shape  A list of records, or one record. Only a list in which every item names another participant shows that there
- *         is none: an item without a name may be this participant's record, or an error.
+ * @shape  A list of records, or one record. Only a list in which every item names another participant shows that this
+ *         participant has no record: an item that names none may be its record, or an error.
  */
 function readAnswer(
   json: unknown,

@@ -124,7 +124,7 @@ function subscriptionRecord(deps: SubscribeDeps, key: SigningKey, domain: string
   };
 }
 
-/** Returns base64 of the 32 raw bytes, which follow the seed in libsodium's secret key. */
+/** Returns base64 of the public key's 32 raw bytes, which follow the seed in libsodium's secret key. */
 export function publicKeyOf({ secretKey }: SigningKey): string {
   return base64(secretKey.subarray(32));
 }

@@ -233,8 +233,8 @@ function senderOf({ parsed, bodyDigest }: CheckedSignature, record: RegistryReco
 }
 
 /**
- * Returns why the signed parts cannot be used: those of an ACK must include the message that it acknowledges, and those
- * of a request must not include one.
+ * Returns why the signed parts are not acceptable; `undefined` if they are. Those of an ACK must identify the message
+ * that it acknowledges; those of a request must not identify any.
  */
 function signedPartsProblem(
   parsed: ParsedSignature,

@@ -224,7 +224,7 @@ export function readSignature(header: string | undefined): string | undefined {
 }
 
 /**
- * Checks that `publicKey` (32 raw bytes) signed this digest and the times in `parsed`. Never throws.
+ * Checks with `publicKey` (32 raw bytes) that the signature covers this digest and the times in `parsed`. Never throws.
  * @param acknowledgedMessage The message that the signature must cover; parts for another kind of message are invalid.
  */
 export function verifySignature(

@@ -1,4 +1,4 @@
-/** Signs messages as one subscriber, with the newest of its keys that is valid, if any is. */
+/** Signs messages as one subscriber, with its newest valid key or, if none is valid, the one nearest to validity. */
 import type { Clock } from '../../ports/runtime.js';
 import { type AcknowledgedRequest, authorizationHeader } from './signature.js';
 
@@ -42,7 +42,7 @@ export interface ReplaceableSigner extends Signer {
 const BACKDATED_S = 5;
 const MIN_LIFETIME_S = 300;
 
-/** @source BECKN-006: `expires` should be at least the message's ttl away, so callers can pass it as `lifetimeS`. */
+/** @source BECKN-006: `expires` should be at least the message's ttl away; callers can pass the ttl as `lifetimeS`. */
 export function createSigner(options: {
   readonly subscriberId: string;
   readonly keys: readonly [SigningKey, ...SigningKey[]];

@@ -9,8 +9,8 @@ import {
 } from './signature.js';
 
 /**
- * Checks that `publicKey` (32 raw bytes of a valid point) signed this digest, the times in `parsed` and the
- * acknowledged message. Never rejects.
+ * Checks with `publicKey` (32 raw bytes of a valid point) that the signature covers this digest, the times in `parsed`
+ * and the acknowledged message. Never rejects.
  */
 export type VerifySignature = (
   parsed: ParsedSignature,

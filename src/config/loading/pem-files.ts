@@ -55,7 +55,7 @@ export function readTlsFiles(tls: TlsSettings, problems: string[]): TlsFiles {
   return files;
 }
 
-/** Checks the files as the listener will use them: chains and revocation lists whole, and keys that are too short. */
+/** Loads the files as the listener will, to find incomplete chains or revocation lists and keys that are too short. */
 function checkUsable(files: SecureContextOptions, at: string, problems: string[]): void {
   try {
     createSecureContext(files);

@@ -7,7 +7,7 @@ import { findPasswordWeakness } from '../rules/password-strength.js';
 import type { Settings } from '../settings-file.js';
 import { generateKeyText, readKeyText } from './key-text.js';
 
-/** Each character has 5 random bits, so that a token has 200 bits. */
+/** Each character has 5 random bits, so a token has 200 bits. */
 const TOKEN_CHARACTERS = 40;
 
 /** How missing files are generated. */
@@ -179,7 +179,7 @@ function weakPasswords(passwords: ReadonlyMap<string, string>): string[] {
   });
 }
 
-/** An empty secret is reported where it is read. */
+/** Returns a sentence for each weak secret. A missing or empty one is reported where it is read. */
 function weakSecrets(given: {
   readonly operatorToken: string | undefined;
   readonly tokenFile: string;

@@ -34,7 +34,7 @@ interface Frame {
   readonly providers: readonly { readonly provider: Layer; readonly stations: readonly unknown[] }[];
 }
 
-/** @returns `undefined` if a list of stations is missing, so that the document can only be checked as a whole. */
+/** @returns `undefined` if a list of stations is missing; the document can then only be checked as a whole. */
 function readFrame(value: unknown): Frame | undefined {
   const entries: unknown = isLayer(value) ? value['providers'] : undefined;
   if (!Array.isArray(entries)) return undefined;

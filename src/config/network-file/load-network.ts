@@ -49,8 +49,8 @@ export function readNetwork(value: unknown): LoadedNetwork | { readonly problems
 }
 
 /**
- * Reads a network that an earlier version may have saved. A rule that is younger than the document does not keep the
- * bridge from starting: a day that does not exist still counts as one of the next month.
+ * Reads a network that an earlier version may have saved. Days that do not exist, such as 30 February, are not refused
+ * here but count as days of the next month, because the later rule against them must not keep the bridge from starting.
  */
 export function readStoredNetwork(value: unknown): LoadedNetwork | { readonly problems: readonly string[] } {
   return withoutPlaces(atOnce(resolveNetwork(value)));

@@ -20,7 +20,7 @@ interface PricedStation {
   readonly chargePoints: readonly { readonly connectors: readonly { readonly tariff: NamedTariff }[] }[];
 }
 
-/** @returns A problem with its path for each of them, in tariffs by name and in those of connectors. */
+/** Returns a problem with its path for each impossible day or moment, in named tariffs and in those of connectors. */
 export function impossibleTimes({ tariffs = {}, providers }: PricedDocument): NetworkProblem[] {
   const named = Object.entries(tariffs).flatMap(([id, entry]) => inTariff(entry, ['tariffs', id]));
   const inPlace = providers.flatMap(({ stations }, provider) =>

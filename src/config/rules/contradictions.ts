@@ -74,7 +74,7 @@ const GENERAL_RULES: readonly Rule[] = [
   },
 ];
 
-/** Whether a host is spelled as in a parsed URL, because only then can it match the host of a callback's URL. */
+/** Checks whether a host is spelled as in a parsed URL. Otherwise it could never match the host of a callback's URL. */
 function isOneHost(host: string): boolean {
   const url = host.includes(':') ? `http://[${host}]` : `http://${host}`;
   if (!/^[\w.:-]+$/.test(host) || !URL.canParse(url)) return false;

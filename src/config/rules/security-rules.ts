@@ -1,4 +1,4 @@
-/** Checks the security settings of the edges: security profiles, TLS files and the CA of OCPP, and proxies of both. */
+/** Checks the security settings: security profiles, TLS files and CA of the OCPP edge, and proxies of both edges. */
 import { isProxyAddress } from '../trusted-proxy.js';
 import type { Rule } from './rule.js';
 import type { SecurityProfile } from '../../ports/charger-access.js';

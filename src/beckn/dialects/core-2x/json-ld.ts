@@ -35,7 +35,7 @@ const PREFIXES = ['beckn:', '', 'schema:'] as const;
 
 /**
  * Follows keys into nested objects. Each key may be bare or have the prefix `beckn:` or `schema:`. A null counts as
- * missing, so that it hides no other spelling of its key.
+ * missing, so that it does not hide another spelling of its key.
  */
 export function readField(value: unknown, ...keys: readonly string[]): unknown {
   let current = value;

@@ -36,8 +36,8 @@ export function readEnergy(quantity: unknown, path: string): RequestedLimit | un
 
 /**
  * Reads the requested slot; `undefined` if no start is stated. Without an end, it lasts one hour.
- * @errors `slot-invalid` if a time cannot be read, or has no zone and so would be a guess, and
- *         if the preferences are not an object.
+ * @errors `slot-invalid` if a time cannot be read or has no zone, which we would have to guess, or if the preferences
+ *         are not an object.
  * @source Beckn 2.0 schemas: `startTime` and `endTime` have the format date-time of RFC 3339, which requires a zone.
  */
 export function readSlot(preferences: unknown, path: string): RequestedSlot | undefined {

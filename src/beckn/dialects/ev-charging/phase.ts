@@ -6,8 +6,8 @@ import type { Phase } from './spelling.js';
 type PhaseInput = Pick<Order, 'state' | 'initiated' | 'awaitsBuyerStart' | 'connectorState' | 'outcome'>;
 
 /**
- * Returns `faulted` while the connector reports a fault during charging. A completed order is `aborted` if the charger
- * failed or the operator closed the order.
+ * Returns the phase of an order. It is `faulted` while the connector reports a fault during charging, and `aborted` if
+ * the order failed, or was completed but ended by the provider (`isEndedByProvider`).
  */
 export function phaseOf(order: PhaseInput): Phase {
   switch (order.state) {

@@ -67,7 +67,7 @@ function readCancelReason(message: JsonObject): { readonly [key: string]: Json }
   return { ...(id !== undefined && { id }), ...(text !== undefined && { text }) };
 }
 
-// A start changes no limit, so that a limit which the target names must be the order's.
+// A start changes no limit, so a limit is read only if the target includes the items; it must then equal the order's.
 // Items, state and billing outside the target are ignored, because buyer apps send the whole order back. The state is
 // read even if the target is missing or unreadable.
 function readUpdate(message: JsonObject): ReadResult {

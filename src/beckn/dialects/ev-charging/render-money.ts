@@ -70,7 +70,7 @@ export function renderPaymentsWithCollector(order: Order): JsonObject[] {
   }));
 }
 
-/** Renders terms without a cancellation fee: a cancelled order costs what was used, and nothing before charging. */
+/** Renders the cancellation terms. There is no fee: the buyer pays only for a session up to its cancellation. */
 export function renderCancellationTerms(): JsonObject[] {
   const term = (code: string, description: string): JsonObject => ({
     fulfillment_state: { descriptor: { code, short_desc: description } },

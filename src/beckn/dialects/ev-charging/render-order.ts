@@ -136,7 +136,7 @@ function renderStops(order: Order, { station, chargePoint }: SiteView, { endStop
 }
 
 /**
- * Renders the session's figures as of its last sample, with the billed energy and cost once there is a bill.
+ * Renders the session's figures as of its last sample. Once there is a bill, energy and cost are taken from it.
  * @unit   Stated with each value, except that `meter-start` and `meter-stop` are in Wh. The cost includes taxes and
  *         fees.
  */

@@ -10,7 +10,7 @@ import type { Spelling } from './spelling.js';
 type StatusOnly = Pick<ConnectorState, 'status'>;
 type ShownState = StatusOnly & { readonly outOfSale?: string | undefined };
 
-/** Whether a connector is free and, if the operator does not sell it, why not. */
+/** Whether a connector, or any connector of a fulfillment, is free and, if the operator does not sell it, why not. */
 export interface ShownAvailability {
   readonly isFree: boolean;
   readonly outOfSale?: string | undefined;

@@ -75,7 +75,7 @@ export function readContract(contract: unknown): ContractParts {
   };
 }
 
-/** `undefined` if there are no resources with a readable id. */
+/** Reads the item ids of the resources; `undefined` if no resource states an id. */
 function readItems(contract: unknown): ItemRefs | undefined {
   const itemIds = readResources(contract).flatMap(({ resource, path }) => {
     const id = readStatedId(valueAt(resource, 'id'));

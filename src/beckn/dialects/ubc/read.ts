@@ -109,9 +109,9 @@ function readUpdate(message: JsonObject): ReadResult {
 }
 
 /**
- * Converts the session status in an update to a start or stop; also used for 2.0.0 LTS.
- * @param stated The order that the update names, and its energy.
- * @errors `update-target-unknown` for a missing or any other status.
+ * Converts the session status in an update to a start (`PENDING`) or a stop (`STOP`); also used for 2.0.0 LTS.
+ * @param stated The order and the energy that the update states.
+ * @errors `update-target-unknown` if the status is missing or is any other.
  */
 export function readSessionStatus(
   status: string | undefined,

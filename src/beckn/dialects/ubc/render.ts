@@ -67,7 +67,7 @@ export function startFailureOf({ state, outcome }: Order): WireError | undefined
   };
 }
 
-/** Callbacks whose error about an order that was never created includes it as requested, with status REJECTED. */
+/** If no order was created, errors in these callbacks include the order as requested, with the status REJECTED. */
 const ORDER_ACTIONS: ReadonlySet<CallbackAction> = new Set(['on_select', 'on_init', 'on_confirm']);
 
 function renderError(

@@ -29,7 +29,7 @@ export const ueiCharging: BecknDialect = {
 
 const ITEM_KINDS: ReadonlySet<string | undefined> = new Set(['charging-station', 'charge-point', 'connector']);
 
-/** Recognises this dialect: in no other do items have a kind, or orders a selected charging option. */
+/** Recognises this dialect by the kind of an item or by a selected charging option, which no other dialect has. */
 function hasItemTree(message: JsonObject): boolean {
   const order = valueAt(message, 'order');
   if (findGroup(valueAt(order, 'tags'), '', 'selected-charging-option')) return true;

@@ -86,7 +86,7 @@ function readAmountOption({ value, path, raw }: TagEntry): StatedAmount | Proble
 }
 
 const RUPEES = /^(?:₹|rs\.?|rupees?)$/i;
-/** A currency in a description. Other words may stand there, so a currency code must be in upper case. */
+/** Matches a description that is a currency. Descriptions may also be other words, so a code must be in upper case. */
 const CURRENCY = /^(?:₹|[Rr]s\.?|[Rr]upees?|[A-Z]{3})$/;
 
 function toCurrency(text: string | undefined): string | undefined {

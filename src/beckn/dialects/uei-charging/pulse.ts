@@ -1,6 +1,6 @@
 /**
- * Defines the variant of `uei:charging` 1.0.0 in the samples of its first platform. Its context is the same, so a buyer
- * app gets this variant only through the peer setting `dialect`.
+ * Defines the variant of `uei:charging` 1.0.0 that the samples of its first platform use. The context of a request does
+ * not show the variant, so a buyer app gets it only through the peer setting `dialect`.
  */
 import type { PeerSettings } from '../../../config/config.js';
 import type { BecknDialect, RenderedCallback } from '../../protocol/dialect.js';

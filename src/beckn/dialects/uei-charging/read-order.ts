@@ -19,7 +19,7 @@ import { readTexts } from '../core-1x/read-billing.js';
 const MAX_ITEMS = 20;
 const MAX_PASSTHROUGH_ENTRIES = 20;
 
-/** Reads items in the order of the message; `undefined` if there are none. */
+/** Reads the item ids, in the sequence in which the message lists them; `undefined` if there are none. */
 export function readItems(order: unknown): ItemRefs | undefined {
   const itemIds = readList(valueAt(order, 'items'))
     .slice(0, MAX_ITEMS)

@@ -15,7 +15,7 @@ import {
 import { tagEntry, tagGroup } from '../core-1x/tags.js';
 
 /**
- * Renders the session's figures as of its last sample, with the billed energy and cost once there is a bill.
+ * Renders the session's figures as of its last sample. Once there is a bill, energy and cost are taken from it.
  * @unit   `time_elapsed` in seconds; other values state their unit. `last_calculated_cost` is the charging cost before
  *         taxes and fees.
  * @shape  `rich`: one entry per figure. `sampled-value`: one OCPP SampledValue, flattened into entries.
