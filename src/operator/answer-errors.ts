@@ -46,7 +46,7 @@ const STORE_UNAVAILABLE: Problem = {
   hint: 'Try again; /health/ready shows when the store works again.',
 };
 
-/** The error of the body parser has the limit of the endpoint, in bytes. */
+/** Describes a body that is too large. The body parser's error contains the endpoint's limit, in bytes. */
 function tooLarge(error: unknown): Problem {
   const limit: unknown = error instanceof Error && 'limit' in error ? error.limit : undefined;
   const [kb, mb] = [2 ** 10, 2 ** 20];
@@ -75,7 +75,10 @@ export const unknownPath: RequestHandler = (req, res) => {
   });
 };
 
-/** What Node calls its reasons to give up a request. Their statuses are those that Node itself would answer. */
+/**
+ * The answers to requests that Node gives up on, by Node's error code. Their statuses are those that Node itself would
+ * send.
+ */
 const CLIENT_ERRORS: { readonly [code: string]: Problem | undefined } = {
   HPE_HEADER_OVERFLOW: {
     code: 'headers-too-large',
@@ -91,7 +94,7 @@ const CLIENT_ERRORS: { readonly [code: string]: Problem | undefined } = {
 };
 
 /**
- * Answers requests that Node gives up, because they are not HTTP, their header is too large or they come too slowly.
+ * Answers requests that Node gives up on, because they are not HTTP, their header is too large or they come too slowly.
  * The JSON body has the same form as for other errors.
  */
 export function answerClientErrors(server: Server): void {

@@ -1,6 +1,6 @@
 /**
- * The header of every answer on the operator's listener. By it, a client knows that a bridge answers, and not something
- * else that speaks HTTP at that address.
+ * The header of every answer on the operator's listener. It tells a client that a bridge answers, and not another
+ * program that speaks HTTP at that address.
  */
 const [NAME, VALUE] = ['bridge-program', 'beckn-ocpp-bridge'];
 
@@ -11,7 +11,7 @@ export function isFromBridge(headers: { readonly [name: string]: unknown }): boo
   return headers[NAME] === VALUE;
 }
 
-/** Says that something else answers. @param source Where the address comes from. */
+/** Describes an answer that does not come from a bridge. @param source Where the address comes from. */
 export function describeStranger(url: string, status: number, source: string): { message: string; hint: string } {
   return {
     message: `Something else than the bridge answers at ${url} (${source}): HTTP ${status} without the header ${NAME}.`,

@@ -1,4 +1,4 @@
-/** Saves what the bridge cannot use for a person to examine, next to the file that it was in. */
+/** Saves what the bridge cannot use, in a file beside the one that it was in, so that a person can examine it. */
 import { closeSync, fsyncSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory } from './sync-directory.js';

@@ -8,7 +8,8 @@ export type Credential =
   | {
       readonly profile: 1 | 2;
       /**
-       * Call it only after all other checks have passed, because a match may invalidate the charger's other passwords.
+       * Checks a password. Must be called only after all other checks have passed, because a match may invalidate the
+       * charger's other passwords.
        */
       readonly verify: (password: Uint8Array) => boolean;
     }
@@ -19,8 +20,9 @@ export type CredentialLookup = (chargePointId: string) => Credential | undefined
 
 /**
  * Parses a Basic Authorization header.
- * @shape  Splits the bytes at the first colon, because a password may contain any bytes, but after an expected identity
- *         if they begin with it: an identity such as a MAC address contains colons itself.
+ * @shape  Splits the bytes at the first colon, because a password may contain colons. If the bytes begin with one of
+ *         `identities` and a colon, splits them there instead, because an identity such as a MAC address contains
+ *         colons too.
  * @errors `undefined` if the header is missing, malformed or of another scheme.
  * @source RFC 7617 §2; OCPP 1.6 security whitepaper §4.2
  */

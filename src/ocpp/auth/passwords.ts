@@ -20,7 +20,7 @@ interface PasswordRecord {
   readonly valid: readonly string[];
   /** The only password whose use invalidates the others. If absent, the use of any password invalidates the others. */
   readonly settledBy?: string;
-  /** True if `valid` is what the settings have. Then the settings stay in force, also after they have changed. */
+  /** True if `valid` is what the settings have. The settings then stay in force, even after they change. */
   readonly isConfigured?: true;
 }
 
@@ -154,8 +154,8 @@ export class Passwords {
   }
 
   /**
-   * Applies a decision at once and saves it. If only what the settings have stays valid, they are in force again. If the
-   * store fails, a restart brings back the last saved record.
+   * Applies a decision at once and saves it. If the passwords that stay valid are exactly those in the settings, the
+   * settings are in force again. If the store fails, a restart brings back the last saved record.
    */
   async #saveDecision(id: string, record: PasswordRecord): Promise<void> {
     const isConfigured = this.#isConfigured(id, record.valid);

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 
 const CAPACITY = 64;
-/** How many lengths a fingerprint tells apart, so that it remains an integer that a number holds exactly. */
+/** How many lengths a fingerprint distinguishes: few enough for it to be an integer that a number holds exactly. */
 const LENGTHS = 2 ** 20;
 
 /**
@@ -58,9 +58,9 @@ export class ReplyCache {
 }
 
 /**
- * Returns the frame's CRC-32 and length in one number. Frames of one charger that differ within four bytes never have
- * the same one, others one time in four thousand million; a charger that forges one harms only itself. A SHA-256 takes
- * eight times as long.
+ * Returns the frame's CRC-32 and length in one number. Two frames that differ only within four consecutive bytes never
+ * have the same fingerprint; for others of equal length, the chance is one in four thousand million. A charger that
+ * forges a fingerprint harms only itself. A SHA-256 takes eight times as long.
  */
 export function fingerprintOf(text: string): number {
   return crc32(text) + (text.length % LENGTHS) * 2 ** 32;

@@ -74,9 +74,9 @@ export function isFlapping(takeovers: readonly number[], now: number): boolean {
 }
 
 /**
- * Returns why a claim to the identity of a live socket leads to quarantine; `undefined` if it does not. It is one that
- * takes the identity over, or would without the limit of `isFlapping`. Replacing a silent socket does not count, because
- * connections break all the time.
+ * Returns why a claim to the identity of a live socket leads to quarantine; `undefined` if it does not. Must be called
+ * only for a claim that succeeds, or that is refused only because of `isFlapping`. Replacing a silent socket does not
+ * count, because connections break all the time.
  * @param takeovers Earlier takeovers of the identity by another charger, monotonic ms.
  */
 export function findQuarantineCause(

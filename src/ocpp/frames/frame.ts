@@ -103,7 +103,7 @@ export function parseFrame(text: string, rules: FrameRules): Frame {
   return { type: 'faulty', idText: isId(id) ? readIdText(text, elements) : UNKNOWN_ID_TEXT, fault: 'message-type' };
 }
 
-// In a text within the JSON, the quotes are escaped, so that it does not match.
+// Within a JSON string, the quotes are escaped, so the pattern does not match there.
 const LONG_TRANSACTION_ID = /("transactionId"\s*:\s*)(\d{16,})(?=\s*[,}])/g;
 
 /**

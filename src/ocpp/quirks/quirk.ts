@@ -35,7 +35,7 @@ export interface Quirk {
   }[];
 }
 
-/** The depth of nesting below which members stay unchanged. */
+/** Members that are nested more deeply than this stay unchanged. */
 const MAX_DEPTH = 12;
 
 /**

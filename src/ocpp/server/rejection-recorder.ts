@@ -59,7 +59,10 @@ export class RejectionRecorder {
   }
 }
 
-/** Looks for an identity outside the base paths: the Basic user name, or else the last segment of the path. */
+/**
+ * Looks for an identity in a request whose path has none below a base path: the Basic user name, or else the last
+ * segment of the path.
+ */
 function findIdentity({ url = '', headers }: IncomingMessage): Identity {
   const id = decodeIdentity(pathOf(url).replace(/\/$/, '').split('/').at(-1) ?? '');
   const user = Buffer.from(parseBasicHeader(headers.authorization, id === undefined ? [] : [id])?.user ?? []).toString(

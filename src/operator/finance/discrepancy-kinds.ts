@@ -3,7 +3,10 @@ import type { DiscrepancyKind } from '../../domain/model/decision.js';
 
 type AmountUnit = 'Wh' | 'W' | 'minutes' | 'messages' | 'minor-units';
 
-/** `varies`: the unit depends on the case, such as energy, money or a number of readings; the detail says which. */
+/**
+ * `varies` means that the unit depends on the case: the amount may be energy, money or a number of readings, and the
+ * detail says which.
+ */
 const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'varies' } = {
   'unmatched-transaction': 'none',
   'unmatched-stop': 'none',

@@ -51,7 +51,7 @@ export function importStatement(deps: OperatorDeps) {
   };
 }
 
-/** Whether an entry may have gone through the payment provider, so that its order must be loaded. */
+/** Whether an entry may have gone through the payment provider. Its order must then be loaded. */
 function concernsProvider({ kind }: LedgerEntry): boolean {
   return kind === 'payment' || kind === 'refund';
 }

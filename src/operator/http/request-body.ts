@@ -8,7 +8,7 @@ export type JsonBody = { readonly [name: string]: Json };
 /**
  * Reads and checks the members of a body. A missing body counts as `{}`, and texts other than `password` are trimmed.
  * @shape A schema without `properties` accepts any object unchanged; without a schema, only `{}` is accepted. Lists are
- *   checked item by item, and members that are objects not at all.
+ *   checked item by item; members that are objects are not checked at all.
  */
 export function readBody(body: unknown, schema: JsonSchema | undefined): { body: JsonBody } | { problem: Problem } {
   const given: unknown = body === undefined || body === '' ? {} : body;

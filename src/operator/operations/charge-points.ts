@@ -53,7 +53,10 @@ interface Point {
   readonly live: ChargePointView | undefined;
 }
 
-/** Lists the charge points that are known. One that was removed, or that a trial simulated, leaves only its record. */
+/**
+ * Lists the known charge points. Those that were removed, or that only a trial simulated, are left out, although the
+ * store still has their records.
+ */
 export function listChargePoints(deps: OperatorDeps): RequestHandler {
   const { store, view, clock, access } = deps;
   return async (req, res) => {

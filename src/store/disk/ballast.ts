@@ -54,8 +54,8 @@ export class Ballast {
   }
 
   /**
-   * Checks the disk now and every five seconds. If the disk is full at the start, removes the whole ballast. Call it
-   * before anything else is written. Does nothing if no ballast is configured.
+   * Checks the disk now and every five seconds. If the disk is full at the start, removes the whole ballast. Must be
+   * called before anything else is written. Does nothing if no ballast is configured.
    */
   start(): void {
     const { bytes, disk } = this.#deps;
@@ -147,7 +147,7 @@ export function freeBytesOf(folder: string): number {
   return bavail * bsize;
 }
 
-/** The file `ballast` in a folder. */
+/** Returns the operations on the file `ballast` in a folder. */
 export function ballastFile(folder: string, bytes: number): BallastDisk {
   const path = join(folder, 'ballast');
   return {

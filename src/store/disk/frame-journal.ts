@@ -148,7 +148,11 @@ export function allocateFrameJournal(path: string, wantedBytes: number, freeByte
   }
 }
 
-/** @returns False if the disk is full; the file then keeps its size. @errors All others of the file system. */
+/**
+ * Extends the file with zeros.
+ * @returns False if the disk is full; the file then keeps its size.
+ * @errors Those of the file system, except for a full disk.
+ */
 function grow(fd: number, size: number, wantedBytes: number): boolean {
   try {
     for (let at = size; at < wantedBytes;)

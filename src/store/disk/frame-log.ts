@@ -49,8 +49,9 @@ export class FrameLog {
   }
 
   /**
-   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record, or broken bytes after it.
-   * A file without records gets its first one. The file is longer than the capacity if the setting has been lowered.
+   * Reads all bodies in order, and skips damaged parts. Later appends follow the last record and any broken bytes after
+   * it. A file without records gets its first one. The file is longer than the capacity if the setting has been
+   * lowered.
    */
   open(): { readonly bodies: string[]; readonly damaged: readonly DamagedPart[] } {
     const bytes = this.#medium.read(0, this.#medium.size());
@@ -126,9 +127,10 @@ function readRecord(bytes: Buffer, position: number): LogRecord | undefined {
 }
 
 /**
- * Returns the bytes of a last record that is damaged or was never fully written; none if there is no such record. If the
- * file was cut off before the end of the generation, zeros follow. What earlier generations left behind may begin like a
- * header, too: with a header, or with a checksum.
+ * Returns the bytes of a last record that is damaged or was never fully written; none if there is no such record. If
+ * not even its magic and generation were fully written, zeros follow the part that was. Otherwise the generation must
+ * be the current one, because remnants of earlier generations can look like the beginning of a record, too: they may
+ * begin with an old header, or with a checksum that resembles one.
  */
 function brokenRecord(bytes: Buffer, position: number, current: number): Buffer {
   const header = Buffer.alloc(HEADER);

@@ -15,7 +15,10 @@ import { splitTransactionCursor } from './list-cursor.js';
 
 type SqlValue = string | number;
 
-/** How many records a slice has if the order or transaction of each must be looked up, which takes microseconds. */
+/**
+ * How many records a slice has if the JSON of each must be read, or its order or transaction looked up, which takes
+ * microseconds.
+ */
 const JOINED_SLICE = 1000;
 /** How many orders a slice has; their conditions are checked in an index. */
 const INDEXED_SLICE = 5000;
@@ -76,14 +79,14 @@ export class PageQuery extends Conditions {
     super();
   }
 
-  /** Keeps the records with this value in their JSON. As no index has it, the list is read in slices. */
+  /** Keeps the records with this value in their JSON. No index contains the field, so the list is read in slices. */
   whereField(name: string, value: SqlValue | undefined): void {
     if (value === undefined) return;
     this.sliceSize = JOINED_SLICE;
     this.whereIs(field(name), value);
   }
 
-  /** Reads the page in one go, because an index finds the few records with one of these values. */
+  /** Reads the page in one go if there are values, because an index finds the few records with one of them. */
   isFoundBy(values: unknown): void {
     if (values !== undefined) this.sliceSize = undefined;
   }

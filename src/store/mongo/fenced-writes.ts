@@ -179,7 +179,10 @@ export class FencedWrites {
     return { updateOne: { filter, update: this.#replacement(document), upsert: true } };
   }
 
-  /** An insert cannot have a condition, but an upsert can. No document has this field, so the filter finds none. */
+  /**
+   * Builds an upsert, because an insert cannot have a condition. No document has the field `isToBeInserted`, so the
+   * filter finds none.
+   */
   #insertion(document: Identified): UpdateOperation {
     return this.#upsert({ _id: document._id, isToBeInserted: true }, document);
   }
@@ -192,7 +195,10 @@ export class FencedWrites {
     return this.#pipeline({ $cond: [isNewer, literal, '$$ROOT'] });
   }
 
-  /** Past the deadline the server evaluates an expression that fails. A filter would let an upsert insert instead. */
+  /**
+   * Builds an update that the server refuses after the deadline, by evaluating an expression that fails. With the
+   * deadline in its filter instead, an upsert would insert a document.
+   */
   #pipeline(replacement: Fields): Fields[] {
     const refusal = { $toInt: { $concat: [`${REFUSAL}: `, { $toString: '$_id' }] } };
     return [{ $replaceWith: { $cond: [isInTime(this.notAfter), replacement, refusal] } }];

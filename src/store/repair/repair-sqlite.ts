@@ -65,8 +65,8 @@ export async function repairSqlite(path: string, now: number): Promise<RepairRep
 const SOUND: RepairReport = { summary: '', isDamaged: false, lostOrders: [], doubtfulOrders: [] };
 
 /**
- * Copies all files to the folder, and the database with its write-ahead log also to a working copy, whose head and
- * checksums are made right.
+ * Copies all files to the folder. Also makes a working copy of the database and its write-ahead log, and corrects the
+ * head and the checksums of that copy.
  * @returns The path of the working copy.
  */
 function keepFiles(path: string, folder: string): string {
@@ -167,8 +167,8 @@ function isWhole(db: Database): boolean {
 }
 
 /**
- * Skips the numbers that lost records may have used. The ids that stations choose (2.x), and numbers that would leave
- * none to give, are not ours.
+ * Skips the numbers that lost records may have used. Ignores ids that we did not issue: those that stations choose
+ * (2.x), and any so high that too few numbers would be left.
  */
 function skipNumbers(db: Database): void {
   const sql = `SELECT ifnull(max(CAST(transaction_id AS INTEGER)), 0) AS top FROM transactions

@@ -94,7 +94,10 @@ function readByKey(from: Database, table: string, visit: Visit): boolean {
   return isWhole;
 }
 
-/** A document that is not JSON, or an order under another id, is damaged even if its page is intact. */
+/**
+ * Checks whether a row can be used. A document that is not JSON, or an order stored under another id, is damaged even
+ * if its page is intact.
+ */
 function isReadable(table: string, row: Row): boolean {
   const { doc } = row;
   if (typeof doc !== 'string') return true;

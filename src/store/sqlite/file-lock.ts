@@ -16,8 +16,8 @@ const releasing = new Map<string, Promise<void>>();
 /**
  * Takes an exclusive lock on `<path>.lock`. The operating system releases it however the process ends. Other programs,
  * such as a backup, can still read the database.
- * @errors StoreFault if another process holds the lock, or if the file system refuses it, as a folder does in which
- *         nothing may be created.
+ * @errors StoreFault if another process holds the lock, or if the file system refuses it, for example because this user
+ *         may create nothing in the folder.
  */
 export async function acquireFileLock(path: string): Promise<FileLock> {
   await releasing.get(path);

@@ -27,9 +27,9 @@ export interface MeterPage {
 }
 
 /**
- * Keeps meter entries in a separate file. The entries of a batch form a record, as do all those of a commit group that
- * belong to no batch; long ones form several. For open orders the positions of these records are in memory, so that a
- * meter message needs no index write; for closed orders a small table limits the scan.
+ * Keeps meter entries in a separate file. The entries of a batch form one record, and so do the entries of a commit
+ * group that belong to no batch; if they are very long, they form several. For open orders the positions of these
+ * records are in memory, so that a meter message needs no index write; for closed orders a small table limits the scan.
  */
 export class MeterJournal {
   private readonly log: RecordLog;

@@ -3,8 +3,8 @@
  * the rest, because a commit that a crash left unfinished looks the same.
  *
  * With `synchronous=FULL` each commit is on disk before the next transaction begins, so a power failure can tear only
- * the last one: any of its sectors may be missing, though its commit frame is there. What it left stays behind shorter
- * commits that overwrite its beginning, but continues none of them. A transaction that continues a commit frame
+ * the last one: any of its sectors may be missing, even if its commit frame is there. If shorter commits overwrite its
+ * beginning, its remains follow them in the log, but continue none of them. A transaction that continues a commit frame
  * therefore proves that this frame was on disk.
  * @source https://www.sqlite.org/fileformat.html#the_write_ahead_log
  */
@@ -27,7 +27,7 @@ export interface WalDamage {
   readonly position: number;
   /** The number of commits from that frame on, which SQLite would drop. */
   readonly lostCommits: number;
-  /** The pages of the database that broken frames hold, and no later frame of a commit. */
+  /** The pages of the database that are in broken frames and in no later intact frame. */
   readonly pages: readonly number[];
 }
 
@@ -145,7 +145,10 @@ function isIntactHeader(bytes: Buffer): boolean {
   return isSame(checksum(bytes.subarray(0, 24), [0, 0], isBig), sumsAt(bytes, 24));
 }
 
-/** Whether checksums are over big-endian words. If the header is broken, they are over those of the machine. */
+/**
+ * Whether the checksums are computed over big-endian words. If the header is broken, the byte order of this machine is
+ * assumed.
+ */
 function isBigEndian(bytes: Buffer): boolean {
   return isIntactHeader(bytes) ? (bytes.readUInt32BE(0) & 1) === 1 : endianness() === 'BE';
 }
@@ -159,7 +162,10 @@ function saltsAt(bytes: Buffer, at: number): string {
   return bytes.toString('hex', at, at + 8);
 }
 
-/** A page has 512 to 65,536 bytes; ours have 4,096, SQLite's default. */
+/**
+ * Returns the page size that the log states, or 4,096, the size of our pages, if that is not a power of two from 512 to
+ * 65,536.
+ */
 function pageSizeOf(bytes: Buffer): number {
   const size = bytes.readUInt32BE(8);
   return size >= 512 && size <= 65_536 && (size & (size - 1)) === 0 ? size : 4_096;

@@ -13,7 +13,8 @@ const MIN_MESSAGE_ATTEMPTS = 5;
  * Reads all keys, then changes those that differ from what we need. A rejected key keeps its value. If the charger
  * answers the request with an error, the keys are set nevertheless; if it does not answer, none is set.
  * @unit   Seconds for the sample interval.
- * @shape  Maps keys to values as read, without keys that have none. `undefined` if the configuration could not be read.
+ * @shape  Maps keys to values as read; keys without a value are absent. `undefined` if the configuration could not be
+ *         read.
  * @source OCPP 1.6 §5.3, §5.8, §9.1
  */
 export async function configure(

@@ -60,15 +60,16 @@ const CONTEXT_RANKS: ReadonlyMap<unknown, number> = new Map([
 const OTHER_CONTEXT_RANK = 1;
 
 /**
- * Reads the samples of MeterValues or transactionData: one for each time of which there is a quantity that we use. Some
- * firmware puts each sampled value, and so each phase, into a meter value of its own; those of one time are one sample.
+ * Reads the samples of MeterValues or transactionData: one for each time for which there is a quantity that we use.
+ * Some firmware puts each sampled value, and so each phase, into a meter value of its own; meter values with the same
+ * time become one sample.
  * @unit   Wh rounded half up, W, V, A, percent.
- * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Values at the outlet are
- *         preferred to other locations (except for SoC); then a value without a phase to the sum (energy, power), mean
- *         (voltage) or maximum (current) of the phases; then the end of the transaction to a reading during it, and
- *         that to its start. Values between phases or of the neutral are ignored, and SignedData is never read as a
- *         number.
- * @param connectorId The connector that the message names beside its transaction.
+ * @shape  A missing measurand means the energy register, unless the unit is not one of energy. Of several values of a
+ *         quantity, one at the outlet is preferred to other locations (except for SoC); then one without a phase to the
+ *         sum (energy, power), mean (voltage) or maximum (current) of the phases; then one at the end of the
+ *         transaction to one during it, and one during it to one at its start. Values between phases or of the neutral
+ *         are ignored, and SignedData is never read as a number.
+ * @param connectorId The connector, if the message names both a connector and a transaction.
  * @errors None; a value that is unreadable, out of range or too large to be exact counts as not measured, and an
  *         unreadable time as `now`.
  * @source OCPP 1.6 §7.30, §7.31, §7.33, §7.34, §7.35, §7.43, §7.45, §7.49
@@ -160,7 +161,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const mean = (values: readonly number[]): number => sum(values) / values.length;
 const maximum = (values: readonly number[]): number => Math.max(...values);
 
-// The pattern is unambiguous, so that matching takes linear time even for a long text that is not a number.
+// The pattern is unambiguous, so matching takes linear time even for a long text that is not a number.
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /**

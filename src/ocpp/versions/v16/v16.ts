@@ -36,7 +36,10 @@ function readTimestamp(payload: Payload): { readonly at?: number } {
   return at === undefined ? {} : { at };
 }
 
-/** Reads the samples of MeterValues. They carry the connector only beside a transaction, which it may contradict. */
+/**
+ * Reads the samples of MeterValues. They state the message's connector only if the message also names a transaction:
+ * the two may contradict each other.
+ */
 function readSamples(payload: Payload, now: number): MeterSample[] {
   const connectorId = payload['transactionId'] === undefined ? undefined : numberOf(payload, 'connectorId');
   return readMeterValues(payload['meterValue'], now, connectorId);
@@ -143,7 +146,7 @@ const MESSAGES: readonly MessageDefinition[] = [
 
   route<'transaction-stopped'>('StopTransaction', {
     caching: 'permanent',
-    // The tag identifies the session too. Some firmware sends no number, or a text, after it has restarted.
+    // The tag identifies the session too. After a restart, some firmware sends no transactionId, or text.
     billingFields: ['transactionId|idTag'],
     readEvent: (payload, raw, now) => {
       const idTag = textOf(payload, 'idTag');

@@ -44,7 +44,7 @@ export function commandEncoderFor(version: OcppVersionName): (command: ChargerCo
  * start without one. Tokens have the type Central, so that the station neither sends Authorize for them nor caches them
  * (C05).
  * @errors `undefined` if 2.x has no CALL for the command, or if all its configuration keys are malformed. If only some
- *         are, those are not requested.
+ *         keys are malformed, the others are requested.
  * @source OCPP 2.0.1 A01, B05, B06, B07, E14, F01–F03, F05, F06, H01, H02, K05, K10
  */
 function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefined {

@@ -114,7 +114,8 @@ const statusNotification = route<'connector-status-changed'>('StatusNotification
 });
 
 /**
- * A station may report connector states as events of the connector's component, beside other events.
+ * Reads the connector states that a station reports as events of the connector's component. Any other events in the
+ * message are passed on as a notification.
  * @source OCPP 2.0.1 N07, G01
  */
 const notifyEvent = route<'connector-statuses-reported' | 'notification-received'>('NotifyEvent', {

@@ -68,7 +68,10 @@ function stateText(point: Json): string {
   return point['lastSeenAt'] === undefined ? 'never seen' : 'offline';
 }
 
-/** Lists the connectors with their status, without 0, the charge point itself. @shape `1 Available, 2 Charging`. */
+/**
+ * Lists the connectors with their status, except 0, which is the charge point itself.
+ * @shape `1 Available, 2 Charging`.
+ */
 function connectorText(point: Json): string {
   const connectors = Object.entries(asObject(point['connectors'])).filter(([number]) => number !== '0');
   return connectors.map(([number, connector]) => `${number} ${cellText(asObject(connector)['status'])}`).join(', ');
@@ -151,7 +154,7 @@ const COMMAND: Command = {
   },
 };
 
-/** Returns the seconds of an option in ms; 0 if they are none that the API accepts. */
+/** Converts the value of an option from seconds to ms. Returns 0 for a value that the API does not accept. */
 function waitOf(seconds: string | undefined): number {
   const value = Number(seconds);
   return value >= 0 && value <= MAX_SECONDS ? value * 1000 : 0;

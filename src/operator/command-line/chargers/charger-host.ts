@@ -1,4 +1,4 @@
-/** Knows the host under which chargers reach us, as far as the settings say it. */
+/** Determines the host at which chargers reach us, as far as the settings show it. */
 
 const ALL_ADDRESSES = ['0.0.0.0', '::', ''];
 

@@ -134,7 +134,8 @@ function report(
 /**
  * Returns the URL that chargers connect to, without the identity at its end. If the listener binds all addresses, the
  * host is that of our Beckn address.
- * @errors CommandFailure if the settings do not say it: the system picks the port, or a proxy stands before ours.
+ * @errors CommandFailure if the settings do not show the URL, because the system picks the port or chargers connect to
+ *         a proxy.
  */
 async function chargerUrl(bridge: BridgeClient): Promise<string> {
   const config = await bridge.get('/api/config');

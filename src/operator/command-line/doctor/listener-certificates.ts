@@ -1,4 +1,4 @@
-/** Checks the certificate files of the OCPP listener, and of the authorities for the certificates of chargers. */
+/** Checks the certificate files of the OCPP listener, and those of the authorities that sign chargers' certificates. */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Config } from '../../../config/config.js';
@@ -35,7 +35,10 @@ function servedFindings(file: string, settings: Settings, now: number): readonly
   ];
 }
 
-/** Checks the authorities in a file. What one of them has signed is refused once it has ended. */
+/**
+ * Checks the authorities in a file. Once an authority's certificate has expired, the certificates that it signed are
+ * refused.
+ */
 function authorityFindings(file: string, now: number): readonly Finding[] {
   return readChain(file).flatMap((one, at) =>
     one ? periodFindings(partOf(file, at, one), one, now, 'authority-expired') : [],
@@ -47,7 +50,10 @@ function selfSignedFindings(file: string, leaf: X509Certificate): readonly Findi
   return [finding('certificate-self-signed', `${file}: it has no other issuer than itself.`)];
 }
 
-/** Compares the names in a certificate with the host that chargers are told. A proxy has a host of its own. */
+/**
+ * Compares the names in a certificate with the host that chargers are told. Skips this behind a proxy, which has a host
+ * of its own.
+ */
 function hostFindings(file: string, leaf: X509Certificate, { listen, subscriber }: Settings): readonly Finding[] {
   if (listen.ocpp.proxy) return [];
   const host = chargerHost(listen.ocpp.host, subscriber.uri);
@@ -71,7 +77,10 @@ function readChain(file: string): readonly (X509Certificate | undefined)[] {
   });
 }
 
-/** A private CA may sign the leaf directly, so a chain of one is accepted; chargers then have to trust its issuer. */
+/**
+ * Returns what is wrong with a chain; `undefined` if nothing is. A private CA may sign the leaf directly, so a chain of
+ * one is accepted; chargers then have to trust its issuer.
+ */
 function chainProblem(chain: ReturnType<typeof readChain>): string | undefined {
   if (chain.length === 0) return 'it has no PEM certificate';
   const unreadable = chain.indexOf(undefined);

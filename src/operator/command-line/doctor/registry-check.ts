@@ -93,7 +93,7 @@ function isSameAddress({ url }: RegistryRecord, uri: string): boolean {
   return url === undefined || url.replace(/\/+$/, '') === uri.replace(/\/+$/, '');
 }
 
-/** Reports only the key that expires last, because every other key has a successor. */
+/** Reports the key that expires last if it does so soon. Every other key has a successor. */
 function endingKeys(network: string, keys: readonly SigningKey[], now: number): readonly Finding[] {
   const last = Math.max(...keys.map(({ validUntil = Infinity }) => validUntil));
   if (last - now > WARN_DAYS * DAY_MS) return [];

@@ -22,7 +22,7 @@ export async function revocationListFindings(file: string, now: number): Promise
   });
 }
 
-/** A list without an end is valid for ever. */
+/** Reports a list that has ended or ends soon. A list without an end is valid for ever. */
 function periodFindings(
   where: string,
   { thisUpdate, nextUpdate }: { readonly thisUpdate: Date; readonly nextUpdate?: Date | undefined },

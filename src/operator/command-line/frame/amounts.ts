@@ -50,7 +50,10 @@ export function readCount(option: string, text: string): number {
   throw usageFailure(`${option}: "${text}" is not a whole number from 1.`);
 }
 
-/** Returns the place of an order or session as `charge point/connector`. A trial is marked, for it looks like a sale. */
+/**
+ * Returns the place of an order or session as `charge point/connector`. A trial is marked, because it looks like a
+ * sale.
+ */
 export function placeText({ chargePointId, connectorId, trial }: Json): string {
   const place = `${cellText(chargePointId)}/${cellText(connectorId)}`;
   return trial === true ? `${place} (trial)` : place;

@@ -12,7 +12,7 @@ export interface FailureReport {
   readonly problems?: readonly string[];
   /** The faults of imported files, as the API reports them. */
   readonly faults?: readonly { readonly [name: string]: unknown }[];
-  /** How many there are; the API lists the first ones. */
+  /** The number of all faults; the API lists only the first ones. */
   readonly faultCount?: number;
 }
 

@@ -144,7 +144,7 @@ export function wantsJson(args: readonly string[]): boolean {
   return args.slice(0, end < 0 ? args.length : end).includes('--json');
 }
 
-/** Returns the values of the standard options that name the settings file and the bridge. */
+/** Returns the values of `--config`, `--url` and `--token`: the settings file, and the URL and token of the bridge. */
 export function standardCall({ options }: Call): {
   readonly config: string | undefined;
   readonly url: string | undefined;

@@ -139,7 +139,9 @@ function onOneLine(text: string): string {
   return text.replaceAll(UNPRINTABLE_TEXT, ' ');
 }
 
-/** Does the same with a whole output, apart from line ends, tabs and the colours of `Style`. */
+/**
+ * Replaces the unprintable characters of a whole output with spaces, except line ends, tabs and the colours of `Style`.
+ */
 export function printable(text: string): string {
   return text.replaceAll(TERMINAL_TEXT, (_match, kept: string | undefined) => kept ?? ' ');
 }

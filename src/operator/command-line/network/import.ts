@@ -9,7 +9,9 @@ import { AUTHOR_OPTIONS, authorOf } from './author.js';
 import { countsText, differenceText } from './changes.js';
 import { FILE_KINDS } from './export.js';
 
-/** How long a large import may take. A peer sends many pages, and nothing limits the time for all of them. */
+/**
+ * How long a large import may take, ms. A peer may send many pages, and nothing else limits the time for all of them.
+ */
 const IMPORT_MS = 3_600_000;
 
 export const IMPORT: Command = {

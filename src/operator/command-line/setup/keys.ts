@@ -140,7 +140,10 @@ async function rotate(context: Context): Promise<Result> {
   };
 }
 
-/** Generates the next key and writes it into the settings. If that fails, neither is changed. */
+/**
+ * Generates the next key and writes it into the settings. If that fails, no new key file is left, and the settings stay
+ * as they were.
+ */
 function replaceWithNextKey(context: Context, configFile: string): PlannedRotation {
   let generated: string | undefined;
   try {

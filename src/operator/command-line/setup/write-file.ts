@@ -13,17 +13,20 @@ import {
 import { dirname } from 'node:path';
 import { CommandFailure, type FailureReport } from '../frame/failure.js';
 
-/** How old an unfinished replacement must be before we take it for the remains of a crash, ms. One takes far less. */
+/**
+ * How old an unfinished replacement must be before we take it for the remains of a crash, ms. A replacement takes far
+ * less time.
+ */
 const REMAINS_MS = 10_000;
 
 /**
  * Replaces an existing file atomically, so that no reader sees half of it. `change` makes the new text from what the
- * file holds now: until it is replaced, no other command may change the file, so that no change undoes another. The
- * new file has the mode and the owner of the old one: settings may hold passwords, and root may change those of the
- * user that runs the bridge.
+ * file holds now: until it is replaced, no other command may change the file, so that no change undoes another. The new
+ * file has the mode and the owner of the old one: settings may hold passwords, and root may change settings that belong
+ * to the user that runs the bridge.
  * @param now Epoch ms.
- * @errors EPERM if we may not give the file to its owner; it is not replaced then. CommandFailure `conflict` if
- * another command is just changing the file. Whatever `change` throws; the file stays as it was.
+ * @errors EPERM if we may not give the file to its owner; it is not replaced then. CommandFailure `conflict` if another
+ * command is just changing the file. Whatever `change` throws; the file stays as it was.
  */
 export function replaceFile<T>(path: string, now: number, change: () => { text: string; result: T }): T {
   const file = realpathSync(path);

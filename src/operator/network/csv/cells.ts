@@ -132,7 +132,7 @@ const TAX_RULE = 'must be such as "GST 18% on energy+service-fee split CGST+SGST
 
 /**
  * Taxes such as `GST 18% on energy+service-fee split CGST+SGST`, several separated by bars. Those that cannot be
- * written so are JSON.
+ * written in this form are JSON.
  */
 export const taxes: CellFormat = {
   read: (cell) => {

@@ -231,8 +231,8 @@ export function isInService(col: Column, value: unknown): boolean {
 }
 
 /**
- * Returns the column of a field, or of a field that contains it or is contained in it. A kind of parent, such as
- * `station`, stands for the reference to it.
+ * Returns the column of a field, or of a field that contains it or is contained in it. If `field` is the kind of a
+ * parent, such as `station`, it stands for the reference to that parent.
  */
 export function columnOfField(kind: EntityKind, field: string): Column | undefined {
   const own = ALL_COLUMNS.filter((col) => col.kind === kind);

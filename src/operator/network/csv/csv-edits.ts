@@ -13,7 +13,7 @@ const READING_ORDER: readonly EntityKind[] = ['tariff', 'provider', 'station', '
 
 interface EditDraft {
   readonly edit: Edit & { readonly fields: { [path: string]: Json | undefined } };
-  /** The first text of each column that is not empty, else '', with its place, keyed by column name. */
+  /** For each column, by name: its first non-empty text, or '' if all are empty, with the place of that text. */
   readonly cells: Map<string, { readonly text: string; readonly line: number; readonly heading: string }>;
 }
 
@@ -31,7 +31,10 @@ export class CsvEdits {
     this.#providers = new Set(current.tables.provider.keys());
   }
 
-  /** Reads the edits of all tables. Each row is one step for each kind that its file describes, and one before. */
+  /**
+   * Reads the edits of all tables. Each row takes one step to find the decimal marks of its file, and one for each kind
+   * that the file describes.
+   */
   *read(tables: readonly CsvTable[]): Steps<Edit[]> {
     for (const table of tables) this.#marks.set(table, yield* decimalMarks(table));
     for (const kind of READING_ORDER)
@@ -215,7 +218,10 @@ function missingKey(kind: EntityKind): { readonly column?: string } {
   return column ? { column: column.name } : {};
 }
 
-/** A part of what a cell with JSON holds has a path, and its own value is shown, because the cell is long. */
+/**
+ * Returns the place of a field in its file. A field within a cell of JSON gets a path and no value, so that its own
+ * value is shown instead of the whole cell, which is long.
+ */
 function locate(
   kind: EntityKind,
   field: string,

@@ -10,7 +10,7 @@ const MARKED = /^[+-]?\d+([.,])\d+$/;
 /** The decimal marks that a file is seen to use, from the numbers that can be read in one way only. */
 export type DecimalMarks = ReadonlySet<string>;
 
-/** Each row is one step. */
+/** Finds the decimal marks of a file. Each row is one step. */
 export function* decimalMarks({ rows, columns, delimiter }: CsvTable): Steps<DecimalMarks> {
   const marks = new Set<string>();
   const numbers = [...columns.values()].flat().filter(([{ format }]) => format.isNumber);
@@ -27,7 +27,10 @@ export function* decimalMarks({ rows, columns, delimiter }: CsvTable): Steps<Dec
   return marks;
 }
 
-/** Returns the rule that a number breaks if it cannot be told which of two it is, a thousand times the other. */
+/**
+ * Returns the rule that a number breaks if its mark may separate decimals or thousands; `undefined` if it cannot, or if
+ * the mark is the only decimal mark of the file.
+ */
 export function thousandsRule({ field, format }: Column, cell: string, marks: DecimalMarks): string | undefined {
   const mark = AMBIGUOUS.exec(cell)?.[1];
   if (mark === undefined || !format.isNumber || !isAmbiguous(field, cell)) return undefined;
@@ -36,7 +39,7 @@ export function thousandsRule({ field, format }: Column, cell: string, marks: De
   return `may be ${thousands} or ${decimal}; write it without a separator of thousands, and without zeros at the end`;
 }
 
-/** Degrees never reach a thousand. */
+/** Whether the mark of a number may separate decimals or thousands. Degrees never reach a thousand. */
 function isAmbiguous(field: string, cell: string): boolean {
   return AMBIGUOUS.test(cell) && field !== 'latitude' && field !== 'longitude';
 }

@@ -6,8 +6,8 @@ export interface DecodedText {
 }
 
 /**
- * Decodes UTF-8 and UTF-16 (Excel's "Unicode text") with or without a byte order mark, and anything else as Windows-1252,
- * in which every byte is a character.
+ * Decodes UTF-8 and UTF-16 (Excel's "Unicode text") with or without a byte order mark, and anything else as
+ * Windows-1252, in which every byte is a character.
  */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const wide = wideEncoding(bytes);
@@ -21,7 +21,10 @@ export function decodeText(bytes: Uint8Array): DecodedText {
 
 const HEAD_BYTES = 64;
 
-/** Without a mark, UTF-16 shows itself by the zeros in one half of the bytes, since a file begins with ASCII headings. */
+/**
+ * Recognises UTF-16 by its byte order mark or, without one, by the zeros in every other byte, since a file begins with
+ * ASCII headings.
+ */
 function wideEncoding(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return 'utf-16le';

@@ -1,4 +1,4 @@
-/** Finds the file, line and column that caused a problem of the whole network. */
+/** Finds the import file, line and column that caused a problem in the merged network document. */
 import type { EntityKind } from '../../../bridge/network/network-tables.js';
 import type { NetworkProblem } from '../../../config/network-file/network-problem.js';
 import { type EditedNetwork, originKey, placeOf } from './edits.js';
@@ -12,7 +12,10 @@ const CHILDREN: readonly (readonly [member: string, kind: EntityKind])[] = [
   ['connectors', 'connector'],
 ];
 
-/** Converts a problem of the whole document to a fault in the file, line and column that caused it. */
+/**
+ * Converts a problem found in the merged network document to a fault. If an import file caused the problem, the fault
+ * names that file and, where known, the line and column.
+ */
 export function locateProblem(
   { problem, path, rule, value, entity }: NetworkProblem,
   document: unknown,

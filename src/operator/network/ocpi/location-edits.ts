@@ -107,7 +107,10 @@ export function locationEdits(file: string, location: OcpiObject, names: ChargeP
   };
 }
 
-/** Returns a fault if a member is no list of objects, since what is not read would silently be missing. */
+/**
+ * Returns a fault if a member is present and not a list of objects, because what cannot be read would silently be
+ * missing.
+ */
 function listFaults(file: string, path: string, object: OcpiObject, name: string): Fault[] {
   if (isAbsentOrList(object, name)) return [];
   return [{ file, path, value: shownValue(object[name]), rule: `needs a list of objects as its ${name}` }];
@@ -168,8 +171,8 @@ function evseEdits(
 }
 
 /**
- * Returns a warning if a connector has several tariffs, as OCPI allows for different payment methods and times. Ours
- * have one.
+ * Returns a warning if a connector has several tariffs, as OCPI allows for different payment methods and times. Our
+ * connectors have one.
  */
 function tariffWarnings(chargePointId: string, connector: OcpiObject): string[] {
   const [sold, ...others] = textsOf(connector, 'tariff_ids');

@@ -1,11 +1,17 @@
-/** Refuses different OCPI objects that would become one entry here, where the last would overwrite the others. */
+/**
+ * Refuses different OCPI objects that would become the same entry of the network, because the last would overwrite the
+ * others.
+ */
 import { type Edit, originKey } from '../edits/edits.js';
 import type { Fault } from '../edits/fault.js';
 
 export class OneObjectPerEntry {
   readonly #subjects = new Map<string, string>();
 
-  /** An object that is read again, as on a later page, may change its entry. */
+  /**
+   * Returns a fault if another object has become the same entry before. An object that is read again, for example on a
+   * later page, may change its own entry.
+   */
   check({ kind, key, origin: { file, subject } }: Edit): Fault | undefined {
     if (subject === undefined) return undefined;
     const entry = originKey(kind, key);

@@ -30,8 +30,8 @@ export interface OcpiEdits {
 }
 
 /**
- * Maps tariffs first, because connectors refer to them. Each object is one step. What is neither a location nor a tariff
- * is a fault.
+ * Maps tariffs first, because connectors refer to them. Each object is one step. What is neither a location nor a
+ * tariff is a fault.
  * @param now Epoch ms.
  */
 export function* ocpiEdits(

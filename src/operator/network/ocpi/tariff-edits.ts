@@ -54,7 +54,10 @@ export function tariffEdits(file: string, tariff: OcpiObject, now: number): Mapp
   return { edits: [edit], faults, warnings: validityWarnings(tariff, id, { now, fault }) };
 }
 
-/** Our tariffs have no period of validity. One that is not valid now is a fault; a later end is a warning. */
+/**
+ * Our tariffs have no period of validity. An OCPI tariff that is not valid now is a fault; one that ends later is a
+ * warning.
+ */
 function validityWarnings(
   tariff: OcpiObject,
   id: string,

@@ -119,7 +119,10 @@ export class TariffElements {
     return 1;
   }
 
-  /** An unknown restriction is a fault, because its price would be charged where it does not apply. */
+  /**
+   * Reads the restrictions of an element. An unknown one is a fault: if it were ignored, the price would be charged
+   * where it does not apply.
+   */
   #restrictions(stated: unknown): { [name: string]: Json } {
     const kept: { [name: string]: Json } = {};
     if (stated === undefined || stated === null) return kept;
