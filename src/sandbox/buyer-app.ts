@@ -63,7 +63,7 @@ export class BuyerApp extends CallbackInbox {
     await this.#server.open();
   }
 
-  /** Starts a new transaction, unless `overrides` name one. An empty intent asks for the whole catalogue. */
+  /** Sends a search in a new transaction, unless `overrides` name one. An empty intent asks for the whole catalogue. */
   search(intent: Json = {}, overrides?: SendOverrides): Promise<SentRequest> {
     return this.send('search', { intent }, overrides);
   }
@@ -124,7 +124,7 @@ export class BuyerApp extends CallbackInbox {
   /**
    * Signs and posts one request.
    * @param message `undefined` for meta API requests, which have none.
-   * @errors Never rejects; a failed request has status 0.
+   * @errors Never rejects; a request without an answer has status 0.
    */
   async send(action: string, message: Json | undefined, overrides: SendOverrides = {}): Promise<SentRequest> {
     const { clock } = this.#options;

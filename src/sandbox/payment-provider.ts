@@ -35,7 +35,7 @@ export interface PaymentMisbehaviour {
   /** If true, every API call is answered with 503. Buyers can still pay links. */
   away: boolean;
   /**
-   * How long captures and refunds stay pending, ms. Until then, answers show the old totals. `Infinity` means forever.
+   * How long captures and refunds stay pending, ms. Meanwhile, answers show the old totals. `Infinity` means forever.
    */
   pendingMs: number;
   /** How many times each webhook is sent; 0 sends none. */

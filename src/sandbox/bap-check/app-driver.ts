@@ -62,7 +62,7 @@ export function manualDriver(dialect: Dialect, print: (text: string) => void): A
 const TRIGGER_TIMEOUT_MS = 60_000;
 
 /**
- * @returns The error that the app answered, as a clause; `undefined` if there was none.
+ * @returns The error in the app's answer, as a clause; `undefined` if there was none.
  * @errors Rejects with a DriverError if the URL cannot be reached, or answers 404 or 405.
  */
 async function post(url: string, body: Json): Promise<string | undefined> {

@@ -43,7 +43,7 @@ const STEP_ENERGY_WH = 1_000;
 /** The charging power of the reported sessions is 14.4 kW, or 4 Wh per second. */
 const WH_PER_SECOND = 4;
 const FINAL_SESSION = { phase: 'ended', energyWh: 4_000, elapsedS: 900 } as const;
-/** The run ends if the app has accepted none of this many callbacks. */
+/** The number of callbacks after which the run ends if the app has accepted none of them. */
 const MAX_UNTAKEN = 3;
 /** The optional steps while the session runs. `cancel` counts only in a dialect without `stop`. */
 const SESSION_STEPS = ['update', 'track', 'support', 'stop', 'cancel'] as const;
@@ -98,8 +98,8 @@ const requestsFor = (provider: CheckProvider, step: Step): ReceivedRequest[] =>
   provider.entries.filter((entry) => entry.kind === 'request').filter((request) => request.step === step);
 
 /**
- * Prompts for a step until it is answered without an error. Aborts the run if no such request comes, unless the step is
- * `status`.
+ * Prompts for a step until one of its requests has been answered without an error. Aborts the run if no request for the
+ * step arrives in time, unless the step is `status`.
  */
 async function requireRequest(options: ScenarioOptions, step: Step): Promise<void> {
   const { provider, driver, timing } = options;
@@ -130,8 +130,8 @@ async function requireRequest(options: ScenarioOptions, step: Step): Promise<voi
 }
 
 /**
- * Waits for a request: only briefly for a repeat, or if the app accepts no callback and so has nothing to continue
- * with.
+ * Waits for a request, and returns whether one came. The wait is short for a repeat, and if the app accepts no callback
+ * and so has nothing to continue with.
  */
 async function waitForRequest(options: ScenarioOptions, isRepeat: boolean, hasNews: () => boolean): Promise<boolean> {
   const { provider, timing, clock } = options;

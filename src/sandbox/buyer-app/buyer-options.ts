@@ -54,7 +54,7 @@ export interface ReceivedCallback {
   readonly error?: Json;
   /** Epoch ms by the buyer app's clock. */
   readonly at: number;
-  /** True if the same body arrived before, because providers may deliver a callback more than once. */
+  /** True if the same body arrived before: providers may deliver a callback more than once. */
   readonly repeat: boolean;
 }
 

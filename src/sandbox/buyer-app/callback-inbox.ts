@@ -61,7 +61,7 @@ export class CallbackInbox {
 
   /**
    * Returns the first matching callback, after waiting for it if none has arrived yet.
-   * @errors Rejects if none arrives within `ms` of the clock.
+   * @errors Rejects if none arrives within `ms`, measured by the app's clock.
    */
   waitFor(matches: (callback: ReceivedCallback) => boolean, ms: number): Promise<ReceivedCallback> {
     const arrived = this.#callbacks.find(matches);
@@ -91,7 +91,7 @@ export class CallbackInbox {
     this.#nacksLeft = times;
   }
 
-  /** Delays every answer by `ms` of the clock; 0 ends the delay. */
+  /** Delays every answer by `ms`, measured by the app's clock; 0 ends the delay. */
   delayAnswers(ms: number): void {
     this.#answerDelayMs = ms;
   }

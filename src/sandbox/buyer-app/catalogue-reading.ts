@@ -66,8 +66,8 @@ export function parseHundredths(text: string): number | undefined {
 const SEPARATED = /^-?\d{1,3}(,\d{2,3})*,\d{3}(\.\d+)?$/;
 
 /**
- * Reads the first number in a text as an amount: 1630 for `"₹ 16.3"` in INR. Returns 0 if there is none, or if it has
- * separators other than of thousands, or more decimals than the currency.
+ * Reads the first number in a text as an amount: 1630 for `"₹ 16.3"` in INR. Returns 0 if there is no number, if it has
+ * separators that do not mark thousands, or if it has more decimals than the currency allows.
  * @unit Minor units out.
  */
 export function readAmount(text: string, currency: string): number {

@@ -60,7 +60,7 @@ export class ClientApi {
     this.#deps = deps;
   }
 
-  /** @returns `undefined` if the API has no such path. */
+  /** @returns `undefined` if the API does not serve this method and path. */
   async handle({ method, path, raw }: HttpRequest): Promise<HttpResponse | undefined> {
     const action = /^\/client\/([a-z]+)$/.exec(path)?.[1];
     if (method === 'POST' && action !== undefined && ACTIONS.includes(action)) return this.#request(action, raw);
@@ -87,7 +87,11 @@ export class ClientApi {
     return jsonResponse(callbacks.length > 0 ? 200 : 504, { context: sent.context, responses });
   }
 
-  /** Keeps the text fields and the location of a pasted context, except those that the buyer app must set itself. */
+  /**
+   * Builds the overrides for a pasted request. They keep the text fields and the location of its context, except those
+   * that the buyer app must set itself. The message id is kept only on its first use, and a known order decides the
+   * transaction.
+   */
   #overridesFor(context: Json, message: Json): SendOverrides {
     const { names } = this.#deps.options.envelope ?? UEI_CHARGING_ENVELOPE;
     const overwritten = overwrittenFields(names);

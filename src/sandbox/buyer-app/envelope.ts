@@ -1,7 +1,7 @@
 /** Defines what surrounds the messages of a dialect: context field names, domain, version and acknowledgement. */
 import { isJson, textOf, valueAt, type Json } from '../runtime/json.js';
 
-/** The names of the context fields whose spelling depends on the version of Beckn. */
+/** The context fields whose names depend on the version of Beckn. */
 export interface ContextNames {
   /** The field that names the network: `domain` or `networkId`. */
   readonly domain: string;
@@ -51,7 +51,7 @@ export const UEI_CHARGING_ENVELOPE: Envelope = {
   ackForm: 'ack',
 };
 
-/** Selects the names that a context uses. @param expected The names that it should use, and the fallback. */
+/** Selects the names that a context uses. @param expected The names that it should use; also the fallback. */
 export function namesIn(context: Json, expected: ContextNames = SNAKE_CASE): ContextNames {
   const uses = ({ transactionId, messageId }: ContextNames): boolean =>
     Object.hasOwn(context, transactionId) || Object.hasOwn(context, messageId);

@@ -8,7 +8,10 @@ export interface Choice {
   readonly stationId: string;
   readonly chargePointId: string;
   readonly connectorId: string;
-  /** `value` is in the currency's major unit for `amount`, Wh for `units`, seconds for `time` and percent for `soc`. */
+  /**
+   * Unless it states a unit, as in `5 kWh`, `value` is in the currency's major unit for `amount`, Wh for `units`,
+   * seconds for `time` and percent for `soc`.
+   */
   readonly option: { readonly code: 'amount' | 'units' | 'time' | 'soc'; readonly value: string };
   /** UPI by default. */
   readonly paymentMethod?: string;

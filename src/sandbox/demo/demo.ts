@@ -60,7 +60,7 @@ const MAX_SPEED = 60;
 /** How long to wait, by the sandbox's clock, for a callback that wrongly follows the end of the session. */
 const AFTER_END_MS = 30_000;
 const CATCH_UP_POLL_MS = 100;
-/** When the buyer asks for the status of the order, and when the scenario acts, by the sandbox's clock. */
+/** The delays from the order to the buyer's status request, and to the scenario's action, by the sandbox's clock. */
 const ASK_AFTER_MS = 4 * 60_000;
 const MEANWHILE_MS = 6 * 60_000;
 

@@ -9,19 +9,19 @@ export interface WireMessage {
   readonly wire: 'beckn' | 'ocpp';
   readonly from: string;
   readonly to: string;
-  /** An answer has the action of its request, or `unknown` if there was no such request. */
+  /** An answer has the action of its request, or `unknown` if no unanswered request has its message id. */
   readonly action: string;
   readonly messageId: string;
   /** True if the message is a Beckn ACK or NACK, or an OCPP CALLRESULT or CALLERROR. */
   readonly answer: boolean;
   /**
-   * JSON: the body of a Beckn message as it was sent, or an OCPP frame serialised again. A body that is not JSON, such as
-   * a proxy's error page, is here as a JSON string.
+   * JSON: the body of a Beckn message as it was sent, or an OCPP frame serialised again. A body that is not JSON, such
+   * as a proxy's error page, is here as a JSON string.
    */
   readonly text: string;
 }
 
-/** Formats a message as one line of JSON, and copies its text into it unchanged except for line breaks. */
+/** Formats a message as one line of JSON, into which its text is copied unchanged except for line breaks. */
 export function jsonLine({ at, wire, from, to, action, messageId, text }: WireMessage): string {
   const head = JSON.stringify({ at: new Date(at).toISOString(), wire, from, to, action, messageId });
   // JSON escapes the line breaks inside strings, so the others mean nothing.

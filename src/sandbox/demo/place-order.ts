@@ -59,7 +59,7 @@ export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promis
 }
 
 /**
- * Places and pays an order at a known connector, without a search.
+ * Places and pays for an order at a known connector, without a search.
  * @errors Rejects with an OrderError.
  */
 export async function placeOrderAt(

@@ -179,7 +179,7 @@ function printBill(terminal: Terminal, evidence: Evidence, rule: () => void): vo
   printRow(terminal, refund, moneyOf(order, refundOf(order)));
 }
 
-/** Describes how a tax was calculated. @returns '' for a line that is no tax, or no whole percentage of all others. */
+/** Describes how a tax was calculated. @returns '' unless the line is a tax and a whole percentage of the others. */
 function describeTax(order: Json, title: string): string {
   const lines = breakupLines(order).filter((line) => line.title !== 'Total');
   const amount = lines.find((line) => line.title === title)?.amount ?? 0;

@@ -11,7 +11,7 @@ export interface SessionMessage {
   readonly idTag: string;
 }
 
-/** @returns `undefined` for answers and other actions. MeterValues count even if they name no transaction. */
+/** @returns `undefined` for an answer or an unrelated action. MeterValues count even if they name no transaction. */
 export function readSessionMessage({ action, answer, text }: WireMessage): SessionMessage | undefined {
   if (answer) return undefined;
   const payload = valueAt(JSON.parse(text), 3);

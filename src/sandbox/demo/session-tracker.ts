@@ -20,7 +20,7 @@ export class SessionTracker {
   }
 
   /**
-   * @returns The session's figures after this message; `undefined` unless it updates the register of a begun session.
+   * @returns The session's figures after this message; `undefined` unless it updates the register after the start.
    */
   update(message: WireMessage): SessionFigures | undefined {
     const { chargePointId, pricePerKwh, authorisedCost } = this.#options;

@@ -85,7 +85,7 @@ export function findAmountFault(
   if (value === undefined) return `${path} is missing`;
   if (typeof value !== 'number') return `${path}.value is ${quoteValue(value)}; amounts are numbers`;
   if (quote === undefined) return `${path}.value is ${value}, but there was no quote`;
-  // Sums of binary fractions are written as 143.95000000000002.
+  // A sum of binary fractions may come out as 143.95000000000002.
   if (Number(value.toFixed(6)) !== Number(quote.amount))
     return `${path}.value is ${value}, but the quote is ${Number(quote.amount)}`;
   return currency === quote.currency

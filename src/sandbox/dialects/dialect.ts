@@ -2,7 +2,7 @@
 import type { Envelope } from '../buyer-app/envelope.js';
 import type { Json } from '../runtime/json.js';
 
-/** What a request is for, in the usual order. Each dialect has its own actions for these steps, and may lack some. */
+/** The purposes of requests, in their usual order. Each dialect has its own actions for them, and may lack some. */
 export const STEPS = [
   'search',
   'select',
@@ -72,8 +72,8 @@ export interface Dialect {
   /** The action of each step. A step without one does not exist in the dialect. */
   readonly actions: Readonly<Partial<Record<Step, string>>>;
   /**
-   * What the request of each step must contain, for reports: `an order with an item`. `findMissingField` checks it. A
-   * step without such a text has no rule.
+   * What the request of each step must contain, in words for reports, such as `an order with an item`.
+   * `findMissingField` checks it. A step without such a text has no rule.
    */
   readonly contents: Readonly<Partial<Record<Step, string>>>;
   /** The choice that a person makes in the app, such as `the first connector and 5 kWh`. */

@@ -166,7 +166,7 @@ function findUnofferedItem(message: Json, offer: Offer): string | undefined {
 
 const PAID: ReadonlySet<string> = new Set(['COMPLETE', 'COMMITTED']);
 
-/** A settlement without an amount pays the whole consideration. */
+/** Compares the settlement of a confirm with the quote. A settlement without an amount pays the whole consideration. */
 function findPaymentFault(message: Json, quote: QuotedOrder | undefined): string | undefined {
   const settlement = payingSettlement(message);
   // The provider knows what it has collected itself.

@@ -142,7 +142,10 @@ function findMissingField(step: Step, message: Json): string | undefined {
   }
 }
 
-/** The seller is not checked, because published examples give it several names within one flow. */
+/**
+ * Checks that the ordered items are in the catalogue. The seller is not checked, because published examples give it
+ * several names within one flow.
+ */
 function findUnofferedItem(message: Json, offer: Offer): string | undefined {
   if (!isJson(message.order)) return undefined;
   const ids = asList(field(message.order, 'orderItems')).map((item) => {

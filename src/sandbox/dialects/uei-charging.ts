@@ -34,7 +34,10 @@ const ACTIONS = {
   rating: 'rating',
 } as const;
 
-/** Whether callbacks follow the schema, or the first platform's samples, where a session is one sampled value. */
+/**
+ * Whether callbacks follow the schema, or the samples of the first `uei:charging` platform, in which a session is
+ * reported as one sampled value.
+ */
 type Variant = 'schema' | 'samples';
 
 function createUeiCharging(variant: Variant): Dialect {

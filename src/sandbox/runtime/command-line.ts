@@ -129,8 +129,8 @@ export function checkUrls(options: { readonly [name: string]: string | undefined
 }
 
 /**
- * Reads the port of a provider and that of its registry, by default the next one; any free one if the provider's is 0
- * or the highest.
+ * Reads the ports of a provider and of its registry. The registry's port is by default the one after the provider's, or
+ * any free one if the provider's is 0 or the highest.
  * @errors ArgumentError
  */
 export function readPorts(provider: string, registry: string | undefined) {

@@ -1,7 +1,7 @@
 /** Finds a free port. */
 import { createServer } from 'node:net';
 
-/** Another process may take the port before it is used. */
+/** Returns a port that is free now. Another process may take it before it is used. */
 export function findFreePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,4 +1,4 @@
-/** Handles Ctrl-C: the first lets the program clean up and report, and one more than a second later ends it at once. */
+/** Handles Ctrl-C: the first lets the program clean up and report; another, over a second later, ends it at once. */
 import { EXIT_CODES } from '../../operator/command-line/frame/exit-codes.js';
 import type { Clock } from '../../ports/runtime.js';
 import { reportFailure } from './failure.js';

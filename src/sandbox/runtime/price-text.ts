@@ -4,7 +4,7 @@
  * Formats an amount with the sign of its currency.
  * @param currency An ISO 4217 code.
  * @param amount As written in the message.
- * @returns Such as `₹359.84` or `€0.19`; `CHF 5.00` if the currency has no sign.
+ * @returns For example `₹359.84` or `€0.19`, or `CHF 5.00` if the currency has no sign.
  */
 export function priceText(currency: string, amount: string): string {
   const sign = signOf(currency);

@@ -46,7 +46,7 @@ export function createTerminal(output: Output, env: { readonly [name: string]: s
   };
 }
 
-/** Breaks a text into lines of at most `width` characters at its spaces. A longer word, such as an address, stays whole. */
+/** Breaks a text at spaces into lines of at most `width` characters. A longer word, such as a URL, stays whole. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -57,6 +57,6 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** Shortens a longer text to `width` characters, the last of which is `…`. */
+/** Shortens a text of more than `width` characters to that length, with `…` as its last character. */
 export const truncate = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

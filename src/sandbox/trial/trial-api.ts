@@ -13,7 +13,7 @@ export class TrialError extends ProgramFailure {
 export interface TrialBridge {
   /** The origin of the operator's listener. */
   readonly url: string;
-  /** Absent if none was found; the bridge then refuses. */
+  /** Absent if none was found; the bridge then refuses the trial. */
   readonly token?: string;
 }
 
@@ -27,7 +27,7 @@ export interface OpenedTrial {
     readonly publicKey: string;
   };
   readonly order: TrialPlace;
-  /** How the order is paid, and the payment models of the settings that it does not try. */
+  /** How the order is paid, and which of the configured payment models the trial therefore leaves untried. */
   readonly payment: { readonly model: string; readonly untried: readonly string[] };
   readonly simulated?: { readonly url: string; readonly password: string };
 }

@@ -5,7 +5,7 @@ import { TrialError, type OpenedTrial, type TrialPlace } from './trial-api.js';
 
 /** In the currency's major unit. */
 const SMALL_AMOUNT = 20;
-/** Decimal places of minutes, so that they round to the second. */
+/** Decimal places of a time in minutes: enough to round it to the right second. */
 const DIGITS = 4;
 /** The state of charge of the simulated car on arrival, percent. */
 const SOC_ON_ARRIVAL = 30;
@@ -17,9 +17,9 @@ interface TrialOrder {
 }
 
 /**
- * Picks an option that the connector sells: charging for about `sessionS` seconds, a small amount, or a state of charge
- * 1 % above the simulated car's. That of a real car is not known, so it is charged as far as the connector sells.
- * @errors TrialError if the connector sells none.
+ * Picks an option that the connector sells: energy or time for about `sessionS` seconds, a small amount, or a state of
+ * charge 1 % above the simulated car's. A real car's state of charge is not known, so the highest on sale is ordered.
+ * @errors TrialError if the connector sells no option.
  */
 export function orderFor(
   { options, maxPowerW, connectorId, chargePointId, currency }: TrialPlace,
@@ -30,7 +30,7 @@ export function orderFor(
     option: { code, value },
     socOnArrival,
   });
-  // With its unit, a value means the same whatever unit the bridge expects, and is never too small to be believed.
+  // With its unit, a value means the same whatever unit the bridge expects, and is not refused as implausibly small.
   if (energy !== undefined) {
     const wh = Math.min(energy, Math.ceil((maxPowerW * sessionS) / 3600));
     return order('units', `${wh / 1000} kWh`);
@@ -47,7 +47,7 @@ export function orderFor(
   throw new TrialError(`Connector ${connectorId} of ${chargePointId} offers nothing that can be ordered.`);
 }
 
-/** Says what the order does not show about the orders of real buyers; `undefined` if there is nothing of the kind. */
+/** Says which payment models the trial leaves untried, and why; `undefined` if there are none. */
 export function describeUntried({ model, untried }: OpenedTrial['payment']): string | undefined {
   if (untried.length === 0) return undefined;
   return (
@@ -56,7 +56,7 @@ export function describeUntried({ model, untried }: OpenedTrial['payment']): str
   );
 }
 
-/** Says why a simulated charge point plays, and under which name the messages have it. */
+/** Says why the charge point is simulated, and under which name it appears in the messages. */
 export function describeSimulated(
   { connector, simulate }: { readonly connector: string; readonly simulate: boolean },
   chargePointId: string,

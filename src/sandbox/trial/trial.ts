@@ -37,7 +37,7 @@ export interface TrialOptions {
 
 const HOST = '127.0.0.1';
 const KEY_ID = 'trial-key';
-/** Long enough to see the power and a limit reached, short enough to wait for. */
+/** Long enough to show the power and to reach the limit, short enough to wait for. */
 const DEFAULT_SESSION_S = 45;
 /** At a real charge point, somebody has to plug in first. */
 const MAX_WAIT_MS = 15 * 60_000;

@@ -72,7 +72,7 @@ export const PROFILES: Readonly<Record<ProfileName, ProviderProfile>> = {
     scenario: ['unsolicited', 'progress'],
     repeatsEnd: false,
   },
-  /** Answers as onix did before version 2. In Beckn 2.0.0 LTS, which is newer, it answers as onix does now. */
+  /** Answers as onix did before version 2, except in the newer Beckn 2.0.0 LTS, where it answers as onix does now. */
   onix: {
     name: 'onix',
     ack: { status: 200, withContext: false },

@@ -23,7 +23,7 @@ export function createReplyFormat(
 
   /**
    * @shape `{message:{ack:{status}}}`; in dialects with a bare `status`, `{status}` or `{message:{status, messageId}}`.
-   *        `error` is placed as the profile says; with a bare `status`, it is always next to that.
+   *        In `{status}`, `error` goes next to `status`; in the other forms, it is placed as the profile says.
    */
   function body(status: 'ACK' | 'NACK', context: Json | undefined, error?: Json): Json {
     if (envelope.ackForm === 'status' && !statusInMessage) return { status, ...(error && { error }) };

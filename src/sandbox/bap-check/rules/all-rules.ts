@@ -9,5 +9,5 @@ import { TOLERANCE_RULES } from './tolerance.js';
 
 const TEMPLATES = [...SIGNATURE_RULES, ...CONTEXT_RULES, ...JOURNEY_RULES, ...ANSWER_RULES, ...TOLERANCE_RULES];
 
-/** Includes the rules of profiles that the dialect does not have; `judgeRun` leaves those out. */
+/** Returns all rules, even those of profiles that the dialect does not have; `judgeRun` leaves the latter out. */
 export const rulesOf = (dialect: Dialect): Rule[] => inDialect(TEMPLATES, dialect);

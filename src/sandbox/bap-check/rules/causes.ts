@@ -16,7 +16,7 @@ export interface Cause {
   readonly cure: string;
   /** Whether every profile would end in the same way, so that the others need not be run. */
   readonly isGeneral: boolean;
-  /** Whether a rule has nothing to judge because of this cause. */
+  /** Whether this cause accounts for the verdict on a rule, which then counts as not tried. */
   explains(rule: Rule, verdict: Verdict): boolean;
 }
 
@@ -54,7 +54,7 @@ export function findCause(record: RunRecord): Cause | undefined {
   }
 }
 
-/** Finds the cause for an app that accepts every forged callback. */
+/** Returns the cause to report if the app accepted every forged callback; `undefined` if it did not. */
 export function findUnverifiedCause(record: RunRecord): Cause | undefined {
   const forged = callbacksLabelled(record, ...CALLBACK_FLAWS);
   if (forged.length < CALLBACK_FLAWS.length || !forged.every((callback) => isTaken(callback, record.dialect)))

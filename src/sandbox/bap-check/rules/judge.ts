@@ -48,8 +48,8 @@ function judgeRule(rule: Rule, record: RunRecord): Finding {
 }
 
 /**
- * Returns the id of the rule that this rule needs, if nothing satisfied the needed rule and this one has not passed. A
- * needed rule that was not seen excuses only a rule that was not seen either.
+ * Returns the id of the rule that this rule needs, if every check of the needed rule failed and this rule has not
+ * passed. A needed rule that was not seen excuses only a rule that was not seen either.
  */
 function findUnmetNeed({ rule, verdict }: Finding, results: readonly Finding[]): string | undefined {
   const needed = results.find((candidate) => candidate.rule.id === rule.needs);

@@ -13,7 +13,7 @@ import {
 } from '../provider/run-record.js';
 
 export interface Fault {
-  /** The action of the request or callback at fault; '' if the fault concerns several of them. */
+  /** The action of the request or callback at fault; '' if `text` itself says what is at fault. */
   readonly subject: string;
   /** What is wrong, without a full stop. */
   readonly text: string;
@@ -41,8 +41,8 @@ export interface Rule {
   /** The profiles in which the rule applies; all of them by default. */
   readonly profiles?: readonly ProfileName[];
   /**
-   * The id of the rule that this one depends on. If every check of that rule failed, or if neither was seen, this one
-   * is not tried unless it passes.
+   * The id of the rule that this one depends on. If every check of that rule failed, or if neither rule was seen, this
+   * one counts as not tried, unless it passes.
    */
   readonly needs?: string;
   check(record: RunRecord): RuleResult;

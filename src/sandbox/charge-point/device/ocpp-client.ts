@@ -8,7 +8,7 @@ export type Payload = Json;
 export type CallResult =
   | { readonly kind: 'result'; readonly payload: Payload }
   | { readonly kind: 'error'; readonly code: string; readonly description: string }
-  /** There was no open socket, it was closed, or no answer came in time. */
+  /** No socket was open, the socket closed before the answer, or no answer came in time. */
   | { readonly kind: 'lost' };
 
 /** The answer to a CALL from the central system. A `code` makes it a CALLERROR. */
