@@ -10,6 +10,7 @@ import { readHistory } from './checks/wire-reading.js';
 import { BUYER_DIALECTS } from './dialects/all.js';
 import { FAULTS } from './faults.js';
 import type { Timed } from './runtime/history.js';
+import { type Dict, isDict } from './runtime/json.js';
 import { simulate } from './simulation.js';
 
 const SEEDS = 150;
@@ -167,6 +168,30 @@ it('the checker takes low readings for old ones unless the clock of their charge
   expect(problems((step) => [{ ...step, charger: 'CP-X' }])).toEqual(old);
   expect(problems((step) => [{ ...step, t: at('06:40') }])).toEqual(old);
   expect(problems((step) => [{ ...step, t: at('07:31') }])).toEqual(old);
+});
+
+it('the checker takes a stop that came before its start for the end if a discrepancy names its register', async () => {
+  const run = await simulate(26_334);
+  // The stop shows 15,810 Wh, more than the connector can deliver. The bridge bills none of it, and says so.
+  const [orderId, other] = ['d291646f-81d0-4b13-840d-6f6ecd58ba01', 'another order'];
+  const [start, stop] = [4_290_336, 4_306_146];
+  const own = run.discrepancies.findIndex(
+    (one) => isDict(one) && one['orderId'] === orderId && one['amount'] === stop - start,
+  );
+  const problems = (...instead: readonly Dict[]): string[] =>
+    check({ ...run, discrepancies: run.discrepancies.toSpliced(own, 1, ...instead) }).map(({ problem }) => problem);
+  const silent = 'no stop arrived in time, and no discrepancy says so';
+  expect(check(run)).toEqual([]);
+  expect(problems()).toContain(silent);
+  expect(problems({ orderId: other, kind: 'meter-implausible', amount: stop - start })).toContain(silent);
+  // So many readings were rejected.
+  expect(problems({ orderId, kind: 'meter-implausible', amount: 3 })).toContain(silent);
+  // The register may also seem to follow a reset, or to be in kWh.
+  expect(problems({ orderId, kind: 'meter-reset', amount: stop })).not.toContain(silent);
+  expect(problems({ orderId, kind: 'meter-reset', amount: start })).toContain(silent);
+  expect(problems({ orderId, kind: 'meter-scale', amount: stop * 1000 - start })).not.toContain(silent);
+  expect(problems({ orderId, kind: 'meter-scale', amount: stop - start })).toContain(silent);
+  expect(problems({ orderId, kind: 'overshoot', amount: stop - start })).toContain(silent);
 });
 
 describe('the simulation', () => {

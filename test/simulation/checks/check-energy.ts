@@ -84,7 +84,9 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   const named = isDoubted ? Math.max(...expected, ...metered(undefined)) : -1;
   if (!expected.includes(delivered) && !isLost && delivered > named)
     report('I8', `delivered ${delivered} Wh, the meter says ${[...new Set(expected)].join(' or ')}`);
-  const isEnded = [...byPossible, ...byEarly].includes(delivered);
+  const isNamedEnd =
+    possibleStop !== undefined && namesEnd(record, order, { start, meterStop: possibleStop, energies: byPossible });
+  const isEnded = isNamedEnd || [...byPossible, ...byEarly].includes(delivered);
   if (!inTime && !isEnded && discrepanciesOf(record, order.id, 'end-inferred').length === 0)
     report('I17', 'no stop arrived in time, and no discrepancy says so');
   if (stop && !inTime) {
@@ -101,6 +103,25 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
         `a stop after the end reports ${stoppedWh} Wh, ${delivered} were billed, and no discrepancy says so`,
       );
   }
+}
+
+/**
+ * Checks whether a discrepancy of the order names the register of an end that was not billed, because the connector
+ * cannot have delivered that much, or because the register seems to follow a reset or to be in kWh.
+ * @param end The start of the session, the register at its end, and the energies that the two may show, Wh.
+ */
+function namesEnd(
+  record: RunRecord,
+  order: ConfirmedOrder,
+  end: { readonly start: Call; readonly meterStop: number; readonly energies: readonly number[] },
+): boolean {
+  const isNamed = (kind: string, ...amounts: readonly number[]): boolean =>
+    discrepanciesOf(record, order.id, kind).some(({ amount }) => amounts.includes(amount));
+  return (
+    isNamed('meter-implausible', ...end.energies) ||
+    isNamed('meter-reset', end.meterStop) ||
+    isNamed('meter-scale', end.meterStop * 1000 - Number(at(end.start.payload, 'meterStart')))
+  );
 }
 
 /** Checks whether the charger's clock was set back between the request of the order's session and its end. */

@@ -56,6 +56,8 @@ export interface Discrepancy {
   readonly detail: string;
   readonly order: string;
   readonly transaction: string;
+  /** In a unit that depends on the kind; NaN if it is absent. */
+  readonly amount: number;
 }
 
 export interface RunRecord extends Reading {
@@ -100,6 +102,7 @@ export function check(evidence: RunEvidence): Violation[] {
       detail: text(at(discrepancy, 'detail')),
       order: text(at(discrepancy, 'orderId')),
       transaction: text(at(discrepancy, 'transactionId')),
+      amount: Number(at(discrepancy, 'amount')),
     })),
     ledger: evidence.ledger.map((one) => ({
       order: text(at(one, 'orderId')),
