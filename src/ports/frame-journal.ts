@@ -25,7 +25,8 @@ export interface FrameJournal {
   leftFrames(): readonly KeptFrame[];
   /**
    * Resolves with true once the frame would survive a power failure, and with false if there is no room or the journal
-   * is not open. The last quarter takes no `meter-sampled` message, so that the ends of transactions still find room.
+   * is not open. The last quarter takes no `meter-sampled` message and no `updated` event of a transaction, unless it
+   * names a tag or a remote start, so that the ends of transactions still find room.
    * @errors Rejects if the disk fails.
    */
   append(frame: KeptFrame): Promise<boolean>;

@@ -11,8 +11,8 @@ import { FrameLog } from './frame-log.js';
 import { damagedFile, setBytesAside } from '../quarantine.js';
 import { syncDirectory } from '../sync-directory.js';
 
-/** The share of the journal that meter samples may not use, so that the ends of transactions still fit. */
-const SAMPLE_FREE_SHARE = 1 / 4;
+/** The share of the journal that progress may not use, so that the ends of transactions still fit. */
+const PROGRESS_FREE_SHARE = 1 / 4;
 const CHUNK_BYTES = 1 << 20;
 
 export interface FrameJournalDeps {
@@ -82,7 +82,7 @@ export class BoundedFrameJournal implements FrameJournal {
     const body = JSON.stringify(frame);
     const log = this.#log;
     const bytes = log?.sizeOf(body) ?? 0;
-    const reserve = frame.event.type === 'meter-sampled' ? this.#capacityBytes * SAMPLE_FREE_SHARE : 0;
+    const reserve = isProgress(frame) ? this.#capacityBytes * PROGRESS_FREE_SHARE : 0;
     if (!log?.fits(this.#waitingBytes + bytes, reserve)) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) this.#deps.clock.callSoon(() => this.#write());
@@ -126,6 +126,13 @@ export class BoundedFrameJournal implements FrameJournal {
       for (const { reject } of waiting) reject(error);
     }
   }
+}
+
+/** Checks whether a message neither begins nor ends a transaction, nor names what began it. */
+function isProgress({ event }: KeptFrame): boolean {
+  if (event.type === 'meter-sampled') return true;
+  if (event.type !== 'transaction-event' || event.eventType !== 'updated') return false;
+  return event.idTag === undefined && event.remoteStartId === undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { TransactionEvent } from '../../../../src/ports/charger-events.js';
 import type { KeptFrame } from '../../../../src/ports/frame-journal.js';
 import { systemClock as clock } from '../../../../src/observe/system-clock.js';
 import { allocateFrameJournal, BoundedFrameJournal } from '../../../../src/store/disk/frame-journal.js';
@@ -27,6 +28,22 @@ function sample(raw: string): KeptFrame {
     event: { type: 'meter-sampled', connectorId: 1, samples: [], raw, receivedAt: 5 },
     outcome: { type: 'notification-received' },
   };
+}
+
+/** An event of a 2.x transaction. */
+function event(of: Partial<TransactionEvent> = {}): KeptFrame {
+  const ids = { transactionId: 'T', seqNo: 1, triggerReason: 'MeterValuePeriodic', offline: false, raw: '{}' };
+  return {
+    chargePointId: 'CP2',
+    event: { type: 'transaction-event', eventType: 'updated', ...ids, samples: [], receivedAt: 5, ...of },
+    outcome: { type: 'transaction-event' },
+  };
+}
+
+/** Fills the journal with copies of a frame until it takes no more of them. Returns the share of it that is used. */
+async function fill(journal: BoundedFrameJournal, frame: KeptFrame): Promise<number> {
+  while (await journal.append(frame)) continue;
+  return journal.usedBytes / journal.capacityBytes;
 }
 
 it('has its whole size from the start, so that a full disk does not matter', () => {
@@ -89,6 +106,26 @@ it('keeps its size and what is in it if the disk has no room for the one that is
   const larger = open(createEventLog(), wanted, wanted - CAPACITY + left);
   expect([larger.leftFrames(), larger.capacityBytes]).toEqual([[sample('a'), sample('b')], wanted]);
   expect(statSync(path()).size).toBe(wanted);
+});
+
+it.each([
+  ['samples', sample('a')],
+  ['what a station reports of a running transaction', event()],
+])('leaves its last quarter free of %s', async (_, frame) => {
+  const journal = open(createEventLog(), 8192);
+  const used = await fill(journal, frame);
+  expect([used > 0.7, used <= 0.75]).toEqual([true, true]);
+});
+
+it.each([
+  ['the end of a transaction', event({ eventType: 'ended', triggerReason: 'EVDeparted' })],
+  ['its start', event({ eventType: 'started', triggerReason: 'CablePluggedIn' })],
+  ['the tag that began it', event({ triggerReason: 'Authorized', idTag: 'TAG' })],
+  ['the request that began it', event({ triggerReason: 'RemoteStart', remoteStartId: 7 })],
+])('has room in its last quarter for %s', async (_, frame) => {
+  const journal = open(createEventLog(), 8192);
+  await fill(journal, sample('a'));
+  expect(await fill(journal, frame)).toBeGreaterThan(0.9);
 });
 
 it('takes no room if the disk has none for it', () => {
