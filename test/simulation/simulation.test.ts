@@ -194,6 +194,27 @@ it('the checker takes a stop that came before its start for the end if a discrep
   expect(problems({ orderId, kind: 'overshoot', amount: stop - start })).toContain(silent);
 });
 
+it('the checker excuses a stop before the paid time if the amount may have been used up unheard', async () => {
+  const run = await simulate(25_122);
+  const problems = (history: readonly Timed[]): string[] =>
+    check({ ...run, history: history.toSorted((a, b) => a.t - b.t) })
+      .filter(({ invariant }) => invariant === 'I25')
+      .map(({ problem }) => problem);
+  const energy = { measurand: 'Energy.Active.Import.Register', value: '8276850' };
+  const reading = { connectorId: 2, transactionId: 1011, meterValue: [{ sampledValue: [energy] }] };
+  const frame = { kind: 'frame', charger: 'CP-A', socket: 61, t: at('08:05') } as const;
+  const heard = { ...frame, way: 'up', text: JSON.stringify([2, 'M', 'MeterValues', reading]) } as const;
+  const answer = { ...frame, way: 'down', text: JSON.stringify([3, 'M', {}]) } as const;
+  const isStop = (one: Timed): boolean => one.kind === 'frame' && /"RemoteStop.*:1011}/.test(one.text);
+  const stoppedAt = (t: number): Timed[] => run.history.map((one) => (isStop(one) ? { ...one, t } : one));
+  const early = (seconds: number): string[] => [`1860 s were paid, and stopped after ${seconds} s`];
+  expect(problems(run.history)).toEqual([]);
+  expect(problems([...run.history, heard])).toEqual([]);
+  expect(problems([...run.history, heard, answer])).toEqual(early(1208));
+  expect(problems(stoppedAt(at('08:03')))).toEqual([]);
+  expect(problems(stoppedAt(at('08:02')))).toEqual(early(1017));
+});
+
 describe('the simulation', () => {
   it(`finds no violation in ${SEEDS} seeds`, async () => {
     const found: unknown[] = [];

@@ -3,9 +3,12 @@
  * by time counts the time that passed.
  */
 import { acceptedStart } from './check-chargers.js';
+import { affordableWh, authorisedFor, connectorOfStart } from './check-money.js';
+import { promisedPrice } from './check-prices.js';
 import { type ConfirmedOrder, discrepanciesOf, isTagOf, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
 import { PRICE_PER_HOUR } from '../node/network.js';
+import { belongs, registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
 
 const HOUR_MS = 3_600_000;
@@ -61,7 +64,7 @@ function checkPaidTime(record: RunRecord, order: ConfirmedOrder): void {
       order.id,
     );
   if (Number.isNaN(seconds) || !stop || wasAsked(record, order) || order.outcome !== 'limit-reached') return;
-  if (isStoppedUnheard(record, order, stop)) return;
+  if (isStoppedUnheard(record, order, stop) || mayBeUsedUp(record, order, { start, stop })) return;
   const lastedMs = stop.t - start.t;
   if (lastedMs < seconds * 1000 - SHORT_MS && (end.order?.total ?? 0) < order.authorised * 0.8)
     record.report(
@@ -82,6 +85,31 @@ function isStoppedUnheard(record: RunRecord, order: ConfirmedOrder, stop: Call):
     ({ action, charger, t }) => action === 'MeterValues' && charger === stop.charger && t > restartedAt && t < stop.t,
   );
   return !isHeard && discrepanciesOf(record, order.id, 'clock-stepped').length > 0;
+}
+
+/**
+ * Checks whether the amount may have been used up before the stop, although no reading showed it: since the last
+ * reading that was answered, the session may have drawn the connector's power. The bridge must then stop it, however
+ * much of its time is left.
+ */
+function mayBeUsedUp(
+  record: RunRecord,
+  order: ConfirmedOrder,
+  { start, stop }: { readonly start: Call; readonly stop: Call },
+): boolean {
+  const listed = connectorOfStart(start);
+  const connector = { ...listed, pricePerKwh: promisedPrice(record, order, listed) };
+  const heard = record.fromChargers.filter(
+    (call) =>
+      call.action === 'MeterValues' &&
+      call.answer?.ok === true &&
+      call.answer.t <= stop.t &&
+      belongs(record, call, start),
+  );
+  const rises = heard.map((call) => registerIn(call) - Number(at(start.payload, 'meterStart')));
+  const shownWh = Math.max(0, ...rises.filter((wh) => !Number.isNaN(wh)));
+  const silentMs = stop.t - (heard.at(-1)?.t ?? start.t);
+  return shownWh + (connector.powerW * silentMs) / 3_600_000 >= affordableWh(connector, authorisedFor(record, order));
 }
 
 /** Checks whether the bridge died, a socket of the charger opened or closed, or the order ended before `until`. */
