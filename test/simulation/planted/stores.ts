@@ -64,4 +64,16 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     ],
     faults: ['mongo', 'store-cut', 'late-writes', 'local-start'],
   },
+  {
+    bug: 'what stations report of running transactions fills the frame journal, so that it has no room for a stop',
+    edits: [
+      {
+        file: 'store/disk/frame-journal.ts',
+        find: "event.type !== 'transaction-event' || event.eventType !== 'updated'",
+        put: "event.type !== 'meter-sampled'",
+      },
+    ],
+    faults: ['stations', 'store-away', 'unanswered-start'],
+    invariants: ['I8'],
+  },
 ];
