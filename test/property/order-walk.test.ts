@@ -14,6 +14,7 @@ import {
   type Order,
   type OrderState,
 } from '../../src/domain/model/order.js';
+import type { Session } from '../../src/domain/model/session.js';
 import { slotCells } from '../../src/domain/locations/reservation-slots.js';
 import {
   aLimit,
@@ -42,20 +43,28 @@ function begin(deep: boolean, limit: Parameters<typeof decide>[1] & { type: 'con
   return 'order' in decision ? decision.order : undefined;
 }
 
+const CONFIRM = {
+  type: 'confirm' as const,
+  request: { action: 'confirm', messageId: 'm', digest: 'd', at: START },
+  site: SITE,
+  payment: 'unstated' as const,
+  idTag: 'T'.repeat(20),
+  chargerOnline: true,
+  connectorState: { status: 'Available' as const, errorCode: 'NoError', at: START },
+};
+const RECORD_START = {
+  type: 'record-start' as const,
+  transactionId: '1',
+  startKey: 'k',
+  connectorId: 1,
+  meterStartWh: 1_000_000,
+};
+
 const aBeginning = fc
   .record({ deep: fc.boolean(), online: fc.boolean(), limit: aLimit, smart: fc.boolean() })
   .map(({ deep, online, limit, smart: able }) => {
     smart = able;
-    const first = begin(deep, {
-      type: 'confirm',
-      request: { action: 'confirm', messageId: 'm', digest: 'd', at: START },
-      site: SITE,
-      limit,
-      payment: 'unstated',
-      idTag: 'T'.repeat(20),
-      chargerOnline: online,
-      connectorState: { status: 'Available', errorCode: 'NoError', at: START },
-    });
+    const first = begin(deep, { ...CONFIRM, limit, chargerOnline: online });
     return { first, smart };
   });
 
@@ -93,6 +102,63 @@ function everyMove(check: (move: Move) => void): void {
     { numRuns: Math.max(120, runs(300)), seed: 20_260_119 },
   );
 }
+
+/** Lets time pass until 25 deadlines have been handled. Each of them must have moved after four timers. */
+function expectDeadlinesToMove(first: Order, now: number): void {
+  let order = first;
+  let at = now;
+  for (let deadlines = 0; deadlines < 25; deadlines += 1) {
+    at = Math.ceil(Math.max(nextDeadline(order, POLICY) ?? Infinity, at));
+    if (at === Infinity) return;
+    for (let timers = 0; timers < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; timers += 1) {
+      const woken = decide(order, { type: 'timer-due' }, around(at));
+      if (!('order' in woken)) throw new Error('time was refused');
+      order = woken.order;
+    }
+    expect(nextDeadline(order, POLICY) ?? Infinity).toBeGreaterThan(at);
+  }
+}
+
+/** A session with any meter, and with a time that may be in doubt after a restart. */
+const aRunningOrder = fc
+  .record({
+    limit: fc.oneof(
+      aLimit,
+      fc.record({ kind: fc.constant('energy' as const), value: fc.integer({ min: 1, max: 2000 }) }),
+    ),
+    state: fc.constantFrom('charging', 'charging', 'suspended'),
+    ratedPowerW: fc.constantFrom(0, 7400, 22_000, 60_000, 60_000),
+    readAfterMs: fc.integer({ min: 0, max: 600_000 }),
+    waitMs: fc.integer({ min: 0, max: 60_000 }),
+    gapMs: fc.constantFrom(0, 0, 600_000, 3_600_000),
+    resumed: fc.boolean(),
+    meter: fc.record(
+      {
+        energyWh: fc.integer({ min: 0, max: 600 }),
+        powerW: fc.integer({ min: 0, max: 60_000 }),
+        powerErrorW: fc.nat(5000),
+        intervalMs: fc.constantFrom(5000, 10_000, 30_001, 60_000),
+      },
+      { requiredKeys: ['energyWh'] },
+    ),
+  })
+  .map(({ limit, state, ratedPowerW, readAfterMs, waitMs, gapMs, resumed, meter }) => {
+    const confirmed = begin(true, { ...CONFIRM, limit });
+    const started = decide(confirmed, { ...RECORD_START, at: START }, baseContext(START));
+    // A limit that costs less than the fee is refused.
+    if (!('order' in started) || !started.order.session) return undefined;
+    const { order } = started;
+    const read = START + readAfterMs;
+    const now = read + gapMs + waitMs;
+    const session: Session = {
+      ...started.order.session,
+      ratedPowerW,
+      meter: { ...started.order.session.meter, ...meter, at: read, receivedAt: read, takenAt: read, knownAt: read },
+      ...(gapMs > 0 && { doubtfulGap: { ms: gapMs, chargerAt: read, receivedAt: read, restartedAt: read + gapMs } }),
+      ...(resumed && { resumedAt: now }),
+    };
+    return { order: { ...order, state, session } satisfies Order, now };
+  });
 
 describe('the order', () => {
   it('never leaves a terminal state, and its bill never changes', () => {
@@ -193,17 +259,19 @@ describe('the order', () => {
     });
   });
 
-  it('settles one due deadline with each timer and is never due for ever', () => {
-    everyMove(({ decision, now }) => {
-      let { order } = decision;
-      const at = Math.max(nextDeadline(order, POLICY) ?? now, now);
-      for (let timers = 0; timers < 4 && (nextDeadline(order, POLICY) ?? Infinity) <= at; timers += 1) {
-        const woken = decide(order, { type: 'timer-due' }, around(at));
-        if (!('order' in woken)) throw new Error('time was refused');
-        order = woken.order;
-      }
-      expect(nextDeadline(order, POLICY) ?? Infinity).toBeGreaterThan(at);
-    });
+  it('settles one due deadline with each timer and is never due for ever, whichever deadlines follow', () => {
+    everyMove(({ decision, now }) => expectDeadlinesToMove(decision.order, now));
+  });
+
+  it('is never due for ever whatever its session has drawn, and whatever of its time is in doubt', () => {
+    fc.assert(
+      fc.property(aRunningOrder, (running) => {
+        fc.pre(running !== undefined);
+        smart = false;
+        expectDeadlinesToMove(running.order, running.now);
+      }),
+      { numRuns: runs(3000), seed: 20_261_201 },
+    );
   });
 
   /** All charger events and deadlines that do not end a transaction. */

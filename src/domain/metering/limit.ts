@@ -15,13 +15,14 @@ import { pricesIdleTime } from '../pricing/tariff-restrictions.js';
 import {
   assumedFlow,
   energyAfter,
+  knownAt,
   msUntilEnergy,
   possibleFlow,
   resumedFlow,
   type PossibleFlow,
 } from './assumed-flow.js';
 import { believedSoc } from './meter.js';
-import { sessionMs, unconfirmedMs } from './reading-time.js';
+import { lastsUntil, unconfirmedMs } from './reading-time.js';
 import { periodsSoFar } from './session-periods.js';
 
 /**
@@ -151,15 +152,12 @@ export function limitReached(
 }
 
 function reachedLimit(order: Order, session: Session, now: number, policy: SessionPolicy): StopReason | undefined {
-  const { caps } = order;
-  const latencyMs = stopLatencyOf(session, policy);
-  const stopAt = now + latencyMs;
-  const flow = assumedFlow(order, session, policy);
-  if (predictedWh(flow, stopAt) >= caps.energyWh) return stopReasonFor(order, 'energy');
-  if (caps.timeMs !== undefined && sessionMs(session, now) + latencyMs >= caps.timeMs) return 'limit-time';
-  if (stopAt >= (authorisedAmountUntil(order, session, flow) ?? Infinity)) return 'limit-amount';
-  if (caps.socPercent !== undefined && (believedSoc(session.meter) ?? 0) >= caps.socPercent) return 'limit-soc';
-  return undefined;
+  const { energyAt, timeAt, amountAt } = stopTimes(order, session, policy);
+  if (now >= energyAt) return stopReasonFor(order, 'energy');
+  if (now >= timeAt) return 'limit-time';
+  if (now >= amountAt) return 'limit-amount';
+  const { socPercent } = order.caps;
+  return socPercent !== undefined && (believedSoc(session.meter) ?? 0) >= socPercent ? 'limit-soc' : undefined;
 }
 
 /**
@@ -181,16 +179,34 @@ export function mayHavePassed(
   return now >= (authorisedAmountUntil(changed, session, flow) ?? Infinity);
 }
 
-/** Returns when the assumed flow uses up the energy or the time of the order, epoch ms; `Infinity` if it never does. */
-function capsUsedUpAt({ caps }: Order, session: Session, flow: PossibleFlow): number {
+/** When to request the stop for each limit that time alone reaches, epoch ms; `Infinity` if it never does. */
+interface StopTimes {
+  readonly energyAt: number;
+  readonly timeAt: number;
+  readonly amountAt: number;
+}
+
+/** Returns when to stop the session. Both the deadline and its handling follow this, so that none stays due. */
+function stopTimes(order: Order, session: Session, policy: SessionPolicy): StopTimes {
+  const latencyMs = stopLatencyOf(session, policy);
+  const flow = assumedFlow(order, session, policy);
+  return {
+    energyAt: energyUsedUpAt(order, flow) - latencyMs,
+    timeAt: timeUsedUpAt(order, session) - latencyMs,
+    amountAt: (authorisedAmountUntil(order, session, flow) ?? Infinity) - latencyMs,
+  };
+}
+
+/** Returns when the flow uses up the energy of the order, epoch ms; `-Infinity` if it is used up already. */
+function energyUsedUpAt({ caps }: Order, flow: PossibleFlow): number {
   const { since, cutAt, flowsMs = Infinity } = flow;
   const ms = msUntilEnergy(flow, caps.energyWh);
-  const flowsUntil = Math.min(cutAt, since + flowsMs);
-  const energyAt = ms <= 0 || since + ms <= flowsUntil ? since + ms : Infinity;
-  if (caps.timeMs === undefined) return energyAt;
-  // The session has lasted 0 ms at this time.
-  const beginAt = since - sessionMs(session, since);
-  return Math.min(energyAt, beginAt + caps.timeMs);
+  if (ms <= 0) return -Infinity;
+  return since + ms <= Math.min(cutAt, since + flowsMs) ? since + ms : Infinity;
+}
+
+function timeUsedUpAt({ caps }: Order, session: Session): number {
+  return caps.timeMs === undefined ? Infinity : lastsUntil(session, caps.timeMs);
 }
 
 /**
@@ -226,7 +242,7 @@ function amountUsedUpAt(order: Order, session: Session, flow: PossibleFlow): num
   const gapMs = unconfirmedMs(session);
   const energyAt = (at: number): number => Math.floor(predictedWh(flow, at + gapMs));
   const pausedAt = flowsMs === undefined ? undefined : since + flowsMs - gapMs;
-  const endsAt = capsUsedUpAt(order, session, flow) - gapMs;
+  const endsAt = Math.min(energyUsedUpAt(order, flow), timeUsedUpAt(order, session)) - gapMs;
   const lasts = authorisedUntil(order, periodsSoFar(order.tariff, session), { powerW, energyAt, pausedAt, endsAt });
   return lasts === undefined ? undefined : lasts + gapMs;
 }
@@ -247,11 +263,8 @@ const authorisedUntilCache = new WeakMap<
  * @unit   Epoch ms.
  * @errors None; `undefined` if time alone reaches no limit.
  */
-export function limitDueAt(ordered: Order, session: Session, policy: SessionPolicy): number | undefined {
-  const order = withinMoney(ordered);
-  const latencyMs = stopLatencyOf(session, policy);
-  const flow = assumedFlow(order, session, policy);
-  const amountUntil = authorisedAmountUntil(order, session, flow) ?? Infinity;
-  const reachedAt = Math.min(capsUsedUpAt(order, session, flow), amountUntil);
-  return reachedAt === Infinity ? undefined : Math.max(flow.since, reachedAt - latencyMs);
+export function limitDueAt(order: Order, session: Session, policy: SessionPolicy): number | undefined {
+  const { energyAt, timeAt, amountAt } = stopTimes(withinMoney(order), session, policy);
+  const dueAt = Math.min(energyAt, timeAt, amountAt);
+  return dueAt === Infinity ? undefined : Math.max(knownAt(session), dueAt);
 }

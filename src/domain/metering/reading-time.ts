@@ -113,8 +113,13 @@ export function isClockSetBack({ outOfOrder }: Known, session: Begun, reading: S
  * @unit ms out, epoch ms in.
  */
 export function sessionMs(session: Session, now: number): number {
+  return Math.max(0, now - lastsUntil(session, 0));
+}
+
+/** Returns when the session will have lasted so long: the inverse of `sessionMs`. @unit ms in, epoch ms out. */
+export function lastsUntil(session: Session, ms: number): number {
   const { meter, startReceivedAt } = session;
-  return Math.max(0, now - (meter.beganAt ?? startReceivedAt) - unconfirmedMs(session));
+  return (meter.beganAt ?? startReceivedAt) + unconfirmedMs(session) + ms;
 }
 
 /** Returns how far the time of the session's readings is behind ours because a gap has not been confirmed. @unit ms. */
