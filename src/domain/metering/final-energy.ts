@@ -8,6 +8,7 @@ import {
   isNear,
   isReachable,
   JITTER_WH,
+  LOW_KINDS,
   returnsTo,
   type SessionBegin,
   WH_PER_KWH,
@@ -86,6 +87,8 @@ interface Claim {
   readonly last: FinalEnergy;
   /** The energy between the registers of start and stop; absent if the latter is lower, or a reset came between. */
   readonly sinceStartWh?: number;
+  /** Whether the register continues low readings that a reset explains. */
+  readonly isReset: boolean;
   /** Upper bounds on the energy of the session, and on that since the last credible reading. */
   readonly maxWh: number;
   readonly flowedWh: number;
@@ -115,7 +118,8 @@ function finalByRegister(meter: Meter, session: SessionBegin, maxPowerW: number,
   const isAccountKept = !isReset && (meter.resets === 0 || returnsAtEnd(meter, meterStopWh, session, maxWh));
   const sinceStartWh = meterStopWh - session.meterStartWh;
   const isSinceStart = isAccountKept && sinceStartWh >= 0;
-  const claim = { meter, session, meterStopWh, last, maxWh, flowedWh, ...(isSinceStart && { sinceStartWh }) };
+  const bounds = { maxWh, flowedWh };
+  const claim = { meter, session, meterStopWh, last, isReset, ...bounds, ...(isSinceStart && { sinceStartWh }) };
   for (const explain of EXPLANATIONS) {
     const final = explain(claim);
     if (final) return final;
@@ -205,12 +209,12 @@ function energyAtImpossibleStop({
 }
 
 /** The register has counted since a reset that the samples show. */
-function energySinceReset({ meter, session, meterStopWh, last, maxWh }: Claim): FinalEnergy | undefined {
+function energySinceReset({ meter, session, meterStopWh, last, isReset, maxWh }: Claim): FinalEnergy | undefined {
   const { rival, resets } = meter;
   // If the samples count from the beginning of the session, so does a stop below the start.
   const baseWh = meter.relative && meterStopWh < session.meterStartWh ? session.meterStartWh : 0;
-  const isRivalContinued = rival?.kind === 'reset' && meterStopWh >= rival.lastWh;
-  const sinceWh = isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh - baseWh : Infinity;
+  const isRivalContinued = isReset || (rival?.kind === 'reset' && meterStopWh >= rival.lastWh);
+  const sinceWh = rival && isRivalContinued ? rival.firstWh : resets > 0 ? meter.registerWh - baseWh : Infinity;
   const riseWh = meterStopWh - sinceWh;
   if (riseWh < 0) return undefined;
   const resetWh = meterStopWh;
@@ -233,7 +237,10 @@ function withLastWord(last: FinalEnergy, meter: Meter): FinalEnergy {
   return isUnexplained ? { ...final, resetWh: last.resetWh ?? rival.lastWh } : final;
 }
 
-/** Checks whether the final register continues low readings that a reset explains. */
+/**
+ * Checks whether the final register continues low readings that a reset explains, whichever unit the last of them
+ * suggested.
+ */
 function continuesReset(
   { rival, registerWh }: Meter,
   meterStopWh: number,
@@ -241,7 +248,7 @@ function continuesReset(
   ratedW: number,
 ): boolean {
   const isLow = meterStopWh < registerWh - JITTER_WH;
-  return rival?.kind === 'reset' && isLow && isReachable(rival, meterStopWh, stopped, ratedW);
+  return rival !== undefined && LOW_KINDS.has(rival.kind) && isLow && isReachable(rival, meterStopWh, stopped, ratedW);
 }
 
 /**

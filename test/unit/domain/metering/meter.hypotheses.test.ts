@@ -202,6 +202,15 @@ describe('a register that falls', () => {
 
   it('is a reset from its first reading on, although its first Wh may be kWh of a low register', () => {
     expect(metered(35, [393, 0, 1, 30, 58])).toMatchObject({ energyWh: 416, resets: 1 });
+    expect(final(35, [393, 0, 1], 30)).toMatchObject({ energyWh: 388, confidence: 'sampled', resetWh: 30 });
+    expect(final(35, [393, 1], 30)).toMatchObject({ energyWh: 387, confidence: 'sampled', resetWh: 30 });
+    expect(final(0, [190, 393, 0, 1], 30)).toMatchObject({ energyWh: 423, confidence: 'sampled', resetWh: 30 });
+  });
+
+  it('and looks like kWh was not reset if the end is out of its reach, continues the old count, or is in kWh too', () => {
+    expect(final(5000, [6000, 7000, 7], 1500)).toMatchObject({ energyWh: 2000, resetWh: 1500 });
+    expect(final(35, [393, 1], 390)).toMatchObject({ energyWh: 355, confidence: 'exact' });
+    expect(final(5000, [6000, 7000, 7], 8)).toMatchObject({ energyWh: 2000, alternativeWh: 3000 });
   });
 
   it('is a reset although its second low reading is above the last but one before it', () => {
