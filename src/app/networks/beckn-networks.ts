@@ -108,6 +108,7 @@ function createNetwork(
   const callbackTargets = createCallbackTargetChecker({
     directory,
     dns,
+    clock,
     // Read for each callback, because a reload may change it.
     get allow() {
       return trials?.registry.allowedTargets ?? config.callbacks.allow;

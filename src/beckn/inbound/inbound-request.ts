@@ -38,13 +38,13 @@ export interface CallbackReceiver {
 export interface CallbackTargets {
   /**
    * Never rejects.
-   * @returns Why the callback could not be sent; `isUnavailable` if the registry could not be queried. `undefined` if
-   *          no problem is known.
+   * @returns Why the callback could not be sent; `unavailable` if the registry could not be queried or the resolver gave
+   *          no addresses. `undefined` if no problem is known.
    */
   problemBeforeAck(recipient: {
     readonly bapId: string;
     readonly bapUri: string;
     /** Set if the callback goes to this gateway instead of the buyer app. */
     readonly gatewayId?: string;
-  }): Promise<{ readonly reason: string; readonly isUnavailable?: true } | undefined>;
+  }): Promise<{ readonly reason: string; readonly unavailable?: 'registry' | 'resolver' } | undefined>;
 }

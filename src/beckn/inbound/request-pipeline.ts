@@ -74,6 +74,8 @@ interface Authenticated {
   readonly gatewayId: string | undefined;
 }
 
+const UNAVAILABLE_CODES = { registry: 'registry-unavailable', resolver: 'callback-host-unknown' } as const;
+
 type Handler = (request: VerifiedRequest) => Promise<Acknowledgement>;
 
 export class RequestPipeline implements RequestProcessor {
@@ -264,7 +266,7 @@ export class RequestPipeline implements RequestProcessor {
     const recipient = { bapId, bapUri, ...(gatewayId !== undefined && { gatewayId }) };
     const problem = await this.#deps.callbackTargets.problemBeforeAck(recipient);
     if (!problem) return undefined;
-    const code = problem.isUnavailable ? 'registry-unavailable' : 'bap-uri-refused';
+    const code = problem.unavailable ? UNAVAILABLE_CODES[problem.unavailable] : 'bap-uri-refused';
     const details = { detail: toSentence(problem.reason), path: `context.${fieldNames.bapUri}`, ackContext };
     return { response: this.reject(code, details, { action, subscriberId }) };
   }

@@ -7,6 +7,7 @@ import type { OutboundCallback } from '../../ports/callback-delivery.js';
 import type { Dns } from '../../ports/http.js';
 import type { KeyDirectory } from '../registry/key-directory.js';
 import type { LookupFailure } from '../registry/select-record.js';
+import { HostAddresses, type HostAddressesDeps } from './host-addresses.js';
 import { isPublicAddress } from './public-address.js';
 
 /** An exception for one loopback, private or plain-http target. Every part must match; `*` is not a wildcard. */
@@ -24,15 +25,16 @@ export type CallbackTarget =
       readonly ok: false;
       readonly retryable: boolean;
       readonly reason: string;
-      /** Set if the registry could not be queried. */
-      readonly isUnavailable?: true;
+      /** Set if the registry could not be queried, or if the resolver gave no addresses before the ACK. */
+      readonly unavailable?: 'registry' | 'resolver';
     };
 
 export interface CallbackTargetChecker {
   /** Checks the target of a callback and returns its URL. Never rejects. */
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
   /**
-   * Checks everything about a target that needs no DNS lookup, which would delay the ACK. Never rejects.
+   * Checks the target of a callback before the request is acknowledged. It may use addresses of the last minute or, if
+   * the resolver fails or is slow, of the last day, so a callback's target is checked again. Never rejects.
    * @returns Why a callback could not be sent to this target; `undefined` if no problem is known.
    */
   problemBeforeAck(recipient: CallbackRecipient): Promise<TargetProblem | undefined>;
@@ -46,21 +48,23 @@ type TargetProblem = Extract<CallbackTarget, { ok: false }>;
 export interface CallbackTargetDeps {
   readonly directory: Pick<KeyDirectory, 'findRecord' | 'refresh'>;
   readonly dns: Dns;
+  readonly clock: HostAddressesDeps['clock'];
   readonly allow?: readonly AllowedTarget[];
 }
 
 export function createCallbackTargetChecker(deps: CallbackTargetDeps): CallbackTargetChecker {
+  const hosts = new HostAddresses(deps);
   return {
     async check(callback) {
       const address = await findAddress(deps, callback);
       if ('ok' in address) return address;
       const url = callbackUrl(address.uri, callback.action);
-      return address.isAllowed ? { ok: true, url } : checkAddresses(deps.dns, address.host, url);
+      return address.isAllowed ? { ok: true, url } : checkAddresses(hosts, address.host, url);
     },
     async problemBeforeAck(recipient) {
       const address = await findAddress(deps, recipient);
       if ('ok' in address) return address;
-      return address.isAllowed ? undefined : localNameProblem(address.host);
+      return address.isAllowed ? undefined : hostProblem(hosts, address.host);
     },
   };
 }
@@ -91,6 +95,14 @@ async function findAddress(
     return { ok: false, retryable: false, reason: `bap_uri ${recipient.uri} is not https` };
   }
   return { uri, host, isAllowed };
+}
+
+async function hostProblem(hosts: HostAddresses, host: string): Promise<TargetProblem | undefined> {
+  const problem = localNameProblem(host);
+  if (problem || isIP(host) !== 0) return problem;
+  const addresses = await hosts.findSoon(host);
+  if (addresses) return privateAddressProblem(host, addresses);
+  return { ok: false, retryable: true, reason: `${host} has no address`, unavailable: 'resolver' };
 }
 
 /** Refuses local host names and addresses that are not public. @source RFC 6761 §6.3 for `localhost`. */
@@ -140,21 +152,25 @@ function isRegistered(bapUri: string, url: string | undefined): boolean {
 
 function lookupProblem({ problem, detail }: LookupFailure): TargetProblem {
   const isUnavailable = problem === 'unavailable';
-  return { ok: false, retryable: true, reason: detail, ...(isUnavailable && { isUnavailable }) };
+  return { ok: false, retryable: true, reason: detail, ...(isUnavailable && { unavailable: 'registry' }) };
 }
 
-async function checkAddresses(dns: Dns, host: string, url: string): Promise<CallbackTarget> {
+async function checkAddresses(hosts: HostAddresses, host: string, url: string): Promise<CallbackTarget> {
   const isLiteral = isIP(host) !== 0;
-  const addresses = isLiteral ? [host] : await dns.resolve(host).catch(() => []);
+  const addresses = isLiteral ? [host] : await hosts.resolve(host);
   if (addresses.length === 0) return { ok: false, retryable: true, reason: `${host} has no address` };
-  // A single private address among public ones is enough for a DNS rebinding attack.
-  const privateAddress = addresses.find((address) => !isPublicAddress(address));
-  if (privateAddress !== undefined) {
-    const reason = `${host} resolves to ${privateAddress}, which is not a public address`;
-    return { ok: false, retryable: false, reason };
-  }
+  const problem = privateAddressProblem(host, addresses);
+  if (problem) return problem;
   const pinnedAddress = addresses.find((address) => isIP(address) === 4) ?? addresses[0];
   return isLiteral || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
+}
+
+/** Refuses a host with a private address. One among public ones is enough for a DNS rebinding attack. */
+function privateAddressProblem(host: string, addresses: readonly string[]): TargetProblem | undefined {
+  const privateAddress = addresses.find((address) => !isPublicAddress(address));
+  if (privateAddress === undefined) return undefined;
+  const reason = `${host} resolves to ${privateAddress}, which is not a public address`;
+  return { ok: false, retryable: false, reason };
 }
 
 /**

@@ -85,6 +85,12 @@ export const NACKS = {
     message: 'The signer cannot be looked up now; send it again.',
     retryAfterS: 10,
   },
+  'callback-host-unknown': {
+    status: 503,
+    code: '503',
+    message: 'The host of the callback cannot be looked up now; send it again.',
+    retryAfterS: 5,
+  },
   draining: { status: 503, code: '503', message: 'This server is shutting down; send it again.', retryAfterS: 5 },
   bug: { status: 500, code: '500', message: 'An internal error occurred; it was reported to the operator.' },
 } as const satisfies Record<string, NackDefinition>;

@@ -28,6 +28,21 @@ export const REQUEST_BUGS: readonly PlantedBug[] = [
     faults: ['foreign-uri'],
   },
   {
+    bug: 'a confirm is acknowledged although the name of its callback address leads to a private address',
+    edits: [
+      {
+        file: 'beckn/outbound/callback-target.ts',
+        find: '  if (addresses) return privateAddressProblem(host, addresses);',
+        put: '  if (addresses) return undefined;',
+      },
+    ],
+    faults: [],
+    test: {
+      file: 'test/unit/beckn/inbound/request-pipeline.callback-address.test.ts',
+      title: 'confirm of an app whose registered name leads to a private address',
+    },
+  },
+  {
     bug: 'a connector that is out of order is quoted as available',
     edits: [
       {

@@ -11,6 +11,7 @@ import { authorizationHeader, loadSodium } from '../../../src/beckn/signing/sign
 import { createSigner, type Signer } from '../../../src/beckn/signing/signer.js';
 import { Verifier } from '../../../src/beckn/registry/verify.js';
 import type { VerifiedRequest, Acknowledgement } from '../../../src/ports/buyer-requests.js';
+import type { Dns } from '../../../src/ports/http.js';
 import type { PeerSettings } from '../../../src/config/config.js';
 import type { Json } from '../../../src/domain/model/object.js';
 import { requestTable } from '../../fakes/buyer-requests.js';
@@ -47,6 +48,8 @@ export interface SetupOptions {
   /** The buyer app's address in the registry; `null` if its record has none. */
   readonly bapUrl?: string | null;
   readonly allow?: readonly AllowedTarget[];
+  /** Resolves every name to a public address by default. */
+  readonly dns?: Dns;
   readonly network?: string;
   readonly dialects?: RequestPipelineDeps['dialects'];
   readonly replies?: RequestPipelineDeps['callbackReceivers'];
@@ -113,7 +116,8 @@ export async function setUp(setup: SetupOptions = {}): Promise<Setup> {
     }),
     callbackTargets: createCallbackTargetChecker({
       directory,
-      dns: { resolve: () => Promise.reject(new Error('no name is resolved before the ACK')) },
+      dns: setup.dns ?? { resolve: () => Promise.resolve(['8.8.8.8']) },
+      clock,
       allow: setup.allow ?? [],
     }),
     peerSettings: () => ({ ...PEER, ...setup.peer }),

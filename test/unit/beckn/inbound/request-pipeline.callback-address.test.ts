@@ -16,6 +16,7 @@ const MESSAGES = [
   ['support', { ref_id: 'o-1' }],
   ['rating', { ratings: [{ id: 'o-1', rating_category: 'Order', value: '5' }] }],
 ] as const;
+const NO_DNS = { resolve: () => Promise.reject(new Error('no name is to be resolved')) };
 
 describe('a request whose callback could never be sent is not acknowledged', () => {
   it.each(MESSAGES)('%s with another bap_uri than the registered one', async (action, message) => {
@@ -50,6 +51,27 @@ describe('a request whose callback could never be sent is not acknowledged', () 
     expect(received).toEqual([]);
   });
 
+  it.each(MESSAGES)('%s of an app whose registered name leads to a private address', async (action, message) => {
+    const dns = { resolve: () => Promise.resolve(['8.8.8.8', '10.1.2.3']) };
+    const { post, received, events } = await setUp({ dns });
+    const reply = await post(action, message);
+    expect(reply).toMatchObject({ status: 400, body: { error: { code: '30000', paths: 'context.bap_uri' } } });
+    expect(reply.body.error?.['message']).toContain('ap.example resolves to 10.1.2.3');
+    expect(received).toEqual([]);
+    expect(events).toMatchObject([{ name: 'request.rejected', detail: { reason: 'bap-uri-refused', action } }]);
+  });
+
+  it('while its name cannot be resolved: it may come again', async () => {
+    const dns = { resolve: () => Promise.reject(new Error('EAI_AGAIN')) };
+    const { post, received, events } = await setUp({ dns });
+    const reply = await post('confirm', MESSAGES[3][1]);
+    expect(reply).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } });
+    expect(reply.body).toMatchObject({ message: { ack: { status: 'NACK' } }, error: { code: '503' } });
+    expect(reply.body.error?.['message']).toContain('ap.example has no address');
+    expect(received).toEqual([]);
+    expect(events).toMatchObject([{ name: 'request.rejected', detail: { reason: 'callback-host-unknown' } }]);
+  });
+
   it('says so in the spelling of the dialect', async () => {
     const { raw, sign } = await setUp({ dialects: DIALECTS });
     const context = {
@@ -75,10 +97,12 @@ describe('a request is acknowledged', () => {
   it.each([
     ['from the registered address', 'https://bap.example/beckn', {}],
     ['from below it', 'https://bap.example/beckn/v1/', {}],
+    ['from a public address without a name', 'https://8.8.4.4/beckn', { bapUrl: 'https://8.8.4.4/', dns: NO_DNS }],
     [
       'from a plain address that is allowed',
       'http://127.0.0.1:5001/beckn',
       {
+        dns: NO_DNS,
         bapUrl: 'http://127.0.0.1:5001/beckn',
         allow: [{ host: '127.0.0.1', port: 5001, scheme: 'http' as const, subscriber: 'bap.example' }],
       },

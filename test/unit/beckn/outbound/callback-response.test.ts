@@ -94,7 +94,12 @@ describe('the sender', () => {
     const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
     const target = { host: '127.0.0.1', port: peer.port, scheme: 'http' } as const;
     const allow = ['app.example.in', 'gateway.in'].map((subscriber) => ({ ...target, subscriber }));
-    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
+    const targets = createCallbackTargetChecker({
+      directory,
+      clock,
+      dns: { resolve: () => Promise.resolve([]) },
+      allow,
+    });
     const keys = [{ keyId: 'b1', secretKey: pair(7).secretKey }] as const;
     const sender = new HttpCallbackSender({
       http,

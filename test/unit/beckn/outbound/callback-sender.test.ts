@@ -39,7 +39,7 @@ async function send(change: { ttlS?: number; timeoutMs?: number } = {}): Promise
     clock,
   });
   const allow = [{ host: '127.0.0.1', port: peer.port, scheme: 'http', subscriber: 'app.example.in' } as const];
-  const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) }, allow });
+  const targets = createCallbackTargetChecker({ directory, clock, dns: { resolve: () => Promise.resolve([]) }, allow });
   const signer = createSigner({
     subscriberId: 'bpp.example.in',
     keys: [{ keyId: 'b1', secretKey: pair(7).secretKey }],
@@ -89,13 +89,10 @@ describe('what is sent', () => {
   });
 
   it('goes nowhere when the guard objects', async () => {
-    const directory = new KeyDirectory({
-      network: 'main',
-      source: listRegistry(recordOf(1, { url: peer.url })),
-      values: memoryValues(),
-      clock: createManualClock(),
-    });
-    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
+    const clock = createManualClock();
+    const source = listRegistry(recordOf(1, { url: peer.url }));
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
+    const targets = createCallbackTargetChecker({ directory, clock, dns: { resolve: () => Promise.resolve([]) } });
     const sender = new HttpCallbackSender({
       http,
       targetChecker: targets,

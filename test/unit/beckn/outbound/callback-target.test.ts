@@ -22,11 +22,12 @@ interface Case {
 
 async function check({ bapUri, url = bapUri, addresses = ['8.8.8.8'], allow = [] }: Case): Promise<CallbackTarget> {
   const source = listRegistry(recordOf(1, { url }));
-  const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: createManualClock() });
+  const clock = createManualClock();
+  const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
   const dns = {
     resolve: () => (addresses.length > 0 ? Promise.resolve(addresses) : Promise.reject(new Error('ENOTFOUND'))),
   };
-  const targets = createCallbackTargetChecker({ directory, dns, allow });
+  const targets = createCallbackTargetChecker({ directory, clock, dns, allow });
   return targets.check({ bapId: 'app.example.in', bapUri, action: 'on_status' });
 }
 
@@ -87,7 +88,11 @@ describe('the address', () => {
     const clock = createManualClock();
     const source = listRegistry(recordOf(1, { url: 'https://old.example.in/' }));
     const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
-    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
+    const targets = createCallbackTargetChecker({
+      directory,
+      clock,
+      dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
+    });
     const send = (): Promise<CallbackTarget> =>
       targets.check({ bapId: 'app.example.in', bapUri: 'https://new.example.in/', action: 'on_status' });
     await directory.findKey({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
@@ -105,7 +110,11 @@ describe('the address', () => {
     const clock = createManualClock();
     const source = listRegistry(recordOf(1, { url: 'https://old.example.in/' }));
     const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
-    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve(['8.8.8.8']) } });
+    const targets = createCallbackTargetChecker({
+      directory,
+      clock,
+      dns: { resolve: () => Promise.resolve(['8.8.8.8']) },
+    });
     await directory.findKey({ subscriberId: 'app.example.in', keyId: 'k1', role: 'BAP' });
     const { url: _old, ...withoutUrl } = recordOf(1);
     source.records = [{ ...withoutUrl, ...(url !== undefined && { url }) }];
@@ -123,8 +132,9 @@ describe('the address', () => {
     });
     const source = listRegistry();
     source.down = true;
-    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock: createManualClock() });
-    const targets = createCallbackTargetChecker({ directory, dns: { resolve: () => Promise.resolve([]) } });
+    const clock = createManualClock();
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
+    const targets = createCallbackTargetChecker({ directory, clock, dns: { resolve: () => Promise.resolve([]) } });
     expect(await targets.check({ bapId: 'a', bapUri: 'https://a/', action: 'on_status' })).toMatchObject({
       ok: false,
       retryable: true,
@@ -187,6 +197,21 @@ describe('where the name leads', () => {
       ok: false,
       retryable: false,
       reason: 'app.example.in resolves to 127.0.0.1, which is not a public address',
+    });
+  });
+
+  it('is asked again for a callback, however recent the ACK is', async () => {
+    const clock = createManualClock();
+    const source = listRegistry(recordOf(1, { url: 'https://app.example.in/' }));
+    const directory = new KeyDirectory({ network: 'main', source, values: memoryValues(), clock });
+    const answers = [['8.8.8.8'], ['10.0.0.1']];
+    const dns = { resolve: () => Promise.resolve(answers.shift() ?? []) };
+    const targets = createCallbackTargetChecker({ directory, clock, dns });
+    const recipient = { bapId: 'app.example.in', bapUri: 'https://app.example.in/' };
+    expect(await targets.problemBeforeAck(recipient)).toBeUndefined();
+    expect(await targets.check({ ...recipient, action: 'on_status' })).toMatchObject({ ok: false, retryable: false });
+    expect(await targets.problemBeforeAck(recipient)).toMatchObject({
+      reason: 'app.example.in resolves to 10.0.0.1, which is not a public address',
     });
   });
 
