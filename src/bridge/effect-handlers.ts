@@ -10,6 +10,7 @@ import { OrderCallbacks } from './callbacks/order-callbacks.js';
 import { Outbox } from './callbacks/outbox.js';
 import { OwedResponses } from './callbacks/owed-responses.js';
 import { QueryResponses } from './callbacks/query-responses.js';
+import { RefusedCallbacks } from './callbacks/refused-callbacks.js';
 import type { NotificationLog } from './charge-points/notification-log.js';
 import { ChargingProfileCommands } from './charger-commands/charging-profiles.js';
 import { CleanUpCommands } from './charger-commands/clean-up.js';
@@ -61,7 +62,9 @@ export function createEffectHandlers(deps: EffectHandlersDeps): EffectHandlers {
   const maxGiveUpAfterMs = Math.max(giveUpAfterMs, policy.giveUpAfterMs.terminal);
   const outbox = new Outbox({ clock, random, retryMs, onError: (error) => report(events, 'callbacks', error) });
   const queryResponses = new QueryResponses(deps);
-  const owedResponses = new OwedResponses({ ...deps, queryResponses, outbox, giveUpAfterMs, maxGiveUpAfterMs });
+  const refusedCallbacks = new RefusedCallbacks(deps);
+  const callbacks = { ...deps, outbox, refusedCallbacks };
+  const owedResponses = new OwedResponses({ ...callbacks, queryResponses, giveUpAfterMs, maxGiveUpAfterMs });
   const payments = new PaymentRequests({ ...deps, provider, giveUpAfterMs: policy.giveUpAfterMs.terminal });
   const paymentLook = new PaymentLook({ ...deps, provider });
   const all: readonly OrderEffectHandler[] = [
@@ -72,7 +75,7 @@ export function createEffectHandlers(deps: EffectHandlersDeps): EffectHandlers {
     new CleanUpCommands(deps),
     new UnlockCommands(deps),
     payments,
-    new OrderCallbacks({ ...deps, outbox }),
+    new OrderCallbacks(callbacks),
     deps.meterGaps,
     new MeterTrigger(deps),
     new TransactionCheck(deps),

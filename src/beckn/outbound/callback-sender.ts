@@ -44,7 +44,10 @@ export class HttpCallbackSender implements CallbackSender {
     const { ttlS = 0, timeoutMs = 10_000, maxBytes = 65_536 } = this.#deps;
     const { body } = callback;
     const target = await targetChecker.check(callback);
-    if (!target.ok) return { kind: target.retryable ? 'failed' : 'refused', reason: target.reason };
+    if (!target.ok) {
+      const { retryable, reason } = target;
+      return retryable ? { kind: 'failed', reason } : { kind: 'refused', reason, notSent: true };
+    }
 
     // The HTTP port sends text as UTF-8, so these are the bytes on the wire.
     const authorization = signer.signatureHeader(Buffer.from(body, 'utf8'), {

@@ -1,5 +1,4 @@
-/** Sends a callback, logs its outcome, and drafts a discrepancy if a person must look at it. */
-import type { DiscrepancyDraft } from '../../domain/model/decision.js';
+/** Sends a callback and logs its outcome. */
 import type { Events } from '../../ports/events.js';
 import type { CallbackSender, Delivery } from '../../ports/callback-delivery.js';
 import { passCrashPoint } from '../orders/crash-points.js';
@@ -26,26 +25,5 @@ export function emitOutcome(events: Events, outcome: OutboxOutcome, detail: { re
       return events.emit('callback.refused', { ...detail, reason: outcome.reason });
     case 'given-up':
       return events.emit('callback.given-up', { ...detail, reason: outcome.reason });
-  }
-}
-
-/**
- * Drafts a discrepancy if a person must look at the outcome.
- * @param callback A short description of the callback, for a person.
- * @param id       The outbox item's id, so that repeated refusals of one callback, or an outcome that is saved twice,
- *                 remain one discrepancy.
- */
-export function discrepanciesOf(outcome: OutboxOutcome, callback: string, id: string): readonly DiscrepancyDraft[] {
-  switch (outcome.kind) {
-    case 'given-up':
-      return [{ kind: 'callback-undeliverable', key: id, detail: `${callback}: ${outcome.reason}` }];
-    case 'refused':
-      return [{ kind: 'callback-refused', key: id, detail: `${callback}: ${outcome.reason}` }];
-    case 'retry':
-      return outcome.refused
-        ? [{ kind: 'callback-refused', key: id, detail: `${callback}: ${outcome.reason}; retried until its deadline` }]
-        : [];
-    case 'delivered':
-      return [];
   }
 }

@@ -4,17 +4,17 @@ import { type Order, buyerKey } from '../../domain/model/order.js';
 import type { CallbackSender } from '../../ports/callback-delivery.js';
 import type { Events } from '../../ports/events.js';
 import { passCrashPoint } from '../orders/crash-points.js';
-import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import { discrepanciesOf, emitOutcome, sendCallback } from './callback-outcome.js';
+import { emitOutcome, sendCallback } from './callback-outcome.js';
 import type { AttemptResult, Outbox, OutboxItem, OutboxOutcome } from './outbox.js';
+import type { RefusedCallbacks } from './refused-callbacks.js';
 
 export interface OrderCallbacksDeps {
   readonly orderCache: Pick<OrderCache, 'getCached'>;
   readonly orders: Pick<OrderCommandHandler, 'amendEffects' | 'owesEffect'>;
-  readonly discrepancies: DiscrepancyFactory;
+  readonly refusedCallbacks: RefusedCallbacks;
   readonly callbackSender: CallbackSender;
   /** Shared with `OwedResponses`, so that all callbacks about an order are delivered in sequence. */
   readonly outbox: Outbox;
@@ -38,10 +38,8 @@ export class OrderCallbacks implements OrderEffectHandler {
   }
 
   #toItem(order: Order, effect: CallbackEffect): OutboxItem {
-    const id = `${order.id}#${effect.seq}`;
-    let refusalReported = false;
     return {
-      id,
+      id: itemId(order, effect),
       queueKey: order.id,
       recipient: buyerKey(order.customer),
       decidedAt: effect.createdAt,
@@ -50,12 +48,7 @@ export class OrderCallbacks implements OrderEffectHandler {
       attempts: effect.attempts,
       retryRefusals: effect.class === 'terminal',
       send: () => this.#send(order.id, effect),
-      settle: async (outcome) => {
-        const isRepeatedRefusal = outcome.kind === 'retry' && refusalReported;
-        const callback = `${effect.action} (${effect.class})`;
-        await this.#settle(order, effect, outcome, isRepeatedRefusal ? [] : discrepanciesOf(outcome, callback, id));
-        refusalReported ||= outcome.kind === 'retry' && outcome.refused === true;
-      },
+      settle: (outcome) => this.#settle(order, effect, outcome),
     };
   }
 
@@ -69,23 +62,29 @@ export class OrderCallbacks implements OrderEffectHandler {
     return sendCallback(callbackSender, { ...order.customer, action, messageId, body });
   }
 
-  async #settle(
-    order: Order,
-    effect: CallbackEffect,
-    outcome: OutboxOutcome,
-    drafts: ReturnType<typeof discrepanciesOf>,
-  ): Promise<void> {
-    const { orders, discrepancies, events } = this.#deps;
+  async #settle(order: Order, effect: CallbackEffect, outcome: OutboxOutcome): Promise<void> {
+    const { orders, refusedCallbacks, events } = this.#deps;
+    const { action, class: callbackClass, seq } = effect;
     passCrashPoint('callback.settling');
-    const found = discrepancies.create(order, drafts);
-    await orders.amendEffects(
+    const settled = {
+      outcome,
+      callback: `${action} (${callbackClass})`,
+      id: itemId(order, effect),
       order,
-      (effects) => settleEffect(effects, effect.seq, outcome),
-      found.length > 0 ? { discrepancies: found } : {},
-    );
+      orderId: order.id,
+      buyer: buyerKey(order.customer),
+    };
+    await refusedCallbacks.saveOutcome(settled, async (discrepancies) => {
+      const batch = discrepancies.length > 0 ? { discrepancies } : {};
+      await orders.amendEffects(order, (effects) => settleEffect(effects, seq, outcome), batch);
+    });
     passCrashPoint('callback.settled');
-    emitOutcome(events, outcome, { orderId: order.id, action: effect.action, class: effect.class });
+    emitOutcome(events, outcome, { orderId: order.id, action, class: callbackClass });
   }
+}
+
+function itemId(order: Order, effect: CallbackEffect): string {
+  return `${order.id}#${effect.seq}`;
 }
 
 /** Removes the callback or, if it will be retried, records the failed attempt. */

@@ -35,8 +35,8 @@ export interface OutboxItem {
 /** The result of one attempt. */
 export type AttemptResult =
   | { readonly kind: 'delivered' }
-  /** The peer refused the message, and a repeat is not expected to change that. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** The peer refused the message, or it may not be sent there, and a repeat is not expected to change that. */
+  | { readonly kind: 'refused'; readonly reason: string; /** Set if it was not sent. */ readonly notSent?: true }
   /** The peer could not be reached, failed, or asked us to retry later. */
   | {
       readonly kind: 'failed';
@@ -49,15 +49,16 @@ export type AttemptResult =
 /** What an attempt means for the item. */
 export type OutboxOutcome =
   | { readonly kind: 'delivered' }
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string; readonly notSent?: true }
   | { readonly kind: 'given-up'; readonly reason: string }
   | {
       readonly kind: 'retry';
       readonly attempts: number;
       readonly dueAt: number;
       readonly reason: string;
-      /** Set if the peer was reached and refused the message. */
+      /** Set if the message was refused. */
       readonly refused?: true;
+      readonly notSent?: true;
     };
 
 export interface OutboxDeps {
@@ -277,12 +278,13 @@ export class Outbox {
   #outcomeOf(item: OutboxItem, result: AttemptResult): OutboxOutcome {
     if (result.kind === 'delivered') return result;
     const { reason } = result;
-    if (result.kind === 'refused' && !item.retryRefusals) return { kind: 'refused', reason };
+    if (result.kind === 'refused' && !item.retryRefusals) return result;
     const attempts = item.attempts + 1;
     const dueAt = this.#deps.clock.now() + this.#retryDelayMs(attempts, result);
     const giveUpAt = result.kind === 'failed' ? result.giveUpAt : undefined;
     if (dueAt > (giveUpAt ?? item.giveUpAt)) return { kind: 'given-up', reason };
-    return { kind: 'retry', attempts, dueAt, reason, ...(result.kind === 'refused' && { refused: true }) };
+    if (result.kind === 'failed') return { kind: 'retry', attempts, dueAt, reason };
+    return { kind: 'retry', attempts, dueAt, reason, refused: true, ...(result.notSent && { notSent: true }) };
   }
 
   #retryDelayMs(attempts: number, result: Exclude<AttemptResult, { kind: 'delivered' }>): number {

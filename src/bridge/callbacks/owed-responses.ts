@@ -13,14 +13,16 @@ import { requestKey, type Batch, type Store } from '../../ports/store.js';
 import type { OwedResponse, RequestRecord } from '../../ports/stored-records.js';
 import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import { callbackActionOf } from '../orders/effect-factory.js';
-import { discrepanciesOf, emitOutcome, sendCallback } from './callback-outcome.js';
+import { emitOutcome, sendCallback } from './callback-outcome.js';
 import type { AttemptResult, Outbox, OutboxItem, OutboxOutcome } from './outbox.js';
+import type { RefusedCallbacks } from './refused-callbacks.js';
 import { type QueryResponses, type RenderedResponse } from './query-responses.js';
 import { type ResponsePlan, serializePlan, withNextPage } from './response-plan.js';
 
 export interface OwedResponsesDeps {
   readonly store: Pick<Store, 'commit'>;
   readonly discrepancies: DiscrepancyFactory;
+  readonly refusedCallbacks: RefusedCallbacks;
   readonly queryResponses: Pick<QueryResponses, 'render'>;
   readonly callbackSender: CallbackSender;
   readonly outbox: Outbox;
@@ -155,10 +157,13 @@ export class OwedResponses {
   }
 
   async #settle(record: OwingRecord, outcome: OutboxOutcome, rendered: RenderedResponse | undefined): Promise<void> {
-    const { store, discrepancies, events, clock } = this.#deps;
+    const { store, refusedCallbacks, events, clock } = this.#deps;
     const next = nextRecord(record, outcome, rendered, clock.now());
-    const found = discrepancies.create(undefined, discrepanciesOf(outcome, describeResponse(record), record.key));
-    await store.commit({ requests: [next], ...(found.length > 0 && { discrepancies: found }) });
+    const { key, orderId } = record;
+    const settled = { outcome, callback: describeResponse(record), id: key, orderId, buyer: buyerKey(record) };
+    await refusedCallbacks.saveOutcome(settled, (discrepancies) =>
+      store.commit({ requests: [next], ...(discrepancies.length > 0 && { discrepancies }) }),
+    );
     emitOutcome(events, outcome, { action: record.owed.action, messageId: record.messageId });
     if (outcome.kind === 'retry') this.#records.set(record.key, next);
     else if (next.owed) this.enqueue(next);

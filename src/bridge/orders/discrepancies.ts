@@ -20,12 +20,12 @@ export class DiscrepancyFactory {
    * Creates a discrepancy from each draft. Drafts of one kind with the same key get the same id, so that a repeated
    * finding remains one discrepancy.
    * @param order The order concerned; it supplies the charge point and the transaction.
-   * @param refs  The charge point and the transaction if there is no order.
+   * @param refs  The ids that are known if there is no order.
    */
   create(
     order: Order | undefined,
     drafts: readonly DiscrepancyDraft[],
-    refs: Pick<Discrepancy, 'chargePointId' | 'transactionId'> = {},
+    refs: Pick<Discrepancy, 'orderId' | 'chargePointId' | 'transactionId'> = {},
   ): Discrepancy[] {
     const { random, clock } = this.#deps;
     const transactionId = order?.session?.transactionId;

@@ -50,7 +50,7 @@ const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'vari
   'charger-quarantined': 'none',
   'message-set-aside': 'none',
   'callback-undeliverable': 'none',
-  'callback-refused': 'none',
+  'callback-refused': 'messages',
   'callback-invalid': 'none',
   'catalogue-rejected': 'none',
 };

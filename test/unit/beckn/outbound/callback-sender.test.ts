@@ -105,7 +105,7 @@ describe('what is sent', () => {
     });
     const send = (bapId: string): Promise<Delivery> =>
       sender.send({ network: 'main', ...callback, bapId, bapUri: peer.url });
-    expect(await send('app.example.in')).toMatchObject({ kind: 'refused' });
+    expect(await send('app.example.in')).toMatchObject({ kind: 'refused', notSent: true });
     expect(await send('nobody.in')).toMatchObject({ kind: 'failed' });
     expect(peer.received).toHaveLength(0);
   });
