@@ -60,6 +60,8 @@ export interface SessionEnd {
   /** The stop as it was received, to add to the record. */
   readonly raw: readonly string[];
   readonly discrepancies: readonly Discrepancy[];
+  /** Set if the stop does not name the transaction. Its record then stays open, because it may go on. */
+  readonly isAssumed?: true | undefined;
 }
 
 export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: UnmatchedStop): Promise<void> {
@@ -158,17 +160,18 @@ export async function closeUnknownStop(
   await store.closeDiscrepancy(`unmatched-stop:${startKey}`, note, clock.now());
 }
 
-/** Applies a stop to an order, and closes the record of its transaction in the same write. */
+/** Applies a stop to an order and, in the same write, to the record of its transaction. */
 export async function endSession(
   { orders, transactions, capabilities }: EndSessionDeps,
   order: Order,
-  { opened, stop, samples, raw, discrepancies }: SessionEnd,
+  { opened, stop, samples, raw, discrepancies, isAssumed }: SessionEnd,
 ): Promise<void> {
-  await orders.handle(order, toRecordStop(stop, samples), {
+  const command = toRecordStop(stop, samples);
+  await orders.handle(order, isAssumed ? { ...command, isAssumed } : command, {
     alsoSave: (accepted) => {
       const learned = joinWrites({ batch: { discrepancies } }, capabilities.learnedFrom(accepted));
       if (!opened || reportedEnd(opened)) return learned;
-      const closed: TransactionRecord = { ...opened, stop, raw: [...opened.raw, ...raw] };
+      const closed: TransactionRecord = { ...opened, ...(!isAssumed && { stop }), raw: [...opened.raw, ...raw] };
       const saved = { batch: { transactions: [closed] }, committed: () => transactions.put(closed) };
       return joinWrites(saved, learned);
     },

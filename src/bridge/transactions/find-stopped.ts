@@ -27,6 +27,8 @@ export interface Stopped {
   readonly order?: Order | undefined;
   /** If there is no order, the transaction that the stop ends; `undefined` if it is unknown. */
   readonly record?: TransactionRecord | undefined;
+  /** Set if the stop does not name the order's transaction. */
+  readonly isAssumed?: true;
   /** What is doubtful about the match: contradictions and assumptions, to save with the stop. */
   readonly discrepancies: readonly Discrepancy[];
 }
@@ -71,8 +73,11 @@ export async function findStopped(
     }
     case 'assumed': {
       const order = await orderCache.get(match.orderId);
-      const detail = `A stop without number and tag ended this session, because no other was open and its register fits.`;
-      return { order, discrepancies: report(order, 'stop-assumed', detail) };
+      const register = event.meterStopWh === undefined ? '' : ` at ${event.meterStopWh} Wh`;
+      const detail = `A stop without number and tag${register} was taken for the end of this session, because no other was open and its register fits; it does not count if the session shows more energy.`;
+      const key = [match.orderId, `${event.at}`, `${event.meterStopWh}`].map(encodeURIComponent).join('/');
+      const discrepancies = order ? deps.discrepancies.create(order, [{ kind: 'stop-assumed', detail, key }]) : [];
+      return { order, discrepancies, isAssumed: true };
     }
     case 'order': {
       const { orderId, contradicts, mayBeOther } = match;

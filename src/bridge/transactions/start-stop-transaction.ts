@@ -239,7 +239,7 @@ export class StartStopTransaction {
       ? await transactions.find(chargePointId, transactionId)
       : undefined;
     const stopped = await findStopped(this.#deps, chargePointId, event, record);
-    const { order, discrepancies } = stopped;
+    const { order, discrepancies, isAssumed } = stopped;
     const outcome: ChargerOutcomeOf<'transaction-stopped'> = {
       type: 'transaction-stopped',
       ...(idTag !== undefined && (await this.#tagAfterStop(chargePointId, idTag, now))),
@@ -256,7 +256,7 @@ export class StartStopTransaction {
     // the stop.
     const isRecorded = opened?.stop && opened.stop.meterStopWh === meterStopWh && opened.stop.at === at;
     if (isRecorded && isTerminal(order)) return outcome;
-    await endSession(this.#deps, order, { opened, stop, samples, raw: [event.raw], discrepancies });
+    await endSession(this.#deps, order, { opened, stop, samples, raw: [event.raw], discrepancies, isAssumed });
     if (idTag !== undefined && isTagOf(order, idTag)) await this.#deps.transactionStart.closeAssumption(order);
     if (!record && order.session) {
       const startKey = unknownStopKey(chargePointId, { ...stop, transactionId, idTag });

@@ -5,13 +5,13 @@
 import { assumedFlow, energyAfter } from '../metering/assumed-flow.js';
 import { countedWh } from '../metering/final-energy.js';
 import { absoluteWh, flowedSinceWh, JITTER_WH } from '../metering/reading-kind.js';
-import { RISEN_AFTER_END_WH } from '../metering/liveness.js';
+import { isEndDoubtful, RISEN_AFTER_END_WH } from '../metering/liveness.js';
 import { deliveredWh, type FinalEnergy } from '../metering/meter.js';
 import { readingTime } from '../metering/reading-time.js';
 import type { CommandOf, MeterSample } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';
-import { INFERRED, type Session } from '../model/session.js';
+import type { Session } from '../model/session.js';
 
 /** The session with all its readings, its stop, and what is billed. @unit Wh; the stop in charger time, epoch ms. */
 interface EndedSession {
@@ -108,7 +108,7 @@ type LateSamples = Pick<CommandOf<'record-sample'>, 'samples' | 'isStillOpen' | 
 /**
  * Reports readings that arrived after the end of a session and show more energy than its bill says was delivered. Those
  * from before the end show that the charger sends its messages out of order, or that the register of the stop is wrong;
- * later ones, that the transaction went on: its end was only inferred, or the station kept it open after the
+ * later ones, that the transaction went on: its end was only inferred or assumed, or the station kept it open after the
  * authorisation had ended. Later ones count only if no message has reported the end of the transaction.
  */
 export function lateReadings(
@@ -124,8 +124,8 @@ export function lateReadings(
     meterStartWh,
     samples.filter(({ at }) => at <= end.at),
   );
-  // The bill of an inferred end follows the meter. If its register was reset, later readings count on from there.
-  const baseWh = end.reason === INFERRED ? meter.registerWh - bill.deliveredWh : meterStartWh;
+  // The bill of a doubtful end follows the meter. If its register was reset, later readings count on from there.
+  const baseWh = isEndDoubtful(end) ? meter.registerWh - bill.deliveredWh : meterStartWh;
   const later = isStillOpen ? samples.filter(({ at }) => at > end.at) : [];
   const after = mostAbove(baseWh, later);
   const key = `late/${encodeURIComponent(id)}`;
@@ -133,7 +133,7 @@ export function lateReadings(
     const detail = `Readings from before the end that arrived after it show ${before} Wh; ${bill.energyWh} Wh were billed.`;
     return { kind: 'meter-mismatch', detail, amount: before - bill.deliveredWh, key };
   }
-  const toleratedWh = end.reason === INFERRED && namesTransaction ? JITTER_WH : RISEN_AFTER_END_WH;
+  const toleratedWh = isEndDoubtful(end) && namesTransaction ? JITTER_WH : RISEN_AFTER_END_WH;
   if (after <= bill.deliveredWh + toleratedWh) return undefined;
   const detail = `Readings from after the end show that the transaction went on, to ${after} Wh; ${bill.energyWh} Wh were billed.`;
   return { kind: 'meter-mismatch', detail, amount: after - bill.deliveredWh, key: `after/${encodeURIComponent(id)}` };

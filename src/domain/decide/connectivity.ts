@@ -1,7 +1,7 @@
 /** Applies a charger's reconnects, disconnects, boots and connector changes to an order. */
 import { profileAfterReconnect } from '../metering/charging-profile.js';
 import { setBackDiscrepancies, withClockGap } from '../metering/clock-gap.js';
-import { isSuspension, isTransactionStatus } from '../metering/liveness.js';
+import { isEndStatus, isSuspension, isTransactionStatus } from '../metering/liveness.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, DecisionContext } from '../model/decision.js';
 import type { ConnectorStatus } from '../model/network.js';
@@ -13,7 +13,7 @@ import type { Session } from '../model/session.js';
 import { deadlinesOf, requestStart, startDeadline, withRetryAt } from './remote-start.js';
 import { pendingReservation, reservationAfterReconnect } from './reservation.js';
 import { accept, endBeforeStart, noChange, notify } from './results.js';
-import { becomeProvisional } from './session-end.js';
+import { becomeProvisional, completeByAssumedStop, suspectEnd } from './session-end.js';
 
 /** Handles a reconnect: requests a pending reservation, start or stop, or resumes an offline session. */
 export function chargerConnected(order: Order, context: DecisionContext): Accepted {
@@ -130,12 +130,6 @@ export function chargerBooted(order: Order, { now, policy }: DecisionContext): A
   }
 }
 
-/** Marks a session as probably over. If no message contradicts this within `endSuspicionMs`, it becomes provisional. */
-export function suspectEnd(order: Order, reason: string, now: number): Accepted {
-  if (!order.session || order.session.endSuspectedSince !== undefined) return noChange(order);
-  return accept({ ...order, session: { ...order.session, endSuspectedSince: now, endSuspectedReason: reason } });
-}
-
 /** Applies a new state of the order's connector. Before the session, a fault or a plug-in timeout can end the order. */
 export function connectorChanged(
   order: Order,
@@ -149,6 +143,9 @@ export function connectorChanged(
   if (isRepeated && !isSuspendedAgain)
     return isTransactionStatus(connectorState.status) ? confirmStillRunning(order, context) : noChange(order);
   const changed: Order = { ...order, connectorState };
+  const { session } = order;
+  if (session?.assumedStop && isEndStatus(connectorState.status))
+    return completeByAssumedStop(changed, session, session.assumedStop, context);
   switch (order.state) {
     case 'starting':
       return connectorChangedAtStart(changed, before.status, context);
@@ -242,8 +239,8 @@ export function withProofOfLife(
   policy: Pick<SessionPolicy, 'proveAliveMs'>,
   meter = session.meter,
 ): Session {
-  const { endSuspectedSince, endSuspectedReason } = session;
-  const isSuspected = endSuspectedSince !== undefined || endSuspectedReason !== undefined;
-  const trusted = isSuspected ? omit(session, 'endSuspectedSince', 'endSuspectedReason') : session;
+  const { endSuspectedSince, endSuspectedReason, assumedStop } = session;
+  const isSuspected = endSuspectedSince !== undefined || endSuspectedReason !== undefined || assumedStop !== undefined;
+  const trusted = isSuspected ? omit(session, 'endSuspectedSince', 'endSuspectedReason', 'assumedStop') : session;
   return copySession(trusted, meter, at + policy.proveAliveMs);
 }

@@ -89,7 +89,7 @@ const HANDLERS: Handlers = {
   'record-sample': recordSample,
   'record-stop': recordStop,
   'transaction-status-reported': transactionStatusReported,
-  'transaction-superseded': (order, _command, context) => transactionSuperseded(order, context),
+  'transaction-superseded': transactionSuperseded,
   'payment-updated': paymentUpdated,
   'payment-request-failed': paymentRequestFailed,
   'unlock-answered': unlockAnswered,

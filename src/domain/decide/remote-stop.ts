@@ -3,8 +3,8 @@ import type { Accepted, DecisionContext, DiscrepancyDraft, EffectDraft } from '.
 import { FREE_STATUSES } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { Session, StopReason, StopRequest } from '../model/session.js';
-import { suspectEnd } from './connectivity.js';
 import { accept, noChange } from './results.js';
+import { completeByAssumedStop, completeByLastReading, suspectEnd } from './session-end.js';
 
 /**
  * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends; if a stop was
@@ -76,6 +76,21 @@ export function repeatProvisionalStop(order: Order, stop: StopRequest, { now, po
   if (!order.session) return noChange(order);
   const repeated = { ...stop, attempts: stop.attempts + 1, retryAt: now + policy.stopRetryMs };
   return accept({ ...order, session: { ...order.session, stop: repeated } }, [{ kind: 'remote-stop' }]);
+}
+
+/**
+ * Repeats the RemoteStop of a provisional order, if one was requested, while its stop is still awaited. After that,
+ * completes the order by its assumed stop or its last reading.
+ */
+export function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
+  const { session } = order;
+  if (!session) return noChange(order);
+  const { stop } = session;
+  if (stop && context.now < (session.finalAt ?? 0)) return repeatProvisionalStop(order, stop, context);
+  const { assumedStop } = session;
+  return assumedStop
+    ? completeByAssumedStop(order, session, assumedStop, context)
+    : completeByLastReading(order, session, context);
 }
 
 /**

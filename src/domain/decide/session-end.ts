@@ -2,18 +2,20 @@
  * Ends a session: provisionally if its stop message is missing, finally with its bill, or manually. Reports what
  * arrives after the end.
  */
-import { lateReadings } from '../billing/stop-discrepancies.js';
+import { lateReadings, stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { billDiscrepancies, billFor, countedOvershootWh } from '../billing/bill.js';
 import { cleanUpProfile } from '../metering/charging-profile.js';
 import { clockDiscrepancies } from '../metering/clock-gap.js';
+import { isEndDoubtful, isEndStatus } from '../metering/liveness.js';
 import { sessionEnergy } from '../metering/meter-baseline.js';
 import type { FinalEnergy } from '../metering/meter.js';
 import { finalPeriods } from '../metering/session-periods.js';
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft } from '../model/decision.js';
 import type { ConnectorState } from '../model/network.js';
+import { omit } from '../model/object.js';
 import { isTerminal, type EndCode, type Order, type Outcome } from '../model/order.js';
-import { INFERRED, type Session, type StopReason } from '../model/session.js';
+import { type AssumedStop, INFERRED, type Session, type StopReason } from '../model/session.js';
 import { accept, dropChargerCommands, endBeforeStart, noChange, notify } from './results.js';
 
 const POWER_REASONS: ReadonlySet<string> = new Set(['PowerLoss', 'Reboot', 'HardReset', 'SoftReset', 'ImmediateReset']);
@@ -64,6 +66,12 @@ function endAtCharger(reason: string, { status, errorCode }: ConnectorState): En
   return end('stopped-at-charger', unplugged ? 'The cable was unplugged.' : 'Charging ended at the charger.');
 }
 
+/** Marks a session as probably over. If no message contradicts this within `endSuspicionMs`, it becomes provisional. */
+export function suspectEnd(order: Order, reason: string, now: number): Accepted {
+  if (!order.session || order.session.endSuspectedSince !== undefined) return noChange(order);
+  return accept({ ...order, session: { ...order.session, endSuspectedSince: now, endSuspectedReason: reason } });
+}
+
 /**
  * Makes an order provisional: its connector is free, but its bill waits for the transaction's missing stop.
  * @param waitMs How long to wait for the stop, ms.
@@ -85,11 +93,13 @@ interface CompletedSession {
   readonly final: FinalEnergy;
   readonly reason: string;
   readonly at: number;
+  /** Set if the stop does not name the transaction. */
+  readonly isAssumed?: true;
 }
 
 /** Completes an order: bills its energy, sends the terminal status, clears the profile and reports discrepancies. */
 export function completeSession(order: Order, completed: CompletedSession, { now }: DecisionContext): Accepted {
-  const { session, final, reason, at } = completed;
+  const { session, final, reason, at, isAssumed } = completed;
   const { tariff, connectorState } = order;
   const chargingPeriods = tariff.elements && finalPeriods(tariff, session, final.energyWh, { at, receivedAt: now });
   const bill = billFor(order, final, chargingPeriods);
@@ -98,9 +108,9 @@ export function completeSession(order: Order, completed: CompletedSession, { now
     ...dropChargerCommands(order),
     state: 'completed',
     session: {
-      ...session,
+      ...omit(session, 'assumedStop'),
       meter: { ...session.meter, energyWh, registerWh, ...(chargingPeriods && { chargingPeriods }) },
-      end: { meterStopWh: registerWh, at, receivedAt: now, reason },
+      end: { meterStopWh: registerWh, at, receivedAt: now, reason, ...(isAssumed && { assumed: isAssumed }) },
     },
     bill,
     outcome: { ...endOutcome(session, reason, connectorState), at: now },
@@ -148,6 +158,42 @@ export function completeByLastReading(order: Order, session: Session, context: D
   const final = sessionEnergy(session, context.maxPowerW, { at, receivedAt: context.now });
   const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
   return completeSession(order, { session, final: { ...final, confidence }, reason: INFERRED, at }, context);
+}
+
+/**
+ * Handles a stop that does not name the transaction. It ends the session if the connector is reported free. Otherwise it
+ * may be a stop of an unknown transaction, so the charger is asked: a status of a transaction or more energy shows that
+ * the session goes on. If neither does, the stop ends it once its suspected end is believed.
+ */
+export function assumeStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
+  const { session } = order;
+  if (!session || isTerminal(order)) return noChange(order);
+  const { at, reason, meterStopWh } = command;
+  const { meter, assumedStop: before } = session;
+  if (before?.at === at && before.meterStopWh === meterStopWh) return noChange(order);
+  const riseWh = meterStopWh === undefined ? 0 : Math.max(0, meterStopWh - meter.registerWh);
+  const read = meterStopWh !== undefined && { meterStopWh };
+  const assumedStop = { at, reason, receivedAt: context.now, energyWh: meter.energyWh + riseWh, ...read };
+  if (isEndStatus(order.connectorState.status)) return completeByAssumedStop(order, session, assumedStop, context);
+  const held: Order = { ...order, session: { ...session, assumedStop } };
+  const suspected = accept(suspectEnd(held, 'a stop without number and tag', context.now).order);
+  return { ...suspected, triggerMeterValues: true, checkTransaction: true };
+}
+
+/** Completes a session by a stop that does not name its transaction. Its energy counts as estimated. */
+export function completeByAssumedStop(
+  order: Order,
+  session: Session,
+  stop: AssumedStop,
+  context: DecisionContext,
+): Accepted {
+  const { at, reason } = stop;
+  const final = sessionEnergy(session, context.maxPowerW, stop);
+  const left = stopDiscrepancies({ order, session, stop, final }, context);
+  const confidence = final.confidence === 'disputed' ? 'disputed' : 'estimated';
+  const estimated = { ...final, confidence } as const;
+  const completed = completeSession(order, { session, final: estimated, reason, at, isAssumed: true }, context);
+  return { ...completed, discrepancies: [...left, ...completed.discrepancies] };
 }
 
 /**
@@ -200,8 +246,8 @@ export function endNeverPluggedIn(
 const ASK_AGAIN_MS = 300_000;
 
 /**
- * Reports readings that arrive after the end and show more energy than the bill. If no message reported the end, the
- * transaction may still be running, so the charger is asked to end it.
+ * Reports readings that arrive after the end and show more energy than the bill. If no message that names the
+ * transaction reported the end, it may still be running, so the charger is asked to end it.
  */
 export function reportLateSample(
   order: Order,
@@ -212,7 +258,7 @@ export function reportLateSample(
   const late = lateReadings(order, session, command);
   if (!late) return noChange(order);
   const { end, continuedAt = -Infinity } = session;
-  const goesOn = end?.reason === INFERRED && command.samples.some(({ at }) => at > end.at);
+  const goesOn = end && isEndDoubtful(end) && command.samples.some(({ at }) => at > end.at);
   if (!goesOn) return { ...noChange(order), save: 'document', discrepancies: [late] };
   if (now - continuedAt < ASK_AGAIN_MS) return noChange(order);
   const reported: Order = { ...order, session: { ...session, continuedAt: now } };

@@ -16,15 +16,13 @@ import { omit } from '../model/object.js';
 import { isHoldingDraft, isTerminal, type Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
 import type { Session, StopRequest } from '../model/session.js';
-import { suspectEnd } from './connectivity.js';
 import { expireDeferred } from './deferred-callback.js';
 import { paymentDeadline, paymentTimerDue } from './payment.js';
 import { deadlinesOf, requestStart, withRetryAt } from './remote-start.js';
-import { isEndSuspected, repeatStop, requestStop } from './remote-stop.js';
+import { isEndSuspected, provisionalTimerDue, repeatStop, requestStop } from './remote-stop.js';
 import { pendingReservation, reservationDeadline, reservationTimerDue } from './reservation.js';
 import { accept, endBeforeStart, noChange, notify, saveMeter } from './results.js';
-import { becomeProvisional } from './session-end.js';
-import { provisionalTimerDue } from './transaction.js';
+import { becomeProvisional, suspectEnd } from './session-end.js';
 
 /**
  * Returns when the order next needs a `timer-due` command.

@@ -2,11 +2,12 @@
 import { ratingDiscrepancy } from '../billing/power-rating.js';
 import { lateStop, stopDiscrepancies } from '../billing/stop-discrepancies.js';
 import { ownSamples, strayReadings, withOwnReadings } from '../matching/own-readings.js';
+import { isBelow } from '../matching/register-continuity.js';
 import { assumedStartKey, lateStartKey } from '../matching/start-keys.js';
 import { withConfirmedGap } from '../metering/clock-gap.js';
 import { initialProfile, renewProfile } from '../metering/charging-profile.js';
 import { limitReached } from '../metering/limit.js';
-import { isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
+import { goesBeyond, isFlowingThoughSuspended, readingProvesLife } from '../metering/liveness.js';
 import { correctBaseline, sessionEnergy, withBaseline } from '../metering/meter-baseline.js';
 import { openMeter, stopSamples } from '../metering/meter.js';
 import { foldSessionSamples } from '../metering/session-periods.js';
@@ -22,8 +23,9 @@ import { deadlinesOf } from './remote-start.js';
 import { repeatProvisionalStop, requestedStop, requestStop, stopLatency } from './remote-stop.js';
 import { accept, dropChargerCommands, noChange, notify, saveMeter } from './results.js';
 import {
+  assumeStop,
   becomeProvisional,
-  completeByLastReading,
+  completeByAssumedStop,
   completeSession,
   endNeverPluggedIn,
   isNeverPluggedIn,
@@ -195,7 +197,8 @@ function applySample(
   const session = withBaseline(withConfirmedGap(rated, samples, now), samples);
   const meter = foldSessionSamples(order.tariff, session, samples, { maxPowerW, now, journalSeq });
   if (order.state === 'provisional') return sampleProvisional(order, { ...session, meter }, session, context);
-  const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh: meter.energyWh });
+  const { energyWh, at } = meter;
+  const isAlive = readingProvesLife(order, session, { namesTransaction, energyWh, at });
   const heardAt = lastArrival(samples, now);
   const isFlowing = isFlowingThoughSuspended(order, session.meter, meter);
   const live: Session = isAlive ? withProofOfLife(session, heardAt, policy, meter) : { ...session, meter };
@@ -227,8 +230,9 @@ function sampleProvisional(order: Order, sampled: Session, before: Session, cont
   if (sampled.meter.energyWh <= before.meter.energyWh) return saveMeter({ ...order, session: sampled });
   const latestFinalAt = deadlinesOf(order, policy).endBy + policy.lostStopMs;
   const finalAt = Math.max(sampled.finalAt ?? 0, Math.min(now + policy.lostStopMs, latestFinalAt));
-  const continued: Order = { ...order, session: { ...sampled, finalAt } };
-  const { stop } = sampled;
+  const { stop, assumedStop } = sampled;
+  const isRefuted = assumedStop !== undefined && goesBeyond(assumedStop, sampled.meter);
+  const continued: Order = { ...order, session: { ...(isRefuted ? omit(sampled, 'assumedStop') : sampled), finalAt } };
   if (stop) return now >= stop.retryAt ? repeatProvisionalStop(continued, stop, context) : saveMeter(continued);
   const reason = limitReached(continued, sampled, now, policy);
   return reason ? requestStop(continued, reason, context) : saveMeter(continued);
@@ -255,6 +259,7 @@ function isProgressDue(
  */
 export function recordStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   if (!order.session) return noChange(order);
+  if (command.isAssumed) return assumeStop(order, command, context);
   if (isTerminal(order)) return { ...noChange(order), discrepancies: lateStop(order, order.session, command) };
   const { now, maxPowerW } = context;
   const { meterStopWh, at, reason } = command;
@@ -273,22 +278,21 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
   return stopLatencyMs === undefined ? ended : { ...ended, stopLatencyMs };
 }
 
-/** Makes an order provisional because another transaction on its connector shows that its stop was lost. */
-export function transactionSuperseded(order: Order, context: DecisionContext): Accepted {
+/**
+ * Makes an order provisional because another transaction on its connector shows that its stop was lost. An assumed stop
+ * ends the session instead if the other transaction continues its register.
+ */
+export function transactionSuperseded(
+  order: Order,
+  { meterStartWh }: CommandOf<'transaction-superseded'>,
+  context: DecisionContext,
+): Accepted {
   if (!order.session || isTerminal(order)) return noChange(order);
-  const followed: Order = { ...order, session: { ...order.session, followed: true } };
+  const session: Session = { ...order.session, followed: true };
+  const { assumedStop } = session;
+  if (assumedStop && !isBelow(meterStartWh, assumedStop.meterStopWh))
+    return completeByAssumedStop(order, session, assumedStop, context);
+  const followed: Order = { ...order, session };
   if (order.state === 'provisional') return order.session.followed ? noChange(order) : accept(followed);
   return becomeProvisional(followed, 'a new transaction began on the connector', context, context.policy.lostStopMs);
-}
-
-/**
- * Repeats the RemoteStop of a provisional order, if one was requested, while its stop is still awaited. After that,
- * completes the order by its last reading.
- */
-export function provisionalTimerDue(order: Order, context: DecisionContext): Accepted {
-  const { session } = order;
-  if (!session) return noChange(order);
-  const { stop } = session;
-  if (stop && context.now < (session.finalAt ?? 0)) return repeatProvisionalStop(order, stop, context);
-  return completeByLastReading(order, session, context);
 }

@@ -55,7 +55,7 @@ export interface StopCandidates {
 export type StopMatch =
   /** `mayBeOther`: after a boot, the stop may belong to a newer transaction with the same id. */
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
-  /** The stop does not name the order, but no other session or transaction is open. */
+  /** The stop does not name the order, but no other session or transaction is open. It may be of an unknown one. */
   | { readonly kind: 'assumed'; readonly orderId: string }
   /**
    * A transaction without an order. The stop's id is unknown, or names another transaction, which belongs to the order
@@ -78,7 +78,8 @@ export type StopMatch =
  * - A stop without a tag ends the session that its id names, whatever its register.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
- * - A stop with neither a tag nor a known id ends a session only if no other transaction is open at the charge point,
+ * - A stop with neither a tag nor a known id may end a session only if no other transaction is open at the charge point
+ *   (except those that such a stop has probably ended, and that this one does not fit),
  *   the session began after the last boot, it has sent a reading since the last outage, and the stop's register, if
  *   any, continues that of the session. Otherwise the result lists the sessions that it may have ended. A stop at or
  *   below the register where the session began ends nothing, because it may repeat the previous stop.
@@ -107,9 +108,10 @@ export function matchStop(stop: StopEvidence, candidates: StopCandidates): StopM
   }
   if (unowned) return matchUnowned(unowned, stop, candidates);
   const possible = candidates.open.filter((order) => mayEndUnnamed(order, stop, candidates));
-  const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;
-  const [only] = possible;
+  const [only, second] = possible;
   if (only === undefined) return { kind: 'none' };
+  const others = candidates.open.filter(({ id, session }) => id !== only.id && !session?.assumedStop);
+  const isOnly = second === undefined && others.length === 0 && candidates.unmatched.length === 0;
   return idTag === undefined && isOnly && isHeard(only)
     ? { kind: 'assumed', orderId: only.id }
     : { kind: 'none', possible: possible.map(({ id }) => id) };

@@ -3,8 +3,11 @@ import type { MeterSample } from '../model/command.js';
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order } from '../model/order.js';
 import type { SessionPolicy } from '../model/policy.js';
-import type { Meter, Session } from '../model/session.js';
+import { type AssumedStop, INFERRED, type Meter, type Session, type SessionEnd } from '../model/session.js';
 import { absoluteWh, JITTER_WH } from './reading-kind.js';
+
+/** How long after the end a charging state or a reading may still be that of the session, ms. */
+const STATE_AFTER_END_MS = 60_000;
 
 /** Returns when to ask the charger whether the transaction is running, unless proof comes earlier. @unit Epoch ms. */
 export function proveAliveBy(session: Session, policy: Pick<SessionPolicy, 'proveAliveMs'>): number {
@@ -22,22 +25,41 @@ export function isTransactionStatus(status: ConnectorStatus): boolean {
   return TRANSACTION_STATUSES.has(status);
 }
 
+/** Checks whether a connector status shows that the transaction on the connector is over. @source OCPP 1.6 §4.9 */
+export function isEndStatus(status: ConnectorStatus): boolean {
+  return status === 'Available' || status === 'Finishing';
+}
+
 export function isSuspension(status: ConnectorStatus): boolean {
   return status === 'SuspendedEV' || status === 'SuspendedEVSE';
 }
 
 /**
  * Checks whether readings prove that the session is alive. They do if their message names the transaction, or if the
- * register rose while the connector's status shows a transaction. Compliant 1.6 chargers may leave out the id.
+ * register rose while the connector's status shows a transaction. Compliant 1.6 chargers may leave out the id. After a
+ * stop that is assumed to be the session's, they must also go beyond it.
  * @source OCPP 1.6 §6.31: the transactionId of MeterValues is optional.
  */
 export function readingProvesLife(
   order: Order,
   before: Session,
-  reading: { readonly namesTransaction?: boolean | undefined; readonly energyWh: number },
+  reading: {
+    readonly namesTransaction?: boolean | undefined;
+    readonly energyWh: number;
+    /** Charger time, epoch ms. */
+    readonly at: number;
+  },
 ): boolean {
+  const { assumedStop } = before;
+  const isLater = assumedStop && reading.namesTransaction && reading.at > assumedStop.at + STATE_AFTER_END_MS;
+  if (assumedStop && !isLater && !goesBeyond(assumedStop, reading)) return false;
   if (reading.namesTransaction) return true;
   return reading.energyWh > before.meter.energyWh && isTransactionStatus(order.connectorState.status);
+}
+
+/** Checks whether a session has delivered more energy than up to the stop that is assumed to be its end. @unit Wh */
+export function goesBeyond(stop: AssumedStop, { energyWh }: Pick<Meter, 'energyWh'>): boolean {
+  return energyWh > stop.energyWh + JITTER_WH;
 }
 
 /** A suspended car draws less than this, for battery cooling and electronics. @unit W */
@@ -54,11 +76,13 @@ export function isFlowingThoughSuspended({ state, connectorState }: Order, befor
   return Math.max(riseWh, reportedWh) > JITTER_WH && (after.powerW ?? 0) >= FLOWING_W;
 }
 
+/** Checks whether no message that names the transaction reported its end, so that it may still be running. */
+export function isEndDoubtful({ reason, assumed }: SessionEnd): boolean {
+  return reason === INFERRED || assumed === true;
+}
+
 /** How much a register may rise after the end without meaning that energy was delivered, Wh. */
 export const RISEN_AFTER_END_WH = 100;
-/** How long after the end a charging state may still be that of the session, ms. */
-const STATE_AFTER_END_MS = 60_000;
-
 /**
  * Checks whether a message shows that energy flows although the session has ended: by its register, or by its charging
  * state if it has no register. @unit Charger time, epoch ms.

@@ -202,6 +202,8 @@ export type OrderCommand =
       readonly at: number;
       readonly reason: string;
       readonly samples: readonly MeterSample[];
+      /** Set if the stop does not name the transaction, but fits no other. */
+      readonly isAssumed?: true;
     }
   /** Another transaction began on the connector, so the stop of this order's transaction was lost. */
   | {

@@ -84,6 +84,7 @@ export function copySession(session: Session, meter: Meter, proveAliveBy: number
     proveAliveBy,
     stop: session.stop,
     end: session.end,
+    assumedStop: session.assumedStop,
     continuedAt: session.continuedAt,
     endSuspectedSince: session.endSuspectedSince,
     endSuspectedReason: session.endSuspectedReason,

@@ -164,6 +164,15 @@ export interface SessionEnd {
   readonly receivedAt: number;
   /** OCPP stop reason, or `Inferred` if no message reported the end. */
   readonly reason: string;
+  /** Set if the stop did not name the transaction. */
+  readonly assumed?: true;
+}
+
+/** A stop that does not name the transaction, but may be its end. */
+export interface AssumedStop extends Omit<SessionEnd, 'meterStopWh' | 'assumed'> {
+  readonly meterStopWh?: number;
+  /** The energy of the session up to this stop, Wh. More energy shows that the session goes on. */
+  readonly energyWh: number;
 }
 
 /**
@@ -241,7 +250,9 @@ export interface Session {
   readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
-  /** When readings last showed that the transaction goes on after its inferred end, our time, epoch ms. */
+  /** The stop that ends the session unless a message shows that it goes on. Its end is suspected meanwhile. */
+  readonly assumedStop?: AssumedStop;
+  /** When readings last showed that the transaction goes on after its doubtful end, our time, epoch ms. */
   readonly continuedAt?: number;
   /** When an end was first suspected (connector free, reboot, no sign of life), our time, epoch ms. */
   readonly endSuspectedSince?: number;

@@ -59,8 +59,8 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'domain/matching/stop-match.ts',
-        find: 'const isOnly = candidates.open.length === 1 && candidates.unmatched.length === 0;',
-        put: 'const isOnly = candidates.open.length === 1;',
+        find: 'const isOnly = second === undefined && others.length === 0 && candidates.unmatched.length === 0;',
+        put: 'const isOnly = second === undefined && others.length === 0;',
       },
       {
         file: 'domain/matching/stop-match.ts',

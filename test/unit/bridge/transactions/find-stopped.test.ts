@@ -42,6 +42,11 @@ async function charging(connectorId = 1) {
   return { order, transactionId };
 }
 
+const finish = () =>
+  harness.sendEvent({
+    ...{ type: 'connector-status-changed', connectorId: 1, status: 'Available', errorCode: 'NoError' },
+  });
+
 async function vouch(idTag: string, connectorId: number): Promise<void> {
   await harness.bridge.operatorCommands.send({
     ...{ chargePointId: 'CP1', action: 'RemoteStartTransaction', payload: { idTag, connectorId } },
@@ -53,6 +58,7 @@ describe('a stop without number and tag', () => {
   it('ends the only session that it can be of, and a person is told', async () => {
     const { order } = await charging();
     await stop('-1', 1100);
+    await finish();
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
     expect(await harness.discrepancies()).toEqual(['stop-assumed']);
   });
@@ -60,6 +66,7 @@ describe('a stop without number and tag', () => {
   it('ends it also if the clock of the charger is not set', async () => {
     const { order } = await charging();
     await stop('-1', 1100, undefined, { at: 3_600_000 });
+    await finish();
     expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 100 } });
   });
 
@@ -195,12 +202,14 @@ describe('a stop with the number of an order and another card', () => {
 it('does not take a stop without number and tag that is said again for the end of the next session', async () => {
   await charging();
   await stop('-1', 1100);
+  await finish();
   const next = await harness.confirm({ transaction: 'tx-9', bapId: 'other' });
   await start(tagOf(next), 1, 1100);
   await stop('-1', 1100);
   expect(await harness.order(next.id)).toMatchObject({ state: 'charging' });
   await harness.clock.advance(60_000);
   await stop('-1', 1300);
+  await finish();
   expect(await harness.order(next.id)).toMatchObject({ state: 'completed', bill: { energyWh: 200 } });
 });
 

@@ -140,10 +140,10 @@ describe('a stop', () => {
     expect(await harness.order(order.id)).toMatchObject({ state: 'charging' });
   });
 
-  it('without number and tag ends the only session that its register fits', async () => {
+  it('without number and tag is taken for the end of the only session that its register fits', async () => {
     const { order } = await charging();
     await stop('-1', 1700);
-    expect(await harness.order(order.id)).toMatchObject({ state: 'completed', bill: { energyWh: 700 } });
+    expect(await harness.order(order.id)).toMatchObject({ session: { assumedStop: { energyWh: 700 } } });
   });
 
   it('lets an order tag expire at once, and calls that of a stranger invalid', async () => {
