@@ -3,8 +3,9 @@
  * whose record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it has the
  * tag of an order, it ends the session whose start arrives after it.
  */
-import { lateStartKey } from '../../domain/matching/start-keys.js';
-import { isNotBelow } from '../../domain/matching/register-continuity.js';
+import { lateStartKey, unmatchedKey } from '../../domain/matching/start-keys.js';
+import { energyBetween, isNotBelow } from '../../domain/matching/register-continuity.js';
+import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
 import type { ChargerEventOf, ChargerOutcomeOf } from '../../ports/charger-events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -33,6 +34,11 @@ export interface UnmatchedStopDeps {
   readonly discrepancies: DiscrepancyFactory;
   readonly transactions: TransactionIndex;
   readonly meterGaps: MeterGaps;
+}
+
+interface SettleRefusedDeps {
+  readonly store: Pick<Store, 'commit' | 'closeDiscrepancy' | 'discrepancy'>;
+  readonly orderCache: Pick<OrderCache, 'findByTagAt'>;
 }
 
 export interface UnmatchedStop {
@@ -207,28 +213,56 @@ async function closeTransaction(
   const end = reportedEnd(record);
   if (end) return end.meterStopWh === stop.meterStopWh ? undefined : recordSecondStop(deps, record, unmatched);
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
+  await settleRefused(deps, closed);
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
-  await closeLateStart(deps, record, stop);
   // If the end was inferred before, another transaction has used the connector since. A register below the start,
   // perhaps in kWh, would make the next start look like a meter gap.
   if (!record.stop && stop.meterStopWh !== undefined && isNotBelow(record.meterStartWh, stop.meterStopWh))
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }
 
+/** Begins the sentence that is added to the discrepancy of a refused transaction once it is over. */
+const OVER = ' It was over at ';
+
 /**
- * Closes the discrepancy of a transaction that began after its order had ended, if it delivered nothing. Most such
- * starts waited in a charger's queue while their orders were cancelled.
+ * Closes the discrepancy of a refused transaction that is over and has delivered nothing, or adds what it delivered. Call
+ * it before the end is saved, so that a repeat of the message does what a crash has prevented.
+ * @param endWh The register of the stop or, if there was none, of the next transaction on the connector, Wh.
  */
-export async function closeLateStart(
-  { store, orderCache }: Pick<UnmatchedStopDeps, 'store' | 'orderCache'>,
-  { chargePointId, transactionId, idTag, meterStartWh }: TransactionRecord,
-  { meterStopWh, receivedAt }: TransactionStop,
+export async function settleRefused(
+  { store, orderCache }: SettleRefusedDeps,
+  record: TransactionRecord,
+  endWh = record.stop?.meterStopWh,
 ): Promise<void> {
-  if (meterStopWh !== meterStartWh || idTag === '') return;
-  const order = await orderCache.findByTagAt(chargePointId, idTag);
-  const id = order && `late-start:${lateStartKey(chargePointId, transactionId, order.id)}`;
-  if (id !== undefined) await store.closeDiscrepancy(id, 'The transaction ended without energy.', receivedAt);
+  const { chargePointId, transactionId, idTag, meterStartWh, orderId, refused, eventRecord, stop } = record;
+  const isRefused = refused === true || eventRecord?.refusedStatus !== undefined;
+  if (!stop || !isRefused || orderId !== undefined) return;
+  const order = idTag === '' ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
+  const startKey = order && lateStartKey(chargePointId, transactionId, order.id);
+  const starts = startKey === undefined ? [] : [`late-start:${startKey}`, `duplicate-start:${startKey}`];
+  const { startMissing, registerWh: lastWh = -Infinity, firstRegisterWh = 0 } = eventRecord ?? {};
+  // The last reading may be above an end that was reset.
+  const highestWh = endWh === undefined ? undefined : Math.max(endWh, lastWh);
+  const isEmpty = !startMissing && energyBetween(meterStartWh, highestWh) === 0;
+  for (const id of [`unmatched-transaction:${unmatchedKey(record)}`, ...starts]) {
+    if (isEmpty) await store.closeDiscrepancy(id, 'The transaction ended without energy.', stop.receivedAt);
+    else if (highestWh !== undefined) await addEnergy(store, id, meterStartWh || firstRegisterWh, highestWh);
+  }
+}
+
+/** Adds the register of the end, and the energy up to it, to an open discrepancy. @unit Wh */
+async function addEnergy(store: SettleRefusedDeps['store'], id: string, startWh: number, endWh: number): Promise<void> {
+  const found = await store.discrepancy(id);
+  if (!found || found.closedAt !== undefined) return;
+  const amount = energyBetween(startWh, endWh);
+  const flowed =
+    amount === undefined ? `below its first register, ${startWh} Wh` : `${amount} Wh after its first register`;
+  const [reason] = found.detail.split(OVER);
+  const detail = `${reason}${OVER}${endWh} Wh, ${flowed}.`;
+  await store.commit({
+    discrepancies: [{ ...omit(found, 'amount'), detail, ...(amount !== undefined && { amount }) }],
+  });
 }
 
 async function recordSecondStop(

@@ -4,7 +4,7 @@
  */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { canRunBeside } from '../../domain/locations/reservation-slots.js';
-import { assumedStartKey } from '../../domain/matching/start-keys.js';
+import { assumedStartKey, unmatchedKey } from '../../domain/matching/start-keys.js';
 import { hasFlowed } from '../../domain/metering/meter.js';
 import { isHistoric, isPossibleTime } from '../../domain/matching/message-age.js';
 import { isRepeatedStart, precedesStart } from '../../domain/matching/repeated-start.js';
@@ -24,10 +24,11 @@ import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { DecisionHints, OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
+import { settleRefused } from './end-transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface TransactionStartDeps {
-  readonly store: Pick<Store, 'commit' | 'closeDiscrepancy'>;
+  readonly store: Pick<Store, 'commit' | 'closeDiscrepancy' | 'discrepancy'>;
   readonly orderCache: OrderCache;
   readonly orders: OrderCommandHandler;
   readonly discrepancies: DiscrepancyFactory;
@@ -50,14 +51,6 @@ export const AUTHORIZATION_STATUS: Record<NonNullable<Accepted['idTagStatus']>, 
   blocked: 'Blocked',
   concurrent: 'ConcurrentTx',
 };
-
-/**
- * Builds the key of an unmatched transaction's discrepancy. It includes the time of receipt, because a station may
- * reuse a transaction id.
- */
-function unmatchedKey({ chargePointId, transactionId, receivedAt }: TransactionRecord): string {
-  return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
-}
 
 export class TransactionStart implements OrderEffectHandler {
   readonly #deps: TransactionStartDeps;
@@ -134,6 +127,7 @@ export class TransactionStart implements OrderEffectHandler {
     start: {
       readonly connectorId: number;
       readonly meterStartWh: number;
+      readonly registerMissing?: boolean | undefined;
       readonly at?: number;
       /** In 2.x, the station's id of the new transaction, whose record stays open. */
       readonly transactionId?: string;
@@ -160,11 +154,11 @@ export class TransactionStart implements OrderEffectHandler {
    */
   async #closeOthers(
     chargePointId: string,
-    start: { readonly connectorId: number; readonly meterStartWh: number; readonly transactionId?: string },
+    start: Omit<Parameters<TransactionStart['supersedeOthers']>[1], 'at'>,
     at: number,
   ): Promise<void> {
     const { transactions, store, orderCache, clock } = this.#deps;
-    const { connectorId, meterStartWh, transactionId } = start;
+    const { connectorId, meterStartWh, transactionId, registerMissing } = start;
     const stop = { at, receivedAt: clock.now(), reason: INFERRED };
     const changed = transactions
       .openAt(chargePointId)
@@ -177,6 +171,9 @@ export class TransactionStart implements OrderEffectHandler {
         return order.session?.followed && !record.followed ? [{ ...record, followed: true }] : [];
       });
     if (changed.length === 0) return;
+    // At zero, a register proves nothing, because the meter may count from zero in each transaction.
+    const registerWh = registerMissing || meterStartWh === 0 ? undefined : meterStartWh;
+    for (const record of changed) await settleRefused(this.#deps, record, registerWh);
     await store.commit({ transactions: changed });
     for (const record of changed) transactions.put(record);
   }

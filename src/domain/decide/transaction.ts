@@ -98,20 +98,20 @@ interface RefusedStart {
 
 function refuseStart(order: Order, command: CommandOf<'record-start'>): RefusedStart | undefined {
   const { transactionId, connectorId, otherConnector } = command;
+  const key = lateStartKey(order.connector.chargePointId, transactionId, order.id);
   if (order.session) {
     const detail = `Transaction ${transactionId} uses the idTag of an order that already has a session; it was refused.`;
-    return { idTagStatus: 'concurrent', discrepancy: { kind: 'duplicate-start', detail } };
+    return { idTagStatus: 'concurrent', discrepancy: { kind: 'duplicate-start', detail, key } };
   }
   if (order.state !== 'starting' && order.state !== 'confirmed') {
     const idTagStatus = order.state === 'cancelled' ? 'blocked' : 'expired';
     const detail = `Transaction ${transactionId} began when its order was already ${order.state}; it was refused.`;
-    const key = lateStartKey(order.connector.chargePointId, transactionId, order.id);
     return { idTagStatus, discrepancy: { kind: 'late-start', detail, key } };
   }
   const ordered = order.connector.connectorId;
   if (connectorId !== ordered && !(otherConnector?.free && otherConnector.sameTariff)) {
     const detail = `Transaction ${transactionId} began on connector ${connectorId} instead of ${ordered}; it was refused.`;
-    return { idTagStatus: 'blocked', discrepancy: { kind: 'late-start', detail } };
+    return { idTagStatus: 'blocked', discrepancy: { kind: 'late-start', detail, key } };
   }
   return undefined;
 }

@@ -31,6 +31,16 @@ export function isNotBelow(lastWh: number, registerWh: number | undefined): bool
   return registerWh === undefined || registerWh >= lastWh - SLACK_WH;
 }
 
+/**
+ * Returns the energy between the registers of a transaction's start and end; a rise of up to 10 Wh means nothing.
+ * @unit   Wh
+ * @errors None; `undefined` if the end is unknown, or lies below the start: it may be kWh, or the meter was reset.
+ */
+export function energyBetween(startWh: number, endWh: number | undefined): number | undefined {
+  if (endWh === undefined || isBelow(startWh, endWh)) return undefined;
+  return endWh <= startWh + JITTER_WH ? 0 : endWh - startWh;
+}
+
 /** Checks whether a register is over 10 Wh below the last known one, as another transaction's may be. @unit Wh */
 export function isBelow(lastWh: number, registerWh: number | undefined): boolean {
   return registerWh !== undefined && registerWh < lastWh - JITTER_WH;

@@ -2,11 +2,27 @@
 import type { Order } from '../model/order.js';
 
 /**
- * Returns the key of a late start's discrepancy, by which it is closed again if no energy flowed. A station may reuse a
- * transaction id, but not for the same order.
+ * Returns the key of the discrepancy of a late or second start, by which it is closed again if no energy flowed. A station
+ * may reuse a transaction id, but not for the same order.
  */
 export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
   return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');
+}
+
+/**
+ * Returns the key of an unmatched transaction's discrepancy. It includes the time of receipt, because a station may
+ * reuse a transaction id. @unit Our time, epoch ms.
+ */
+export function unmatchedKey({
+  chargePointId,
+  transactionId,
+  receivedAt,
+}: {
+  readonly chargePointId: string;
+  readonly transactionId: string;
+  readonly receivedAt: number;
+}): string {
+  return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
 }
 
 /** Returns the key of an assumed start's discrepancy, by which it is closed again once a message names the order. */

@@ -8,11 +8,11 @@ type AmountUnit = 'Wh' | 'W' | 'minutes' | 'messages' | 'minor-units';
  * detail says which.
  */
 const AMOUNTS: { readonly [kind in DiscrepancyKind]: AmountUnit | 'none' | 'varies' } = {
-  'unmatched-transaction': 'none',
+  'unmatched-transaction': 'Wh',
   'unmatched-stop': 'none',
   'transaction-contradiction': 'none',
-  'duplicate-start': 'none',
-  'late-start': 'none',
+  'duplicate-start': 'Wh',
+  'late-start': 'Wh',
   'late-stop': 'Wh',
   'meter-implausible': 'varies',
   'meter-mismatch': 'Wh',
