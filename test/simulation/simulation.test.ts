@@ -215,6 +215,29 @@ it('the checker excuses a stop before the paid time if the amount may have been 
   expect(problems(stoppedAt(at('08:02')))).toEqual(early(1017));
 });
 
+it('the checker takes a stop for that of a refused second session, unless the register fell and shows no energy since', async () => {
+  const run = await simulate(24_841);
+  const problems = (change: (text: string) => string = String): string[] => {
+    const history = run.history.map((entry): Timed => {
+      if (entry.kind === 'callback') return { ...entry, body: change(entry.body) };
+      return entry.kind === 'frame' ? { ...entry, text: change(entry.text) } : entry;
+    });
+    const found = check({ ...run, history }).filter((one) => one.order === 'QEW5CVZZMDLWHK2CUVY7R7ALZA');
+    return found.map(({ invariant, problem }) => `${invariant}: ${problem}`);
+  };
+  const noStop = 'I17: no stop arrived in time, and no discrepancy says so';
+  expect(problems()).toEqual([]);
+  const withEnergySince = (text: string): string => text.replace('"meterStart":93', '"meterStart":92');
+  expect(problems(withEnergySince)).toEqual(['I8: delivered 1798 Wh, the meter says 1735 or 1705', noStop]);
+  // The session begins at 40 Wh, and the stop at 93 Wh is the first to show that its register fell.
+  const withoutFall = (text: string): string =>
+    text
+      .replace('"meterStart":440', '"meterStart":40')
+      .replace(/"value":"(?:0|30)"/, '"value":"2145"')
+      .replace('1.798 kWh', '0.053 kWh');
+  expect(problems(withoutFall)).toEqual(['I8: delivered 53 Wh, the meter says 2105 or 1764', noStop]);
+});
+
 describe('the simulation', () => {
   it(`finds no violation in ${SEEDS} seeds`, async () => {
     const found: unknown[] = [];

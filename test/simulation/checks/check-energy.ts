@@ -1,7 +1,7 @@
 /** Checks I8 and parts of I17: the delivered energy follows the meter, and the end of the session is accounted for. */
 import { type ConfirmedOrder, type Discrepancy, discrepanciesOf, isTagOf, overAt, type RunRecord } from './checker.js';
 import { at, text } from '../runtime/json.js';
-import { belongs, earlyStop, endsTransaction, JITTER, registerIn } from './session-messages.js';
+import { belongs, earlyStop, endsTransaction, JITTER, mayEndTransaction, registerIn } from './session-messages.js';
 import type { Call } from './wire-reading.js';
 
 /** How many readings must agree before a power above the rating is believed. */
@@ -23,7 +23,9 @@ export function checkEnergy(record: RunRecord, order: ConfirmedOrder, start: Cal
   // but not for ever.
   const early = earlyStop(record, order, start);
   const possibleEnd =
-    ends.find((call) => call.answer?.ok === false && call.t <= over) ?? (early?.fits ? early.call : undefined);
+    ends.find((call) => call.answer?.ok === false && call.t <= over) ??
+    later.find((call) => call.t <= over && mayEndTransaction(record, call, order, start)) ??
+    (early?.fits ? early.call : undefined);
   const stop = stops.find((call) => call.t <= over) ?? stops[0];
   const inTime = stop !== undefined && stop.t <= over;
   const discrepancies = discrepanciesOf(record, order.id, 'meter-implausible', 'meter-mismatch');

@@ -14,10 +14,20 @@ export function endsTransaction(record: RunRecord, call: Call, order: ConfirmedO
   if (call.action !== 'StopTransaction' || call.charger !== start.charger || call.t < start.t) return false;
   const number = Number(at(call.payload, 'transactionId'));
   const tagged = isTagOf(order, text(at(call.payload, 'idTag')));
-  if (tagged && endsRefused(record, order, { stop: call, start })) return false;
+  if (tagged && endsRefused(record, order, { stop: call, start }) !== 'no') return false;
   if (number > 0 && !(tagged && endsByItsTag(record, order, call)))
     return number === Number(at(start.answer?.payload, 'transactionId')) && (tagged || !isOfAnother(record, call));
   return tagged;
+}
+
+/** Checks whether a call reports the end of the order's session or as likely that of a refused one (`endsRefused`). */
+export function mayEndTransaction(record: RunRecord, call: Call, order: ConfirmedOrder, start: Call): boolean {
+  const isLater = call.action === 'StopTransaction' && call.charger === start.charger && call.t >= start.t;
+  return (
+    isLater &&
+    isTagOf(order, text(at(call.payload, 'idTag'))) &&
+    endsRefused(record, order, { stop: call, start }) === 'maybe'
+  );
 }
 
 /**
@@ -75,7 +85,7 @@ function endsRefused(
   record: RunRecord,
   order: ConfirmedOrder,
   { stop, start }: { readonly stop: Call; readonly start: Call },
-): boolean {
+): 'yes' | 'maybe' | 'no' {
   const meterStop = Number(at(stop.payload, 'meterStop'));
   const wasStopped = ({ answer, t: begunAt }: Call): boolean =>
     record.fromChargers.some(
@@ -105,12 +115,19 @@ function endsRefused(
     at(call.payload, 'connectorId') === at(start.payload, 'connectorId') &&
     sessionOf(record, call) !== sessionOf(record, start) &&
     Number(at(call.payload, 'meterStart')) < meterStop;
+  const isDuring = ({ t }: Call): boolean => t >= start.t && t < stop.t;
   const shown = record.fromChargers
-    .filter((call) => call.action === 'MeterValues' && call.t < stop.t && belongs(record, call, start))
+    .filter((call) => call.action === 'MeterValues' && isDuring(call) && belongs(record, call, start))
     .map(registerIn);
-  const isBelow = [Number(at(start.payload, 'meterStart')), ...shown].some((wh) => wh > meterStop + JITTER);
+  const isAbove = (wh: number): boolean => wh > meterStop + JITTER;
+  const registers = [Number(at(start.payload, 'meterStart')), ...shown];
+  const firstAbove = registers.findIndex(isAbove);
+  const hasFallen = registers.slice(firstAbove + 1).some((wh) => wh <= meterStop + JITTER);
   const refused = record.fromChargers.filter((call) => couldBeRefused(call) && isAnother(call) && !wasStopped(call));
-  return endsByItsTag(record, order, stop) && (isBelow ? refused.length > 0 : refused.some(isNext));
+  if (!endsByItsTag(record, order, stop)) return 'no';
+  if (refused.some(isNext)) return 'yes';
+  if (firstAbove < 0 || refused.length === 0) return 'no';
+  return hasFallen ? 'maybe' : 'yes';
 }
 
 /**
