@@ -33,11 +33,10 @@ import { ApiTokens } from '../operator/access/api-tokens.js';
 import { createOperatorServer } from '../operator/http-server.js';
 import type { ReloadResult } from '../operator/http/reload-result.js';
 import { createReload, liveTls } from './reload.js';
-import { openStore } from './store/open-store.js';
+import { openStore, type OpenedStore } from './store/open-store.js';
 import { repairStore } from './store/repair-store.js';
 import { DiskReserves } from '../store/disk/disk-reserves.js';
 import { MutedListener } from './muted-listener.js';
-import { StoreOrigin } from './store/store-origin.js';
 import { trackingPage } from './tracking-page.js';
 import { versionWithoutSubprotocol } from './charge-point-settings.js';
 
@@ -101,11 +100,10 @@ export async function createApp(
   const isPersistent = !overrides.store && config.store.path !== ':memory:';
   const disk = isPersistent ? new DiskReserves(config, { clock, events }) : undefined;
   const storeEvents = disk?.watch(events) ?? events;
-  const store =
-    overrides.store ??
-    (await openStore(config, secrets, { clock, events: storeEvents, onLost: overrides.onStoreLost }));
-  const isAccepted = overrides.acceptStore === true;
-  const origin = isPersistent ? new StoreOrigin({ config, store, clock, isAccepted }) : undefined;
+  const { acceptStore: isAccepted = false, onStoreLost: onLost } = overrides;
+  const { store, origin }: OpenedStore = overrides.store
+    ? { store: overrides.store }
+    : await openStore(config, secrets, { clock, events: storeEvents, onLost, isAccepted });
   const http = overrides.http ?? new UndiciHttpClient(systemClock);
   const dns = overrides.dns ?? createSystemDns();
   const registry: Adapters['registry'] =
@@ -231,10 +229,10 @@ export async function createApp(
     operatorToken: secrets.operatorToken,
     async start() {
       for (const target of config.callbacks.allow) events.emit('callback.target-opened', { ...target });
-      if (overrides.repairStore === true) await repairStore(config, { clock, events });
+      const isRepaired = overrides.repairStore === true && (await repairStore(config, { clock, events }));
       await (disk?.startStore(store) ?? store.start());
       try {
-        mute = await origin?.check();
+        mute = await origin?.check({ isRepaired });
       } catch (error) {
         disk?.stop();
         await store.stop();
@@ -272,7 +270,7 @@ export async function createApp(
         new Promise<void>((resolve) => clock.callLater(remainingMs(), resolve)),
       ]);
       await operator.close();
-      origin?.stopped(bridge.openOrders().length);
+      await origin?.stopped(bridge.openOrders().length);
       await store.stop();
       disk?.stop();
       await http.close();

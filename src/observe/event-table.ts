@@ -251,6 +251,11 @@ export const EVENTS: { readonly [name in EventName]: EventDefinition } = {
     help: 'Damaged parts of files of the store; they are set aside and the rest is used.',
   },
   'store.repaired': { level: 'warn', labels: [], help: 'Repairs of the store, with what was lost or is doubtful.' },
+  'store.mark-failed': {
+    level: 'error',
+    labels: [],
+    help: 'Times that store-origin.json could not be written: a backup that is put back later may not be recognised.',
+  },
   'store.muted': {
     level: 'error',
     labels: [],

@@ -84,6 +84,7 @@ export type EventName =
   | 'frame.not-kept'
   | 'frame.journal-small'
   | 'store.damaged'
+  | 'store.mark-failed'
   | 'store.muted'
   | 'store.repaired'
   | 'disk.full'

@@ -20,7 +20,15 @@ interface NumberBlocksOptions {
   readonly size?: number;
   /** The largest number that may be issued. Default: the largest safe integer. */
   readonly max?: number;
+  /** See `OnNumbersReserved`. */
+  readonly onReserved?: OnNumbersReserved | undefined;
 }
+
+/**
+ * Called with the last number of a block that is durably reserved, before its first number is used. If this fails, the
+ * block is not used.
+ */
+export type OnNumbersReserved = (last: number) => Promise<void>;
 
 /** Hands out numbers from blocks that are durably reserved before their first number is used. */
 export class NumberBlocks {
@@ -33,7 +41,13 @@ export class NumberBlocks {
 
   /** @param reserve Durably reserves `size` more numbers and resolves with the first of them. */
   constructor(reserve: (size: number) => Promise<number>, options: NumberBlocksOptions = {}) {
-    this.#reserve = reserve;
+    const { onReserved } = options;
+    const reserveAndReport = async (size: number): Promise<number> => {
+      const first = await reserve(size);
+      await onReserved?.(first + size - 1);
+      return first;
+    };
+    this.#reserve = onReserved ? reserveAndReport : reserve;
     this.#size = options.size ?? BLOCK_SIZE;
     this.#max = options.max ?? Number.MAX_SAFE_INTEGER;
   }

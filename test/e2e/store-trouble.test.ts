@@ -1,5 +1,5 @@
-/** The process when its store is unavailable, damaged or a copy. */
-import { cpSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+/** The process when its store is unavailable, damaged, gone or not the original. */
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import WebSocket from 'ws';
@@ -121,6 +121,37 @@ it(
     const accepted = processWith(system, ['--accept-store'], { dataDir: copy });
     await accepted.start();
     expect((await fetch(`${system.addresses.operator}/health/ready`)).status).toBe(200);
+  },
+);
+
+it(
+  'starts mute on a backup of the same run, and refuses to begin again without its database',
+  { timeout: 60_000 },
+  async () => {
+    const system = await open();
+    await system.bridge.start();
+    const backup = join(system.dataDir, '..', 'backup.sqlite');
+    const db = new DatabaseSync(database(system));
+    db.exec(`VACUUM INTO '${backup}'`);
+    db.close();
+    await system.charger(CHARGE_POINT);
+    const placed = await place(system.buyer, system.choice(CHARGE_POINT, 'units', 4_000));
+    await begun(system.buyer, placed.orderId);
+    await system.bridge.term();
+    const remove = (): void => {
+      for (const end of ['', '-wal', '-shm']) rmSync(database(system) + end, { force: true });
+    };
+    remove();
+    cpSync(backup, database(system));
+    const restored = processWith(system, []);
+    await restored.start();
+    expect(restored.stderr).toMatch(/"store.muted".*is older than the last use here/);
+    await restored.term();
+    remove();
+    const emptied = processWith(system, []);
+    emptied.spawn();
+    expect(await emptied.death).toMatchObject({ code: 1 });
+    expect(emptied.stderr).toMatch(/has 1 open orders, and it is empty now; nothing is sent.*--accept-store/);
   },
 );
 

@@ -6,7 +6,7 @@ import { StoreFault, type Batch, type Store } from '../../ports/store.js';
 import { type MeterEntry } from '../../ports/stored-records.js';
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
-import { MAX_NUMBER, NumberBlocks, skipNumbers } from '../number-blocks.js';
+import { MAX_NUMBER, NumberBlocks, type OnNumbersReserved, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { checkLayout, ensureIndexes } from './collections.js';
 import { FencedWrites, isOutOfTime } from './fenced-writes.js';
@@ -30,6 +30,7 @@ export interface MongoStoreOptions {
   readonly leaseMs?: number;
   /** Called once if another process takes over the database. This process can then only exit. */
   readonly onLeaseLost?: (reason: string) => void;
+  readonly onNumbersReserved?: OnNumbersReserved;
   /** Opens the connection; by default one to the server at `uri`. */
   readonly connect?: (uri: string, onDisconnected: () => void) => Promise<DatabaseConnection>;
 }
@@ -67,7 +68,7 @@ class MongoStore implements Store {
     const { clock, events } = options;
     this.health = new StoreHealth('mongo', clock, events, async () => void (await this.reserve('probe', 1)));
     const reserveIds = (size: number) => this.update('reserve numbers', () => this.reserve('transactionId', size));
-    this.numbers = new NumberBlocks(reserveIds, { max: MAX_NUMBER });
+    this.numbers = new NumberBlocks(reserveIds, { max: MAX_NUMBER, onReserved: options.onNumbersReserved });
     const reserveJournal = (size: number) => this.reserve('journalSeq', size);
     this.journalNumbers = new NumberBlocks(reserveJournal, { size: JOURNAL_BLOCK_SIZE });
   }

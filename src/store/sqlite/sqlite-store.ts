@@ -5,7 +5,7 @@ import type { ChargePointRecord, MeterEntry } from '../../ports/stored-records.j
 import type { Json } from '../../domain/model/object.js';
 import { StoreHealth } from '../store-health.js';
 import { sortedBySeq, toJournalRecords } from '../journal-records.js';
-import { MAX_NUMBER, NumberBlocks, skipNumbers } from '../number-blocks.js';
+import { MAX_NUMBER, NumberBlocks, type OnNumbersReserved, skipNumbers } from '../number-blocks.js';
 import { GroupCommitQueue, type CommitGroup } from '../group-commit.js';
 import { createInlineEngine, type EngineResult } from './engine-port.js';
 import type { Durability, GroupResult, EngineApi } from './engine.js';
@@ -31,6 +31,7 @@ export interface SqliteStoreOptions {
   /** The meter journal that belongs to `database`; the two must be kept together. */
   readonly journal?: JournalMedium;
   readonly events?: Events;
+  readonly onNumbersReserved?: OnNumbersReserved;
 }
 
 /** A store that tests can abandon to simulate a crash. */
@@ -56,7 +57,7 @@ class SqliteStore implements AbandonableStore {
     this.queue = new GroupCommitQueue(options.clock, (group) => this.write(group));
     this.health = new StoreHealth('sqlite', options.clock, options.events, () => this.probe());
     const reserve = (size: number) => this.update('reserve numbers', 'reserve', 'transactionId', size);
-    this.numbers = new NumberBlocks(reserve, { max: MAX_NUMBER });
+    this.numbers = new NumberBlocks(reserve, { max: MAX_NUMBER, onReserved: options.onNumbersReserved });
   }
 
   /**

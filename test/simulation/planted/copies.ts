@@ -9,8 +9,8 @@ export const COPY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'app/store/store-origin.ts',
-        find: "      await store.skipNumbers('transactionId', Math.floor((clock.now() - NUMBERS_SINCE) / 1000));",
-        put: '      void [store, clock, NUMBERS_SINCE];',
+        find: "      await store.skipNumbers('transactionId', Math.max(floor, this.#lastNumber));",
+        put: '      void floor;',
       },
     ],
     faults: [],
@@ -24,11 +24,50 @@ export const COPY_BUGS: readonly PlantedBug[] = [
     edits: [
       {
         file: 'app/store/store-origin.ts',
-        find: '    if (file && file.store !== this.#name && file.openOrders !== 0) {',
-        put: '    if (file && file.store !== this.#name && file.openOrders === -1) {',
+        find: '    if (!file || file.openOrders === 0 || (file.store === this.#name && !isEmptied)) return undefined;',
+        put: '    if (!file || file.openOrders === 0 || file.store !== this.#name || !isEmptied) return undefined;',
       },
     ],
     faults: [],
     test: { file: FILE, title: 'refuses another store while the last one may have open orders' },
+  },
+  {
+    bug: 'a backup of the last run that was put back sends everything again',
+    edits: [
+      {
+        file: 'app/store/store-origin.ts',
+        find: "    return isBehind && !isRepaired ? this.#olderThan('use') : undefined;",
+        put: '    return isBehind && !isRepaired ? undefined : undefined;',
+      },
+    ],
+    faults: [],
+    test: { file: FILE, title: 'is mute after a clean stop, and gives no number again once it is accepted' },
+  },
+  {
+    bug: 'a database that is gone with its open orders is a new beginning',
+    edits: [
+      {
+        file: 'app/store/store-origin.ts',
+        find: '    const isEmptied = isUnmarked && !isRepaired && !isUnusedHere;',
+        put: '    const isEmptied = isUnmarked && isRepaired;',
+      },
+    ],
+    faults: [],
+    test: {
+      file: FILE,
+      title: 'is refused if the last one may have open orders, and its numbers go on once it is accepted',
+    },
+  },
+  {
+    bug: 'starts that are killed twice between their two marks mute a healthy store',
+    edits: [
+      {
+        file: 'app/store/store-origin.ts',
+        find: '    if (!file || file.generation < (stored?.generation ?? 0)) {',
+        put: '    if (!file) {',
+      },
+    ],
+    faults: [],
+    test: { file: FILE, title: 'after write 1 of a mark mutes no start, and no number comes twice' },
   },
 ];

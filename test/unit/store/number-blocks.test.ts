@@ -60,6 +60,20 @@ describe('number blocks', () => {
     expect(blocks.takeNow()).toBe(11);
   });
 
+  it('report the last number of a block before its first is used, and use no block that could not be reported', async () => {
+    let next = 1;
+    const reported: number[] = [];
+    const onReserved = async (last: number): Promise<void> => {
+      await Promise.resolve();
+      reported.push(last);
+      if (reported.length === 1) throw new StoreFault('away');
+    };
+    const blocks = new NumberBlocks((size) => Promise.resolve((next += size) - size), { size: 10, onReserved });
+    await expect(blocks.take()).rejects.toThrow('away');
+    expect(await blocks.take()).toBe(11);
+    expect(reported).toEqual([10, 20]);
+  });
+
   it('try again after a failure', async () => {
     let fail = true;
     const blocks = new NumberBlocks(() => (fail ? Promise.reject(new StoreFault('disk')) : Promise.resolve(7)));
