@@ -12,7 +12,7 @@ import { foldPower } from './meter-power.js';
 import { foldRegister } from './meter-register.js';
 import { isStartStampedLate, plausibleWh } from './plausible-energy.js';
 import { absoluteWh, type SessionBegin } from './reading-kind.js';
-import { isClockSetBack, latestReadingTime, readingTime, startDelayMs } from './reading-time.js';
+import { isClockSetBack, latestReadingTime, mayBeQueued, readingTime, startDelayMs } from './reading-time.js';
 
 export { finalEnergy, type FinalEnergy } from './final-energy.js';
 export { plausibleWh } from './plausible-energy.js';
@@ -67,6 +67,7 @@ function foldSample(meter: MutableMeter, sample: MeterSample, session: SessionBe
     return;
   }
   const isNewer = at !== meter.at;
+  if (!mayBeQueued(meter, session, reading)) meter.lastLive = reading;
   const takenAt = readingTime(meter, session, reading);
   const before = {
     at: meter.at,

@@ -18,7 +18,7 @@ interface Stamped {
 
 type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> &
   Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
-type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt' | 'outOfOrder'>;
+type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt' | 'outOfOrder' | 'lastLive'>;
 
 /** Checks whether two messages arrived as far apart as they were written, so that neither was queued for long. */
 function isLivePace(earlier: Stamped, later: Stamped): boolean {
@@ -45,6 +45,19 @@ export function beginAt(session: Begun, first: Stamped): number {
   return isClockWrong && !isQueued ? startReceivedAt - startDelayMs(session, first) : sessionBeginAt(session);
 }
 
+/**
+ * Checks whether a reading may have been queued at the charger. After a reconnect, it may have been for any time,
+ * whatever the pace of the messages, until one arrives as soon after its time as the last one before the outage: that
+ * one was not queued, so the queue is empty.
+ */
+export function mayBeQueued({ lastLive }: Pick<Meter, 'lastLive'>, session: Begun, reading: Stamped): boolean {
+  const { resumedAt, startedAt, startReceivedAt } = session;
+  if (resumedAt === undefined) return false;
+  const { at, receivedAt } = lastLive ?? { at: startedAt, receivedAt: startReceivedAt };
+  if (receivedAt >= resumedAt) return false;
+  return Math.abs(reading.receivedAt - receivedAt - (reading.at - at)) > PACE_SLACK_MS;
+}
+
 /** Checks whether the charger's clock stands still: its messages keep arriving with the time of the start. */
 function isClockStill(meter: Known, { startedAt, startReceivedAt }: Begun, { at }: Stamped): boolean {
   return at === startedAt && meter.at === startedAt && meter.receivedAt - startReceivedAt >= MIN_LIVE_MS;
@@ -62,8 +75,7 @@ export function readingTime(meter: Known, session: Begun, reading: Stamped): num
   const writtenMs = reading.at - meter.at;
   const latest = Math.max(last, arrivalTime(session, reading));
   if (isClockStill(meter, session, reading)) return latest;
-  // After a reconnect, messages may have been queued for any time, whatever their pace.
-  const isLive = session.resumedAt === undefined && arrivedMs >= MIN_LIVE_MS && isLivePace(meter, reading);
+  const isLive = !mayBeQueued(meter, session, reading) && arrivedMs >= MIN_LIVE_MS && isLivePace(meter, reading);
   const byCharger = Math.min(latest, last + Math.max(0, writtenMs));
   // Transmission does not count as session time, but a larger difference means that the charger's clock was set back.
   if (isLive) return latest - byCharger > PACE_SLACK_MS ? latest : byCharger;

@@ -41,6 +41,7 @@ export function copyMeter(meter: Meter): MutableMeter {
     beganAt: meter.beganAt,
     startStampedLate: meter.startStampedLate,
     outOfOrder: meter.outOfOrder,
+    lastLive: meter.lastLive,
     powerErrorW: meter.powerErrorW,
     powerTrust: meter.powerTrust,
     reportedPowerW: meter.reportedPowerW,

@@ -84,6 +84,8 @@ export interface Meter {
   readonly startStampedLate?: true;
   /** A reading that looks older than the last one: it is late, or the first since the charger's clock was set back. */
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
+  /** The last reading that was not queued at the charger: its time by the charger's clock and by ours, epoch ms. */
+  readonly lastLive?: { readonly at: number; readonly receivedAt: number };
   /** How far the power may lie above `powerW`, W; absent while that is unknown. */
   readonly powerErrorW?: number;
   /** What the session has shown about the power that the charger reports; absent if nothing so far. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { finalEnergy, foldSamples, openMeter } from '../../../../src/domain/metering/meter.js';
 import { readingTime } from '../../../../src/domain/metering/reading-time.js';
 import type { Meter } from '../../../../src/domain/model/session.js';
-import { AT, MINUTE, SECOND } from '../sessions.js';
+import { AT, HOUR, MINUTE, SECOND } from '../sessions.js';
 
 const POWER_W = 22_000;
 const SESSION = { meterStartWh: 0, startedAt: AT, startReceivedAt: AT };
@@ -52,5 +52,65 @@ describe("a reading that is later than all others although the charger's clock w
     const at = AT + 7 * MINUTE;
     const stop = { meterStopWh: 1020, at: at - SET_BACK_MS, receivedAt: at };
     expect(finalEnergy(meter, SESSION, POWER_W, stop)).toMatchObject({ energyWh: 1700, resetWh: 1020 });
+  });
+});
+
+describe('after a reconnect', () => {
+  const RECONNECT = AT + 4 * MINUTE + 30 * SECOND;
+  const resumed = { ...SESSION, resumedAt: RECONNECT };
+  /**
+   * Returns the meter after readings at these times, by the charger's clock, and with these delays. The clock is set
+   * back by an hour after the first two, of which the second is late: a part of the minute between them is lost.
+   */
+  function read(
+    session: Parameters<typeof foldSamples>[2],
+    ...readings: readonly (readonly [number, number])[]
+  ): Meter {
+    return readings.reduce<Meter>(
+      (meter, [time, delayMs], index) => {
+        const at = AT + time - (index < 2 ? 0 : HOUR);
+        const sample = { at, registerWh: Math.floor(time / 200), receivedAt: AT + time + delayMs };
+        return foldSamples(meter, [sample], session, { maxPowerW: POWER_W, now: sample.receivedAt });
+      },
+      openMeter(SESSION.meterStartWh, AT, AT, 0),
+    );
+  }
+  const BEFORE = [
+    [MINUTE, 0],
+    [2 * MINUTE, 20 * SECOND],
+    [3 * MINUTE, 0],
+  ] as const;
+  const before = { ...read(SESSION, ...BEFORE) };
+  const next = (meter: Meter, time: number, delayMs = 0): Meter =>
+    foldSamples(
+      meter,
+      [{ at: AT + time - HOUR, registerWh: Math.floor(time / 200), receivedAt: AT + time + delayMs }],
+      resumed,
+      {
+        maxPowerW: POWER_W,
+        now: AT + time + delayMs,
+      },
+    );
+
+  it('a reading may have been queued until one is no later than those before', () => {
+    expect(before.takenAt).toBe(AT + 2 * MINUTE + 40 * SECOND);
+    const queued = next(before, 4 * MINUTE, 31 * SECOND);
+    expect(queued.takenAt).toBe(AT + 3 * MINUTE + 40 * SECOND);
+    const caughtUp = next(queued, 5 * MINUTE);
+    expect(caughtUp.takenAt).toBe(AT + 4 * MINUTE + 40 * SECOND);
+    expect(next(caughtUp, 6 * MINUTE).takenAt).toBe(AT + 6 * MINUTE);
+  });
+
+  it('readings that keep coming late may be queued, whatever their pace', () => {
+    const queued = next(next(before, 4 * MINUTE, 40 * SECOND), 5 * MINUTE, 40 * SECOND);
+    expect(next(queued, 6 * MINUTE, 40 * SECOND).takenAt).toBe(AT + 5 * MINUTE + 40 * SECOND);
+  });
+
+  it('readings may be queued again after another one', () => {
+    const again = { ...resumed, resumedAt: AT + 7 * MINUTE };
+    const caughtUp = next(next(before, 5 * MINUTE), 6 * MINUTE);
+    const reading = (time: number, delayMs: number) => ({ at: AT + time - HOUR, receivedAt: AT + time + delayMs });
+    expect(readingTime(caughtUp, again, reading(8 * MINUTE, 5 * SECOND))).toBe(AT + 8 * MINUTE);
+    expect(readingTime(caughtUp, resumed, reading(8 * MINUTE, 5 * SECOND))).toBe(AT + 8 * MINUTE + 5 * SECOND);
   });
 });
