@@ -86,7 +86,7 @@ export async function makeSite({ chargePoints, connectors = 1, sinkPort }) {
     },
     callbacks: { allow: [allowed] },
     // One buyer app plays all of them.
-    beckn: { perBapPerMinute: 100_000_000, connectorsPerBuyer: 1_000_000 },
+    beckn: { perBapPerMinute: 100_000_000, connectorsPerBuyer: 0, holdsPerBuyer: 0, startsPerConnector: 0 },
     ocpp: { defaultProfile: 0, configureAtConnect: false, pingIntervalS: 600 },
     log: { level: 'warn' },
   });

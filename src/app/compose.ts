@@ -152,6 +152,9 @@ function composeBridge(
       get connectorsPerBuyer() {
         return config.beckn.connectorsPerBuyer;
       },
+      get holdsPerBuyer() {
+        return config.beckn.holdsPerBuyer;
+      },
       get startsPerConnector() {
         return config.beckn.startsPerConnector;
       },

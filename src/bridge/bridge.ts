@@ -75,7 +75,7 @@ export interface BridgeDeps extends CoreDeps {
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
-const NO_BUYER_LIMITS: BuyerLimitSettings = { connectorsPerBuyer: 0, startsPerConnector: 0 };
+const NO_BUYER_LIMITS: BuyerLimitSettings = { connectorsPerBuyer: 0, holdsPerBuyer: 0, startsPerConnector: 0 };
 const DEFAULT_TERMS: BuyerTerms = { paymentModels: ['bap-prepaid'] };
 
 export class Bridge {

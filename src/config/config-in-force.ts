@@ -8,6 +8,7 @@ const RELOADABLE = toPatterns([
   'beckn.perBapPerMinute',
   'beckn.failuresPerAddressPerMinute',
   'beckn.connectorsPerBuyer',
+  'beckn.holdsPerBuyer',
   'beckn.startsPerConnector',
   'ocpp.chargePoints',
   'listen.ocpp.tls.certificates',

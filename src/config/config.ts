@@ -57,6 +57,7 @@ export interface Config {
     readonly bodyBytesInFlight: number;
     readonly bodyTimeoutS: number;
     readonly connectorsPerBuyer: number;
+    readonly holdsPerBuyer: number;
     readonly startsPerConnector: number;
     /** Whether Beckn 2.0.0 LTS is served. */
     readonly lts: boolean;

@@ -203,7 +203,8 @@ export async function startTestSystem(options: WorldOptions): Promise<TestSystem
       })),
       retry: [100, 200, 400, 1_000],
     },
-    beckn: { perBapPerMinute: 100_000 },
+    // One buyer app plays all drivers.
+    beckn: { perBapPerMinute: 100_000, startsPerConnector: 0 },
     ocpp: {
       sampleIntervalS: 1,
       callTimeoutS: 5,

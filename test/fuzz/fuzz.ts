@@ -97,6 +97,7 @@ async function createProduct(
         operator: { host: HOST, port: 0 },
       },
       registry: { kind: 'file', file: join(folder, 'registry.json') },
+      beckn: { holdsPerBuyer: 0, startsPerConnector: 0 },
       ocpp: { chargePoints: Object.fromEntries(modes.map(point)), unreadableFramesPerMinute: 0 },
       log: { level: 'silent' },
     },

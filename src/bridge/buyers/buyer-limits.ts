@@ -1,6 +1,7 @@
 /** Limits what one buyer app may hold and start, so that it cannot take every connector or wear out a relay. */
 import { claimsConnector, connectorKey, isTerminal, type Order } from '../../domain/model/order.js';
 import type { OrderCommand } from '../../domain/model/command.js';
+import { isPaid } from '../../domain/model/payment.js';
 import { connectorRefOf } from '../../domain/model/network.js';
 import type { Refusal } from '../../domain/model/refusal.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -9,6 +10,8 @@ import type { OrderCache } from '../orders/order-cache.js';
 export interface BuyerLimitSettings {
   /** Connectors that one buyer app may hold at once; 0 means no limit. */
   readonly connectorsPerBuyer: number;
+  /** How many of them may be held without charging, by `isIdleHold`; 0 means no limit. */
+  readonly holdsPerBuyer: number;
   /** How many orders one buyer app may confirm or hold as drafts on one connector within ten minutes; 0: no limit. */
   readonly startsPerConnector: number;
 }
@@ -127,28 +130,26 @@ export class BuyerLimits {
   admit({ buyer, orderId, order, command }: BuyerStart): Admission {
     const connector = connectorTakenBy(order, command);
     if (connector === undefined) return NOT_COUNTED;
-    const { connectorsPerBuyer, startsPerConnector } = this.#deps.settings;
+    const { connectorsPerBuyer, holdsPerBuyer, startsPerConnector } = this.#deps.settings;
     const now = this.#deps.clock.monotonic();
     const recent = this.#recentOf(buyer, now);
     if (startsPerConnector > 0 && recent.countOthers(connector, orderId) >= startsPerConnector)
       return refuse('started-too-often', `at most ${startsPerConnector} within ten minutes`);
-    // The exact number is needed only if there are enough orders and requests to exceed it.
+    // The exact numbers are needed only if there are enough orders and requests to exceed one.
     const mayHold = this.#deps.orderCache.countOpenOrdersOf(buyer) + recent.size;
-    if (connectorsPerBuyer > 0 && mayHold >= connectorsPerBuyer) {
+    const holdLimit = isBooking(order, command) ? 0 : holdsPerBuyer;
+    if (mayHold >= Math.min(connectorsPerBuyer || Infinity, holdLimit || Infinity)) {
+      const open = this.#deps.orderCache.openOrdersOf(buyer);
       // The orders of requests that arrived just now may not be saved yet.
-      const held = new Set([...this.#heldBy(buyer), ...recent.unsavedOthers(orderId, now)]);
-      held.delete(connector);
-      if (held.size >= connectorsPerBuyer)
+      const unsaved = recent.unsavedOthers(orderId, now);
+      const countOthers = (orders: readonly Order[]): number =>
+        new Set([connector, ...unsaved, ...orders.map((one) => connectorKey(one.connector))]).size - 1;
+      if (connectorsPerBuyer > 0 && countOthers(open.filter(takesConnector)) >= connectorsPerBuyer)
         return refuse('too-many-connectors', `at most ${connectorsPerBuyer} at once`);
+      if (holdLimit > 0 && countOthers(open.filter(isIdleHold)) >= holdLimit)
+        return refuse('too-many-connectors', `at most ${holdLimit} that do not charge yet`);
     }
     return { withdraw: recent.add(orderId, { connector, at: now }) };
-  }
-
-  #heldBy(buyer: string): string[] {
-    return this.#deps.orderCache
-      .openOrdersOf(buyer)
-      .filter((order) => claimsConnector(order) || (order.state !== 'draft' && !isTerminal(order)))
-      .map((order) => connectorKey(order.connector));
   }
 
   #recentOf(buyer: string, now: number): RecentStarts {
@@ -170,6 +171,24 @@ function connectorTakenBy(order: Order | undefined, command: OrderCommand): stri
   const { site } = command;
   if (site) return connectorKey(connectorRefOf(site));
   return order && connectorKey(order.connector);
+}
+
+function takesConnector(order: Order): boolean {
+  return claimsConnector(order) || (order.state !== 'draft' && !isTerminal(order));
+}
+
+/**
+ * Checks whether an order holds a connector on which nobody charges. What our payment provider has received counts for
+ * the order; that a buyer app says it was paid costs it nothing.
+ */
+function isIdleHold(order: Order): boolean {
+  const isPaidToUs = order.payment?.collectedBy === 'BPP' && isPaid(order.payment);
+  return claimsConnector(order) && order.session === undefined && !isPaidToUs;
+}
+
+/** Checks whether a request is for a booked time, so that its connector is not held until then. */
+function isBooking(order: Order | undefined, command: OrderCommand): boolean {
+  return ('slot' in command && command.slot !== undefined) || order?.slot !== undefined;
 }
 
 function refuse(code: Refusal['code'], detail: string): Admission {

@@ -45,7 +45,8 @@ function bridgeSettings({ dataDir, keyFile, becknPort, bppUri, registryUrl, buye
       operator: { host: HOST, port: 0 },
     },
     // The sandbox is for buyer apps of every dialect.
-    beckn: { lts: true },
+    // One person tries the same connector again and again.
+    beckn: { lts: true, startsPerConnector: 0 },
     registry: { kind: 'http', url: registryUrl },
     callbacks: { allow: [{ host: hostname, port: bapPort, scheme, subscriber: buyer.subscriberId }] },
     ocpp: {

@@ -1,8 +1,9 @@
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { BuyerLimits, type BuyerLimitSettings } from '../../../../src/bridge/buyers/buyer-limits.js';
 import type { OrderCommand } from '../../../../src/domain/model/command.js';
 import { buyerKey, type Order } from '../../../../src/domain/model/order.js';
 import { createManualClock, type ManualClock } from '../../../fakes/manual-clock.js';
+import { readShippedFile } from '../../../../src/config/layers.js';
 import { sampleOrder } from '../../beckn/samples.js';
 
 let clock: ManualClock;
@@ -23,7 +24,7 @@ function makeLimits(change: Partial<BuyerLimitSettings>): BuyerLimits {
   return new BuyerLimits({
     orderCache: { openOrdersOf, countOpenOrdersOf: () => open.length },
     clock,
-    settings: { connectorsPerBuyer: 0, startsPerConnector: 0, ...change },
+    settings: { connectorsPerBuyer: 0, holdsPerBuyer: 0, startsPerConnector: 0, ...change },
   });
 }
 
@@ -78,6 +79,70 @@ it('a draft that holds its connector counts, and other drafts do not', () => {
   const limits = makeLimits({ connectorsPerBuyer: 2 });
   expect(confirm(limits, 4)).toBeUndefined();
   expect(confirm(limits, 5)).toBe('too-many-connectors');
+});
+
+describe('connectors that are held without charging', () => {
+  const held = (connectorId: number, change: Partial<Order> = {}): Order => ({
+    ...draftAt(connectorId),
+    id: `o${connectorId}`,
+    state: 'starting',
+    ...change,
+  });
+
+  it('count for one buyer app', () => {
+    open = [held(1), held(2, { state: 'confirmed' }), held(3, { state: 'draft', connectorHeld: true })];
+    expect(confirm(makeLimits({ holdsPerBuyer: 3 }), 4)).toBe('too-many-connectors');
+    expect(confirm(makeLimits({ holdsPerBuyer: 4 }), 4)).toBeUndefined();
+    expect(confirm(makeLimits({ holdsPerBuyer: 3 }), 4, 'other.example')).toBeUndefined();
+    // One that the buyer app holds already is no further one.
+    expect(confirm(makeLimits({ holdsPerBuyer: 3 }), 3)).toBeUndefined();
+  });
+
+  it('count while they are being saved', () => {
+    const limits = makeLimits({ holdsPerBuyer: 3 });
+    const codes = Array.from({ length: 30 }, (_, at) => confirm(limits, at + 1));
+    expect(codes.filter((code) => code === undefined)).toHaveLength(3);
+  });
+
+  const session = {} as NonNullable<Order['session']>;
+  const slot = { from: 1, until: 2 } as NonNullable<Order['slot']>;
+  it.each<[string, Partial<Order>]>([
+    ['charges', { state: 'charging', session }],
+    ['is stopping', { state: 'stopping', session }],
+    ['is booked for later', { state: 'confirmed', slot }],
+    ['has been paid at our provider', { payment: { paid: 100, collectedBy: 'BPP' } }],
+    ['has ended', { state: 'failed' }],
+    ['is a draft without a hold', { state: 'draft' }],
+  ])('do not count once the order %s', (_why, change) => {
+    open = [1, 2, 3].map((connectorId) => held(connectorId, change));
+    expect(confirm(makeLimits({ holdsPerBuyer: 1 }), 4)).toBeUndefined();
+  });
+
+  it('count although the buyer app says that it was paid', () => {
+    open = [held(1, { payment: { paid: 100 } }), held(2, { payment: { paid: 100, collectedBy: 'BAP' } })];
+    expect(confirm(makeLimits({ holdsPerBuyer: 2 }), 4)).toBe('too-many-connectors');
+  });
+
+  it('do not keep a later time from being booked', () => {
+    open = [held(1)];
+    const command = { type: 'confirm', payment: 'unstated', slot } as OrderCommand;
+    const start = { buyer: 'main/bap.example', orderId: 'o9', command };
+    const limits = makeLimits({ holdsPerBuyer: 1 });
+    expect(limits.admit({ ...start, order: draftAt(9) })).not.toHaveProperty('refusal');
+    const repeated = { ...command, slot: undefined } as unknown as OrderCommand;
+    expect(limits.admit({ ...start, order: { ...draftAt(9), slot }, command: repeated })).not.toHaveProperty('refusal');
+    expect(confirm(makeLimits({ connectorsPerBuyer: 1 }), 4)).toBe('too-many-connectors');
+  });
+});
+
+it('by default, 30 connectors are not held at once, and one is not started 8 times', () => {
+  const { beckn: defaults } = JSON.parse(readShippedFile('default.json')) as { beckn: BuyerLimitSettings };
+  const codes = (connectors: readonly number[]) => {
+    const limits = makeLimits(defaults);
+    return connectors.filter((connectorId) => confirm(limits, connectorId) === undefined).length;
+  };
+  expect(codes(Array.from({ length: 30 }, (_, at) => at + 1))).toBe(25);
+  expect(codes(Array.from({ length: 8 }, () => 1))).toBe(5);
 });
 
 it('one connector is started no more often than it may within ten minutes', async () => {

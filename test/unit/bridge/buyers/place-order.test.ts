@@ -14,7 +14,7 @@ const WISH = {
 
 let harness: BridgeHarness;
 beforeEach(async () => {
-  const settings = { connectorsPerBuyer: 0, startsPerConnector: STARTS };
+  const settings = { connectorsPerBuyer: 0, holdsPerBuyer: 0, startsPerConnector: STARTS };
   harness = await createBridgeHarness(undefined, undefined, { buyerLimits: settings });
 });
 afterEach(() => harness.stop());
