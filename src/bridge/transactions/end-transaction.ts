@@ -36,7 +36,7 @@ export interface UnmatchedStopDeps {
   readonly meterGaps: MeterGaps;
 }
 
-interface SettleRefusedDeps {
+interface SettleUnmatchedDeps {
   readonly store: Pick<Store, 'commit' | 'closeDiscrepancy' | 'discrepancy'>;
   readonly orderCache: Pick<OrderCache, 'findByTagAt'>;
 }
@@ -213,7 +213,7 @@ async function closeTransaction(
   const end = reportedEnd(record);
   if (end) return end.meterStopWh === stop.meterStopWh ? undefined : recordSecondStop(deps, record, unmatched);
   const closed: TransactionRecord = { ...record, stop, raw: [...record.raw, event.raw] };
-  await settleRefused(deps, closed);
+  await settleUnmatched(deps, closed);
   await store.commit({ transactions: [closed], discrepancies });
   transactions.put(closed);
   // If the end was inferred before, another transaction has used the connector since. A register below the start,
@@ -222,22 +222,21 @@ async function closeTransaction(
     meterGaps.recordRegister(chargePointId, record.connectorId, stop.meterStopWh, stop.receivedAt);
 }
 
-/** Begins the sentence that is added to the discrepancy of a refused transaction once it is over. */
+/** Begins the sentence that is added to the discrepancy of an unmatched transaction once it is over. */
 const OVER = ' It was over at ';
 
 /**
- * Closes the discrepancy of a refused transaction that is over and has delivered nothing, or adds what it delivered. Call
- * it before the end is saved, so that a repeat of the message does what a crash has prevented.
+ * Closes the discrepancy of an unmatched transaction that is over and has delivered nothing, or adds what it delivered.
+ * Call it before the end is saved, so that a repeat of the message does what a crash has prevented.
  * @param endWh The register of the stop or, if there was none, of the next transaction on the connector, Wh.
  */
-export async function settleRefused(
-  { store, orderCache }: SettleRefusedDeps,
+export async function settleUnmatched(
+  { store, orderCache }: SettleUnmatchedDeps,
   record: TransactionRecord,
   endWh = record.stop?.meterStopWh,
 ): Promise<void> {
-  const { chargePointId, transactionId, idTag, meterStartWh, orderId, refused, eventRecord, stop } = record;
-  const isRefused = refused === true || eventRecord?.refusedStatus !== undefined;
-  if (!stop || !isRefused || orderId !== undefined) return;
+  const { chargePointId, transactionId, idTag, meterStartWh, orderId, eventRecord, stop } = record;
+  if (!stop || orderId !== undefined) return;
   const order = idTag === '' ? undefined : await orderCache.findByTagAt(chargePointId, idTag);
   const startKey = order && lateStartKey(chargePointId, transactionId, order.id);
   const starts = startKey === undefined ? [] : [`late-start:${startKey}`, `duplicate-start:${startKey}`];
@@ -251,10 +250,15 @@ export async function settleRefused(
   }
 }
 
-/** Adds the register of the end, and the energy up to it, to an open discrepancy. @unit Wh */
-async function addEnergy(store: SettleRefusedDeps['store'], id: string, startWh: number, endWh: number): Promise<void> {
+/** Adds the register of the end, and the energy up to it, to a discrepancy. The store keeps a closed one. @unit Wh */
+async function addEnergy(
+  store: SettleUnmatchedDeps['store'],
+  id: string,
+  startWh: number,
+  endWh: number,
+): Promise<void> {
   const found = await store.discrepancy(id);
-  if (!found || found.closedAt !== undefined) return;
+  if (!found) return;
   const amount = energyBetween(startWh, endWh);
   const flowed =
     amount === undefined ? `below its first register, ${startWh} Wh` : `${amount} Wh after its first register`;

@@ -82,8 +82,7 @@ export class TransactionEventHandler {
     const { record, at } = context;
     if (!known && event.connectorId !== undefined) {
       const { connectorId, transactionId, meterStartWh = 0 } = event;
-      const registerMissing = event.meterStartWh === undefined;
-      const start = { connectorId, meterStartWh, registerMissing, at, transactionId };
+      const start = { connectorId, meterStartWh, at, transactionId };
       await transactionStart.supersedeOthers(chargePointId, start, named);
     }
     if (found && !known) await reportReplaced(this.#deps, found);

@@ -24,7 +24,7 @@ import type { DiscrepancyFactory } from '../orders/discrepancies.js';
 import type { DecisionHints, OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { OrderCommandHandler } from '../orders/order-command-handler.js';
-import { settleRefused } from './end-transaction.js';
+import { settleUnmatched } from './end-transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 
 export interface TransactionStartDeps {
@@ -127,7 +127,6 @@ export class TransactionStart implements OrderEffectHandler {
     start: {
       readonly connectorId: number;
       readonly meterStartWh: number;
-      readonly registerMissing?: boolean | undefined;
       readonly at?: number;
       /** In 2.x, the station's id of the new transaction, whose record stays open. */
       readonly transactionId?: string;
@@ -158,7 +157,7 @@ export class TransactionStart implements OrderEffectHandler {
     at: number,
   ): Promise<void> {
     const { transactions, store, orderCache, clock } = this.#deps;
-    const { connectorId, meterStartWh, transactionId, registerMissing } = start;
+    const { connectorId, meterStartWh, transactionId } = start;
     const stop = { at, receivedAt: clock.now(), reason: INFERRED };
     const changed = transactions
       .openAt(chargePointId)
@@ -171,9 +170,9 @@ export class TransactionStart implements OrderEffectHandler {
         return order.session?.followed && !record.followed ? [{ ...record, followed: true }] : [];
       });
     if (changed.length === 0) return;
-    // At zero, a register proves nothing, because the meter may count from zero in each transaction.
-    const registerWh = registerMissing || meterStartWh === 0 ? undefined : meterStartWh;
-    for (const record of changed) await settleRefused(this.#deps, record, registerWh);
+    // Zero proves nothing: the start may have no register, or the meter may count from zero in each transaction.
+    const registerWh = meterStartWh === 0 ? undefined : meterStartWh;
+    for (const record of changed) await settleUnmatched(this.#deps, record, registerWh);
     await store.commit({ transactions: changed });
     for (const record of changed) transactions.put(record);
   }

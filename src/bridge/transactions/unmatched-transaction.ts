@@ -13,7 +13,7 @@ import type { VouchedTags } from '../charge-points/vouched-tags.js';
 import { commitWrite, joinWrites } from '../orders/extra-write.js';
 import type { OrderCache } from '../orders/order-cache.js';
 import type { ConnectorStatuses } from './connector-status.js';
-import { settleRefused } from './end-transaction.js';
+import { settleUnmatched } from './end-transaction.js';
 import {
   eventRecordOf,
   reportedEnd,
@@ -80,7 +80,7 @@ export async function recordUnmatchedEvent(
   const write = { batch, committed: () => transactions.put(record) };
   // If the end was inferred before, another transaction has used the connector since.
   const frees = ends && !context.record.stop;
-  if (ends) await settleRefused(deps, record);
+  if (ends) await settleUnmatched(deps, record);
   await commitWrite(store, frees ? joinWrites(write, connectorStatuses.recordFinishing(record)) : write);
   if (finding?.refuses) await clearConnector(deps, context, record);
   const { chargingState } = event;
@@ -181,9 +181,9 @@ async function clearConnector(
   refused: TransactionRecord,
 ): Promise<void> {
   const { connectorId, transactionId } = refused;
-  const registerWh = lastRegisterWh(event, before);
-  const start = { connectorId, meterStartWh: registerWh ?? 0, registerMissing: registerWh === undefined };
-  if (connectorId > 0) await transactionStart.supersedeOthers(chargePointId, { ...start, at, transactionId });
+  const meterStartWh = lastRegisterWh(event, before) ?? 0;
+  if (connectorId > 0)
+    await transactionStart.supersedeOthers(chargePointId, { connectorId, meterStartWh, at, transactionId });
   transactionStart.stopUnmatched(refused, at);
 }
 

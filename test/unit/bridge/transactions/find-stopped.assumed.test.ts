@@ -126,6 +126,16 @@ describe('a stop without number and tag', () => {
     await harness.clock.advance(31_000);
     expect((await harness.order(id)).state).toBe('provisional');
     expect(await harness.discrepancies()).toEqual(['stop-assumed']);
+    const asked = harness.commands.filter((one) => 'requestedMessage' in one && one.requestedMessage !== 'MeterValues');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is dropped once the session has ended by its own', async () => {
+    const { id, transactionId } = await charging();
+    await stop(700);
+    await stop(705, transactionId);
+    const { bill, session } = await harness.order(id);
+    expect([bill?.energyWh, bill?.confidence, session?.assumedStop]).toEqual([705, 'exact', undefined]);
   });
 
   it('without a register ends it by the last reading', async () => {
@@ -152,6 +162,20 @@ describe('a stop without number and tag', () => {
     await harness.startTransaction(second, START_WH + 600, 2);
     await stop(750);
     expect((await harness.order(second.id)).session?.assumedStop).toBeUndefined();
+    expect(await harness.order(id)).toMatchObject({ session: { assumedStop: { energyWh: 700 } } });
+    expect(await harness.discrepancies()).toContain('transaction-contradiction');
+  });
+
+  it('is doubted if it fits two sessions that have both probably ended', async () => {
+    const { id } = await charging();
+    await stop(700);
+    const second = await harness.confirm({ item: 'CP1-2', transaction: 'tx-2', bapId: 'other' });
+    await harness.startTransaction(second, START_WH + 1400, 2);
+    await stop(1500);
+    expect(await harness.order(second.id)).toMatchObject({ session: { assumedStop: { energyWh: 100 } } });
+    await harness.clock.advance(50_000);
+    await stop(1520);
+    expect(await harness.order(second.id)).toMatchObject({ session: { assumedStop: { energyWh: 100 } } });
     expect(await harness.order(id)).toMatchObject({ session: { assumedStop: { energyWh: 700 } } });
     expect(await harness.discrepancies()).toContain('transaction-contradiction');
   });

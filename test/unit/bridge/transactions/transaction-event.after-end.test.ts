@@ -103,6 +103,14 @@ describe('a transaction that stays open after the authorisation has ended', () =
     expect(stops()).toBe(3);
   });
 
+  it('leaves out what the order was billed when the next transaction shows its end', async () => {
+    await stopped();
+    await event('updated', 3, { chargingState: 'Charging' });
+    await event('started', 0, { transactionId: '2', triggerReason: 'CablePluggedIn', meterStartWh: 3500 });
+    expect(await harness.discrepancies()).toEqual(['unmatched-transaction']);
+    expect(await amountOf('unmatched-transaction')).toBeUndefined();
+  });
+
   it('is stopped if it reports no register, but charging', async () => {
     await stopped();
     await event('updated', 3, { chargingState: 'Charging' });
