@@ -1,5 +1,4 @@
 /** Defines the charging session of an order: its caps, meter, charging periods, stop and end. */
-
 import type { ChargerCapabilities, TransactionLimitKind } from './network.js';
 import type { ElementIndexes } from './tariff.js';
 
