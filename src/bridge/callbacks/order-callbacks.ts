@@ -72,12 +72,14 @@ export class OrderCallbacks implements OrderEffectHandler {
       id: itemId(order, effect),
       order,
       orderId: order.id,
-      buyer: buyerKey(order.customer),
+      isReport: callbackClass === 'progress' || callbackClass === 'state',
     };
-    await refusedCallbacks.saveOutcome(settled, async (discrepancies) => {
-      const batch = discrepancies.length > 0 ? { discrepancies } : {};
-      await orders.amendEffects(order, (effects) => settleEffect(effects, seq, outcome), batch);
-    });
+    const found = await refusedCallbacks.discrepanciesOf(settled);
+    await orders.amendEffects(
+      order,
+      (effects) => settleEffect(effects, seq, outcome),
+      found.length > 0 ? { discrepancies: found } : {},
+    );
     passCrashPoint('callback.settled');
     emitOutcome(events, outcome, { orderId: order.id, action, class: callbackClass });
   }

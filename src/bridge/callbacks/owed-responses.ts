@@ -160,10 +160,9 @@ export class OwedResponses {
     const { store, refusedCallbacks, events, clock } = this.#deps;
     const next = nextRecord(record, outcome, rendered, clock.now());
     const { key, orderId } = record;
-    const settled = { outcome, callback: describeResponse(record), id: key, orderId, buyer: buyerKey(record) };
-    await refusedCallbacks.saveOutcome(settled, (discrepancies) =>
-      store.commit({ requests: [next], ...(discrepancies.length > 0 && { discrepancies }) }),
-    );
+    const settled = { outcome, callback: describeResponse(record), id: key, orderId, isReport: false };
+    const found = await refusedCallbacks.discrepanciesOf(settled);
+    await store.commit({ requests: [next], ...(found.length > 0 && { discrepancies: found }) });
     emitOutcome(events, outcome, { action: record.owed.action, messageId: record.messageId });
     if (outcome.kind === 'retry') this.#records.set(record.key, next);
     else if (next.owed) this.enqueue(next);

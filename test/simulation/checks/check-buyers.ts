@@ -35,7 +35,6 @@ function checkAcknowledgements(record: RunRecord): void {
       continue;
     }
     if (answers.some((one) => one.delivery?.ack) || hasCallbackDiscrepancy(record, acked[0]!)) continue;
-    if (answers.some((one) => one.delivery?.ack === false) && sharesRefusal(record, acked[0]!)) continue;
     record.report(
       'I4',
       acked[0]!.t,
@@ -55,14 +54,6 @@ function checkAcknowledgements(record: RunRecord): void {
 
 /** Returns the action of the callback to a request. The meta API does not use `on_`. */
 const answerTo = (action: string): string => action.replace(/^(?!get_)/, 'on_').replace(/^get_/, '');
-
-/** Checks whether a discrepancy counts several refusals, of which that of this request's callback may be one. */
-function sharesRefusal({ discrepancies, ordersOf }: RunRecord, { transactionId, intent }: Request): boolean {
-  const orders = ['', intent.orderId, ...(ordersOf.get(transactionId) ?? [])];
-  return discrepancies.some(
-    ({ kind, amount, order }) => kind === 'callback-refused' && amount > 1 && orders.includes(order),
-  );
-}
 
 /** Checks whether a discrepancy reports that the callback to this request could not be delivered. */
 function hasCallbackDiscrepancy(record: RunRecord, request: Request): boolean {

@@ -1,4 +1,4 @@
-/** Refused callbacks of one order, or outside any order to one buyer app, are one discrepancy for each cause. */
+/** Refused reports of one order are one discrepancy for each cause; other refused callbacks have their own. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Discrepancy } from '../../../../src/ports/stored-records.js';
 import { type BridgeHarness, createBridgeHarness } from '../../../fakes/bridge-harness.js';
@@ -88,17 +88,12 @@ describe('a session whose progress is refused', () => {
     ]);
   });
 
-  it('counts the responses to requests about the order too', async () => {
-    await charge(1);
-    await harness.sendRequest({ type: 'status', orderId }, 'status');
+  it('has a row of its own for each response to a request', async () => {
+    await charge(2);
+    for (let time = 0; time < 2; time++) await harness.sendRequest({ type: 'status', orderId }, 'status');
     await settle(10);
-    expect(await refusals()).toMatchObject([{ orderId, chargePointId: 'CP1', amount: 2 }]);
-  });
-
-  it('is named by the row of a response that was refused first', async () => {
-    await harness.sendRequest({ type: 'status', orderId }, 'status');
-    await settle(10);
-    expect(await refusals()).toMatchObject([{ orderId, amount: 1 }]);
+    expect((await refusals()).map(({ amount }) => amount).sort()).toEqual([1, 1, 2]);
+    expect((await refusals()).every((row) => row.orderId === orderId)).toBe(true);
   });
 
   it('keeps its row when a later callback is delivered, because the refused ones were not', async () => {
@@ -111,26 +106,31 @@ describe('a session whose progress is refused', () => {
   });
 });
 
-it('counts each attempt at a terminal callback that is refused', async () => {
+it('counts each attempt at a terminal callback, until a person has closed its row', async () => {
   await harness.connect();
   const order = await harness.confirm();
   harness.behaviour.delivery = { kind: 'refused', reason: 'NACK: no such order', notSent: true };
   await harness.sendRequest({ type: 'cancel' }, 'cancel');
   await harness.clock.advance(10_000);
   await settle(10);
-  const attempts = harness.events.of('callback.refused').length + harness.events.of('callback.failed').length;
-  expect(attempts).toBeGreaterThan(3);
-  const detail = `on_status (terminal): NACK: no such order; retried until its deadline; the last of ${attempts} refusals`;
-  expect(await refusals()).toMatchObject([{ orderId: order.id, amount: attempts, detail }]);
+  const retries = (): number => harness.events.of('callback.failed').length;
+  expect(retries()).toBeGreaterThan(3);
+  const terminal = async (): Promise<Discrepancy[]> =>
+    (await refusals()).filter(({ detail }) => detail.startsWith('on_status (terminal)'));
+  const detail = `on_status (terminal): NACK: no such order; retried until its deadline; the last of ${retries()} refusals`;
+  expect(await terminal()).toMatchObject([{ orderId: order.id, amount: retries(), detail }]);
+  await harness.store.closeDiscrepancy((await terminal())[0]?.id ?? '', 'told them', harness.clock.now());
+  const closed = await terminal();
+  await harness.clock.advance(10_000);
+  expect(await terminal()).toEqual(closed);
 });
 
-it('refused responses that concern no order are one row for each buyer app', async () => {
+it('has a row for each refused response that concerns no order', async () => {
   harness.behaviour.delivery = { kind: 'refused', reason: 'NACK: not now' };
-  const search = (bapId: string) => harness.sendRequest({ type: 'search', intent: {} }, 'search', { bapId });
-  await Promise.all([search('bap1'), search('bap2'), search('bap1'), search('bap1')]);
+  for (let time = 0; time < 2; time++) await harness.sendRequest({ type: 'search', intent: {} }, 'search');
   await settle(50);
-  expect(await refusals()).toMatchObject([
-    { amount: 3, detail: expect.stringContaining('on_search to bap1') as string },
-    { amount: 1, detail: expect.stringContaining('on_search to bap2') as string },
+  expect((await refusals()).map(({ detail }) => detail).sort()).toEqual([
+    'on_search to bap, message m-1: NACK: not now',
+    'on_search to bap, message m-2: NACK: not now',
   ]);
 });
