@@ -20,7 +20,9 @@ import { Passwords } from '../ocpp/auth/passwords.js';
 
 export interface ChargerCredentials {
   /** The part of the server's options that the handshake needs. */
-  readonly handshake: Required<Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias'>>;
+  readonly handshake: Required<
+    Pick<OcppServerOptions, 'rejectedConnections' | 'credentialOf' | 'chargePointOfAlias' | 'isAnySecured'>
+  >;
   readonly access: ChargerAccess;
   /** Loads the stored passwords, identity aliases and rejected connections. The store must be running. */
   start(): Promise<void>;
@@ -55,6 +57,7 @@ export function createChargerCredentials(
     handshake: {
       rejectedConnections,
       credentialOf: credentialsLookup({ config, approved: bridge.approvedChargePoints, passwords, trials }),
+      isAnySecured: () => isAnySecured(config, bridge.approvedChargePoints),
       chargePointOfAlias: (spelling) => identityAliases.chargePointOf(spelling),
     },
     access: new AccessControl({
@@ -98,9 +101,19 @@ function credentialsLookup({
 
 const digestOf = (password: string | Uint8Array): Buffer => createHash('sha256').update(password).digest();
 
-function securityProfileOf({ ocpp }: Config, approved: ApprovedChargePoints, id: string): SecurityProfile {
+function securityProfileOf(
+  { ocpp }: Pick<Config, 'ocpp'>,
+  approved: ApprovedChargePoints,
+  id: string,
+): SecurityProfile {
   const own = Object.hasOwn(ocpp.chargePoints, id) ? ocpp.chargePoints[id]?.profile : undefined;
   return own ?? approved.profileOf(id) ?? ocpp.defaultProfile;
+}
+
+/** Checks whether a charge point with a profile above 0 is configured or approved. */
+export function isAnySecured(config: Pick<Config, 'ocpp'>, approved: ApprovedChargePoints): boolean {
+  const ids = [...Object.keys(config.ocpp.chargePoints), ...approved.ids()];
+  return ids.some((id) => securityProfileOf(config, approved, id) !== 0);
 }
 
 /**

@@ -1,6 +1,8 @@
 /** Collects metrics for Prometheus. */
+import type { IntervalHistogram } from 'node:perf_hooks';
 import type { Registry } from 'prom-client';
 import { EVENTS } from './event-table.js';
+import { addEarlierCpuTime, exposeEventLoop, measureEventLoop } from './process-metrics.js';
 import type { EventName } from '../ports/events.js';
 
 const PREFIX = 'bridge_';
@@ -50,12 +52,14 @@ interface Count {
 /**
  * Creates the metrics. Events are counted in plain maps; prom-client, which formats them, is loaded at the first
  * scrape.
- * @param options.process Also exposes prom-client's default metrics, such as CPU, memory and event loop lag.
+ * @param options.process Also exposes prom-client's default metrics, such as CPU, memory and event loop lag. CPU and
+ *        event loop are measured from now on, not from the first scrape.
  */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const seen = new Map<string, Set<string>>();
   const counts = new Map<string, Map<string, Count>>(Object.keys(EVENTS).map((name) => [name, new Map()]));
   const gauges = new Map<GaugeName, GaugeReader>();
+  const eventLoop = options.process === true ? measureEventLoop() : undefined;
   let registry: Promise<Registry> | undefined;
   return {
     contentType: CONTENT_TYPE,
@@ -76,7 +80,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       gauges.set(name, read);
     },
     async exposition() {
-      registry ??= buildRegistry(counts, gauges, options.process === true);
+      registry ??= buildRegistry(counts, gauges, eventLoop);
       return (await registry).metrics();
     },
   };
@@ -85,11 +89,15 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
 async function buildRegistry(
   counts: ReadonlyMap<string, ReadonlyMap<string, Count>>,
   gauges: ReadonlyMap<GaugeName, GaugeReader>,
-  process: boolean,
+  eventLoop: IntervalHistogram | undefined,
 ): Promise<Registry> {
   const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
-  if (process) collectDefaultMetrics({ register: registry });
+  if (eventLoop) {
+    collectDefaultMetrics({ register: registry });
+    addEarlierCpuTime(registry);
+    exposeEventLoop(registry, eventLoop, (configuration) => new Gauge(configuration));
+  }
   for (const [name, { labels, help }] of Object.entries(EVENTS)) {
     new Counter({
       name: counterName(name),

@@ -21,10 +21,12 @@ export interface HandshakeRules {
   /** Returns the known charge point for an approved spelling of its identity. */
   readonly chargePointOfAlias?: (spelling: string) => string | undefined;
   /**
-   * The profile assumed for an unknown identity. If it is 0, an unknown identity without credentials gets 404; any
-   * other unknown identity is refused like a wrong password.
+   * The profile assumed for an unknown identity. If it is 0, and no charge point is secured, an unknown identity without
+   * credentials gets 404; any other unknown identity is refused like a wrong password.
    */
   readonly defaultProfile: SecurityProfile;
+  /** Returns whether some charge point must prove its identity, so that nobody may learn which ones exist. */
+  readonly isAnySecured?: () => boolean;
   /** The O that a client certificate must have. */
   readonly organisation?: string;
   readonly proxy?: ProxySettings;
@@ -73,7 +75,7 @@ export class Handshake {
    * @source OCPP-J 1.6 §3.2 (404), §6.2; security whitepaper, profiles 1 to 3 (401; user name and CN are the identity)
    */
   authenticate(request: IncomingMessage): HandshakeResult {
-    const { credentialOf, defaultProfile, proxy = {} } = this.#rules;
+    const { credentialOf, proxy = {} } = this.#rules;
     const { isKnown, clock } = this.#deps;
     const peer = peerAddressOf(request, proxy, this.isTrustedProxy, clock.now());
     const { address, isTls, certificate } = peer;
@@ -88,7 +90,7 @@ export class Handshake {
         // Only failures are throttled, so that a peer that proves its identity is never refused because of others'
         // failures.
         if (this.#isThrottled(address, id)) return this.#reject(429, request, peer, { id, code: 'too-many-failures' });
-        const isOpen = !credential && defaultProfile === 0 && authorization === undefined;
+        const isOpen = !credential && authorization === undefined && this.#hasNothingToHide();
         return this.#reject(isOpen ? 404 : 401, request, peer, { id, code });
       }
     }
@@ -103,6 +105,11 @@ export class Handshake {
       ...(commonName !== undefined && { certificateName: commonName }),
       ...(fingerprint !== undefined && { fingerprint }),
     };
+  }
+
+  #hasNothingToHide(): boolean {
+    const { defaultProfile, isAnySecured } = this.#rules;
+    return defaultProfile === 0 && isAnySecured?.() !== true;
   }
 
   /** Returns the charge point for an identity in the URL. A known identity always stands for itself. */
