@@ -88,7 +88,7 @@ beforeAll(async () => {
     chargePoints: IDS,
     buyers: ['bap.e2e.example', 'other.e2e.example'],
     settings: {
-      beckn: { perBapPerMinute: 100_000, quoteTtlS: QUOTE_TTL_S, startsPerConnector: 0 },
+      beckn: { perBapPerMinute: 100_000, quoteTtlS: QUOTE_TTL_S },
       session: {
         pendingS: 3,
         startTimeoutS: 6,

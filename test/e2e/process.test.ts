@@ -147,7 +147,7 @@ describe('a start', () => {
 
 describe('SIGTERM', () => {
   it('ends with 0 in time while a session runs and requests come in, and every ACK was meant', async () => {
-    const system = await open({ settings: { beckn: { perBapPerMinute: 100_000, startsPerConnector: 0 } } });
+    const system = await open({ settings: { beckn: { perBapPerMinute: 100_000 } } });
     const { bridge, buyer } = system;
     await bridge.start();
     await system.charger('CP-01');

@@ -203,8 +203,7 @@ export async function startTestSystem(options: WorldOptions): Promise<TestSystem
       })),
       retry: [100, 200, 400, 1_000],
     },
-    // One buyer app plays all drivers.
-    beckn: { perBapPerMinute: 100_000, startsPerConnector: 0 },
+    beckn: { perBapPerMinute: 100_000 },
     ocpp: {
       sampleIntervalS: 1,
       callTimeoutS: 5,

@@ -52,7 +52,7 @@ export function configOf(): Config {
     ...defaults,
     networkFile: '',
     subscriber: { ...defaults.subscriber, ...BPP, keyFile: '' },
-    beckn: { ...defaults.beckn, perBapPerMinute: 100_000, startsPerConnector: 30, lts: true },
+    beckn: { ...defaults.beckn, perBapPerMinute: 100_000, lts: true },
     ocpp,
     peers,
     payments: { ...defaults.payments, url: PAYMENTS_URL },

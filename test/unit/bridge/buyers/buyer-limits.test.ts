@@ -135,14 +135,14 @@ describe('connectors that are held without charging', () => {
   });
 });
 
-it('by default, 30 connectors are not held at once, and one is not started 8 times', () => {
+it('by default, one buyer app holds 250 connectors without charging, and starts one 30 times', () => {
   const { beckn: defaults } = JSON.parse(readShippedFile('default.json')) as { beckn: BuyerLimitSettings };
   const codes = (connectors: readonly number[]) => {
     const limits = makeLimits(defaults);
     return connectors.filter((connectorId) => confirm(limits, connectorId) === undefined).length;
   };
-  expect(codes(Array.from({ length: 30 }, (_, at) => at + 1))).toBe(25);
-  expect(codes(Array.from({ length: 8 }, () => 1))).toBe(5);
+  expect(codes(Array.from({ length: 300 }, (_, at) => at + 1))).toBe(250);
+  expect(codes(Array.from({ length: 40 }, () => 1))).toBe(30);
 });
 
 it('one connector is started no more often than it may within ten minutes', async () => {
