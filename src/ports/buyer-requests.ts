@@ -70,7 +70,7 @@ export type BuyerRequest =
       readonly ifRunning?: 'stop';
     } & OrderRef)
   | ({ readonly type: 'track' } & OrderRef)
-  /** Asks what a change would cost, without making it. */
+  /** A start, stop or cancel that is only tried. It changes nothing, and is answered with the order as it stands. */
   | ({ readonly type: 'preview' } & OrderRef)
   | { readonly type: 'support'; readonly refId?: string; readonly passthrough?: Json }
   /** Asks for the codes that later requests may use. */

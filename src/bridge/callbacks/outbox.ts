@@ -12,7 +12,7 @@ export interface OutboxItem {
   /** Unique and stable across restarts. */
   readonly id: string;
   readonly queueKey: string;
-  /** The peer's key; `retryNow` takes the same key. */
+  /** Identifies the recipient: a `buyerKey`, or the payment provider. `retryNow` takes the same value. */
   readonly recipient: string;
   /** When its content was decided, epoch ms. */
   readonly decidedAt: number;

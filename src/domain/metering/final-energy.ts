@@ -140,8 +140,8 @@ function finalByReadings(meter: Meter): FinalEnergy {
 }
 
 /**
- * Stop and samples both count from the beginning of the session. A stop below the last sample corrects that sample, if
- * no other sample is above the stop.
+ * Explains a stop whose register, like the samples, counts from the beginning of the session. Such a stop may be below
+ * the last sample, which it then corrects, but not below the reading before the last rise.
  */
 function energyFromBegin({ meter, session, meterStopWh, maxWh }: Claim): FinalEnergy | undefined {
   const { rival, relative, resets, registerWh, risenFromWh = 0 } = meter;

@@ -48,9 +48,9 @@ export function capsForLimit(
 }
 
 /**
- * Returns the order with its authorised amount and energy cap reduced to the money that is left, if we collect the
- * payment before the session: part of it may be taken back or refunded during the session. The bill still keeps to what
- * was authorised.
+ * If we collect the payment before the session, returns the order with its authorised amount reduced to the money that
+ * is still there, and its energy cap to what that money pays for; otherwise returns the order unchanged. The provider may
+ * withdraw or refund part of the payment during the session. The bill keeps to the original authorised amount.
  */
 export function withinMoney(order: Order): Order {
   const { payment, authorised, caps } = order;

@@ -136,7 +136,10 @@ function foldConditions(meter: MutableMeter, { soc, voltage, current }: MeterSam
   if (current !== undefined) meter.current = current;
 }
 
-/** Counts an interval, but only while no register is reported. A register also shows what a lost message held. */
+/**
+ * Counts the energy of an interval, but only until a rise of the register has been counted. From then on the register
+ * is better, because it includes the energy of lost messages.
+ */
 function foldInterval(meter: MutableMeter, intervalWh: number, session: SessionBegin, maxPowerW: number): boolean {
   const countedWh = meter.intervalWh ?? 0;
   if (intervalWh <= 0 || meter.energyWh !== countedWh || meter.resets > 0) return intervalWh === 0;

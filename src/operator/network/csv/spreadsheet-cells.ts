@@ -1,6 +1,9 @@
-/** Recognises what spreadsheet programs do to texts: errors of formulas, shortened numbers, invisible characters. */
+/**
+ * Recognises the traces that spreadsheet programs leave in cells: formula errors, shortened numbers and invisible
+ * characters.
+ */
 
-/** The errors of formulas in the languages of Excel, such as `#N/A` and `#¡VALOR!`, and of LibreOffice: `Err:502`. */
+/** The formula errors in the languages of Excel, such as `#N/A` and `#¡VALOR!`, and of LibreOffice: `Err:502`. */
 const FORMULA_ERROR =
   /^(?:#(?:\p{Lu}\/\p{Lu}|NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|[¡¿]?[\p{Lu}\d/_]+[!?])|Err:\d{3})$/u;
 /** How a long number is shown in a cell that is not text; the digits that are left out are lost. */
