@@ -31,43 +31,4 @@ export const COPY_BUGS: readonly PlantedBug[] = [
     faults: [],
     test: { file: FILE, title: 'refuses another store while the last one may have open orders' },
   },
-  {
-    bug: 'a backup of the last run that was put back sends everything again',
-    edits: [
-      {
-        file: 'app/store/store-origin.ts',
-        find: "    return isBehind && !isRepaired ? this.#olderThan('use') : undefined;",
-        put: '    return isBehind && !isRepaired ? undefined : undefined;',
-      },
-    ],
-    faults: [],
-    test: { file: FILE, title: 'is mute after a clean stop, and gives no number again once it is accepted' },
-  },
-  {
-    bug: 'a database that is gone with its open orders is a new beginning',
-    edits: [
-      {
-        file: 'app/store/store-origin.ts',
-        find: '    const isEmptied = isUnmarked && !isRepaired && !isUnusedHere;',
-        put: '    const isEmptied = isUnmarked && isRepaired;',
-      },
-    ],
-    faults: [],
-    test: {
-      file: FILE,
-      title: 'is refused if the last one may have open orders, and its numbers go on once it is accepted',
-    },
-  },
-  {
-    bug: 'starts that are killed twice between their two marks mute a healthy store',
-    edits: [
-      {
-        file: 'app/store/store-origin.ts',
-        find: '    if (!file || file.generation < (stored?.generation ?? 0)) {',
-        put: '    if (!file) {',
-      },
-    ],
-    faults: [],
-    test: { file: FILE, title: 'after write 1 of a mark mutes no start, and no number comes twice' },
-  },
 ];

@@ -85,8 +85,13 @@ export const IDENTITY_BUGS: readonly PlantedBug[] = [
       },
       {
         file: 'domain/decide/transaction.ts',
-        find: '  if (!order.session || isTerminal(order)) return noChange(order);\n  const followed',
-        put: "  if (isTerminal(order)) return noChange(order);\n  if (!order.session) return endBeforeStart(order, 'connector-taken', context);\n  const followed",
+        find: '  if (!order.session || isTerminal(order)) return noChange(order);\n  const session: Session',
+        put: "  if (isTerminal(order)) return noChange(order);\n  if (!order.session) return endBeforeStart(order, 'connector-taken', context);\n  const session: Session",
+      },
+      {
+        file: 'domain/decide/transaction.ts',
+        find: 'import { accept, dropChargerCommands, noChange, notify, saveMeter } from',
+        put: 'import { accept, dropChargerCommands, endBeforeStart, noChange, notify, saveMeter } from',
       },
     ],
     faults: ['stranger-first'],

@@ -144,21 +144,6 @@ export const METER_BUGS: readonly PlantedBug[] = [
     faults: ['live-clock-step'],
   },
   {
-    bug: "a charger's clock that is set ahead confirms a step of the host's clock",
-    edits: [
-      {
-        file: 'domain/metering/clock-gap.ts',
-        find: '    chargerAt += skippedMs(session, last, reading);',
-        put: '    void skippedMs;',
-      },
-    ],
-    faults: ['clock-step', 'host-clock-step'],
-    test: {
-      file: 'test/unit/domain/metering/clock-gap.test.ts',
-      title: "is not confirmed by a charger's clock that was set by as much among its queued readings",
-    },
-  },
-  {
     bug: 'no RemoteStop leaves at a limit while the store is away',
     edits: [
       {

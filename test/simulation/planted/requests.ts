@@ -39,7 +39,7 @@ export const REQUEST_BUGS: readonly PlantedBug[] = [
     faults: [],
     test: {
       file: 'test/unit/beckn/inbound/request-pipeline.callback-address.test.ts',
-      title: 'confirm of an app whose registered name leads to a private address',
+      title: 'of an app whose registered name leads to a private address',
     },
   },
   {
