@@ -47,7 +47,7 @@ export type BuyerRequest =
       readonly billing?: Json;
       readonly payment: StatedPayment | 'unpaid' | 'unstated';
       readonly paymentPreference?: PaymentPreference;
-      /** `buyer`: a `start` request begins charging. By default, the confirm does. */
+      /** `buyer`: a `start` request begins charging. By default, `confirm` does. */
       readonly startsBy?: 'buyer';
     }
   | ({ readonly type: 'status' } & OrderRef)
@@ -167,7 +167,7 @@ export interface SearchIntent {
   readonly filter?: string;
   readonly box?: Box;
   readonly route?: Route;
-  /** Upper bound on the tariff's highest price per kWh. Without a currency, it applies in that of each tariff. */
+  /** Upper bound on the tariff's highest price per kWh; if no currency is stated, in the currency of each tariff. */
   readonly maxPrice?: Omit<StatedAmount, 'path'>;
   /** Only connectors that are available now. */
   readonly availableOnly?: boolean;

@@ -118,7 +118,7 @@ export class RenderFault extends Error {
 
 export type Delivery =
   | { readonly kind: 'delivered' }
-  /** The peer answered with a NACK, an error without an ACK or a lasting 4xx status, or its URL is not allowed. */
+  /** The peer answered with a NACK, an error without an ACK or a permanent 4xx status, or its URL is not allowed. */
   | { readonly kind: 'refused'; readonly reason: string; /** Set if its URL is not allowed. */ readonly notSent?: true }
   /**
    * The target could not be looked up or reached, or the response was late, too long, a redirect, or had status 401,

@@ -59,7 +59,7 @@ export interface RejectedAttempt {
   readonly at: number;
   /** The path of the URL, without its query; absent if there was no readable request. */
   readonly path?: string;
-  /** Whether the client came over TLS. */
+  /** Whether the client connected over TLS. */
   readonly tls: boolean;
   /** The subprotocols offered. */
   readonly subprotocols: readonly string[];

@@ -19,7 +19,7 @@ export interface KeptFrame {
   readonly outcome: TransactionMessageOutcome;
 }
 
-/** A bounded journal. Appends of one event-loop turn share a sync. */
+/** A bounded journal. Appends of one event-loop turn share a sync to disk. */
 export interface FrameJournal {
   /** Returns the frames that the previous process left behind, in order of arrival. */
   leftFrames(): readonly KeptFrame[];

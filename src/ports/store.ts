@@ -29,7 +29,7 @@ export interface Batch {
   /** At most one: a decision changes one order. */
   readonly orders?: readonly OrderWrite[];
   readonly ratings?: readonly RatingRecord[];
-  /** A request that is accepted for the first time. The batch is refused if its key has been accepted before. */
+  /** A request that is accepted for the first time. If one with the same `key` was accepted before, the batch fails. */
   readonly acceptedRequest?: RequestRecord;
   /** Accepted requests whose state has changed. */
   readonly requests?: readonly RequestRecord[];
@@ -219,7 +219,8 @@ export interface Store
 }
 
 /**
- * Builds the key of a Beckn request. Its parts are percent-encoded, so that different ids never make the same key.
+ * Builds the key under which a Beckn request is stored. Its parts are percent-encoded, so that different ids never make
+ * the same key.
  * @param buyer The `buyerKey` of the sender.
  */
 export function requestKey(buyer: string, action: string, messageId: string): string {

@@ -1,4 +1,4 @@
-/** Defines a store's records besides orders and ledger entries, and the conditions of its lists. Epoch ms and Wh. */
+/** Defines a store's records besides orders and ledger entries, and its lists' conditions. Units: epoch ms and Wh. */
 import type { DiscrepancyKind } from '../domain/model/decision.js';
 import type { CallbackAction } from '../domain/model/effect.js';
 import type { ConnectorState } from '../domain/model/network.js';
@@ -94,7 +94,7 @@ export interface TransactionEventRecord {
   readonly refusedStatus?: AuthorizationStatus;
   /** When the authorisation ended, by the charge point's clock. The first reading from then on ends the session. */
   readonly authorizationEnd?: { readonly at: number; readonly reason: string };
-  /** The order of the transaction that had the id before this one. */
+  /** The order of the earlier transaction that had the same id. */
   readonly earlierOrderId?: string;
 }
 

@@ -19,7 +19,8 @@ export function awaitBuyerStart(order: Order, start: RemoteStart, policy: Sessio
 /**
  * Starts an order that waits for its buyer. A repeated start is answered with the current state and starts nothing.
  * @errors `not-confirmed` for a draft; `update-not-possible` after the end, even an inferred one, and if the request
- *         states another limit than the order's, which a start does not change; `slot-invalid` before the slot.
+ *         states a limit that differs from the order's, because a start changes no limit; `slot-invalid` before the
+ *         slot begins.
  */
 export function startByBuyer(order: Order, command: CommandOf<'start'>, context: DecisionContext): Decision {
   const { now, policy } = context;

@@ -89,7 +89,7 @@ function termsFor(
 
 /**
  * Confirms an order, and requests charging at once unless it must wait for the slot, the buyer or the charger. A
- * repeated confirm is only answered.
+ * repeated confirm is answered, and changes nothing.
  */
 export function confirm(order: Order | undefined, command: CommandOf<'confirm'>, context: DecisionContext): Decision {
   const { now } = context;
@@ -165,7 +165,7 @@ const updateRefused = (path: string, detail: string): Refused => ({
   refusal: { code: 'update-not-possible', path, detail },
 });
 
-/** Changes the limit or the buyer's details of a confirmed order that has not ended; never the authorised amount. */
+/** Changes the limit or buyer details of a confirmed order that has not ended, but never its authorised amount. */
 export function update(order: Order, command: CommandOf<'update'>, context: DecisionContext): Decision {
   const { site, limit, passthrough, billing } = command;
   if (isTerminal(order) || order.state === 'draft' || order.state === 'provisional') {

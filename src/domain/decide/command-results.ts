@@ -73,8 +73,8 @@ function startRejected(order: Order, remoteStart: RemoteStart, context: Decision
 }
 
 /**
- * Returns when to give up starting a booked order, epoch ms; 0 without a slot. Reconnects extend the order's deadline,
- * so this time has an upper limit.
+ * Returns when to give up starting a booked order, epoch ms; 0 without a slot. Reconnects extend the deadline of its
+ * RemoteStart, so the slot sets an upper limit.
  */
 function reservationRetryUntil({ slot }: Order, { deadline }: RemoteStart, policy: SessionPolicy): number {
   return slot ? Math.min(deadline, slot.from + policy.slotGraceMs + policy.startTimeoutMs) : 0;
@@ -88,7 +88,7 @@ function countAttempt(remoteStart: RemoteStart): RemoteStart {
   return { ...remoteStart, attempts: remoteStart.attempts + 1 };
 }
 
-/** Records an answer. It cancels the repeat that a boot or a reconnect in the meantime has scheduled. */
+/** Records an answer, and cancels the repeat that a boot or a reconnect has scheduled in the meantime. */
 function withAnswer(remoteStart: RemoteStart, answer: NonNullable<RemoteStart['answer']>, at: number): RemoteStart {
   return { ...omit(remoteStart, 'recheckAt'), answer, answeredAt: at };
 }

@@ -54,8 +54,8 @@ function startAfterReconnect(order: Order, context: DecisionContext): Accepted {
 }
 
 /**
- * Waits for a queued start before a RemoteStart is sent again. Reconnects prolong the wait, but never beyond the
- * order's deadline for starts.
+ * Waits for a start that the charger may have queued, before sending the RemoteStart again. Reconnects prolong the
+ * wait, but never beyond the order's deadline for starts.
  */
 function awaitQueuedStart(order: Order, start: RemoteStart, { now, policy }: DecisionContext): Accepted {
   const latest = deadlinesOf(order, policy).startBy;

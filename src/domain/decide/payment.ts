@@ -21,9 +21,9 @@ import { accept, endBeforeStart, noChange, notify } from './results.js';
 
 /**
  * Applies the provider's report on a payment. Webhooks may arrive late and out of order, so a report may be outdated.
- * Higher totals count at once, but a look-up checks them if the payment had failed, been released or fallen before.
- * Lower totals count only once a look-up shows them. If they are not due to a failure or a release, the look-up must
- * also come at least `LOOK_AGAIN_MS` after the first report of them.
+ * Higher totals count at once, but a look-up checks them if the payment had failed or been released before, or if its
+ * totals had fallen. Lower totals count only once a look-up shows them. Unless that look-up also shows a failure or a
+ * release, it must come at least `LOOK_AGAIN_MS` after the first report of lower totals.
  */
 export function paymentUpdated(
   order: Order,
@@ -75,7 +75,7 @@ function applyTotals(
   return withLookUp(order, applyPaymentUpdate(order, payment, suspected, context));
 }
 
-/** How long after the first report of lower totals a look-up can confirm them, ms; an earlier one may be outdated. */
+/** How long to wait after the first report of lower totals, ms; the result of an earlier look-up may be outdated. */
 const LOOK_AGAIN_MS = 1000;
 
 function applyFall(
@@ -102,8 +102,8 @@ function applyFall(
 }
 
 /**
- * Gives back money that is held again after its hold was over, as when a link is paid once more. A webhook may be an
- * older one, so a look-up must show it.
+ * Gives back money that is held again after its hold was over, as when a link is paid once more. A look-up must show
+ * this, because a webhook may be outdated.
  */
 function withReleaseAgain(
   decision: Accepted,
@@ -127,8 +127,8 @@ function withLookUp(order: Order, decision: Accepted): Accepted {
 }
 
 /**
- * Reports a payment in another currency, once for each amount. Only the detail states the amount, because that of a
- * discrepancy is in the order's currency.
+ * Reports a payment in another currency, once for each amount. Only `detail` states the amount, because the `amount` of
+ * a discrepancy is in the order's currency.
  */
 function currencyMismatch(order: Order, report: ProviderPayment): Accepted {
   const { reference, currency, paid, refunded } = report;
@@ -250,7 +250,7 @@ export function paymentDeadline({ payment, effects, cable }: Order): number | un
   return due === Infinity ? undefined : due;
 }
 
-/** Ends an expired wait for a payment link, a cable, a confirm or a payment; `undefined` if none has expired. */
+/** Ends an expired wait for a link, a cable's release, a confirm or a payment; `undefined` if no wait has expired. */
 export function paymentTimerDue(order: Order, context: DecisionContext): Accepted | undefined {
   const { now } = context;
   const { payment } = order;
@@ -277,7 +277,7 @@ function paymentOverdue(order: Order, payment: Payment, { now, policy }: Decisio
   return accept(cable.order, [notify('state'), ...cable.effects], [{ kind: 'payment-overdue', detail, amount }]);
 }
 
-/** How long an UnlockConnector may be sent; later the cable may belong to another session. */
+/** For how long an UnlockConnector may be sent; after that, the cable may belong to another session. */
 const UNLOCK_WINDOW_MS = 15 * 60_000;
 
 /** Requests the release of the cable, at most once per session. */

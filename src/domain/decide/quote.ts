@@ -40,7 +40,7 @@ export interface DraftRequest {
 /**
  * Builds the draft for a request: the existing order, with a new quote if needed, or a new order.
  * @errors `quote-missing` if there is no order and the context has no ids for a new one; `option-out-of-range` if the
- *         limit buys no energy; `currency-mismatch` if the tariff has another currency than the order.
+ *         limit buys no energy; `currency-mismatch` if the tariff's currency differs from the order's.
  */
 export function quoteDraft(order: Order | undefined, request: DraftRequest, context: DecisionContext): Order | Refused {
   const { site, limit, slot, passthrough, billing } = request;

@@ -29,7 +29,7 @@ export function deadlinesFor(
   return { startBy, endBy: startBy + policy.maxSessionMs };
 }
 
-/** Returns the deadlines of an order. If it was confirmed before 0.3.0, they are derived from its start. */
+/** Returns an order's deadlines. Before 0.3.0 none were saved; they then follow from when the start was requested. */
 export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
   if (order.deadlines) return order.deadlines;
   const { remoteStart, slot, awaitsBuyerStart } = order;
@@ -37,7 +37,7 @@ export function deadlinesOf(order: Order, policy: StartPolicy): OrderDeadlines {
   return deadlinesFor({ now, slot, startsBy: awaitsBuyerStart && 'buyer' }, policy);
 }
 
-/** How often the start of a booked order is retried. Other starts are not, because their drivers must plug in soon. */
+/** How often a booked order's start is retried. Other starts are not retried: their drivers must plug in soon. */
 const SLOT_RETRY_MS = 60_000;
 
 /** Schedules the next retry of a start, if the order has a slot and the deadline leaves time for a retry. */

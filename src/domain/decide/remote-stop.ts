@@ -8,8 +8,8 @@ import { completeByAssumedStop, completeByLastReading, suspectEnd } from './sess
 
 /**
  * Moves a running order to `stopping` with a RemoteStop, which the timer repeats until the session ends; if a stop was
- * requested before, only adds the effects. An order that is already provisional, because its session was given up too
- * early, stays provisional.
+ * requested before, only adds the effects. An order that is already provisional stays provisional, although its session
+ * may still be running.
  */
 export function requestStop(
   order: Order,

@@ -161,9 +161,9 @@ export function completeByLastReading(order: Order, session: Session, context: D
 }
 
 /**
- * Handles a stop that does not name the transaction. It ends the session if the connector is reported free. Otherwise it
- * may be a stop of an unknown transaction, so the charger is asked: a status of a transaction or more energy shows that
- * the session goes on. If neither does, the stop ends it once its suspected end is believed.
+ * Handles a stop that does not name the transaction. It ends the session if the connector is reported free. Otherwise
+ * it may be the stop of an unknown transaction, so the charger is asked. If its answer, the connector's status or more
+ * energy shows that the session goes on, the stop is dropped. If nothing does, it ends the session later.
  */
 export function assumeStop(order: Order, command: CommandOf<'record-stop'>, context: DecisionContext): Accepted {
   const { session } = order;
@@ -247,7 +247,7 @@ const ASK_AGAIN_MS = 300_000;
 
 /**
  * Reports readings that arrive after the end and show more energy than the bill. If no message that names the
- * transaction reported the end, it may still be running, so the charger is asked to end it.
+ * transaction reported its end, and a reading is later than that end, the charger is asked to end the transaction.
  */
 export function reportLateSample(
   order: Order,

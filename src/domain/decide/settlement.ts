@@ -1,4 +1,4 @@
-/** Opens an order's payment, checks it at the confirm, and settles it once the order is billed. */
+/** Opens an order's payment, checks it on `confirm`, and settles it once the order is billed. */
 import type { CommandOf } from '../model/command.js';
 import type { Accepted, Decision, DecisionContext, DiscrepancyDraft, EffectDraft, Refused } from '../model/decision.js';
 import { isOpenAtProvider } from '../billing/payment-result.js';
@@ -25,7 +25,7 @@ interface OpenedPayment {
 }
 
 /**
- * Opens the payment of a draft at its `init`. If we collect before the session, the reply waits for the payment link,
+ * Opens the payment of a draft on `init`. If we collect before the session, the reply waits for the payment link,
  * unless the order costs nothing: it then counts as paid, and no link is requested. Replies to earlier `init`s that
  * still wait go out together with this one.
  * @param messageId The message id of the `init`.
@@ -104,9 +104,9 @@ function withoutUnsentRequests(order: Order): Order {
 }
 
 /**
- * Returns the payment of an order at its confirm: due if it follows the session; otherwise as stated by the buyer app
- * if the app collects it (in full if it states nothing), or as reported by the payment provider if we do. Links that
- * were replaced before stay known, because they may be paid after all.
+ * Returns the payment of an order on `confirm`. It is due if it follows the session. Otherwise it is as the buyer app
+ * states if the app collects it (in full if the app states nothing), or as the payment provider reports if we do. Links
+ * that were replaced before stay known, because they may be paid after all.
  * @errors `payment-missing` and `payment-too-small` if the order costs something and must be paid before the session.
  */
 export function confirmedPayment(
@@ -228,7 +228,7 @@ function captureAndRefund(decision: Accepted, payment: Payment, bill: Bill): Acc
   return { ...decision, order: { ...order, payment: next }, effects: [...decision.effects, ...effects] };
 }
 
-/** Requests the payment of a bill after the session. It counts as paid if the buyer app collects it, or it is zero. */
+/** Requests payment of a bill after the session. A bill of zero, or one that the buyer app collects, counts as paid. */
 function collectBill(decision: Accepted, payment: Payment, bill: Bill, { now, policy }: DecisionContext): Accepted {
   const { order } = decision;
   // What the buyer app collects counts as paid, because the app settles it with us; a bill of zero needs no payment.

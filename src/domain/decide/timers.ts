@@ -136,7 +136,7 @@ function offlineDeadline({ offlineSince, offlineNotified }: Session, policy: Ses
 const STARTABLE: ReadonlySet<string> = new Set([...FREE_STATUSES, 'Reserved']);
 /** A charging profile is rounded down to whole seconds, so it ends a little early. */
 const PROFILE_END_TOLERANCE_MS = 5000;
-/** How long after its end, at which it cuts the power, a profile is still renewed if earlier attempts have failed. */
+/** A profile cuts the power when it ends. If no renewal has succeeded by then, one is still tried for this long. */
 const PROFILE_RETRIES_MS = 30_000;
 
 /** Handles a passed deadline of the payment or, if there is none, of the order's state and its deferred callback. */

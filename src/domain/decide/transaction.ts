@@ -216,7 +216,7 @@ function applySample(
   return isAlive && before.endSuspectedSince !== undefined ? accept(running) : saveMeter(running);
 }
 
-/** Returns when the last sample arrived, our time, epoch ms. Replayed samples carry it, and are judged by it. */
+/** Returns when the last sample arrived, our time, epoch ms. A replayed sample states when it first arrived. */
 function lastArrival(samples: readonly MeterSample[], now: number): number {
   return samples.reduce((last, { receivedAt = now }) => Math.max(last, receivedAt), 0) || now;
 }
@@ -280,7 +280,7 @@ export function recordStop(order: Order, command: CommandOf<'record-stop'>, cont
 
 /**
  * Makes an order provisional because another transaction on its connector shows that its stop was lost. An assumed stop
- * ends the session instead if the other transaction continues its register.
+ * ends the session instead, unless its register is clearly lower than the one at which the other transaction began.
  */
 export function transactionSuperseded(
   order: Order,

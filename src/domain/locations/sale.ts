@@ -12,7 +12,7 @@ const ITEMS_PATH = 'message.order.items';
 /**
  * Returns why a connector cannot be sold, now or for a booking; `undefined` if it can.
  * @param sale Absent if nothing is known of the connector.
- * @param request.booking The slot of an order for later; by then, a car may have left or a fault may be repaired.
+ * @param request.booking The slot of an order for later. The connector's status is then ignored, as it may change.
  * @param request.isConfirm A confirm during quarantine is accepted and then fails, which refunds its payment at once.
  */
 export function saleProblem(

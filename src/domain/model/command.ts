@@ -31,7 +31,7 @@ export interface MeterSample {
   readonly soc?: number;
 }
 
-/** A time in which our process was down, not the charger. */
+/** A period in which our process was down, rather than the charger. */
 export interface ProcessRestart {
   /** When the order was last saved before the restart, our time, epoch ms. */
   readonly savedAt: number;

@@ -123,13 +123,13 @@ export interface PaymentEffect extends EffectBase {
   readonly missing?: number;
   /** The provider's id of the payment; absent for the current payment, and for a link until the provider names it. */
   readonly reference?: string;
-  /** Only for a refund: when it was first sent, epoch ms; saved just before. Until then, new totals may withdraw it. */
+  /** Only for a refund: when it was first sent, epoch ms; saved just before. Until then, new totals can cancel it. */
   readonly sentAt?: number;
   /** When the provider answered, epoch ms. From then on the payment is looked up. */
   readonly answeredAt?: number;
   /** Only for a payment link: when a look-up after its expiry and grace period first showed it unpaid, epoch ms. */
   readonly unpaidAt?: number;
-  /** Only for a payment link: it is still open long after its end, so we ask the provider to close it. */
+  /** Only for a payment link: it is still open long after its expiry, so we ask the provider to close it. */
   readonly leftOpen?: true;
   readonly lastError?: string;
 }
@@ -150,7 +150,7 @@ export interface CallbackEffect extends EffectBase {
   readonly action: CallbackAction;
   readonly class: CallbackClass;
   readonly messageId: string;
-  /** The whole message, sent byte for byte on every attempt; only the signature is renewed. */
+  /** The whole message. Every attempt sends the same bytes; only the signature is renewed. */
   readonly body: string;
   /** No attempt is made after this time; epoch ms. */
   readonly giveUpAt: number;

@@ -41,17 +41,17 @@ export function formatMinor(amount: number, currency: string): string {
 }
 
 /**
- * Parses a text that consists only of a decimal number: `"100.5"` INR → 10050.
+ * Parses text that consists only of a decimal number: `"100.5"` INR → 10050.
  * @unit   Minor units out.
  * @errors `undefined` for any other text, such as `"40,00"`, for a number that is too large to be exact, and for
- *         decimals other than zeros that the currency does not have. It never rounds.
+ *         more decimals than the currency has, unless the extra ones are zeros. It never rounds.
  */
 export function parseMinor(text: string, currency: string): number | undefined {
   const parsed = splitMinor(text, currency);
   return parsed?.isExact === true ? parsed.minor : undefined;
 }
 
-/** Parses like `parseMinor`, but rounds down if the currency has fewer decimals. For bounds, not for amounts. */
+/** Parses like `parseMinor`, but rounds down if the currency has fewer decimals. It serves for bounds, not amounts. */
 export function floorMinor(text: string, currency: string): number | undefined {
   const parsed = splitMinor(text, currency);
   if (!parsed) return undefined;

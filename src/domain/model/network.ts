@@ -133,7 +133,7 @@ export function connectorRefOf({ provider, station, chargePoint, connector }: Si
   };
 }
 
-/** The part of the network that is not for sale. */
+/** The part of the network that a sale stop covers. */
 export type SaleStopPlace =
   | { readonly kind: 'everything' }
   | { readonly kind: 'provider'; readonly providerId: string }

@@ -46,7 +46,7 @@ export interface BuyerApp {
   readonly bapUri: string;
   /** Name of the dialect in which callbacks are written. */
   readonly dialect: string;
-  /** Intervals between progress callbacks, instead of the policy's; an interval of 0 is ignored. */
+  /** Intervals between progress callbacks, instead of the policy's; 0 turns an interval off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }
@@ -58,7 +58,7 @@ export type StartProfile = ProfileRequest & Pick<ActiveProfile, 'capWh' | 'capMs
 
 /** The state of an order's RemoteStart. */
 export interface RemoteStart {
-  /** When the start was requested: by the confirm, by the buyer's start, or at the beginning of the slot; epoch ms. */
+  /** When the start was requested: by `confirm`, by the buyer's `start`, or at the beginning of the slot; epoch ms. */
   readonly requestedAt: number;
   /** The transaction must begin by this time; epoch ms. */
   readonly deadline: number;
@@ -72,7 +72,7 @@ export interface RemoteStart {
   readonly recheckAt?: number;
   /** True if the RemoteStart carries a charging profile; false if the charger rejected a RemoteStart with one. */
   readonly withProfile?: boolean;
-  /** The profile that the last RemoteStart carries. Absent without one, and in orders started before 0.3.0. */
+  /** The profile that the last RemoteStart carries, if any. Absent in orders started before 0.3.0. */
   readonly profile?: StartProfile;
   /** Set if our time may leave out part of the time since the request, because the host's clock was set back. */
   readonly missedTime?: true;
@@ -123,7 +123,7 @@ export interface RequestFingerprint {
   readonly digest: string;
 }
 
-/** The deadlines of a confirmed order, set once by its confirm. Epoch ms. */
+/** The deadlines of an order, set once, on `confirm`. Epoch ms. */
 export interface OrderDeadlines {
   /** No RemoteStart is sent and no session is awaited after this time. */
   readonly startBy: number;
@@ -164,7 +164,7 @@ export interface Order {
   readonly passthrough?: Json;
   readonly payment?: Payment;
   /**
-   * Upper limit of the bill, minor units: the total of the confirmed quote; 0 before the confirm. The amount that the
+   * Upper limit of the bill, minor units: the total of the confirmed quote; 0 before `confirm`. The amount that the
    * payment provider has authorised is `payment.authorisedAmount`.
    */
   readonly authorised: number;
@@ -172,7 +172,7 @@ export interface Order {
   /** 16 characters of upper-case base32, used for this order only; links the transaction to the order. */
   readonly idTag?: string;
   readonly remoteStart?: RemoteStart;
-  /** Absent before the confirm, and in orders confirmed before 0.3.0. */
+  /** Absent before `confirm`, and in orders confirmed before 0.3.0. */
   readonly deadlines?: OrderDeadlines;
   readonly session?: Session;
   /** Set while charging waits for the buyer app's `start`. */
@@ -228,7 +228,7 @@ export function isHoldingDraft(order: Pick<Order, 'state' | 'connectorHeld'>): b
   return order.state === 'draft' && order.connectorHeld === true;
 }
 
-/** Checks whether the order owns its connector's lease: it holds the connector, or is a draft that holds it now. */
+/** Checks whether the order owns its connector's lease: it occupies the connector, or is a draft that holds it now. */
 export function claimsConnector(order: Pick<Order, 'state' | 'slot' | 'connectorHeld'>): boolean {
   return holdsConnector(order) || (isHoldingDraft(order) && order.slot === undefined);
 }
@@ -251,7 +251,7 @@ export function isTrial({ customer }: Pick<Order, 'customer'>): boolean {
 }
 
 /**
- * Returns the key of a buyer app. The same BAP id in another network is a different buyer app.
+ * Returns the lookup key of a buyer app. The same BAP id in another network is a different buyer app.
  * @shape `network/bapId`, which is unambiguous because the name of a network contains no slash.
  */
 export function buyerKey({ network, bapId }: Pick<BuyerApp, 'network' | 'bapId'>): string {

@@ -8,7 +8,7 @@ export interface Slot {
 
 /** A slot with the state of its reservation at the charger. */
 export interface Reservation extends Slot {
-  /** The OCPP reservation id, unique across all orders; absent before the confirm. */
+  /** The OCPP reservation id, unique across all orders; absent before `confirm`. */
   readonly reservationId?: number;
   /** Set once the slot has begun. From then on the order starts like one without a slot. */
   readonly begun?: true;

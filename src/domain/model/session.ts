@@ -54,7 +54,7 @@ export interface Meter {
   readonly resetAt?: number;
   /** Number of readings rejected as physically impossible. */
   readonly rejectedReadings: number;
-  /** The energy that was reported as intervals, before any register was reported, Wh. */
+  /** The energy that was counted from intervals, before a register showed any, Wh. */
   readonly intervalWh?: number;
   /** Unrounded energy calculated from the reported power, Wh. It serves to check the unit of the register. */
   readonly powerBasedWh?: number;
@@ -63,7 +63,7 @@ export interface Meter {
   readonly soc?: number;
   /** The state of charge before the last reported one, percent. */
   readonly socBefore?: number;
-  /** Last reported voltage (V), current (A), and power (W), which may also be derived from registers. */
+  /** Last reported voltage (V) and current (A), and the last power (W), reported or derived from registers. */
   readonly voltage?: number;
   readonly current?: number;
   readonly powerW?: number;
@@ -79,7 +79,7 @@ export interface Meter {
   readonly intervalMs?: number;
   /** When the session began, our time, epoch ms; set if the first reading shows that the start message was late. */
   readonly beganAt?: number;
-  /** Set once a reading is older than the start, by the charger's clock: the start was stamped when it was sent. */
+  /** Set once a reading is older than the start, by the charger's clock: the start was probably stamped late. */
   readonly startStampedLate?: true;
   /** A reading that looks older than the last one: it is late, or the first since the charger's clock was set back. */
   readonly outOfOrder?: { readonly at: number; readonly receivedAt: number };
@@ -106,9 +106,9 @@ export interface Meter {
   /** Energy counted from a reading that later ones contradicted, Wh. Without a stop register, it is not billed. */
   readonly overcountWh?: number;
   /**
-   * Energy that readings showed and later ones took back, Wh; it is reported. Absent while the register can still show
-   * that the later readings are right, by rising past the earlier ones. It cannot if several readings had shown the
-   * energy, or after a reset.
+   * Energy that readings showed and later ones contradict, Wh; a discrepancy reports it. Absent while the register can
+   * still show that the later readings are right, by rising past the earlier ones. It cannot if several readings had
+   * shown the energy, or after a reset.
    */
   readonly takenBackWh?: number;
   /** Readings that contradict the energy counted so far. */
@@ -251,7 +251,7 @@ export interface Session {
   readonly proveAliveBy?: number;
   readonly stop?: StopRequest;
   readonly end?: SessionEnd;
-  /** The stop that ends the session unless a message shows that it goes on. Its end is suspected meanwhile. */
+  /** A stop that ends the session unless a message shows that the session goes on. Until then, the end is suspected. */
   readonly assumedStop?: AssumedStop;
   /** When readings last showed that the transaction goes on after its doubtful end, our time, epoch ms. */
   readonly continuedAt?: number;

@@ -76,7 +76,7 @@ export interface Restrictions {
 
 /** A discount on the charging cost, before taxes and fees. */
 export interface Offer {
-  /** The buyer gets the discount by naming this code, unless the offer is open. */
+  /** The code that the buyer names to get the discount; an open offer can apply without it. */
   readonly code: string;
   readonly title: string;
   /** The discount: either hundredths of a percent, or minor units. */

@@ -27,7 +27,7 @@ export function payableAmount({ tariff, limit, quote, authorised }: Payable): nu
 
 /** How a session is expected to go on. */
 export interface ExpectedCourse {
-  /** Decides whether the time counts as idle. @unit W */
+  /** The expected power, which decides whether the time counts as idle. @unit W */
   readonly powerW: number;
   /** Predicts the session's total energy at a time. @unit Epoch ms in, Wh out. */
   readonly energyAt: (at: number) => number;

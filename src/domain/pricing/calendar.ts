@@ -15,7 +15,7 @@ export function isDay(text: string): boolean {
 }
 
 /**
- * Parses RFC 3339 with a zone. It reads whatever JSON Schema calls a `date-time`, and times without seconds.
+ * Parses an RFC 3339 time with a zone. It accepts every `date-time` of JSON Schema, and also times without seconds.
  * @returns Epoch ms; `undefined` for any other text, and for a day or a time of day that does not exist.
  */
 export function parseMoment(text: string): number | undefined {
@@ -29,7 +29,7 @@ export function parseMoment(text: string): number | undefined {
   return next % DAY_MS === 0 ? next : undefined;
 }
 
-/** Like `parseMoment`, for a text that a JSON Schema has accepted as a `date-time`. @returns NaN for any other text. */
+/** Parses what a JSON Schema has accepted as a `date-time`, as `parseMoment` does. @returns NaN for any other text. */
 export function momentOf(text: string): number {
   return parseMoment(text) ?? NaN;
 }

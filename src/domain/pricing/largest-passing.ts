@@ -3,13 +3,13 @@
 interface SearchOptions {
   /** Where values may pass again although lower ones do not, ascending, from 1 to below `max`. None by default. */
   readonly restarts?: readonly number[];
-  /** The result is less than this far below the exact one, near the given value. 1 by default, which makes it exact. */
+  /** The result is below the exact one by less than this, near the given value. 1 by default, which makes it exact. */
   readonly precisionAt?: (value: number) => number;
 }
 
 /**
- * Returns the largest integer from 0 to `max` that passes, if between restarts every number below a passing one passes
- * too. The result passes in any case.
+ * Returns the largest integer from 0 to `max` that passes, provided that between restarts every number below a passing
+ * one passes too. Otherwise a larger one may pass, but the result still passes.
  * @errors None; `undefined` if no value passes.
  */
 export function largestPassing(

@@ -69,7 +69,7 @@ export function usesLocalTime(tariff: Pick<Tariff, 'elements'>): boolean {
   return (tariff.elements ?? []).some(({ restrictions }) => dayBoundaries(restrictions ?? {}).length > 0);
 }
 
-/** Returns, for each kind of cost, the first element that prices it and applies. @source OCPI 2.2.1 §11 */
+/** Returns, for each kind of cost, the index of the first applicable element that prices it. @source OCPI 2.2.1 §11 */
 export function elementIndexesAt(tariff: Tariff, point: SessionPoint): ElementIndexes {
   const { elements, zone } = prepare(tariff);
   const indexes: [number, number, number, number] = [-1, -1, -1, -1];
