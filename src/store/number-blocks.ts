@@ -4,7 +4,7 @@ import { StoreFault } from '../ports/store.js';
 export const MAX_NUMBER = 2 ** 31 - 1;
 const BLOCK_SIZE = 1_000;
 
-/** Minimum count of numbers to skip because a copy of the store may have issued them. */
+/** How many numbers to skip at least, because a copy of the store may have issued them. */
 const SKIPPED = 100_000;
 
 /** Reserves the numbers up to `floor`, and at least `SKIPPED` numbers, so that they are never issued. */
@@ -16,7 +16,7 @@ export async function skipNumbers(reserve: (size: number) => Promise<number>, fl
 }
 
 interface NumberBlocksOptions {
-  /** Numbers reserved by one durable write; a restart skips less than one and a half times as many. Default: 1,000. */
+  /** Numbers reserved by one durable write; a restart skips fewer than one and a half times as many. Default: 1,000. */
   readonly size?: number;
   /** The largest number that may be issued. Default: the largest safe integer. */
   readonly max?: number;

@@ -2,7 +2,7 @@ import type { Events } from '../ports/events.js';
 import type { Cancel, Clock } from '../ports/runtime.js';
 import { StoreFault } from '../ports/store.js';
 
-/** Wait after a failed write before the next probe, ms. */
+/** How long to wait after a failed write before the next probe, ms. */
 const PROBE_INTERVAL_MS = 1_000;
 
 /**

@@ -73,7 +73,7 @@ export function passwordVerifier(record: string): (password: Uint8Array) => bool
   };
 }
 
-/** Checks whether a text has the form of `protectPassword`. */
+/** Checks whether a text has the form that `protectPassword` returns. */
 export function isProtectedPassword(record: string): boolean {
   return parseProtected(record) !== undefined;
 }

@@ -20,7 +20,7 @@ interface PasswordRecord {
   readonly valid: readonly string[];
   /** The only password whose use invalidates the others. If absent, the use of any password invalidates the others. */
   readonly settledBy?: string;
-  /** True if `valid` is what the settings have. The settings then stay in force, even after they change. */
+  /** True if `valid` is what the settings contain. The settings then apply again, even if they change later. */
   readonly isConfigured?: true;
 }
 
@@ -29,8 +29,8 @@ interface PasswordEntry extends PasswordRecord {
 }
 
 /**
- * A new password that is saved and valid in addition to the old ones until one of these methods is called. The methods
- * never reject: if the store fails, their effect lasts until a restart.
+ * A new password that is saved and valid in addition to the old ones until one of these methods is called. Their
+ * promises are never rejected: if the store fails, the effect lasts only until a restart.
  */
 export interface PasswordOffer {
   /** Only the new password stays valid. */

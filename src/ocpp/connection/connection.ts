@@ -122,7 +122,7 @@ export class Connection implements SocketListener, ChargerConnection {
     return frame;
   }
 
-  /** 2.1: the charger could not use one of our responses. */
+  /** Reports that the charger could not use one of our responses (2.1). */
   #reportResultError(code: string): void {
     this.#context.events.emit('charger.call-error', { chargePointId: this.id, from: 'charger', code, result: true });
   }
@@ -258,7 +258,8 @@ export class Connection implements SocketListener, ChargerConnection {
   }
 
   /**
-   * Pings the charger or terminates its dead socket, expires CALLs, and requests an overdue StatusNotification.
+   * Pings the charger if that is due, terminates a dead socket, expires CALLs, and requests an overdue
+   * StatusNotification.
    * @param now Monotonic, ms.
    */
   checkTimers(now: number): void {

@@ -112,8 +112,8 @@ export class Connections implements ChargerCommandSender, ConnectionObserver {
 
   /**
    * Attaches an open, authenticated socket to its charge point. If the charge point already has a socket, that socket
-   * is pinged, and the new one gets no answers until one of them keeps the identity. If another new socket was already
-   * waiting for that decision, it is closed.
+   * is pinged, and the new one gets no answers until it is decided which of them keeps the identity. If another new
+   * socket was already waiting for that decision, that socket is closed.
    */
   attach(socket: SocketPort, identity: ConnectionIdentity): SocketListener {
     const { chargePointId, version, address = '', profile = 0, certificateName, fingerprint } = identity;

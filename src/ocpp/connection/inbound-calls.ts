@@ -54,8 +54,8 @@ export class InboundCalls {
   }
 
   /**
-   * Returns whether the charge point's last BootNotification was accepted, on this or an earlier socket. Until then, it
-   * may send and receive only a few messages.
+   * Returns whether the charge point's last BootNotification was accepted, on this or an earlier socket. If it was not,
+   * the charge point may send and receive only a few messages.
    */
   isBootAccepted(): boolean {
     return (this.#bootAccepted ||= this.#readBootAccepted());
@@ -263,8 +263,8 @@ export class InboundCalls {
   }
 
   /**
-   * Leaves a message that affects a bill unanswered if it could not be saved, because some chargers take an error for a
-   * receipt.
+   * Builds the error reply; `undefined` for a message that affects a bill and could not be saved. Such a message stays
+   * unanswered, because some chargers treat an error as an acknowledgement.
    */
   #buildFaultReply(call: AcceptedCall, fault: unknown): string | undefined {
     if (call.route.isBoot) this.#finishBoot(undefined);
@@ -292,7 +292,7 @@ export class InboundCalls {
   }
 }
 
-/** Returns the handler for the event's type. `route()` ties its outcome to the writer of the same route. */
+/** Returns the handler for the event's type. `route()` ensures that the message's response writer fits its outcome. */
 function handlerOf(handlers: ChargerEventHandlers, event: ChargerEvent): Handler {
   return handlers[event.type] as Handler;
 }

@@ -12,7 +12,7 @@ export class KeepAlive {
     this.#nextPingAt = now + intervalMs;
   }
 
-  /** Call it when a frame, ping or pong arrives. */
+  /** Must be called when a frame, ping or pong arrives. */
   recordLife(): void {
     this.#receivedSincePing = true;
   }

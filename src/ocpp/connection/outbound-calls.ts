@@ -24,8 +24,8 @@ interface SentCall extends QueuedCommand {
 }
 
 /**
- * Lower numbers go first: stops; cancellations; starts, limits and unlocks; reservations and operators' requests; our
- * queries, and prices and costs to display; configuration and passwords.
+ * Lower numbers go first: stops; cancelled reservations and cleared profiles; starts, limits and unlocks; reservations
+ * and operators' requests; our queries, and prices and costs to display; configuration and passwords.
  */
 const PRIORITY: { readonly [T in ChargerCommand['type']]: number } = {
   'remote-stop': 0,

@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib';
 
 const CAPACITY = 64;
-/** How many lengths a fingerprint distinguishes: few enough for it to be an integer that a number holds exactly. */
+/** How many lengths a fingerprint distinguishes: few enough that the fingerprint is always an exact integer. */
 const LENGTHS = 2 ** 20;
 
 /**

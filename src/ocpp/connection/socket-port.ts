@@ -18,7 +18,7 @@ export interface SocketListener {
   receiveBinary(): void;
   /** Called for a ping or pong. The socket itself answers pings, and limits how many pongs may be unread. */
   recordLife(): void;
-  /** Called with a bug that a frame has met. */
+  /** Called with an unexpected error that the handling of a frame has thrown. */
   reportFault(action: string, fault: unknown): void;
   /** Called once, whichever side closed the socket. */
   handleClose(): void;

@@ -8,7 +8,7 @@ const FLAP_LIMIT = 3;
 const FLAP_WINDOW_MS = 60_000;
 
 /**
- * Allows another charger to take over a live socket `takeovers` times within `withinS` seconds. One takeover more puts
+ * Allows another charger to take over a live socket `takeovers` times within `withinS` seconds. One more takeover puts
  * the charge point into quarantine.
  */
 export interface QuarantineRule {
@@ -42,9 +42,9 @@ export function challengerWins(
 }
 
 /**
- * Returns whether two sockets belong to one charger, because their address and proof are the same. Some chargers open
- * new sockets without closing the old ones, for example because their reconnect timers double after a Reset. Such a
- * takeover does not lead to quarantine.
+ * Returns whether two sockets seem to belong to one charger: they have the same address, and proved the identity in the
+ * same way. Some chargers open new sockets without closing the old ones, for example because their reconnect timers
+ * double after a Reset. Such a takeover does not lead to quarantine.
  */
 export function isSameCharger(old: ConnectionOrigin, challenger: ConnectionOrigin): boolean {
   return (

@@ -28,7 +28,7 @@ export function errorCode(kind: ErrorKind, spelling: ErrorCodeVersion): string {
   return ERROR_CODES[kind][spelling];
 }
 
-/** A code of the standards that we never send. */
+/** Standard codes that we never send. */
 const RECEIVED_ONLY = ['ProtocolError'];
 
 const KNOWN_CODES: ReadonlySet<string> = new Set([

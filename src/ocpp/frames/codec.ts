@@ -55,7 +55,7 @@ const OCPP_J_CODECS = {
   '2.1': createCodecPair('2.1'),
 } satisfies Record<OcppJVersion, unknown>;
 
-/** @param labelled Writes results as `[3,id,"Action",{}]`, as some documents show them, although no standard does. */
+/** @param labelled Whether results are `[3,id,"Action",{}]`, as some documents show them, although no standard does. */
 export function ocppJCodec(version: OcppJVersion, labelled = false): Codec {
   return labelled ? OCPP_J_CODECS[version].labelled : OCPP_J_CODECS[version].plain;
 }

@@ -1,4 +1,4 @@
-/** Coerces single values to their schema: text, enumeration values, timestamps, numbers, booleans. */
+/** Coerces single values to their schema: text, enumeration values, timestamps, numbers and booleans. */
 import { isDay } from '../../domain/pricing/calendar.js';
 import type { Json } from '../../domain/model/object.js';
 import { parseDecimal } from '../versions/v16/meter.js';
@@ -67,7 +67,7 @@ function coerceTime(coercion: Coercion, text: string, path: string): Coerced {
   return exists(repaired) ? repaired : UNUSABLE;
 }
 
-/** Whether a timestamp names a day and a time that exist. */
+/** Checks whether a timestamp names a day and a time that exist. */
 function exists(timestamp: string): boolean {
   return isDay(timestamp.slice(0, 10)) && !Number.isNaN(Date.parse(timestamp));
 }

@@ -8,10 +8,10 @@ import { recordFault, UNUSABLE, type Coerced, type Coercion, type JsonSchema, ty
 const DEFINING_KEYS = new Set(['measurand', 'unit', 'phase', 'location', 'format', 'unitOfMeasure', 'multiplier']);
 
 /**
- * Drops nulls, members that the schema forbids, and values that cannot be coerced. Converts between text, numbers and
- * booleans, rounds numbers, puts a single value into a list and takes a single object out of one. Reads a time without
- * a zone as UTC, truncates overlong text, ignores the case of enumeration values, and replaces unknown ones with
- * `Other` or `OtherError` if the schema has it. Identifiers are never truncated or guessed.
+ * Drops nulls, members that the schema forbids, and values that cannot be coerced. Converts numbers and booleans to
+ * text and back, rounds numbers, puts a single value into a list and takes a single object out of one. Reads a time
+ * without a zone as UTC, truncates overlong text, ignores the case of enumeration values, and replaces unknown ones
+ * with `Other` or `OtherError` if the schema has it. Identifiers are never truncated or guessed.
  * @param keepIncomplete Keeps objects that lack a required member.
  * @shape  References in `schema` point into its own `$defs`.
  * @errors None. The result may still be invalid, so the caller checks it.

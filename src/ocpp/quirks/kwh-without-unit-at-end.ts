@@ -44,7 +44,7 @@ function endsTransaction(action: string, payload: Payload): boolean {
   return action === 'StopTransaction' || (action === 'TransactionEvent' && payload['eventType'] === 'Ended');
 }
 
-/** Replaces a meterStop that repeats a register in kWh with -1, which means unknown. A meterStop in Wh stays. */
+/** If meterStop repeats a register in kWh, replaces it with -1, which means unknown. A meterStop in Wh stays. */
 function withoutKwhStop(payload: Payload): Payload {
   const { meterStop } = payload;
   if (typeof meterStop !== 'number' || meterStop <= 0) return payload;

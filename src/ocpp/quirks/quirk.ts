@@ -3,7 +3,7 @@ import type { Json } from '../../domain/model/object.js';
 import type { OcppJVersion } from '../frames/frame-rules.js';
 import { isList, isPayload, type Payload } from '../frames/payload.js';
 
-/** A pure function. It returns the given object itself if there is nothing to change. */
+/** A pure function. It returns the given payload itself if there is nothing to change. */
 type PayloadTransform = (action: string, payload: Payload, version: OcppJVersion) => Payload;
 
 export interface Quirk {
@@ -26,7 +26,7 @@ export interface Quirk {
   readonly labelsResults?: true;
   /** If true, the quirk applies from the first faulty request that `inbound` changes, until the socket closes. */
   readonly autoDetected?: true;
-  /** An action, and its payload before and after, in 1.6 unless another version is given. */
+  /** An action, and its payload before and after the quirk applies; in 1.6 unless another version is given. */
   readonly examples: readonly {
     readonly version?: OcppJVersion;
     readonly action: string;
@@ -74,7 +74,7 @@ export function mapEnergyRegisters(payload: Payload, change: (sampled: Payload) 
 
 /**
  * Replaces the unit of every sampled value of the energy register: beside the value in 1.6, in `unitOfMeasure` in 2.x.
- * @param unitFor Receives the unit as sent, `undefined` if there is none, and returns the true one.
+ * @param unitFor Receives the unit as sent (`undefined` if there is none), and returns the true one.
  */
 export function mapEnergyUnits(
   payload: Payload,

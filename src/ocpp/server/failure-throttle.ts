@@ -1,4 +1,4 @@
-/** Counts failed handshakes per key and minute, to slow down the guessing of credentials. */
+/** Counts the failed handshakes per minute of networks and identities, to slow down the guessing of credentials. */
 import ipaddr from 'ipaddr.js';
 import type { LRUCache } from 'lru-cache';
 import { createBoundedCache } from '../../observe/bounded-cache.js';
@@ -21,7 +21,7 @@ export class FailureThrottle {
     });
   }
 
-  /** Returns whether `key` has failed at least `limit` times in its current minute. */
+  /** Returns whether at least `limit` failures have been recorded for `key` in its current minute. */
   isExceeded(key: string, limit: number): boolean {
     return (this.#failures.get(key) ?? 0) >= limit;
   }

@@ -25,7 +25,7 @@ export interface HandshakeRules {
    * credentials gets 404; any other unknown identity is refused like a wrong password.
    */
   readonly defaultProfile: SecurityProfile;
-  /** Returns whether some charge point must prove its identity, so that nobody may learn which ones exist. */
+  /** Returns whether some charge point must prove its identity. Nobody may then learn which identities exist. */
   readonly isAnySecured?: () => boolean;
   /** The O that a client certificate must have. */
   readonly organisation?: string;

@@ -1,4 +1,4 @@
-/** Keeps the clients whose connection was refused, so that an operator can find a new charger that fails to connect. */
+/** Lists the clients whose connection was refused, so that an operator can find a new charger that fails to connect. */
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { RejectedAttempt, RejectedConnection } from '../../ports/charger-access.js';
 import { REJECTION_REASONS } from './rejection-reasons.js';

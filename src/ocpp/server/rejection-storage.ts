@@ -1,4 +1,4 @@
-/** Keeps the rejected connections across restarts. */
+/** Keeps the list of rejected connections across restarts. */
 import { report } from '../../observe/report.js';
 import type { Json } from '../../domain/model/object.js';
 import type { Events } from '../../ports/events.js';
@@ -16,7 +16,7 @@ export interface RejectionStorageDeps {
 }
 
 const VALUE = 'rejected-connections';
-/** The minimum time between writes of the list, ms, because strangers decide how often it changes. */
+/** The minimum time between writes of the list, ms. It is needed because strangers decide how often it changes. */
 const WRITE_INTERVAL_MS = 10_000;
 
 export class RejectionStorage {

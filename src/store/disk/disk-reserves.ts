@@ -56,7 +56,7 @@ export class DiskReserves {
   /**
    * Creates the folders, starts the ballast, which makes room on a full disk, and then starts the store. If the disk is
    * too full even so, removes the rest of the ballast and tries once more.
-   * @errors Those of the store.
+   * @errors Those of the file system and of the store.
    */
   async startStore(store: Pick<Store, 'start'>): Promise<void> {
     for (const folder of this.#folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -74,9 +74,9 @@ export class DiskReserves {
   }
 
   /**
-   * Opens the frame journal, which grows to its configured size if the disk has room; otherwise, a smaller one is
-   * reported. If opening fails, this is reported too, the bridge runs without a journal, and messages that cannot be
-   * saved stay unanswered.
+   * Opens the frame journal, which grows to its configured size if the disk has room; otherwise it stays smaller, and
+   * this is reported. If opening fails, this is reported too; the bridge then runs without a journal, and messages that
+   * cannot be saved stay unanswered.
    */
   openFrameJournal(): void {
     const { capacityBytes: wantedBytes } = this.frameJournal;

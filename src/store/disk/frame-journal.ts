@@ -11,7 +11,7 @@ import { FrameLog } from './frame-log.js';
 import { damagedFile, setBytesAside } from '../quarantine.js';
 import { syncDirectory } from '../sync-directory.js';
 
-/** The share of the journal that progress may not use, so that the ends of transactions still fit. */
+/** The share of the journal that messages about progress may not use, so that the ends of transactions still fit. */
 const PROGRESS_FREE_SHARE = 1 / 4;
 const CHUNK_BYTES = 1 << 20;
 

@@ -128,7 +128,7 @@ function readRecord(bytes: Buffer, position: number): LogRecord | undefined {
 
 /**
  * Returns the bytes of a last record that is damaged or was never fully written; none if there is no such record. If
- * not even its magic and generation were fully written, zeros follow the part that was. Otherwise the generation must
+ * not even its magic and generation were fully written, zeros follow what was written. Otherwise the generation must
  * be the current one, because remnants of earlier generations can look like the beginning of a record, too: they may
  * begin with an old header, or with a checksum that resembles one.
  */

@@ -1,6 +1,6 @@
 /**
- * Reads one page of a list: in slices if the query sets a slice size, because few of the list's records may meet its
- * conditions. Other work can run between slices.
+ * Reads one page of a list. A query sets a slice size if few of the list's records may meet its conditions. The page is
+ * then read in slices, so that other work can run between them.
  */
 import { type Clock, nextTurn } from '../../ports/runtime.js';
 import type { Page } from '../../ports/store.js';
@@ -13,7 +13,7 @@ export interface ListReader {
   checkCursor(list: PageQuery, after: string | undefined): void;
   /** @param between The position after which reading begins, and the last position that is read. */
   page<T>(list: PageQuery, limit: number, between?: Between): T[];
-  /** The position `count` records after another one; `undefined` if fewer follow. */
+  /** Returns the position `count` records after another one, or from the start; `undefined` if fewer follow. */
   positionAfter(list: PageQuery, after: SortPosition | undefined, count: number): SortPosition | undefined;
 }
 

@@ -86,7 +86,7 @@ export class PageQuery extends Conditions {
     this.whereIs(field(name), value);
   }
 
-  /** Reads the page in one go if there are values, because an index finds the few records with one of them. */
+  /** If there are values, turns slices off, because an index finds the few records with one of them. */
   isFoundBy(values: unknown): void {
     if (values !== undefined) this.sliceSize = undefined;
   }
@@ -161,7 +161,7 @@ interface BoundSql {
   readonly values: readonly SqlValue[];
 }
 
-/** The query of a list that is sorted by the time in `column` and by id. */
+/** Returns the query of a list that is sorted by the time in `column` and by id. */
 function listByTime(table: string, column: string, page: Page & TimeSpan): PageQuery {
   const query = new PageQuery(table, [column, 'id'], ['id']);
   if (page.after !== undefined) query.after([page.after]);

@@ -1,7 +1,7 @@
 /**
  * Accepts requests. The first acceptance of a request inserts its document, so that only one of two deliveries is
  * accepted. If the request also changes an order, the document is only a claim until that order is written: the order
- * names the request in the same write, and a claim whose order does not name it is void.
+ * names the request in the same write, and a claim whose order does not name the request is void.
  */
 import mongoose from 'mongoose';
 import { RequestConflict, StoreFault } from '../../ports/store.js';
@@ -22,9 +22,9 @@ export class AcceptedRequests {
 
   /**
    * Inserts the requests that the batches accept.
-   * @returns The batches except those whose request was accepted before. The callers of those get a RequestConflict, or
-   *          a StoreFault while it is unknown whether the request was accepted.
-   * @errors The driver's; some requests may have been inserted.
+   * @returns The batches except those whose request was, or may have been, accepted before. The callers of those get a
+   *          RequestConflict or, while it is unknown whether the request was accepted, a StoreFault.
+   * @errors Those of the driver and the lease; some requests may have been inserted.
    */
   async insert(commits: readonly PreparedCommit[]): Promise<readonly PreparedCommit[]> {
     const documents = commits.flatMap(({ batch }) => this.#documentOf(batch) ?? []);
@@ -51,7 +51,7 @@ export class AcceptedRequests {
   }
 
   /**
-   * Replaces a claim whose order was never written, and either can no longer be written or is this batch's own.
+   * Replaces a claim whose order was never written and either can no longer be written or is this batch's own.
    * @returns Why the request cannot be accepted; `undefined` if the claim was replaced.
    */
   async #takeOver(document: StoredRequest): Promise<Error | undefined> {
@@ -79,14 +79,17 @@ export class AcceptedRequests {
     return found;
   }
 
-  /** Removes the claim of a batch whose order was refused. @errors The driver's. */
+  /** Removes the claim of a batch whose order was refused. @errors Those of the driver and the lease. */
   async withdraw({ accepted, order }: PreparedBatch): Promise<void> {
     if (!accepted || !order) return;
     const { requests } = this.#writes.collections;
     await this.#writes.delete(requests, { _id: accepted.key, 'claim.orderId': order._id });
   }
 
-  /** Makes an acceptance final once its order or its other records are written. @errors The driver's. */
+  /**
+   * Makes an acceptance final once its order or its other records are written.
+   * @errors Those of the driver and the lease.
+   */
   async settle(batches: readonly PreparedBatch[]): Promise<void> {
     await clearAcceptance(
       this.#writes,
@@ -99,8 +102,8 @@ export class AcceptedRequests {
 }
 
 /**
- * Removes the claims of earlier processes. Call after `completePending`: the orders of the claims that it leaves do not
- * name their requests and can no longer be written.
+ * Removes the claims of earlier processes. Must be called after `completePending`: the claims that are then left belong
+ * to orders that do not name the requests and can no longer be written.
  */
 export async function removeDeadClaims(writes: FencedWrites): Promise<void> {
   await writes.delete(writes.collections.requests, { hasPending: true, 'claim.epoch': { $lt: writes.epoch } });

@@ -173,6 +173,7 @@ const LAYOUT_VERSION = 1;
 /**
  * Writes the layout version into an empty database, and checks it in one that is in use.
  * @errors Throws if a release before 0.2.0, or one with a newer layout, wrote the database, which is left untouched.
+ *         Also the driver's.
  */
 export async function checkLayout(collections: Collections): Promise<void> {
   const { layout, orders, chargePoints, values } = collections;

@@ -72,7 +72,7 @@ export class FencedWrites {
 
   /**
    * Inserts documents, or replaces stored ones with the same ids unless those are newer.
-   * @errors The driver's; some of the documents may have been written.
+   * @errors Those of the driver and the lease; some of the documents may have been written.
    */
   async put(target: Target, documents: readonly Identified[]): Promise<void> {
     if (documents.length === 0) return;
@@ -83,14 +83,15 @@ export class FencedWrites {
 
   /**
    * Replaces the document that the filter finds, unless that one is newer. Inserts the document if none is found.
-   * @errors The driver's, for example a duplicate key if the document exists and the filter excludes it.
+   * @errors Those of the lease and the driver, for example a duplicate key if the document exists and the filter
+   *         excludes it.
    */
   async putWhere(target: Target, filter: Fields, document: Identified): Promise<void> {
     await this.#deps.lease.ensureHeld();
     await this.#bulkWrite(target, [this.#upsert(filter, document)], true);
   }
 
-  /** Inserts a document. @errors The driver's, for example a duplicate key. */
+  /** Inserts a document. @errors Those of the lease and the driver, for example a duplicate key. */
   async insert(target: Target, document: Identified): Promise<void> {
     await this.#deps.lease.ensureHeld();
     await this.#bulkWrite(target, [this.#insertion(document)], true);
@@ -99,7 +100,7 @@ export class FencedWrites {
   /**
    * Inserts the documents whose ids are still free.
    * @returns The ids that were taken.
-   * @errors The driver's; some of the documents may have been inserted.
+   * @errors Those of the driver and the lease; some of the documents may have been inserted.
    */
   async insertFree(target: Target, documents: readonly Identified[]): Promise<ReadonlySet<unknown>> {
     if (documents.length === 0) return new Set();
@@ -118,7 +119,11 @@ export class FencedWrites {
     }
   }
 
-  /** Replaces the document that the filter finds. @returns False if it finds none. @errors The driver's. */
+  /**
+   * Replaces the document that the filter finds.
+   * @returns False if it finds none.
+   * @errors Those of the driver and the lease.
+   */
   async replace(target: Target, filter: Fields, document: Identified): Promise<boolean> {
     await this.#deps.lease.ensureHeld();
     const result = await target.collection.updateOne(filter, this.#replacement(document), this.#options());

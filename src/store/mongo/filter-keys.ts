@@ -47,7 +47,10 @@ interface KeyWrites {
   ): Promise<void>;
 }
 
-/** Adds the keys to documents without them, which a release before 0.3.0 wrote. @errors The driver's. */
+/**
+ * Adds the keys to documents without them, which a release before 0.3.0 wrote.
+ * @errors Those of the driver and the lease.
+ */
 export async function addFilterKeys(writes: KeyWrites): Promise<void> {
   const { orders, transactions, discrepancies, chargePointLog, ratings } = writes.collections;
   await addKeys(writes, orders, { mark: 'chargePointId', keysOf: orderKeys });
@@ -57,7 +60,7 @@ export async function addFilterKeys(writes: KeyWrites): Promise<void> {
   await addKeys(writes, ratings, { mark: 'ratedId', keysOf: ratingKeys });
 }
 
-/** @param mark A key that each document has, and that is indexed. */
+/** @param mark A key that each document gets, and that is indexed. */
 async function addKeys<K extends Stored & Filtered, T>(
   writes: KeyWrites,
   model: Model<K>,

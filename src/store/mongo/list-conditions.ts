@@ -57,7 +57,7 @@ export function discrepancyCondition(filter: DiscrepancyFilter): Condition {
   };
 }
 
-/** The orders whose postings may be listed; `kind` and the time are conditions of each posting. */
+/** Returns the condition on the orders of a ledger page; `kind` and the time are conditions on each posting. */
 export function ledgerOrderCondition(filter: LedgerFilter): Condition {
   return {
     ...equal(filter, ['bapId', 'becknTransactionId']),
@@ -142,7 +142,7 @@ export function auditCondition(filter: AuditFilter): Condition {
   };
 }
 
-/** The condition of a transaction at the connector with this `connectorKey`. */
+/** Returns the condition that a transaction took place at the connector with this `connectorKey`. */
 function placeOfKey(key: string): Condition {
   const slash = key.lastIndexOf('/');
   return { chargePointId: key.slice(0, slash), 'keys.connectorId': Number(key.slice(slash + 1)) };

@@ -20,7 +20,7 @@ import { prepareBatch, type PreparedBatch } from './stored-forms.js';
 import { GroupWriter } from './write-group.js';
 
 export interface MongoStoreOptions {
-  /** `mongodb://…/database`; a standalone server works, a replica set is better. */
+  /** `mongodb://…/database`; a standalone server works, but a replica set is better. */
   readonly uri: string;
   readonly clock: Clock;
   readonly events?: Events;
@@ -35,7 +35,7 @@ export interface MongoStoreOptions {
   readonly connect?: (uri: string, onDisconnected: () => void) => Promise<DatabaseConnection>;
 }
 
-/** Journal numbers that one write reserves; a restart skips less than one and a half times as many. */
+/** How many journal numbers one write reserves; a restart skips fewer than one and a half times as many. */
 const JOURNAL_BLOCK_SIZE = 100_000;
 /** Long enough for the lease of a killed process to run out. */
 const DEFAULT_LEASE_WAIT_MS = 10_000;

@@ -8,7 +8,10 @@ import type { PendingBatch, StoredOrder } from './stored-documents.js';
 import { project } from './projection.js';
 import { trusted, type NumberedRest } from './stored-forms.js';
 
-/** Completes every decision that a crash or a broken connection left incomplete. @errors The driver's. */
+/**
+ * Completes every decision that a crash or a broken connection left incomplete.
+ * @errors Those of the driver and the lease.
+ */
 export async function completePending(writes: FencedWrites): Promise<void> {
   const { orders, requests, pendingBatches } = writes.collections;
   const found = await orders.find({ hasPending: true }, { version: 1, pending: 1, accepts: 1 }).lean();
@@ -26,7 +29,7 @@ export async function completePending(writes: FencedWrites): Promise<void> {
 
 /**
  * Projects the records that wait in an order, makes the acceptance of its request final, and clears both.
- * @errors The driver's.
+ * @errors Those of the driver and the lease.
  */
 export async function completeOrder(
   writes: FencedWrites,
@@ -37,7 +40,10 @@ export async function completeOrder(
   await clearPending(writes, [{ _id, version }]);
 }
 
-/** Removes the pending records and the accepted request's key from orders, once both are in their collections. */
+/**
+ * Removes the pending records and the accepted request's key from orders. Must be called only once the records are in
+ * their collections and the acceptance is final.
+ */
 export function clearPending(
   writes: FencedWrites,
   written: readonly { readonly _id: string; readonly version: number }[],

@@ -1,4 +1,4 @@
-/** Writes the records of a decision to their collections. Repeating a write has no further effect for readers. */
+/** Writes the records of a decision to their collections. Repeating a write changes nothing for readers. */
 import mongoose from 'mongoose';
 import type { AuditEntry, Discrepancy, LogEntry, RatingRecord, TransactionRecord } from '../../ports/stored-records.js';
 import { toJournalRecords } from '../journal-records.js';
@@ -10,7 +10,7 @@ import { duplicateIndex, toStoredRequest, transactionKey, type NumberedRest } fr
 /**
  * Writes records of batches that have no record in common. Each document but those of the journal carries the number of
  * its decision.
- * @errors The driver's; some of the records may have been written.
+ * @errors Those of the driver and the lease; some of the records may have been written.
  */
 export async function project(writes: FencedWrites, batches: readonly NumberedRest[]): Promise<void> {
   const { transactions, ratings, requests, chargePoints, chargePointLog } = writes.collections;

@@ -2,13 +2,17 @@
 import type { FencedWrites } from './fenced-writes.js';
 import { duplicateIndex } from './stored-forms.js';
 
-/** Raises a sequence to at least `floor`. @errors The driver's. */
+/** Raises a sequence to at least `floor`. @errors Those of the driver and the lease. */
 export async function raiseSequence(writes: FencedWrites, name: string, floor: number): Promise<void> {
   const taken = { $max: ['$taken', floor] };
   await writes.change(writes.collections.numbers, { _id: name }, { taken }, { upsert: true });
 }
 
-/** Takes the next `size` numbers of a sequence. @returns The first of them. @errors The driver's. */
+/**
+ * Takes the next `size` numbers of a sequence.
+ * @returns The first of them.
+ * @errors Those of the driver and the lease.
+ */
 export async function reserveNumbers(writes: FencedWrites, name: string, size: number): Promise<number> {
   const fields = { taken: { $add: [{ $ifNull: ['$taken', 0] }, size] } };
   const take = () => writes.change(writes.collections.numbers, { _id: name }, fields, { upsert: true });

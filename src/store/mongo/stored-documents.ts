@@ -2,7 +2,8 @@
 
 /**
  * A stored record: searchable values as typed fields, the record itself as JSON text in `doc`. It is text because ids
- * from outside become keys in the record; they may contain `$`, dots or `__proto__` and must come back unchanged.
+ * from outside become member names in the record. They may contain `$`, dots or `__proto__`, and must come back
+ * unchanged.
  */
 export interface Stored {
   readonly _id: string;

@@ -30,7 +30,7 @@ export class GroupWriter {
   readonly #deps: GroupWriterDeps;
   readonly #acceptedRequests: AcceptedRequests;
   #mayBeIncomplete = true;
-  /** Documents of batches whose write failed and may still arrive. */
+  /** The ids of batch documents whose write failed and may still arrive. */
   readonly #unconfirmedBatches = new Set<string>();
 
   constructor(deps: GroupWriterDeps) {
@@ -46,7 +46,7 @@ export class GroupWriter {
   /**
    * Completes what a failed write, or the process before this one, left incomplete. Must not be called while a group is
    * being written.
-   * @errors The driver's.
+   * @errors Those of the driver and the lease.
    */
   async complete(): Promise<void> {
     if (!this.#mayBeIncomplete) return;
@@ -65,7 +65,8 @@ export class GroupWriter {
 
   /**
    * Writes a group. A conflict rejects only its own caller.
-   * @errors The driver's. Settled callers keep their result; any other batch may or may not have been written.
+   * @errors Those of the driver and the lease. Settled callers keep their result; any other batch may or may not have
+   *         been written.
    */
   async write(group: CommitGroup<PreparedBatch>): Promise<void> {
     await this.complete();
@@ -155,7 +156,7 @@ export class GroupWriter {
   /**
    * Replaces the expected version of an order, projecting its pending records first if there are any.
    * @returns False if the stored version is another one.
-   * @errors StoreFault if another process has taken over the database.
+   * @errors StoreFault if another process has taken over the database; those of the driver.
    */
   async #replaceOrder(written: WrittenOrder): Promise<boolean> {
     const { writes, lease } = this.#deps;
@@ -178,7 +179,7 @@ function withNumber(commit: PreparedCommit, written: WriteNumber): PreparedCommi
   return { ...commit, batch: { ...batch, rest: { ...batch.rest, written } } };
 }
 
-/** True if the order of a batch is written with a request or records that are still to be projected. */
+/** Checks whether a batch has records to project, or a request to accept, besides its order. */
 function hasPending({ accepted, restSize }: PreparedBatch): boolean {
   return accepted !== undefined || restSize > 0;
 }

@@ -24,8 +24,8 @@ export const OWNER_FILE = 0o600;
 const OWNER_FOLDER = 0o700;
 
 /**
- * Opens a database file, creating its folder, or `:memory:`. SQLite creates the `-wal` and `-shm` files with the same
- * mode.
+ * Opens `:memory:` or a database file, whose folder is created if necessary. SQLite creates the `-wal` and `-shm` files
+ * with the same mode as the database file.
  */
 export function openSqlite(path: string): SqliteHandle {
   if (path !== ':memory:') {

@@ -61,7 +61,7 @@ export class EngineThread implements EngineHost {
     return this.highestSeq;
   }
 
-  /** Starts the thread, which takes a while. Call this before `open`. */
+  /** Starts the thread, which takes a while. Must be called before `open`. */
   launch(): void {
     if (!existsSync(ENTRY)) throw new Error(`${fileURLToPath(ENTRY)} is missing: npm run build`);
     // The thread gets no flags and no environment, because it needs neither a debugger nor a secret.

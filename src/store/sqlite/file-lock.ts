@@ -1,6 +1,6 @@
 /**
- * Locks an SQLite file for one process: a second one would resume the same orders and send callbacks and commands
- * twice.
+ * Locks an SQLite file for one process: a second process would resume the same orders and send callbacks and commands
+ * again.
  */
 import { StoreFault } from '../../ports/store.js';
 import { openSqlite } from './connection.js';

@@ -76,7 +76,7 @@ export class MeterJournal {
   /**
    * Writes the records of a group and, if `needsTransaction` says so, their ranges and a checkpoint. A crash before the
    * commit may leave entries whose callers were never answered.
-   * @param sync Syncs even outside a transaction.
+   * @param sync Whether to sync even outside a transaction.
    * @returns A function to call after the commit; unless it is called, the records count as never written.
    */
   write(records: readonly JournalRecord[], closedOrders: readonly string[], sync: boolean): () => void {

@@ -19,7 +19,7 @@ export interface OpenStore {
 }
 
 /**
- * A thread writes to the file; this thread reads the committed state on its own connection.
+ * Opens a database file. Another thread writes to it; this thread reads the committed state on its own connection.
  * @param onExit Called with the cause if the writer dies.
  * @param connect Opens the reading connection.
  * @errors Throws if a file cannot be opened, is damaged or is in use.

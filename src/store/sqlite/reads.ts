@@ -63,7 +63,7 @@ export class Reader implements ListReader {
     return this.one('SELECT doc FROM charge_points WHERE id = ?', id);
   }
 
-  /** One page of all charge points, by id. @param after The last id of the previous page. */
+  /** Returns one page of all charge points, sorted by id. @param after The last id of the previous page. */
   chargePointPage(after: string, limit: number): ChargePointRecord[] {
     return this.many('SELECT doc FROM charge_points WHERE id > ? ORDER BY id LIMIT ?', after, limit);
   }

@@ -1,4 +1,4 @@
-/** Appends records with checksums to a journal, and tells a write torn by a crash from damage. */
+/** Appends records with checksums to a journal, and distinguishes damage from a write torn by a crash. */
 import { crc32 } from 'node:zlib';
 import type { JournalRecord } from '../journal-records.js';
 import type { JournalMedium } from './journal-medium.js';

@@ -18,7 +18,7 @@ import * as lists from '../lists/sql-page.js';
 import { Reader } from './reads.js';
 import { encodeBatch, toError, type EncodedBatch } from './writes.js';
 
-/** Records of a long list that are read in one event-loop turn. */
+/** How many records of a long list are read in one event-loop turn. */
 const PAGE_SIZE = 500;
 
 export interface SqliteStoreOptions {

@@ -121,9 +121,9 @@ function readFrames(bytes: Buffer): Frame[] {
 }
 
 /**
- * Whether a broken frame ended a commit. It did if it states the size of the database after the commit, or stated one
- * before a flipped bit made it 0. A torn frame can have the salts of this log and the size of an older frame if a
- * sector begins between the two.
+ * Checks whether a broken frame ended a commit. It did if it states the size of the database after the commit, or
+ * stated one before a flipped bit made it 0. If a sector begins between the size and the salts, a stated size does not
+ * count, because a torn frame may have the salts of this log and the size of an older frame.
  */
 function endedCommit(
   frame: Buffer,
@@ -146,8 +146,8 @@ function isIntactHeader(bytes: Buffer): boolean {
 }
 
 /**
- * Whether the checksums are computed over big-endian words. If the header is broken, the byte order of this machine is
- * assumed.
+ * Returns whether the checksums are computed over big-endian words. If the header is broken, the byte order of
+ * this machine is assumed.
  */
 function isBigEndian(bytes: Buffer): boolean {
   return isIntactHeader(bytes) ? (bytes.readUInt32BE(0) & 1) === 1 : endianness() === 'BE';

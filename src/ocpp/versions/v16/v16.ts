@@ -37,8 +37,8 @@ function readTimestamp(payload: Payload): { readonly at?: number } {
 }
 
 /**
- * Reads the samples of MeterValues. They state the message's connector only if the message also names a transaction:
- * the two may contradict each other.
+ * Reads the samples of MeterValues. They state the message's connector only if the message also names a transaction,
+ * because the two may contradict each other.
  */
 function readSamples(payload: Payload, now: number): MeterSample[] {
   const connectorId = payload['transactionId'] === undefined ? undefined : numberOf(payload, 'connectorId');

@@ -87,7 +87,7 @@ function toActionAndPayload(command: ChargerCommand): ActionAndPayload | undefin
   }
 }
 
-/** Builds a remote start. @source OCPP 2.0.1 F01; K01.FR.39: the profile must have the id of those that follow it. */
+/** Builds a remote start. @source OCPP 2.0.1 F01; K01.FR.39: the profile needs the id of those that will replace it. */
 function requestStart(command: ChargerCommandOf<'remote-start'>): ActionAndPayload {
   const { connectorId, idTag, remoteStartId, schedule, rate } = command;
   const profile = schedule && { chargingProfile: { id: remoteStartId, ...txProfile(schedule, rate) } };
