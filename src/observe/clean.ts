@@ -12,7 +12,7 @@ const HIDDEN_KEYS =
 /** Complete terminal escape sequences (ECMA-48 CSI, OSC and two-character ones). */
 // oxlint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
-/** C0, DEL, C1, line separators, bidi controls (UAX #9), zero-width marks. */
+/** Control characters (C0, DEL and C1), line separators, bidi controls (UAX #9) and zero-width characters. */
 // oxlint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+/g;
 
@@ -33,7 +33,7 @@ export function cleanText(text: string): string {
   return clean.length > MAX_STRING ? `${clean.slice(0, MAX_STRING)}…` : clean;
 }
 
-/** Cleans an event's details recursively: cleans texts, hides the values of secret keys, limits size and depth. */
+/** Cleans a logged value recursively: cleans its text, hides the values of `HIDDEN_KEYS`, and limits size and depth. */
 export function cleanDetail(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return value.toString();

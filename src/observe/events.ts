@@ -7,7 +7,7 @@ import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 import { systemClock } from './system-clock.js';
 
-/** Creates the port. @errors None, because a failing log must not fail the work that it reports. */
+/** Creates the port. @errors None, because an error in the log must not stop the work that it reports. */
 export function createEvents(
   logger: Logger,
   metrics: Pick<Metrics, 'count'>,

@@ -1,9 +1,9 @@
-/** Decides which log lines are written for events that strangers can cause without limit. */
+/** Decides which log lines are written for events that strangers or a faulty charger can cause without limit. */
 import { createBoundedCache } from './bounded-cache.js';
 import type { Clock } from '../ports/runtime.js';
 
 const WINDOW_MS = 60_000;
-/** The maximum number of lines of one kind per window; further lines are only counted. */
+/** The maximum number of lines of one kind per window. Further lines are counted but not written. */
 const LINES_PER_WINDOW = 20;
 const MAX_KINDS = 2_000;
 

@@ -52,8 +52,8 @@ interface Count {
 /**
  * Creates the metrics. Events are counted in plain maps; prom-client, which formats them, is loaded at the first
  * scrape.
- * @param options.process Also exposes prom-client's default metrics, such as CPU, memory and event loop lag. CPU and
- *        event loop are measured from now on, not from the first scrape.
+ * @param options.process Whether to expose prom-client's default metrics too, such as CPU, memory and event loop lag.
+ *        CPU time counts from the start of the process, and event loop lag from this call, not from the first scrape.
  */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const seen = new Map<string, Set<string>>();

@@ -1,14 +1,14 @@
 /**
- * Makes the metrics of the process begin with the process. prom-client takes 40 ms to load, so it is loaded at the first
- * scrape, and its own metrics begin then.
+ * Makes the process metrics begin at startup. prom-client takes 40 ms to load, so it is loaded only at the first
+ * scrape, and its own metrics would begin only then.
  */
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks';
 import type { Counter, Gauge, Registry } from 'prom-client';
 
-/** prom-client's default, ms. */
+/** The resolution at which the event loop delay is sampled, as by default in prom-client, ms. */
 const RESOLUTION_MS = 10;
 
-/** The values of prom-client's event loop gauges, ns. */
+/** Reads the value of each of prom-client's event loop gauges from the histogram, ns. */
 const LAGS: { readonly [name: string]: (histogram: IntervalHistogram) => number } = {
   min: ({ min }) => min,
   max: ({ max }) => max,
@@ -19,14 +19,14 @@ const LAGS: { readonly [name: string]: (histogram: IntervalHistogram) => number 
   p99: (histogram) => histogram.percentile(99),
 };
 
-/** Starts to measure the delays of the event loop, which takes less than a millisecond. */
+/** Starts measuring the delay of the event loop. The call takes less than a millisecond. */
 export function measureEventLoop(): IntervalHistogram {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   return histogram;
 }
 
-/** Adds the CPU time since the process began to prom-client's counters, which were created just now. */
+/** Adds the CPU time that the process has used so far to prom-client's counters, which start at zero. */
 export function addEarlierCpuTime(registry: Registry): void {
   const { user, system } = process.cpuUsage();
   const add = (name: string, micros: number): void =>
@@ -36,7 +36,7 @@ export function addEarlierCpuTime(registry: Registry): void {
   add('process_cpu_seconds_total', user + system);
 }
 
-/** Replaces prom-client's event loop gauges by those of a histogram, which each scrape resets. */
+/** Replaces prom-client's event loop gauges with ones that read the histogram, which each scrape resets. */
 export function exposeEventLoop(
   registry: Registry,
   histogram: IntervalHistogram,

@@ -15,14 +15,15 @@ export interface ListeningAddresses {
 }
 
 /**
- * Writes the file at start-up. Throws if it cannot; the caller decides, because the bridge can run without the file.
+ * Writes the file at start-up. Throws if that fails; the caller decides what to do, because the bridge can run without
+ * the file.
  */
 export function writeAddressFile(dataDir: string, addresses: ListeningAddresses, pid: number): void {
   const text = `${JSON.stringify({ ...addresses, pid }, undefined, 2)}\n`;
   writeFileSync(join(dataDir, ADDRESS_FILE), text, { mode: 0o600 });
 }
 
-/** @returns `undefined` if the file is missing or invalid, so no bridge is known to run with this data folder. */
+/** @returns `undefined` if the file is missing or invalid. Then no bridge is known to run with this data folder. */
 export function readAddressFile(dataDir: string): (ListeningAddresses & { readonly pid?: number }) | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(join(dataDir, ADDRESS_FILE), 'utf8'));

@@ -6,7 +6,7 @@ const [NAME, VALUE] = ['bridge-program', 'beckn-ocpp-bridge'];
 
 export const ANSWER_HEADER: readonly [name: string, value: string] = [NAME, VALUE];
 
-/** @param headers By name in lower case. */
+/** @param headers Keyed by name in lower case. */
 export function isFromBridge(headers: { readonly [name: string]: unknown }): boolean {
   return headers[NAME] === VALUE;
 }

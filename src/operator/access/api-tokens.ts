@@ -31,7 +31,7 @@ export class ApiTokens implements Tokens {
   readonly #byName = new Map<string, StoredToken>();
   readonly #byHash = new Map<string, StoredToken>();
   readonly #lastUsedAt = new Map<string, number>();
-  /** Names of tokens that are being saved. They are taken, too. */
+  /** Names of tokens that are still being saved. No other token may have one of them. */
   readonly #namesBeingSaved = new Set<string>();
 
   constructor(deps: ApiTokensDeps) {

@@ -9,8 +9,8 @@ import { FailedAttempts } from './failed-attempts.js';
 
 /**
  * Lets a request with a valid token pass, and names its sender for the handlers. Answers 401 to a missing or wrong
- * token, and 429 while several answers to wrong tokens from the same network are delayed. The hint of a 401 names only
- * a document, so that a stranger does not learn the path of the token file.
+ * token, but 429 to a wrong one while too many answers to wrong tokens from the same network are delayed. The hint of a
+ * 401 names only a document, so that a stranger does not learn the path of the token file.
  */
 export function requireToken({
   tokens,

@@ -1,6 +1,6 @@
 /** Determines the network that a client comes from. */
 
-/** How many groups of an IPv6 address identify one subscriber: a /64. */
+/** How many groups of an IPv6 address identify one customer of an internet provider: the four of a /64. */
 const SUBSCRIBER_GROUPS = 4;
 
 /**

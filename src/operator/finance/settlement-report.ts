@@ -103,7 +103,7 @@ async function findRows(
 }
 
 /**
- * Keeps the rows that match every given filter: order, Beckn transaction, network, station, charge point, connector.
+ * Keeps the rows that match every given filter: order, Beckn transaction, network, station, charge point and connector.
  */
 async function* keepWanted(
   batches: AsyncIterable<readonly SettlementRow[]>,

@@ -56,14 +56,14 @@ function concernsProvider({ kind }: LedgerEntry): boolean {
   return kind === 'payment' || kind === 'refund';
 }
 
-/** Returns the time from the first line to the last, which a statement covers unless a day is given. */
+/** Returns the time from the earliest line to the latest, which a statement covers unless a day is given. */
 function statementRange(lines: readonly StatementLine[]): { readonly from: number; readonly until: number } {
   const times = lines.map(({ at }) => at);
   const [from, last] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b))];
   return { from, until: last + 1 };
 }
 
-/** Loads the orders that a statement concerns. Open orders are taken from memory. */
+/** Loads the orders that a statement concerns. An open order is replaced by its newer version in memory. */
 class StatementOrders {
   readonly byReference = new Map<string, Order>();
   readonly #live: ReadonlyMap<string, Order>;

@@ -11,7 +11,7 @@ export interface OperatorView {
   readinessProblems(): readonly ReadinessProblem[];
   /** Returns all open orders (`isOpen`), with their live meters. */
   openOrders(): readonly Order[];
-  /** Returns acknowledged requests whose response has not been delivered yet. */
+  /** Returns the acknowledged requests whose callback has not been delivered yet. */
   owedRequests(): readonly RequestRecord[];
   /** The connectors of the network. */
   readonly sites: readonly Site[];

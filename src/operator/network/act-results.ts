@@ -6,7 +6,7 @@ import type { Problem } from '../http/problem.js';
 import { bodyText } from '../http/request-body.js';
 import type { Fault } from './edits/fault.js';
 
-/** Further faults are counted but not listed, because a longer list would help nobody. */
+/** How many faults are listed. Further ones are counted but left out, because a longer list would help nobody. */
 const MAX_FAULTS = 1000;
 
 /** Reads who makes a change and why. If the body names nobody, the name of the token is used. */

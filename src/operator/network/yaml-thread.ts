@@ -21,7 +21,10 @@ function respond({ text, paths }: YamlRequest): YamlResponse {
   return { json: JSON.stringify(value) ?? 'null' };
 }
 
-/** Estimates the length of a value as JSON, measuring each shared part once. Infinite if a part contains itself. */
+/**
+ * Estimates the length of a value as JSON. A shared part is measured once and counted wherever it occurs. The length is
+ * infinite if a part contains itself.
+ */
 function lengthOf(value: unknown, known = new Map<object, number>()): number {
   if (typeof value === 'string') return value.length;
   if (typeof value !== 'object' || value === null) return 1;

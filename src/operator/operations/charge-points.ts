@@ -12,8 +12,8 @@ import { mapLazily, sendJson, sendList } from '../http/streaming.js';
 import { chargePointsOf } from './place-filter.js';
 
 /**
- * Returns a predicate for charge points that match the query. If it names a connector, a status or both, one of their
- * connectors must match all that is named.
+ * Returns a predicate for charge points that match the query. If the query names a connector, a connector status or
+ * both, one connector of the charge point must match all that is named.
  */
 function chargePointFilter(req: Pick<Request, 'query'>, { view, access }: OperatorDeps): (point: Point) => boolean {
   const wanted = chargePointsOf(req, view);

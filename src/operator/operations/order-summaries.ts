@@ -75,7 +75,7 @@ function costSoFar(order: Order): number | undefined {
   return order.session === undefined ? undefined : chargingCostSoFar(order);
 }
 
-/** Returns the elapsed time and the last meter reading of a session. An ended session has no power. */
+/** Returns a session's elapsed time, and the power and state of charge last read. An ended session has no power. */
 function liveFigures({ session }: Order, now: number): object {
   if (!session) return {};
   const { meter, end, startReceivedAt } = session;

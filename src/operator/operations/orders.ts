@@ -19,7 +19,7 @@ import { signedValues } from './signed-meter-values.js';
 /** How many charger messages are parsed in one event-loop turn. */
 const MESSAGES_PER_TURN = 250;
 
-/** Lists orders. Open ones are taken from memory, because their meters are ahead of the stored documents. */
+/** Lists orders. Open ones are shown as in memory, because their meters are ahead of the stored documents. */
 export function listOrders({ store, view, clock }: OperatorDeps): RequestHandler {
   return async (req, res) => {
     const page = readPage(req);

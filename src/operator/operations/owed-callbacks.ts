@@ -1,4 +1,4 @@
-/** Lists the callbacks still to be delivered to buyer apps: effects of open orders and responses to requests. */
+/** Lists the callbacks still owed to buyer apps: those of open orders and those that answer acknowledged requests. */
 import type { RequestRecord } from '../../ports/stored-records.js';
 import type { Order } from '../../domain/model/order.js';
 import type { RequestHandler } from 'express';

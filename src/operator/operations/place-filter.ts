@@ -5,7 +5,7 @@ import { connectorRefOf, type Site } from '../../domain/model/network.js';
 import type { OperatorView } from '../http/operator-view.js';
 import { queryParameter, textParameter, wholeParameter, type Parameters } from '../http/parameters.js';
 
-/** The highest connector id: the largest 32-bit integer. */
+/** The highest connector id: the largest signed 32-bit integer. */
 const MAX_CONNECTOR_ID = 2_147_483_647;
 
 export const PLACE_PARAMETERS = {

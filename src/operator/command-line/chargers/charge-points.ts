@@ -69,7 +69,7 @@ function stateText(point: Json): string {
 }
 
 /**
- * Lists the connectors with their status, except 0, which is the charge point itself.
+ * Lists the connectors with their status. Connector 0 is left out, because it is the charge point itself.
  * @shape `1 Available, 2 Charging`.
  */
 function connectorText(point: Json): string {

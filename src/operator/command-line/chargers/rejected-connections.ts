@@ -101,7 +101,7 @@ const APPROVE: Command = {
   },
 };
 
-/** Asks whether the charger is new or already known, unless an option answers that. */
+/** Asks whether the charger is new or already known, unless an option says so. It is new if nobody can be asked. */
 async function readApproval({ options, ask }: Context): Promise<Json> {
   const given = textOf(options['as']);
   if (given !== undefined) return { as: given };

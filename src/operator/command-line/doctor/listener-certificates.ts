@@ -61,7 +61,7 @@ function hostFindings(file: string, leaf: X509Certificate, { listen, subscriber 
   return [finding('charger-host-differs', `${file}: it is for ${namesOf(leaf)}, and chargers are told ${host}.`)];
 }
 
-/** Names a certificate of a file that may have several. */
+/** Names a certificate in a file that may contain several. */
 function partOf(file: string, at: number, { subject }: X509Certificate): string {
   return `${file}, certificate ${at + 1} (${onOneLine(subject)})`;
 }

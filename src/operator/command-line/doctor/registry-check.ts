@@ -60,7 +60,11 @@ async function checkNetwork(network: NetworkSettings, input: CheckInput): Promis
   }
 }
 
-/** Checks that the registry's record of a key has our key and address, and is subscribed. @errors RegistryFault */
+/**
+ * Checks that the registry has a usable record for a key id, with our public key. If the record states an address, it
+ * must be ours; if it states a status, it must be `SUBSCRIBED`.
+ * @errors RegistryFault
+ */
 async function checkKey(
   source: RegistrySource,
   { name, subscriber }: NetworkSettings,
@@ -93,7 +97,7 @@ function isSameAddress({ url }: RegistryRecord, uri: string): boolean {
   return url === undefined || url.replace(/\/+$/, '') === uri.replace(/\/+$/, '');
 }
 
-/** Reports the key that expires last if it does so soon. Every other key has a successor. */
+/** Reports the key that expires last if it has expired or soon will. Every other key has a successor. */
 function endingKeys(network: string, keys: readonly SigningKey[], now: number): readonly Finding[] {
   const last = Math.max(...keys.map(({ validUntil = Infinity }) => validUntil));
   if (last - now > WARN_DAYS * DAY_MS) return [];

@@ -4,7 +4,7 @@ import { finding, type Finding } from '../../findings.js';
 import { dateText } from './certificate-validity.js';
 
 const PEM_LIST = /-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g;
-/** The next list should be there when less than this share of the period of the last one is left. */
+/** A warning is given once no more than this share of a list's period is left, because the next one should be there. */
 const LEFT_SHARE = 1 / 10;
 
 /**

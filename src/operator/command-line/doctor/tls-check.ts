@@ -55,7 +55,7 @@ function checkAddress(url: URL, now: number): Promise<CheckOutcome> {
   });
 }
 
-/** What OpenSSL finds, in words. It reports one problem at most; the period and the name are checked here. */
+/** OpenSSL's error codes in words. OpenSSL reports one problem at most, so period and name are checked here too. */
 const PROBLEMS: { readonly [code: string]: string } = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
   SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not known here',

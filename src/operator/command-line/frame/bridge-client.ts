@@ -5,7 +5,7 @@ import { exitOfStatus } from './exit-codes.js';
 import { CommandFailure } from './failure.js';
 import { callHttp, type HttpAnswer } from './http-call.js';
 
-/** The time limit for an answer that needs nobody but the bridge, ms. */
+/** The time limit for an answer for which the bridge need not wait for anybody else, ms. */
 const LIMIT_MS = 60_000;
 
 export interface BridgeAddress {

@@ -59,7 +59,7 @@ export interface Call {
 }
 
 export interface Context extends Call {
-  /** Finds the running bridge. @errors CommandFailure `unreachable` if none is running. */
+  /** Finds the running bridge. @errors CommandFailure if none is known, or if its URL or the settings are unusable. */
   bridge(): BridgeClient;
   /** The settings file: `--config`, the variable BRIDGE_CONFIG, or `bridge.json` in the working directory. */
   readonly configFile: string | undefined;

@@ -29,7 +29,7 @@ const FILTERS = {
 
 type FilterName = keyof typeof FILTERS;
 
-/** All filters. Lists of orders and of settlements leave one out each. */
+/** All filters. `orders list` and `settlement` leave one out each. */
 export const ORDER_FILTERS = Object.keys(FILTERS) as readonly FilterName[];
 export const PLACE_FILTERS: readonly FilterName[] = ['provider', 'station', 'chargePoint', 'connector'];
 

@@ -1,8 +1,8 @@
-/** Formats text for people: colours only on a terminal, tables that fit its width. */
+/** Formats text for people. On a terminal, the text may have colours, and tables fit the width. */
 
 const ANSI_CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
 const GAP = '  ';
-/** A sentence cut shorter than this says nothing. */
+/** A sentence that is cut to fewer characters says nothing. */
 const MIN_CUT_WIDTH = 12;
 
 export interface Style {

@@ -4,7 +4,7 @@ import { asList, asObject, type Json } from '../frame/bridge-client.js';
 import { cellText } from '../frame/amounts.js';
 import { wrapLines, type Style } from '../frame/style.js';
 
-/** The diff of a whole import may have thousands of rows. A terminal gets only this many of them, a pipe all. */
+/** How many rows of a diff a terminal gets. A whole import may have thousands; a pipe gets them all. */
 const MAX_ROWS = 200;
 
 /** Formats the counts of changes. @shape `3 added, 1 changed, 0 removed`. */

@@ -67,7 +67,7 @@ async function importNetwork(context: Context): Promise<Result> {
   return importResult(await bridge().post('/api/network/import', body, query, IMPORT_MS));
 }
 
-/** @errors CommandFailure if both or neither of files and an OCPI peer are named, or if a file cannot be read. */
+/** @errors CommandFailure unless either files or an OCPI peer is named; also if a file cannot be read. */
 function sourceOf({ arguments: words, options, env }: Context): object {
   const files = listOf(words['file']);
   const url = textOf(options['ocpiUrl']);

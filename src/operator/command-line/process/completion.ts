@@ -1,4 +1,4 @@
-/** `completion`: prints a shell script that asks the program's hidden command `__complete` how a word may go on. */
+/** `completion`: prints a shell script that asks the program's hidden command `__complete` to complete a word. */
 import { asList } from '../frame/bridge-client.js';
 import { listOf, type Command, type Completion, type Option } from '../frame/command.js';
 import { usageFailure } from '../frame/failure.js';

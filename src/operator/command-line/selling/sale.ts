@@ -55,7 +55,10 @@ const STOP: Command = {
   },
 };
 
-/** @errors CommandFailure unless exactly one place is named, and a connector only with its charge point. */
+/**
+ * @errors CommandFailure unless exactly one place is named; also if a connector is named without its charge point, or
+ *   is not a whole number of at least 1.
+ */
 function placeOf({ options }: Pick<Call, 'options'>): object {
   const chargePointId = textOf(options['chargePoint']);
   const connector = textOf(options['connector']);

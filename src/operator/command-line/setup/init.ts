@@ -60,8 +60,8 @@ export const INIT: Command = {
 };
 
 /**
- * Takes each answer from its option, from the person, or from its default; ports only from options. Choices and our
- * address are checked before the next question.
+ * Takes each answer from its option, from the person or from its default. Nobody is asked for ports. Each choice and
+ * our address are checked before the next question is asked.
  */
 async function readAnswers({ options, ask }: Context): Promise<InitAnswers> {
   const answer = async (option: string, question: string, fallback: string): Promise<string> =>

@@ -95,7 +95,7 @@ export function choice(values: readonly string[]): CellFormat {
   };
 }
 
-/** Several texts separated by bars, or a JSON list where bars cannot express them, such as a text with a bar. */
+/** Several texts separated by bars. If one of them contains a bar, for example, they are a JSON list instead. */
 export const list: CellFormat = {
   read: (cell) => {
     if (cell.startsWith('[')) return json.read(cell, undefined);

@@ -1,4 +1,4 @@
-/** Tells decimal marks from separators of thousands. */
+/** Tells decimal marks from thousands separators. */
 import type { Steps } from '../../../domain/model/object.js';
 import type { Column } from './columns.js';
 import type { CsvTable } from './read-csv.js';
@@ -7,7 +7,7 @@ import type { CsvTable } from './read-csv.js';
 const AMBIGUOUS = /^[+-]?[1-9]\d{0,2}([.,])\d{3}$/;
 const MARKED = /^[+-]?\d+([.,])\d+$/;
 
-/** The decimal marks that a file is seen to use, from the numbers that can be read in one way only. */
+/** The decimal marks in those numbers of a file that can be read in one way only; without any, the usual one. */
 export type DecimalMarks = ReadonlySet<string>;
 
 /** Finds the decimal marks of a file. Each row is one step. */

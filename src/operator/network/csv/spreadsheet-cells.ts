@@ -8,10 +8,11 @@ const FORMULA_ERROR =
   /^(?:#(?:\p{Lu}\/\p{Lu}|NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|NEDOSTUPNÝ|[¡¿]?[\p{Lu}\d/_]+[!?])|Err:\d{3})$/u;
 /** How a long number is shown in a cell that is not text; the digits that are left out are lost. */
 const SHORTENED = /^\d(?:[.,]\d+)?E\+\d{2,}$/;
-/** Control and formatting characters that nobody sees. Joiners are not among them: some scripts are written with them. */
+/** Control and formatting characters, which nobody sees. */
 const INVISIBLE = /[\p{Cc}\p{Cf}]/u;
+/** Invisible characters that are allowed, because some scripts are written with them. */
 const JOINERS = /[\u200c\u200d]/g;
-/** A spreadsheet would run these as a formula, or the import would take them for a note or for its own apostrophe. */
+/** Text that a spreadsheet would run as a formula, or that the import would take for a note or for its apostrophe. */
 const SPECIAL_START = /^[=+\-@'\t#]/;
 const ID_FIELDS: ReadonlySet<string> = new Set(['id', 'itemId', 'ubcId', 'code', 'tariff']);
 

@@ -1,6 +1,6 @@
 /**
  * Pulls locations and tariffs from an OCPI peer, page by page. The token is neither stored nor logged.
- * @source OCPI 2.2.1 §4.1.4 (pagination), §4.1.1 (Authorization)
+ * @source OCPI 2.2.1 §4.1.4 (pagination), §4.1.2 (Authorization header)
  */
 import { HttpFault, type HttpClient, type HttpResponse } from '../../../ports/http.js';
 import type { Fault } from '../edits/fault.js';

@@ -14,8 +14,8 @@ export interface MappedTariff {
 }
 
 /**
- * Takes all prices of a tariff from the source, and removes bounds and elements that it no longer has. Fields that OCPI
- * lacks (taxes, fees, offers) stay as a person set them.
+ * Takes all prices of a tariff from the source, and removes bounds and elements that it no longer has. Our lists of
+ * taxes, fees and offers, which OCPI tariffs do not have, stay as a person set them.
  * @unit OCPI prices are decimals in major units, ours are integers in minor units; `now` in epoch ms.
  * @shape A tariff with one unrestricted energy price, no step size and no VAT gets `pricePerKwh`; all others keep their
  *        elements.
@@ -55,8 +55,8 @@ export function tariffEdits(file: string, tariff: OcpiObject, now: number): Mapp
 }
 
 /**
- * Our tariffs have no period of validity. An OCPI tariff that is not valid now is a fault; one that ends later is a
- * warning.
+ * Reports a tariff that is not valid now as a fault, and returns a warning for one that has an end, because our
+ * tariffs have no period of validity.
  */
 function validityWarnings(
   tariff: OcpiObject,

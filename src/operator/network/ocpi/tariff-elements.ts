@@ -9,7 +9,7 @@ import { isObject, numberOf, textOf, type OcpiObject } from './json-values.js';
 
 const COMPONENT_TYPES: ReadonlySet<string> = new Set(['ENERGY', 'TIME', 'PARKING_TIME', 'FLAT']);
 
-/** OCPI restrictions that have the same meaning in our tariffs, with our names: texts here, numbers below. */
+/** Our names of the OCPI restrictions that mean the same in our tariffs. Their values are text here, numbers below. */
 const TEXT_RESTRICTIONS: ReadonlyMap<string, string> = new Map([
   ['start_time', 'startTime'],
   ['end_time', 'endTime'],
@@ -45,7 +45,7 @@ export class TariffElements {
     this.#fault = fault;
   }
 
-  /** Reads the elements, without those that have no readable price. A tariff with no price at all is a fault. */
+  /** Reads the elements, and leaves out those without a readable price. A tariff with no price at all is a fault. */
   read(tariff: OcpiObject): TariffElementEdit[] {
     const elements = this.#list(tariff, 'elements').flatMap((element) => {
       const priceComponents = this.#components(element);
