@@ -11,7 +11,9 @@ const UPDATE_INTERVAL_MS = 30_000;
 /** The register value for the next reading is sent again only if it has moved by at least this much. */
 const TRIGGER_TOLERANCE_WH = 25;
 
-/** Adds a display update to a decision if the charger has a display. A failed update is not repeated. */
+/**
+ * Adds a display update to a decision if the charger has a display and an update is due. A failed one is not repeated.
+ */
 export function withCostDisplay(before: Order, decision: Decision, { now, policy }: DecisionContext): Decision {
   if ('refusal' in decision || decision.save === 'none') return decision;
   const { order } = decision;

@@ -4,8 +4,8 @@ import type { Order } from '../model/order.js';
 import { amountHeld, type Payment, type ProviderPayment } from '../model/payment.js';
 
 /**
- * Returns the request to release what is held again, and its discrepancy; `undefined` if the hold is not over, or a
- * capture or release is still open.
+ * Returns the request to release what is held again, and its discrepancy; `undefined` if nothing is held, if the hold
+ * is not over, or if a capture or release is still open.
  * @param now Distinguishes this hold from earlier ones of the payment. @unit Epoch ms.
  */
 export function heldAgain(

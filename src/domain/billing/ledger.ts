@@ -43,7 +43,7 @@ function billPosting(order: Order, bill: Bill, buyer: string): PostingDraft {
   return { kind: 'bill', lines, energyWh: bill.energyWh };
 }
 
-/** Returns the two lines of a transfer. A negative amount reverses it, as when money is taken back. */
+/** Returns the two lines of a transfer. A negative amount reverses the transfer, as after a chargeback. */
 function transferLines(debit: string, credit: string, amount: number): LedgerLine[] {
   if (amount === 0) return [];
   if (amount < 0) return transferLines(credit, debit, -amount);

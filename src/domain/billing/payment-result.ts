@@ -48,9 +48,10 @@ export function withAnswer(order: Order, { requestKey, payment }: CommandOf<'pay
 type PaymentReport = Pick<CommandOf<'payment-updated'>, 'payment' | 'lookedUp' | 'requestKey'>;
 
 /**
- * Returns the order without the requests whose results the report shows. For the others, updates what is missing. A
- * look-up also settles the request for it, unless lower totals are still suspected. It marks an unpaid link whose time
- * is over; a later look-up drops the link, or marks it for closing.
+ * Returns the order without the requests whose results the report shows, except refunds that must be looked up once
+ * more. For the other requests, updates what is missing. A look-up also settles the request for that look-up, unless
+ * lower totals are still suspected. It marks as unpaid a link whose time is over; a later look-up drops the link, or
+ * marks it for closing.
  */
 export function withoutSeenResults(order: Order, command: PaymentReport, now: number): Order {
   const { payment: report, lookedUp = false } = command;
@@ -132,7 +133,8 @@ function linkOverAt({ until, createdAt }: PaymentEffect): number {
 
 /**
  * Returns how long an expired link waits, once seen unpaid, before it is dropped or closed: the link's lifetime with
- * its grace period, but at most 12 h. If the host's clock jumped at a restart, the provider may still accept money.
+ * its grace period, but at most 12 h. The wait is needed because the host's clock may have jumped at a restart, so that
+ * the provider still accepts money.
  * @unit ms.
  */
 function lastLookWait(effect: PaymentEffect): number {
@@ -149,7 +151,7 @@ export function resultDeadline(effect: PaymentEffect): number {
 
 /**
  * Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. If the clock was
- * set back to before the answer, the time until the answer counts instead, or the wait would stay at 2 s.
+ * set back to before the answer, the time until the answer counts instead; otherwise the wait would stay at 2 s.
  * @unit ms.
  */
 export function lookUpWait(effect: PaymentEffect, now: number): number {

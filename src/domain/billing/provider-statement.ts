@@ -120,7 +120,10 @@ function matchesPostings(lines: readonly StatementLine[], { ledger = [] }: Order
   });
 }
 
-/** Returns what a payment added at the provider, or a refund removed; 0 for a reversal. @unit Minor units. */
+/**
+ * Returns how much a payment added to the money at the provider, or a refund took from it; 0 for a reversal.
+ * @unit Minor units.
+ */
 function providerMovement({ kind, lines }: Pick<Posting, 'kind' | 'lines'>): number {
   const amount = lines.find(({ account }) => account === 'collected:provider')?.amount ?? 0;
   return Math.max(0, kind === 'refund' ? -amount : amount);

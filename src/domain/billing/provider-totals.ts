@@ -11,8 +11,8 @@ import {
 } from '../model/payment.js';
 
 /**
- * Checks whether a report shows less than is known: money was taken back, a refund was undone, a hold ended by itself,
- * or the report is outdated.
+ * Checks whether a report shows less than is known: a payment was reversed, a refund was undone, a hold ended by
+ * itself, or the report is outdated.
  */
 export function isBelow(payment: Payment, report: ProviderPayment): boolean {
   if ((payment.refunded ?? 0) > report.refunded || payment.paid > report.paid) return true;
@@ -117,7 +117,7 @@ export function overReturned({ reference, paid, refunded }: ProviderPayment): Di
   return { kind: 'payment-mismatch', detail, amount, key: `${reference}:${amount}` };
 }
 
-/** Returns discrepancies for fallen amounts: money was taken back, a refund was undone, or a hold ended by itself. */
+/** Returns discrepancies for fallen amounts: a payment was reversed, a refund undone, or a hold ended by itself. */
 export function reversals(before: Payment, payment: Payment): DiscrepancyDraft[] {
   const held = isHoldOurs(payment) && payment.paid >= before.paid;
   const amounts = [

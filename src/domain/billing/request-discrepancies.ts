@@ -35,7 +35,7 @@ function describeRequest({ requestKind, amount }: FailedRequest, missing: number
   return `${requestKind} of ${amount} (minor units)${part}`;
 }
 
-/** One discrepancy covers all links, because it is about the provider, and unpaid links are common. */
+/** Returns the discrepancy of a link that stays open. One covers all such links, because it is about the provider. */
 function linkLeftOpen({ id }: Order, { reference = '', amount }: PaymentEffect): DiscrepancyDraft {
   const detail = `The provider shows payment ${reference} of order ${id} as open a day after its end and did not close it; a payment of such a link shows by its webhook or in the statement alone.`;
   return { kind: 'payment-link-open', detail, amount, key: 'any-link' };

@@ -23,7 +23,7 @@ interface EndedSession {
 
 /** Energy up to this is not reported. */
 const REPORTED_WH = 100;
-/** How far the register may lag behind the reading that shows it. */
+/** How old the register may be in a reading that shows it. */
 const STALE_MS = 120_000;
 /** How much time one wrong power report may affect. */
 const ONE_REPORT_MS = 300_000;
@@ -39,7 +39,7 @@ export function stopDiscrepancies(ended: EndedSession, context: DecisionContext)
   return found.filter((one) => one !== undefined);
 }
 
-/** Reports a stop without a register that is older than the last reading, which may belong to a later transaction. */
+/** Reports a stop that has no register and precedes the last reading, which may thus belong to a later transaction. */
 function readAfterStop({ session: { startedAt, meter }, stop: { at } }: EndedSession): DiscrepancyDraft | undefined {
   if (at < startedAt || meter.at - at <= READ_AFTER_STOP_MS) return undefined;
   const detail = `The stop has no register and is older than the last reading, ${meter.registerWh} Wh, which may be of a later transaction.`;
@@ -91,8 +91,8 @@ const TOLERATED_BEYOND_SHARE = 1 / 4;
 const TOLERATED_BEYOND_WH = 500;
 
 /**
- * Reports a register that shows more energy than the power that the charger measures: the register of the whole charger
- * in place of the connector's, or the power of one phase in place of all.
+ * Reports a register that shows more energy than the measured power amounts to. It may be the register of the whole
+ * charger instead of the connector's, or the power may be that of one phase instead of all.
  */
 function energyBeyondPower({ session: { meter }, final }: EndedSession): DiscrepancyDraft | undefined {
   const { beyondPowerWh = 0, powerTrust } = meter;

@@ -10,8 +10,8 @@ function isUnsentRefund(effect: Effect, reference: string | undefined): effect i
 }
 
 /**
- * Withdraws the unsent refunds of an ended order's payment if the totals have changed since: money was taken back, or a
- * part was refunded by hand. The settlement then requests what is still due.
+ * Withdraws the unsent refunds of an ended order's payment if the totals have changed since: the amount paid has
+ * fallen, or a part was refunded by hand. The settlement then requests what is still due.
  */
 export function withoutOutdatedRefunds(order: Order): Order {
   const { payment, bill } = order;

@@ -54,7 +54,7 @@ const RESUMED = 'TxResumed';
  * new unless it repeats the known tag and register, or restates the running transaction. An update or an end is then
  * new if
  * - the known transaction has ended, and the event does not merely repeat its end at the same register, or
- * - its `seqNo` is not above the last one, although an end was suspected, or
+ * - an end was suspected, and its `seqNo` is not above the last one, or
  * - the station has denied that the known transaction is running, and the event is later than a boot.
  *
  * An event whose `seqNo` fills a gap is merely late, unless it contradicts a transaction that has ended. If the time of

@@ -6,13 +6,13 @@ const HISTORIC_AFTER_MS = 300_000;
 /** No charger keeps a message this long, ms. An older time shows that the charger's clock was not set. */
 const IMPOSSIBLE_AFTER_MS = 30 * 86_400_000;
 
-/** Returns whether this time can come from a charger whose clock was set. @unit Epoch ms. */
+/** Checks whether this time can come from a charger whose clock was set. @unit Epoch ms. */
 export function isPossibleTime(at: number, now: number): boolean {
   return now - at < IMPOSSIBLE_AFTER_MS;
 }
 
 /**
- * Returns whether a message reports something long past. An impossible time does not count: it shows only that the
+ * Checks whether a message reports something long past. An impossible time does not count: it shows only that the
  * charger's clock was not set.
  * @param order The order whose tag the message carries. A time well before the order is impossible.
  * @unit  Epoch ms; `at` by the charger's clock.

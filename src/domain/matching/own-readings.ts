@@ -1,4 +1,4 @@
-/** Tells the readings of an order's connector from those of another one that name its transaction. */
+/** Tells the readings of an order's own connector from those of other connectors that name the order's transaction. */
 import type { MeterSample } from '../model/command.js';
 import type { DiscrepancyDraft } from '../model/decision.js';
 import type { Order } from '../model/order.js';

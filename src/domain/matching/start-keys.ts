@@ -2,8 +2,8 @@
 import type { Order } from '../model/order.js';
 
 /**
- * Returns the key of the discrepancy of a late or second start, by which it is closed again if no energy flowed. A station
- * may reuse a transaction id, but not for the same order.
+ * Returns the key of the discrepancy of a late or second start, by which it is closed again if no energy flowed. A
+ * station may reuse a transaction id, but not for the same order.
  */
 export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
   return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');

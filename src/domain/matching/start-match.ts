@@ -57,10 +57,10 @@ const CLOCK_TOLERANCE_MS = 60_000;
 
 /**
  * Finds the order by the tag, else by the `remoteStartId`, else by the transaction id in the response to the remote
- * start. A transaction whose tag names no order belongs to none; nor does one without a tag whose `remoteStartId` names
- * no order, unless its transaction id does. One without any of the three belongs to an order only if it can have begun
- * on no other connector, and if either a remote start triggered it, or it shows a sign of having begun after the charge
- * point accepted the order's remote start.
+ * start. A transaction whose tag names no order belongs to none. Without a tag, one whose `remoteStartId` names no
+ * order belongs to none either, unless its transaction id names an order. A transaction without any of the three
+ * belongs to an order only if it can have begun on no other connector, and if either a remote start triggered it, or it
+ * shows another sign of its beginning and the charge point has accepted the order's remote start.
  * @source OCPP 2.0.1 F01.FR.13, F01.FR.19, F01.FR.25; stations in the field omit any of these.
  */
 export function matchStart(start: StartEvidence, { open, places }: StartCandidates): StartMatch {

@@ -13,7 +13,7 @@ export interface StopEvidence {
   /** The order of the transaction `named`, whatever its state. */
   readonly namedOrder?: Order | undefined;
   readonly idTag?: string | undefined;
-  /** The order of the charge point to which the tag belongs, whatever its state. */
+  /** The order of this charge point that has the tag, whatever the state of the order. */
   readonly tagged?: Order | undefined;
   readonly meterStopWh?: number | undefined;
   /** By the charger's clock, epoch ms; absent if it could not be read, or is impossible. */
@@ -55,7 +55,7 @@ export interface StopCandidates {
 export type StopMatch =
   /** `mayBeOther`: after a boot, the stop may belong to a newer transaction with the same id. */
   | { readonly kind: 'order'; readonly orderId: string; readonly contradicts?: string; readonly mayBeOther?: true }
-  /** The stop does not name the order, but no other session or transaction is open. It may be of an unknown one. */
+  /** The stop does not name the order, but no other session or transaction is open. It may still end an unknown one. */
   | { readonly kind: 'assumed'; readonly orderId: string }
   /**
    * A transaction without an order. The stop's id is unknown, or names another transaction, which belongs to the order
@@ -72,16 +72,16 @@ export type StopMatch =
  * only once:
  * - If the two name different sessions, the tag wins and the contradiction is reported. The id of a refused second
  *   start with the same tag is no contradiction: the stop ends that transaction. Without a known id, time and register
- *   decide between the two.
+ *   decide between such a transaction and the session.
  * - A stop with the tag of an order whose start did not arrive ends no session, but it ends a refused transaction with
  *   that tag if its register fits, perhaps in kWh. Otherwise the stop may have arrived before its start.
  * - A stop without a tag ends the session that its id names, whatever its register.
  * - Another card may stop the session with the stop's id if the register fits. An open transaction of that card that
  *   fits takes precedence. After a boot, the match is marked as doubtful.
- * - A stop with neither a tag nor a known id may end a session only if no other transaction is open at the charge point
- *   (except those that such a stop has probably ended, and that this one does not fit),
- *   the session began after the last boot, it has sent a reading since the last outage, and the stop's register, if
- *   any, continues that of the session. Otherwise the result lists the sessions that it may have ended. A stop at or
+ * - A stop with neither a tag nor a known id may end a session only if no other transaction is open at the charge
+ *   point, the session began after the last boot, it has sent a reading since the last outage, and the stop's register,
+ *   if any, continues that of the session. Otherwise the result lists the sessions that the stop may have ended. An open
+ *   session that an earlier such stop has probably ended does not count if this stop does not fit it. A stop at or
  *   below the register where the session began ends nothing, because it may repeat the previous stop.
  * - A stop with an unknown card and no known id ends nothing; the result lists the sessions that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
@@ -176,7 +176,7 @@ function ownTransaction(stop: StopEvidence, candidates: StopCandidates): KnownTr
 }
 
 /**
- * Finds the refused second transaction of the order's tag that the stop ends, and not the session.
+ * Finds the refused second transaction with the order's tag, if the stop ends that transaction and not the session.
  *
  * A connector has one transaction at a time. So if the second one followed the session on its connector, a stop that
  * was written after the second one's start belongs to it, unless the stop's register shows no energy since that start.

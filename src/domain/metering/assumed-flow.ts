@@ -137,7 +137,7 @@ function runningFlow(session: Session, bounds: FlowBounds, policy: SessionPolicy
   };
 }
 
-/** Returns the flow of a paused session whose car goes on at rated power. */
+/** Returns the flow of a paused session if its car resumes charging at rated power. */
 export function resumedFlow(session: Session, paused: AssumedFlow): AssumedFlow {
   return { ...paused, powerW: ratedPowerW(session, acceptedProfile(session)), trustedMs: Infinity };
 }

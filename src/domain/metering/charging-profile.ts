@@ -1,6 +1,6 @@
 /**
- * Manages a session's charging profile, by which the charger cuts the power after a time. Limits thus hold even while
- * it is offline. The time assumes all the power that the profile allows, so it is renewed while energy remains.
+ * Manages a session's charging profile, by which the charger cuts the power after a time, so that limits hold even
+ * while it is offline. The time assumes the full power of the profile, so the profile is renewed while energy remains.
  * @source OCPP 1.6 §3.13, §5.16: a TxProfile ends with its transaction.
  */
 import type { ChargerCapabilities } from '../model/network.js';
@@ -31,7 +31,7 @@ const MIN_PROFILE_S = 3;
 /** Wait before the first profile: a TxProfile names its transaction, whose id the charger learns from our response. */
 const FIRST_PROFILE_DELAY_MS = 2000;
 const RETRY_MS = 10_000;
-/** A response that has not been saved by then counts as lost. */
+/** A response that has not been saved within this time counts as lost. */
 const ANSWER_TIMEOUT_MS = 90_000;
 /** How long to wait for a reading after a reconnect, and after the end of a profile. */
 const READING_WAIT_MS = 30_000;
@@ -63,7 +63,7 @@ function wholeSeconds(ms: number): number {
   return Math.max(0, Math.floor(ms / 1000));
 }
 
-/** Returns the profile that a new session's RemoteStart carried, if any, as it was sent, and when to review it. */
+/** Returns the profile that a new session's RemoteStart carried, if any, and when to review it or set the first one. */
 export function initialProfile(
   order: Order,
   { capabilities, now, maxPowerW }: Pick<DecisionContext, 'capabilities' | 'now' | 'maxPowerW'>,

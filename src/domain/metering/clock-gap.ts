@@ -1,7 +1,7 @@
 /**
  * Handles time that passed by the host's clock while no process ran. A clock that was set ahead looks the same, so only
  * the time that the charger's readings confirm counts. A wrong clock therefore never shortens paid time. If the clock
- * was set back instead, the session remembers that our time may have missed some.
+ * was set back instead, the session records that our clock may have missed some time.
  */
 import type { MeterSample, ProcessRestart } from '../model/command.js';
 import type { DecisionContext, DiscrepancyDraft } from '../model/decision.js';
@@ -16,9 +16,12 @@ import { unconfirmedMs } from './reading-time.js';
 const DOUBTFUL_MS = 300_000;
 /** If less than this remains unconfirmed, ms, the gap counts as confirmed: messages take time, and clocks drift. */
 const CONFIRMED_MS = 60_000;
-/** A reading that comes later than after this many usual intervals leaves out others. */
+/** If a reading comes later than this many usual intervals after the last one, readings between them are missing. */
 const USUAL_INTERVALS = 2;
-/** The car may have paused between two readings, but if energy flowed at both, not for more than the rest of this. */
+/**
+ * If energy flowed for at least one part in this many of the time between two readings, the car may have
+ * paused for the rest.
+ */
 const FLOW_SHARE = 4;
 
 /** Checks whether the bill or a limit of the order depends on time. */
@@ -27,9 +30,9 @@ function countsTime({ caps, tariff }: Pick<Order, 'caps' | 'tariff'>): boolean {
 }
 
 /**
- * Adds to a session what a restart of our process left unknown: time by the host's clock, unless it is too small to
- * matter, or, if that clock was set back, that our time may have missed some. If the session was already offline, the
- * gap does not count as time offline.
+ * Records in a session what a restart of our process left uncertain: the time that passed by the host's clock, unless
+ * it is too short to matter, or, if that clock was set back, that our clock may have missed some time. If the session
+ * was already offline, the gap does not count as time offline.
  * @unit Epoch ms.
  */
 export function withClockGap(session: Session, { savedAt, setBackMs }: ProcessRestart, now: number): Session {
@@ -105,9 +108,9 @@ function nextReading(
 
 /**
  * Returns how much time the charger's clock skipped before a reading, because it was set ahead: OCPP recommends that it
- * follow our time, which may be the wrong one. Energy that flowed shows how much time passed. Otherwise only the first
- * reading after the restart may come much later than the one before it: a charger that queues its readings queues all
- * of them, and one that has sent a reading since has been heard ever since.
+ * follow our time, which may be the wrong one. Energy that flowed shows how much time passed. Without such evidence, a
+ * long interval is credible only before the first reading after the restart: later ones are received without gaps,
+ * because a charger that queues its readings queues all of them.
  * @unit   ms; 0 if the reading does not come much later than usual.
  * @source OCPP 1.6 §4.2, §4.6: the charger should synchronise its clock with `currentTime`.
  */
@@ -126,7 +129,7 @@ function skippedMs({ meter, doubtfulGap }: Session, last: TimedReading, reading:
   return isFirst && powers.length < 2 ? 0 : writtenMs - Math.max(arrivedMs, flowedMs);
 }
 
-/** Returns a discrepancy if the bill or a limit depends on time, and five minutes of a gap or more are unconfirmed. */
+/** Returns a discrepancy if the bill or a limit depends on time, and at least five minutes of a gap are unconfirmed. */
 export function clockDiscrepancies(order: Order, session: Session): DiscrepancyDraft[] {
   const ms = unconfirmedMs(session);
   if (ms < DOUBTFUL_MS || !countsTime(order)) return [];

@@ -16,7 +16,7 @@ import {
 import { isStartStampedLate, plausibleWh } from './plausible-energy.js';
 import { latestReadingTime, readingTime } from './reading-time.js';
 
-/** If the energy by reported power is more than this many times the register's, the register is in another unit. */
+/** If the reported power shows over this many times the register's energy, the register seems to be in another unit. */
 const SCALE_RATIO = 300;
 const SCALE_FROM_WH = 500;
 
@@ -26,7 +26,7 @@ export interface FinalEnergy {
   readonly confidence: Confidence;
   /** The energy claimed by the stop, if it is impossible, Wh. */
   readonly implausibleWh?: number;
-  /** How far the energy lies below what samples showed, or what later samples took back if that is more, Wh. */
+  /** How far the energy lies below what samples showed or, if more, how much energy later samples contradicted, Wh. */
   readonly disagreementWh?: number;
   /**
    * The energy by another source, Wh: the reported power, the samples in another unit, or the stop read as kWh. Set if
@@ -34,8 +34,8 @@ export interface FinalEnergy {
    */
   readonly alternativeWh?: number;
   /**
-   * The register at the stop, if it seems to follow a reset, or lies below the start for no known reason. If the stop
-   * has no register, the last reading, if it follows a reset or contradicts those before it. @unit Wh
+   * The register at the stop, if it seems to follow a reset or lies below the start for no known reason. If the stop
+   * has no register, this is the last reading, if that follows a reset or contradicts those before it. @unit Wh
    */
   readonly resetWh?: number;
   /** The energy, if it rests on readings that count from the beginning of the session, Wh. */
@@ -57,8 +57,8 @@ export function isOutOfScale(energyWh: number, { powerBasedWh = 0 }: Meter): boo
 
 /**
  * Returns the energy of an ended session: exactly meterStop − meterStart, unless the register was reset, counts from
- * the beginning of the session or is in another unit.
- * @errors None; if the register of the stop is missing, negative or impossible, the last credible reading counts.
+ * the beginning of the session or seems to end in another unit.
+ * @errors None; if the register of the stop is missing, negative or impossible, the readings count.
  */
 export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const final = withSuspectedScale(finalByRegister(meter, session, maxPowerW, stop), meter);
@@ -69,7 +69,10 @@ export function finalEnergy(meter: Meter, session: SessionBegin, maxPowerW: numb
   return { ...final, confidence: 'disputed', alternativeWh, ...(final.energyWh > 0 && { suggestedQuirk }) };
 }
 
-/** Suggests a quirk if the samples are in another unit. The energy is disputed only if nothing else is known. */
+/**
+ * Suggests a quirk if the samples seem to be in another unit. The energy is disputed only if the registers of start and
+ * stop do not show it, and no reading was counted.
+ */
 function withSuspectedScale(final: FinalEnergy, { suspectedScale, estimateWh = 0, energyWh }: Meter): FinalEnergy {
   if (suspectedScale === undefined || final.suggestedQuirk) return final;
   const evidence = `The samples fit the register of the transaction only as ${suspectedScale === 'kwh-labelled-wh' ? 'kWh' : 'Wh'}: they then show about ${estimateWh} Wh.`;
@@ -159,7 +162,7 @@ function energyFromBegin({ meter, session, meterStopWh, maxWh }: Claim): FinalEn
   };
 }
 
-/** The stop is below the samples and fits them only as kWh; the samples then count. */
+/** Explains a stop that is below the samples and fits them only as kWh. The samples then count. */
 function energyAtKwhStop({
   meter,
   session,
@@ -179,22 +182,22 @@ function energyAtKwhStop({
 }
 
 /**
- * The register began and ends at zero, and the samples show up to 1 kWh. The zero may be kWh or follow a reset, so it
- * is evidence of neither; the samples count.
+ * Explains a register that began and ended at zero, although the samples show up to 1 kWh. The zero may be whole kWh or
+ * follow a reset, so it is evidence of neither; the samples count.
  */
 function energyAtZeroStop({ meter, meterStopWh, last, sinceStartWh }: Claim): FinalEnergy | undefined {
   const isBelow = meterStopWh === 0 && sinceStartWh === 0 && belowShownWh(0, meter) > JITTER_WH;
   return isBelow && meter.resets === 0 && meter.registerWh <= WH_PER_KWH ? { ...last, resetWh: 0 } : undefined;
 }
 
-/** The register has counted since the start without a reset. */
+/** Explains a register that has counted since the start without a reset. */
 function energyFromStart({ meter, meterStopWh, sinceStartWh, maxWh }: Claim): FinalEnergy | undefined {
   if (sinceStartWh === undefined || sinceStartWh > maxWh) return undefined;
   const disagreement = disagreementOf(sinceStartWh, meter);
   return { energyWh: sinceStartWh, registerWh: meterStopWh, confidence: 'exact', ...disagreement };
 }
 
-/** The connector cannot have delivered what start and stop claim. The samples count. */
+/** Handles registers of start and stop that claim more than the connector can have delivered. The samples count. */
 function energyAtImpossibleStop({
   meter,
   session,
@@ -208,7 +211,7 @@ function energyAtImpossibleStop({
   return { ...last, confidence: 'disputed', implausibleWh: sinceStartWh, ...(suggestedQuirk && { suggestedQuirk }) };
 }
 
-/** The register has counted since a reset that the samples show. */
+/** Explains a register that has counted since a reset that the samples show. */
 function energySinceReset({ meter, session, meterStopWh, last, isReset, maxWh }: Claim): FinalEnergy | undefined {
   const { rival, resets } = meter;
   // If the samples count from the beginning of the session, so does a stop below the start.
@@ -254,7 +257,7 @@ function continuesReset(
 /**
  * Checks whether the register at the end fits only the state of the meter before a supposed reset. If nothing had been
  * counted before that reset, the register may fit the state after it as well, because the readings may count from the
- * beginning of the session. The registers of start and stop then decide, because they claim the least.
+ * beginning of the session. The registers of start and stop then decide, because they show the least energy.
  */
 function returnsAtEnd(meter: Meter, meterStopWh: number, session: SessionBegin, maxWh: number): boolean {
   const { previous } = meter;

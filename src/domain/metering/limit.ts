@@ -49,8 +49,8 @@ export function capsForLimit(
 
 /**
  * If we collect the payment before the session, returns the order with its authorised amount reduced to the money that
- * is still there, and its energy cap to what that money pays for; otherwise returns the order unchanged. The provider may
- * withdraw or refund part of the payment during the session. The bill keeps to the original authorised amount.
+ * is still there, and its energy cap to what that money pays for; otherwise returns the order unchanged. The provider
+ * may withdraw or refund part of the payment during the session. The bill keeps to the original authorised amount.
  */
 export function withinMoney(order: Order): Order {
   const { payment, authorised, caps } = order;
@@ -65,7 +65,7 @@ export function withinMoney(order: Order): Order {
  * Returns the limits to send to the station in a TransactionEvent response.
  * @shape  Only limits that the station supports. An amount becomes the energy that it pays for, because the station
  *         does not know the tariff.
- * @errors None; `undefined` if there is nothing to enforce.
+ * @errors None; `undefined` if the station supports none of the order's limits, or if the session is to stop or has ended.
  * @source OCPP 2.1 E16, F07: only limits that are listed in TxCtrlr.SupportedLimits.
  */
 export function stationTransactionLimits(order: Order): TransactionLimits | undefined {
@@ -186,7 +186,10 @@ interface StopTimes {
   readonly amountAt: number;
 }
 
-/** Returns when to stop the session. Both the deadline and its handling follow this, so that none stays due. */
+/**
+ * Returns when to stop the session for each limit. The deadline and the check that follows it both use these times, so
+ * the check always finds the limit reached.
+ */
 function stopTimes(order: Order, session: Session, policy: SessionPolicy): StopTimes {
   const latencyMs = stopLatencyOf(session, policy);
   const flow = assumedFlow(order, session, policy);
@@ -197,7 +200,10 @@ function stopTimes(order: Order, session: Session, policy: SessionPolicy): StopT
   };
 }
 
-/** Returns when the flow uses up the energy of the order, epoch ms; `-Infinity` if it is used up already. */
+/**
+ * Returns when the flow uses up the order's energy, epoch ms; `-Infinity` if it already has, `Infinity` if it never
+ * does.
+ */
 function energyUsedUpAt({ caps }: Order, flow: PossibleFlow): number {
   const { since, cutAt, flowsMs = Infinity } = flow;
   const ms = msUntilEnergy(flow, caps.energyWh);

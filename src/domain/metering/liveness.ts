@@ -1,4 +1,4 @@
-/** Defines what proves that a transaction is running, and how long a session may go without such a proof. */
+/** Defines what proves that a transaction is running, and how long a session may go without proof. */
 import type { MeterSample } from '../model/command.js';
 import type { ConnectorStatus } from '../model/network.js';
 import type { Order } from '../model/order.js';
@@ -35,9 +35,10 @@ export function isSuspension(status: ConnectorStatus): boolean {
 }
 
 /**
- * Checks whether readings prove that the session is alive. They do if their message names the transaction, or if the
- * register rose while the connector's status shows a transaction. Compliant 1.6 chargers may leave out the id. After a
- * stop that is assumed to be the session's, they must also go beyond it.
+ * Checks whether readings prove that the session is alive. They do if their message names the transaction or, because
+ * 1.6 chargers may leave out its id, if the register rose while the connector's status shows a transaction. After a
+ * stop that is assumed to be the session's, they must also show more energy than it, or name the transaction over a
+ * minute later.
  * @source OCPP 1.6 §6.31: the transactionId of MeterValues is optional.
  */
 export function readingProvesLife(
@@ -76,7 +77,7 @@ export function isFlowingThoughSuspended({ state, connectorState }: Order, befor
   return Math.max(riseWh, reportedWh) > JITTER_WH && (after.powerW ?? 0) >= FLOWING_W;
 }
 
-/** Checks whether no message that names the transaction reported its end, so that it may still be running. */
+/** Checks whether an end is doubtful: no message that names the transaction reported it. The transaction may go on. */
 export function isEndDoubtful({ reason, assumed }: SessionEnd): boolean {
   return reason === INFERRED || assumed === true;
 }

@@ -20,8 +20,8 @@ export function withBaseline(session: Session, samples: readonly MeterSample[]):
 }
 
 /**
- * Returns the energy of an ended session, less confidently if its start carried no register. If no reading carried one
- * either, the register of the stop shows nothing, and only the intervals count.
+ * Returns the energy of an ended session, with less confidence if its start carried no register. If no reading carried
+ * one either, the register of the stop shows nothing, and only the intervals count.
  */
 export function sessionEnergy(session: Session, maxPowerW: number, stop: ReportedStop): FinalEnergy {
   const { baseline, meter } = session;

@@ -18,7 +18,9 @@ const REPORT_REPLACED_MS = 30_000;
 /** The precision of timestamps in whole seconds, and of all others. */
 const WHOLE_SECOND_MS = 1000;
 const EXACT_MS = 100;
-/** If the register shows this many times the reported power, the reported power is in another unit. */
+/**
+ * If the register shows over this many times the reported power, plus 500 W, the report seems to be in another unit.
+ */
 const CONTRADICTION_RATIO = 5;
 const CONTRADICTION_W = 500;
 /** A report of at least this, W, shows that the charger measures its power, and in watts. */
@@ -78,14 +80,17 @@ export function foldPower(
   return reported !== undefined;
 }
 
-/** Does not round: a charger may report every few seconds, so rounding errors would add up. */
+/** Returns the energy without rounding: a charger may report every few seconds, so rounding errors would add up. */
 const energyWh = (powerW: number, ms: number): number => (powerW * ms) / 3_600_000;
 
 function plausiblePower({ powerW }: MeterSample, maxPowerW: number): number | undefined {
   return powerW === undefined || powerW > maxPowerW * POWER_SLACK ? undefined : Math.max(0, powerW);
 }
 
-/** Keeps an untrusted report unless it is contradicted. Its error extends to the power that the register allows. */
+/**
+ * Returns the reported power although it is not trusted or, if it is missing or contradicted, the derived power. The
+ * error of the reported power extends to the power that the register allows.
+ */
 function withDoubt(meter: Meter, reportedW: number | undefined, derived: Power | undefined): Power | undefined {
   if (reportedW === undefined || meter.powerTrust === 'contradicted') return derived;
   if (derived?.errorW === undefined) return { powerW: reportedW };
@@ -93,9 +98,9 @@ function withDoubt(meter: Meter, reportedW: number | undefined, derived: Power |
 }
 
 /**
- * Records whether reported power can be trusted. It is contradicted if the register shows far more than this report and
- * the last one. It is measured if the register rules that out or, while nothing is known, if the report is as high as
- * that of a charging car.
+ * Records whether reported power can be trusted. It is `contradicted` if the register shows far more than both this
+ * report and the last one. It is `measured` if the register rules that out or, while neither is known, if the report is
+ * as high as that of a charging car.
  */
 function noteTrust(meter: MutableMeter, reportedW: number, derived: Power | undefined, maxPowerW: number): void {
   const { powerW = 0, errorW = Infinity } = derived ?? {};
@@ -143,8 +148,8 @@ function derivedPower(
 }
 
 /**
- * Counts the energy that the register shows beyond the power reported at both ends of an interval: the register may
- * also count what flows elsewhere, as that of the whole charger does.
+ * Counts the energy that the register shows beyond the higher of the powers reported at the two ends of an interval.
+ * The register may also count what flows elsewhere, as that of the whole charger does.
  */
 function foldBeyondPower(meter: MutableMeter, { powerW }: MeterSample, { takenAt, registerWh }: ReadingBefore): void {
   const { reportedPowerW, beyondPowerWh = 0, resolutionWh = 1 } = meter;

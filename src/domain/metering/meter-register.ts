@@ -78,8 +78,8 @@ function resolutionOf(wh: number): number {
 }
 
 /**
- * Counts a rise of the register. It includes the intervals counted before a register was reported, and first makes up
- * for energy that a contradicted reading had added.
+ * Counts a rise of the register. The rise includes the energy of intervals that are already counted, and it first
+ * offsets energy that a contradicted reading had added.
  */
 function count(meter: MutableMeter, registerWh: number, riseWh: number): void {
   const countedWh = meter.intervalWh ?? 0;
@@ -249,7 +249,7 @@ function replaceAccount(meter: MutableMeter, rival: RivalReadings, session: Sess
   return true;
 }
 
-/** Remembers the overcount, because the register can no longer show that it was one. */
+/** Records the overcount for a discrepancy, because the register can no longer show which readings were right. */
 function noteTakenBack(meter: MutableMeter): void {
   const { overcountWh = 0, takenBackWh = 0 } = meter;
   if (overcountWh > takenBackWh) meter.takenBackWh = overcountWh;

@@ -10,14 +10,14 @@ export type SessionTimes = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requ
   Pick<Partial<Session>, 'missedTime'>;
 
 /**
- * The last message of a session, and whether one shows that its start was stamped when it was sent.
+ * The last message of a session, and whether any message has shown that the start was stamped when it was sent.
  * @unit `at` in charger time and `receivedAt` in ours, epoch ms.
  */
 export type LastMessage = Pick<Meter, 'at' | 'receivedAt' | 'startStampedLate'>;
 
 /**
  * Checks whether the start of a session was stamped when it was sent, and not when the session began: a message of the
- * session is older. A charger's clock that was set back since looks the same.
+ * session has an earlier timestamp. A charger's clock that was set back after the start looks the same.
  * @unit `at` in charger time, epoch ms.
  */
 export function isStartStampedLate(
@@ -29,7 +29,7 @@ export function isStartStampedLate(
 }
 
 /**
- * Returns how much time our clock has left out, by the charger's clock.
+ * Returns how much time our clock has missed, judging by the charger's clock.
  * @unit ms out; `at` in charger time and `receivedAt` in ours, epoch ms.
  */
 function missedMs({ missedTime }: SessionTimes, at: number, receivedAt: number): number {

@@ -118,8 +118,8 @@ export function returnsTo(
 }
 
 /**
- * Checks whether the register can have risen to this reading from the rival's last one. Either clock may show the time
- * between them: ours may have been set back, and messages that were queued then arrive at once.
+ * Checks whether the register can have risen to this reading from the rival's last one in the time between them. The
+ * clock that shows more time counts: ours may have been set back, and queued messages arrive all at once.
  */
 export function isReachable(
   { lastWh, lastAt, lastStampedAt = Infinity }: RivalReadings,

@@ -20,22 +20,25 @@ type Begun = Pick<Session, 'startedAt' | 'startReceivedAt' | 'requestedAt'> &
   Pick<Partial<Session>, 'resumedAt' | 'doubtfulGap'>;
 type Known = Pick<Meter, 'at' | 'receivedAt' | 'takenAt' | 'outOfOrder' | 'lastLive'>;
 
-/** Checks whether two messages arrived as far apart as they were written, so that neither was queued for long. */
+/** Checks whether two messages arrived about as far apart as they were written, as messages do that were not queued. */
 function isLivePace(earlier: Stamped, later: Stamped): boolean {
   const arrivedMs = later.receivedAt - earlier.receivedAt;
   const writtenMs = later.at - earlier.at;
   return Math.abs(arrivedMs - writtenMs) <= PACE_SLACK_MS + Math.max(0, arrivedMs) / PACE_SLACK_RATIO;
 }
 
-/** Returns the charger's start time, kept between the request and the arrival of the start message. @unit Epoch ms. */
+/**
+ * Returns the charger's start time, but no earlier than the request and no later than the arrival of the start message.
+ * @unit Epoch ms.
+ */
 export function sessionBeginAt({ startedAt, startReceivedAt, requestedAt }: Begun): number {
   return Math.min(Math.max(startedAt, requestedAt ?? startReceivedAt), startReceivedAt);
 }
 
 /**
  * Returns when the session began, our time. If the first later message arrived at the pace of the charger's clock, the
- * start message was not late either. Otherwise the charger's start time counts. If its clock is wrong, the first
- * later message shows how late the start message was, unless both were queued.
+ * start message was not late either. Otherwise the charger's start time counts, unless the charger's clock is wrong and
+ * the two messages were not queued: the later one then shows how late the start message was.
  */
 export function beginAt(session: Begun, first: Stamped): number {
   const { startedAt, startReceivedAt, requestedAt = startReceivedAt } = session;
@@ -46,9 +49,9 @@ export function beginAt(session: Begun, first: Stamped): number {
 }
 
 /**
- * Checks whether a reading may have been queued at the charger. After a reconnect, it may have been for any time,
- * whatever the pace of the messages, until one arrives as soon after its time as the last one before the outage: that
- * one was not queued, so the queue is empty.
+ * Checks whether a reading may have been queued at the charger. After a reconnect, any reading may have been queued for
+ * any time, whatever the pace of the messages, until one arrives with the same delay as the last live message before
+ * the outage. That one was not queued, so the queue is empty.
  */
 export function mayBeQueued({ lastLive }: Pick<Meter, 'lastLive'>, session: Begun, reading: Stamped): boolean {
   const { resumedAt, startedAt, startReceivedAt } = session;
@@ -64,8 +67,8 @@ function isClockStill(meter: Known, { startedAt, startReceivedAt }: Begun, { at 
 }
 
 /**
- * Returns when a reading was taken, our time: never before the previous reading, and never after its own arrival. What
- * readings have not confirmed of a gap during a restart is left out.
+ * Returns when a reading was taken, our time: never before the previous reading, and never after its own arrival. Any
+ * part of a gap during a restart that readings have not confirmed is left out.
  * @unit Epoch ms.
  */
 export function readingTime(meter: Known, session: Begun, reading: Stamped): number {
@@ -140,8 +143,8 @@ export function unconfirmedMs({ doubtfulGap }: Pick<Partial<Session>, 'doubtfulG
 }
 
 /**
- * Returns how far the charger's clock was ahead of ours at its last reading. Time that only a step of the host's clock
- * may have added does not count. @unit ms.
+ * Returns how far the charger's clock was ahead of ours at its last reading. The times of readings leave out an
+ * unconfirmed gap, but our clock does not, so the gap is subtracted. @unit ms.
  */
 export function clockSkewMs(session: Session): number {
   const { startedAt, startReceivedAt, meter } = session;
@@ -150,8 +153,8 @@ export function clockSkewMs(session: Session): number {
 }
 
 /**
- * Returns when a charging profile ends; `Infinity` without one. The charger counts its time, so what readings have not
- * confirmed of a gap since it was set does not count.
+ * Returns when a charging profile ends; `Infinity` without one. The charger itself measures the profile's time. After a
+ * restart, the profile therefore ends later by the part of the gap that readings have not confirmed.
  * @unit Epoch ms, our time.
  */
 export function profileEndsAt(
