@@ -1,6 +1,6 @@
 /**
- * Runs the bridge until a signal stops it. Prints one line on stdout when ready. Logs go to stderr, as do problems,
- * unless `isJson` is set.
+ * Runs the bridge until a signal stops it. Prints one line on stdout when ready. Logs go to stderr. Problems go there
+ * too, unless `isJson` sends them to stdout.
  */
 import { createApp } from './app/app.js';
 import { armCrashFromEnvironment } from './app/crash-injection.js';
@@ -20,7 +20,7 @@ export interface ServeFlags {
   readonly isJson: boolean;
 }
 
-/** Resolves when the bridge is ready. Problems are printed and set the exit code to 1. */
+/** Resolves when the bridge is ready, or once problems have been printed. These make the process exit with 1. */
 export function serve(flags: ServeFlags): Promise<void> {
   ignoreClosedOutput();
   return start(flags).catch((error: unknown) => {
@@ -31,7 +31,7 @@ export function serve(flags: ServeFlags): Promise<void> {
   });
 }
 
-/** The reader of stdout or stderr may exit; the bridge keeps running. */
+/** Keeps the bridge running even if the reader of stdout or stderr exits. */
 function ignoreClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
@@ -91,7 +91,7 @@ async function start(flags: ServeFlags): Promise<void> {
   process.stdout.write(`${flags.isJson ? JSON.stringify(addresses) : readyLine(addresses)}\n`);
 }
 
-/** @param stop Run once, however often a signal arrives. The process then ends. */
+/** Runs `stop` on the first SIGTERM or SIGINT, and then ends the process. Later signals are ignored. */
 function stopOnSignals(stop: () => Promise<void>): void {
   let isStopping = false;
   const handle = (): void => {
@@ -114,7 +114,7 @@ function readyLine({ beckn, ocpp, ocppTls, operator }: ListeningAddresses): stri
   return `ready beckn=${beckn} ocpp=${ocpp} operator=${operator}${tls}`;
 }
 
-/** Lets the command line find this process. Without the file, it has to be given the address. */
+/** Writes the file in which the command line finds this process. Without it, the user has to give the address. */
 function announce(dataDir: string, addresses: ListeningAddresses): void {
   try {
     writeAddressFile(dataDir, addresses, process.pid);

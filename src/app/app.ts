@@ -278,7 +278,7 @@ export async function createApp(
   };
 }
 
-/** Renders the site verification page of the network with this host, else of the first network that has such a page. */
+/** Renders the site verification page of the network with this host or, failing that, of the first that has one. */
 function findSiteVerificationPage(networks: BecknNetworks, host: string): string | undefined {
   const candidates = networks.filter(({ settings }) => settings.subscriber.siteVerification !== undefined);
   const network = candidates.find(({ settings }) => new URL(settings.subscriber.uri).host === host) ?? candidates[0];

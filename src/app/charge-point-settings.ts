@@ -28,8 +28,8 @@ export function chargePointSettingsOf(config: Config, chargePointId: string): Ch
 }
 
 /**
- * Returns the version of a connection without a subprotocol: 1.6, or `undefined` if the charge point must use plain
- * OCPP-J.
+ * Returns the OCPP version of a connection without a subprotocol: 1.6, or `undefined` if the charge point is set to the
+ * dialect `ocpp-j`, which requires one.
  */
 export function versionWithoutSubprotocol(config: Config, chargePointId: string): OcppVersion | undefined {
   return chargePointSettingsOf(config, chargePointId).dialect === 'ocpp-j' ? undefined : v16;

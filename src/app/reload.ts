@@ -105,7 +105,7 @@ function keySettings({ keyId, keyFile, keys, validFrom, validUntil }: Subscriber
   return JSON.stringify([keyId, keyFile, keys, validFrom, validUntil]);
 }
 
-/** @returns A phrase for each network whose keys have changed. */
+/** Replaces the signing keys that have changed. @returns A phrase for each network with new keys. */
 function replaceKeys(networks: BecknNetworks, keys: KeysByNetwork): string[] {
   return networks.flatMap(({ name, signer }) => {
     const next = keys.get(name);

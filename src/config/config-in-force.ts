@@ -20,7 +20,7 @@ const RELOADABLE = toPatterns([
   ),
 ]);
 
-/** Settings that a reload can replace, but not add or remove: a listener asks for certificates always or never. */
+/** Settings that a reload can replace, but not add or remove: a listener asks for client certificates or does not. */
 const EXCHANGEABLE = toPatterns(['listen.ocpp.tls.clientCaFile']);
 
 /**
@@ -80,7 +80,7 @@ function matches(patterns: readonly Pattern[], path: readonly string[]): boolean
   return patterns.some((rule) => path.length >= rule.length && isAlong(rule, path));
 }
 
-/** Returns whether a path and a pattern are the same as far as the shorter of them goes. */
+/** Checks whether a path and a pattern agree up to the end of the shorter one. */
 function isAlong(rule: Pattern, path: readonly string[]): boolean {
   return rule.every((part, index) => index >= path.length || part === '*' || part === path[index]);
 }

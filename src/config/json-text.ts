@@ -16,7 +16,7 @@ export function parseHandWrittenJson(text: string): unknown {
 
 export interface RepeatedMember {
   readonly name: string;
-  /** From 1. */
+  /** Counted from 1, like `column`. */
   readonly line: number;
   readonly column: number;
 }
@@ -44,7 +44,7 @@ export function repeatedMember(text: string): RepeatedMember | undefined {
   return undefined;
 }
 
-/** Returns the index after a string. A regular expression would overflow the stack for one of millions of characters. */
+/** Returns the index after a string. A regular expression would overflow the stack on millions of characters. */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
   while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;

@@ -4,7 +4,7 @@ import { createBoundedCache } from '../observe/bounded-cache.js';
 
 export type TrustedProxyCheck = (address: string) => boolean;
 
-/** Whether `trustedProxyCheck` can read an entry: an IP address or a network (CIDR). */
+/** Checks whether `trustedProxyCheck` can read an entry: an IP address or a network (CIDR). */
 export function isProxyAddress(entry: string): boolean {
   return entry.includes('/') ? ipaddr.isValidCIDR(entry) : ipaddr.isValid(entry);
 }
@@ -44,7 +44,10 @@ function withoutPort(hop: string): string {
 
 const hosts = createBoundedCache<string>(5_000);
 
-/** Returns what per-address limits count: an IPv4 address, or the /64 of an IPv6 address, which belongs to one host. */
+/**
+ * Returns what per-address limits count: an IPv4 address, or the /64 of an IPv6 address, which usually belongs to one
+ * host.
+ */
 export function hostOf(address: string): string {
   let host = hosts.get(address);
   if (host === undefined) {

@@ -208,7 +208,7 @@ export class SimulatedChargePoint {
   }
 
   /**
-   * Sends a BootNotification, and repeats it after an interval until it is accepted. Until then the charge point
+   * Sends a BootNotification, and repeats it after an interval until it is accepted. Until then, the charge point
    * initiates no other message unless the central system triggers one.
    * @source OCPP 1.6 §4.2, OCPP 2.0.1 B01–B03.
    */

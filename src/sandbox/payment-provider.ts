@@ -1,8 +1,8 @@
 /**
  * Simulates a payment provider. It issues and closes payment links, takes holds, captures and refunds, and posts signed
- * webhooks. Requests with the same idempotency key get the same answer. On request it misbehaves: it refuses, fails,
- * loses answers, answers before it has acted, loses, repeats or delays webhooks, takes wrong amounts, and takes money
- * back.
+ * webhooks. Requests with the same idempotency key get the same answer. On request, it misbehaves: it refuses requests,
+ * fails, loses answers, answers before it has acted, loses, repeats or delays webhooks, and books wrong amounts. It can
+ * also simulate a buyer's bank that takes a payment back or returns a refund.
  */
 import { createHmac } from 'node:crypto';
 import type { Clock, Random } from '../ports/runtime.js';

@@ -1,12 +1,12 @@
 /**
- * Emits an event for each discrepancy once it is saved. One whose save fails is not counted, and one that is saved
- * again under the same id is counted only once.
+ * Emits an event for each discrepancy once it has been saved. A failed save emits none, and a discrepancy that is saved
+ * again under the same id emits no second one.
  */
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { Events } from '../../ports/events.js';
 import type { Batch, Store } from '../../ports/store.js';
 
-/** How many ids are remembered. A discrepancy that is saved again after so many others, or a restart, counts again. */
+/** How many ids are remembered. After so many others, or after a restart, a repeated save emits a second event. */
 const MAX_IDS = 10_000;
 
 /** Wraps a store so that each successful commit emits `discrepancy.opened` for each new discrepancy of its batch. */

@@ -1,4 +1,4 @@
-/** Creates the data folder, the store that the settings name and the check of its origin. The store is not started yet. */
+/** Creates the data folder, the store that the settings name, and the check of its origin. Does not start the store. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, Secrets } from '../../config/config.js';

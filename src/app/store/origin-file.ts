@@ -24,14 +24,14 @@ export interface Mark {
   readonly store: string;
   /** The number of starts so far. */
   readonly generation: number;
-  /** How often the mark was moved on since that start. Absent in marks of earlier releases, which is 0. */
+  /** How often the mark has been advanced since that start. Absent (counts as 0) in marks of earlier releases. */
   readonly progress?: number;
 }
 
 export interface FileMark extends Mark {
   /** The number of open orders at the last clean stop; absent if the last stop was not clean. */
   readonly openOrders?: number;
-  /** The highest transaction number that may have been issued. Absent in marks of earlier releases, which is 0. */
+  /** The highest transaction number that may have been issued. Absent (counts as 0) in marks of earlier releases. */
   readonly lastNumber?: number;
 }
 
@@ -40,7 +40,8 @@ export class OriginFile {
 
   /**
    * Reads the mark, which is `undefined` if there is no file yet.
-   * @param isNewStore Whether the store has no mark. An empty file then is a first start that ended while it created it.
+   * @param isNewStore Whether the store has no mark. If so, an empty file counts as none: the first start ended while
+   *        it was creating the file.
    * @returns The mark, or what is wrong with the file.
    */
   read(isNewStore: boolean): { readonly mark: FileMark | undefined } | { readonly damage: string } {
@@ -56,7 +57,7 @@ export class OriginFile {
     }
   }
 
-  /** Returns the file's inode and creation time, `undefined` without a file. A copy differs in at least one of them. */
+  /** Returns the file's inode and birth time, at least one of which differs in a copy; `undefined` if there is none. */
   id(): string | undefined {
     const stat = statSync(this.path, { throwIfNoEntry: false });
     return stat && `${stat.ino}/${Math.floor(stat.birthtimeMs)}`;
@@ -82,7 +83,7 @@ export class OriginFile {
   }
 }
 
-/** Returns `undefined` if the text is no mark, for example because it was cut. */
+/** Returns `undefined` if the text is not a mark, for example because it is truncated. */
 function parseMark(text: string): FileMark | undefined {
   let value: unknown;
   try {

@@ -4,7 +4,11 @@ import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
 import { sqlitePath } from './open-store.js';
 
-/** Repairs the store file. @returns Whether it was damaged. @errors Throws if nothing in it can be read, or if the store is not SQLite. */
+/**
+ * Repairs the store file.
+ * @returns Whether it was damaged.
+ * @errors Throws if nothing in it can be read, or if the store is not SQLite.
+ */
 export async function repairStore(
   config: Config,
   { clock, events }: { clock: Clock; events: Events },

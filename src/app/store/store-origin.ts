@@ -1,12 +1,12 @@
 /**
- * Detects data that was last used elsewhere or is not the newest: a copy, a backup that was put back, another store in
- * the settings, or an empty one. A copy or a backup would send callbacks, commands and payment requests beside the
- * original, or again, so it starts mute until an operator accepts the store. Another store or an empty one is refused if
- * the previous store may have open orders.
+ * Detects data that was last used elsewhere or is not the newest: a copy, a restored backup, another store in the
+ * settings, or an empty one. With a copy, the bridge would send callbacks, commands and payment requests alongside the
+ * original; with a backup, it would send them again. It therefore stays mute until an operator accepts the store.
+ * Another store or an empty one is refused if the previous store may have open orders.
  *
- * The store and a file in the data folder say how far the store has got. Both are moved on at a start, before a block of
- * transaction numbers is used, every minute, and at a clean stop. The store is written first, so that a process which is
- * killed in between leaves a store that is ahead of the file. Only a store that was put back is behind it.
+ * A mark in the store and in a file in the data folder says how far the store has got. Both are advanced at a start,
+ * before a block of transaction numbers is used, every minute, and at a clean stop. The store is written first, so a
+ * process that is killed in between leaves the store ahead of the file. Only a restored store is behind the file.
  */
 import { join } from 'node:path';
 import type { Config } from '../../config/config.js';
@@ -18,9 +18,12 @@ import { OriginFile, type FileMark, type Mark } from './origin-file.js';
 const VALUE = 'store-origin';
 const FILE = 'store-origin.json';
 const ACCEPT = 'nothing is sent. Start once with --accept-store to go on with this store';
-/** After a restore, new transaction ids exceed the number of seconds since this time, and therefore all earlier ids. */
+/**
+ * After a restore, new transaction ids exceed the number of seconds since this time. They therefore exceed all earlier
+ * ids, unless more than one a second was issued.
+ */
 const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
-/** A backup that is taken longer than this before a crash is recognised afterwards. */
+/** How often the mark is advanced, ms. After a crash, a restored backup is recognised if it is older than this. */
 const MARK_INTERVAL_MS = 60_000;
 
 interface StoreMark extends Mark {
@@ -63,8 +66,8 @@ export class StoreOrigin {
    * For data that is not simply the newest, also skips transaction ids. Call it when only the store is running.
    * @param isRepaired Whether this start has repaired the store, which may have lost its newest records.
    * @returns Why the bridge must stay mute, as a sentence for the operator; `undefined` if it may proceed.
-   * @errors StoreFault with a sentence for the operator if another store may have open orders. Those of the store and
-   *   of the file system.
+   * @errors StoreFault with a sentence for the operator if another store may have open orders. Also those of the
+   *   store and of the file system.
    */
   async check({ isRepaired = false } = {}): Promise<string | undefined> {
     const { store, clock, isAccepted } = this.#deps;
@@ -157,12 +160,12 @@ export class StoreOrigin {
     this.#awaitTimer();
   }
 
-  /** Moves the mark on in the store and then in the file. @errors Those of the store; the file is not written then. */
+  /** Advances the mark in the store and then in the file. @errors Those of the store; the file is then not written. */
   #advance(): Promise<void> {
     return this.#write(undefined, () => this.#writeFile());
   }
 
-  /** Writes one mark at a time. @param start The mark of the start; otherwise the last mark is moved on. */
+  /** Writes one mark at a time. @param start The mark of this start. If absent, the last mark is advanced. */
   #write(start: StoreMark | undefined, writeFile: () => Promise<void>): Promise<void> {
     this.#lastWrite = this.#lastWrite
       .catch(() => undefined)

@@ -57,7 +57,7 @@ function load(source: string | Layer | undefined, env: NodeJS.ProcessEnv, genera
   return 'problems' in result ? result : { config, secrets: result.secrets };
 }
 
-/** Reports variables of Node that turn off checks on which production depends. */
+/** Reports environment variables of Node.js that turn off checks on which production depends. */
 function unsafeEnvironment({ mode }: Settings, env: NodeJS.ProcessEnv): string[] {
   return mode === 'production' && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0'
     ? [

@@ -13,7 +13,7 @@ const TOKEN_CHARACTERS = 40;
 /** How missing files are generated. */
 export interface Generation {
   readonly random: Pick<Random, 'base32'>;
-  /** True: generated keys and tokens are not written to files. */
+  /** If true, generated keys and tokens are not written to files. */
   readonly isDryRun: boolean;
 }
 

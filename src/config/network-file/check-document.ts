@@ -29,7 +29,7 @@ export function* checkDocument<T>(value: unknown): Steps<CheckedDocument<T>> {
 }
 
 interface Frame {
-  /** The document with providers that have no stations. */
+  /** The document, with the stations of each provider removed. */
   readonly document: unknown;
   readonly providers: readonly { readonly provider: Layer; readonly stations: readonly unknown[] }[];
 }

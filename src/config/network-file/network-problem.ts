@@ -1,6 +1,6 @@
 /** Describes what is wrong with a network document, and where. */
 
-/** The part of a network document that a problem concerns. The key of a connector is `<charge point>/<connectorId>`. */
+/** The part of a network document that a problem concerns. For a connector, `key` is `<charge point>/<connectorId>`. */
 export interface NetworkEntity {
   readonly kind: 'provider' | 'station' | 'charge-point' | 'connector' | 'tariff';
   readonly key: string;

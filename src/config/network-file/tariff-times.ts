@@ -1,4 +1,4 @@
-/** Finds days and moments in tariffs that do not exist, such as 30 February, which the JSON Schema lets through. */
+/** Finds impossible days and moments in tariffs, such as 30 February, which the JSON Schema lets through. */
 import { isDay, parseMoment } from '../../domain/pricing/calendar.js';
 import type { NetworkProblem } from './network-problem.js';
 import type { NamedTariff, TariffEntry } from './tariff-entries.js';

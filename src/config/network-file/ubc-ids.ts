@@ -7,8 +7,8 @@ const PART = 10;
 /**
  * Returns the ids of a provider's connectors: `IND*operator*station*charge point*connector`, whose parts after `IND`
  * have 3, 10, 10 and 14 capital letters and digits.
- * @shape An operator, station or charge point id of the right form is used unchanged. Otherwise its first letters and
- *        digits are followed, if there is room, by a digest of the id, so that equal ids always give equal parts.
+ * @shape A provider, station or charge point id of the right form is used unchanged. Otherwise the part consists of the
+ *        id's first letters and digits and, if there is room, a digest of the id. Equal ids always give equal parts.
  */
 export function ubcIdsFor(
   providerId: string,

@@ -80,7 +80,7 @@ const PROGRAM = { name: 'bap-check', usage: USAGE, helpCommand: 'bap-check --hel
 export interface Flags {
   /** The app's bap_uri. */
   readonly url: string;
-  /** The raw Ed25519 key, 32 bytes. */
+  /** The app's raw Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly subscriberId: string;
   readonly keyId?: string;

@@ -30,7 +30,7 @@ export interface HarnessOptions {
   /** The buyer app's subscriber id. */
   readonly subscriberId: string;
   readonly keyId?: string;
-  /** The buyer app's raw Ed25519 key, 32 bytes. */
+  /** The buyer app's raw Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly bapUri: string;
   readonly timing: Timing;

@@ -130,8 +130,8 @@ async function requireRequest(options: ScenarioOptions, step: Step): Promise<voi
 }
 
 /**
- * Waits for a request, and returns whether one came. The wait is short for a repeat, and if the app accepts no callback
- * and so has nothing to continue with.
+ * Waits for a request, and returns whether one came. The wait is short for a repeat. It is also short while the app has
+ * accepted no callback, because it then has nothing to continue with.
  */
 async function waitForRequest(options: ScenarioOptions, isRepeat: boolean, hasNews: () => boolean): Promise<boolean> {
   const { provider, timing, clock } = options;

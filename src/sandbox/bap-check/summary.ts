@@ -13,7 +13,7 @@ export interface Summary {
   readonly causes: readonly Cause[];
 }
 
-/** Whether the last run met a cause that would end every other run in the same way. */
+/** Checks whether the last run met a cause that would end every other run in the same way. */
 export function isFutile(records: readonly RunRecord[]): boolean {
   const last = records.at(-1);
   return last !== undefined && findCause(last)?.isGeneral === true;

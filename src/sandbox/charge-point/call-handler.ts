@@ -51,7 +51,7 @@ export const respond = (status: string): CallResponse => ({ payload: { status } 
 
 export const respondAccepted = (accepted: boolean): CallResponse => respond(accepted ? 'Accepted' : 'Rejected');
 
-/** Accepts a TriggerMessage and sends the requested message after the answer; NotImplemented if `senders` lacks it. */
+/** Accepts a TriggerMessage and then sends the requested message. Answers NotImplemented if `senders` lacks it. */
 export function answerTrigger(
   deps: CallHandlerDeps,
   requestedMessage: unknown,

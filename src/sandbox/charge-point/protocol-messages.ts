@@ -39,7 +39,7 @@ export interface ProtocolMessages {
   readonly subprotocol: string;
   boot(hardware: { readonly vendor: string; readonly model: string; readonly serial: string }): Payload;
   authorize(idTag: string): Payload;
-  /** Whether the answer to an Authorize or a transaction start accepts the tag. */
+  /** Checks whether the answer to an Authorize or a transaction start accepts the tag. */
   isAccepted(answer: Payload): boolean;
   /**
    * Builds a StatusNotification, and returns the status in it as well.

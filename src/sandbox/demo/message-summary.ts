@@ -80,8 +80,8 @@ function summariseInit(order: unknown): string {
 }
 
 /**
- * Whether a request after the confirm starts charging, as in all dialects but `uei:charging`, the only one with option
- * tags.
+ * Checks whether a request after `confirm` starts charging. It does in all dialects except `uei:charging`, the only one
+ * with option tags.
  */
 const isStartedByUpdate = (order: unknown): boolean => tagValues(order, 'selected-charging-option').size === 0;
 

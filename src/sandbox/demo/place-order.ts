@@ -1,6 +1,6 @@
 /**
  * Plays the buyer of the demo and of a trial: sends search (in the demo), select, init and confirm, waits for the end
- * of the session, and reads what was reported of it.
+ * of the session, and reads what was reported about it.
  */
 import type { BuyerApp } from '../buyer-app.js';
 import type { ReceivedCallback, SentRequest } from '../buyer-app/buyer-options.js';
@@ -42,11 +42,11 @@ class OrderError extends ProgramFailure {
 }
 
 const SEARCH_RADIUS_KM = 25;
-/** By the sandbox's clock, which keeps running while a busy machine is slow. */
+/** How long to wait for a callback, ms of the sandbox's clock, which does not slow down when the machine is busy. */
 const CALLBACK_TIMEOUT_MS = 20 * 60_000;
 
 /**
- * Places an order and pays for it. The confirm makes the charge point start charging.
+ * Places an order and pays for it. `confirm` makes the charge point start charging.
  * @errors Rejects with an OrderError.
  */
 export async function placeOrder(buyer: BuyerApp, request: OrderRequest): Promise<PlacedOrder> {

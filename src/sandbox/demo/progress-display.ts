@@ -126,7 +126,7 @@ export class ProgressDisplay {
     return !HIDDEN_ACTIONS.has(action) && !(answer && action === 'StopTransaction');
   }
 
-  /** Whether the state of the order, its session or its connector is new. Other progress is only in the live line. */
+  /** Remembers the state of the order, session and connector. @returns Whether it differs from the last one shown. */
   #isNewOrderState(text: string): boolean {
     const order = orderIn(valueAt(JSON.parse(text), 'message'));
     const state = [orderIdOf(order), ...statesOf(order), connectorStatus(order)].join(' ');

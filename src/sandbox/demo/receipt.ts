@@ -13,7 +13,7 @@ export interface Evidence extends LastSession, DeliveryHistory {
   readonly orderId: string;
   /** The order in the callback that reported its end. */
   readonly order: Json;
-  /** The amount paid at the confirm, minor units. */
+  /** The amount paid on `confirm`, minor units. */
   readonly paid: number;
   /** The highest charging cost of the order, minor units. */
   readonly authorisedCost: number;

@@ -54,7 +54,7 @@ const SESSION_STATUS: Readonly<Record<Exclude<SessionSnapshot['phase'], 'quoted'
   ended: 'COMPLETED',
 };
 
-/** Builds the fields of a `ChargingSession`; `undefined` before the confirm. */
+/** Builds the fields of a `ChargingSession`; `undefined` before the order is confirmed. */
 export function sessionFields({ phase, energyWh, elapsedS }: SessionSnapshot, now: number): Json | undefined {
   if (phase === 'quoted') return undefined;
   const fields = { sessionStatus: SESSION_STATUS[phase], connectorType: 'CCS2', maxPowerKW: MAX_POWER_KW };

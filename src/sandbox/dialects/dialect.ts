@@ -101,14 +101,14 @@ export interface Dialect {
   findUnofferedItem(message: Json, offer: Offer): string | undefined;
   /** @returns How the payment of a confirm differs from the quote, if it does. */
   findPaymentFault(message: Json, quote: QuotedOrder | undefined): string | undefined;
-  /** Whether an init asks the provider to collect the payment. */
+  /** Checks whether an init asks the provider to collect the payment. */
   asksProviderToCollect?(message: Json): boolean;
 }
 
 /** Formats a value for the text of a fault. */
 export const quoteValue = (value: unknown): string => JSON.stringify(value) ?? 'absent';
 
-/** Finds the step of an action that has only one. */
+/** Finds the step of an action that serves only one step. */
 export function stepOfAction(actions: Dialect['actions'], action: string): Step | undefined {
   return STEPS.find((step) => actions[step] === action);
 }

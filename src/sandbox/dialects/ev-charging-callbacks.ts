@@ -98,7 +98,7 @@ function buildQuote({ amount, currency }: QuotedOrder): Json {
   };
 }
 
-/** Builds an order without its id and status, which it gets at the confirm. */
+/** Builds an order without its id and status, which it gets on `confirm`. */
 function buildOrder(details: CallbackDetails, spelling: Spelling): Json {
   const { offer, order, session, now } = details;
   const [connectorId] = offer.connectorIds;

@@ -64,7 +64,7 @@ export interface SandboxFlags {
   readonly bapUrl: string;
   readonly subscriberId: string;
   readonly keyId: string;
-  /** The app's raw Ed25519 key, 32 bytes. */
+  /** The app's raw Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   readonly faults: readonly FaultName[];
   readonly ocpp: OcppVersionName;

@@ -10,7 +10,7 @@ export interface Expected {
   readonly subscriberId: string;
   /** If absent, any key id is accepted as long as it stays the same. */
   readonly keyId?: string;
-  /** The app's raw Ed25519 key, 32 bytes. */
+  /** The app's raw Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
   /** Where the app receives callbacks. */
   readonly bapUri: string;

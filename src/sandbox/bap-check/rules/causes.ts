@@ -16,7 +16,7 @@ export interface Cause {
   readonly cure: string;
   /** Whether every profile would end in the same way, so that the others need not be run. */
   readonly isGeneral: boolean;
-  /** Whether this cause accounts for the verdict on a rule, which then counts as not tried. */
+  /** Checks whether this cause accounts for the verdict on a rule, which then counts as not tried. */
   explains(rule: Rule, verdict: Verdict): boolean;
 }
 

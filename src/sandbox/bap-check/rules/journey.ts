@@ -7,7 +7,7 @@ import { callbacksLabelled, checkEach, checkEachRequest, type RuleTemplate } fro
 /** The steps that every conforming app takes, where the dialect has them. */
 const REQUIRED_STEPS: readonly Step[] = ['search', 'select', 'init', 'confirm', 'start', 'status'];
 
-/** The step that must have been answered earlier in the same transaction. */
+/** For each step, the one that must have been answered earlier in the same transaction. */
 const PRECEDING_STEP: Readonly<Partial<Record<Step, Step>>> = {
   select: 'search',
   init: 'select',
@@ -50,7 +50,7 @@ const describePrecedence = ({ actions, contents }: Dialect): string =>
     return `${actions[step]}${PURPOSES[step] ?? ''} needs on_${actions[preceding]}`;
   }).join(', ');
 
-/** Whether a request has the main fields of its step. Without them, other rules have nothing to judge. */
+/** Checks whether a request has the main fields of its step. Without them, other rules have nothing to judge. */
 const isComplete = ({ dialect }: RunRecord, { step, message }: ReceivedRequest): boolean =>
   dialect.findMissingField(step, message) === undefined;
 

@@ -56,7 +56,7 @@ export interface RuleTemplate extends Omit<Rule, 'id' | 'title' | 'source' | 'ad
   readonly title: Text;
   readonly source: Text;
   readonly advice: Text;
-  /** Whether the dialect has the rule. If absent, every dialect has it. */
+  /** Checks whether the dialect has the rule. If absent, every dialect has it. */
   exists?(dialect: Dialect): boolean;
 }
 
@@ -106,7 +106,7 @@ export const readAck = (text: string, { envelope }: Dialect): Acknowledgement | 
 export const isAcknowledged = ({ status, text }: SentCallback, dialect: Dialect): boolean =>
   is2xx(status) && readAck(text, dialect)?.status === 'ACK';
 
-/** Whether a provider takes the answer as an acknowledgement: any 2xx without a NACK. */
+/** Checks whether a provider takes the answer as an acknowledgement: any 2xx without a NACK. */
 export const isTaken = ({ status, text }: SentCallback, dialect: Dialect): boolean =>
   is2xx(status) && readAck(text, dialect)?.status !== 'NACK';
 

@@ -92,11 +92,11 @@ const toleranceRule = ({ label, needs = 'answers.ack', ...rest }: UnusualCallbac
     ),
 });
 
-/** Whether any request came after `at`, epoch ms. */
+/** Checks whether any request came after `at`, epoch ms. */
 const hasRequestAfter = (record: RunRecord, at: number): boolean =>
   requestsIn(record).some((request) => request.at > at);
 
-/** Whether two requests have the same step and message; their message ids may differ. */
+/** Checks whether two requests have the same step and message; their message ids may differ. */
 const isSameRequest = (one: ReceivedRequest, other: ReceivedRequest): boolean =>
   one.step === other.step && isDeepStrictEqual(one.message, other.message);
 

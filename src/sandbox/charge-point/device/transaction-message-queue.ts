@@ -17,7 +17,7 @@ export interface TransactionQueueOptions {
   readonly client: Pick<OcppClient, 'call'>;
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether the charge point may send: it is connected and its boot has been accepted. */
+  /** Checks whether the charge point may send: it is connected and its boot has been accepted. */
   isReady(): boolean;
   /** The number of failures after which a message is dropped; `Infinity` to keep it forever. */
   maxAttempts(): number;
