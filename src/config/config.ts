@@ -73,7 +73,7 @@ export interface Config {
     readonly locationSchemes: readonly string[];
     readonly locationHosts: readonly string[];
   };
-  /** By buyer app id, on top of `default`. Read through `peerSettings`. */
+  /** Settings by buyer app id, which override those of `default`. Read them through `peerSettings`. */
   readonly peers: { readonly default: PeerSettings; readonly [bapId: string]: Partial<PeerSettings> };
   readonly ocpp: {
     readonly pingIntervalS: number;
@@ -172,7 +172,7 @@ interface Listener {
 
 /** Paths of certificates and keys, which are PEM files. */
 export interface TlsSettings {
-  /** Port of a TLS listener in addition to the plain one. Absent: `listen.ocpp.port` itself uses TLS. */
+  /** Port of a TLS listener in addition to the plain one. If absent, `listen.ocpp.port` itself uses TLS. */
   readonly port?: number;
   readonly certificates: readonly CertificatePair[];
   readonly clientCaFile?: string;
@@ -235,7 +235,7 @@ export interface PeerSettings extends Partial<AckFormat> {
 
 /** The payment provider for payments that we collect ourselves, and how long we wait for payments. */
 interface PaymentsConfig {
-  /** Base URL of the provider's API. Absent: we collect no payments ourselves. */
+  /** Base URL of the provider's API. If absent, we collect no payments ourselves. */
   readonly url?: string;
   /** Names of the environment variables that contain the secrets. */
   readonly keyEnv: string;

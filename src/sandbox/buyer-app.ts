@@ -13,7 +13,7 @@ import { HttpServer, jsonResponse, type HttpRequest, type HttpResponse } from '.
 import { parseJson, textOf, type Json } from './runtime/json.js';
 
 const SIGNATURE_TTL_S = 300;
-/** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
+/** How far `created` is backdated, because receivers without a clock tolerance refuse a time in their future. */
 const CREATED_OFFSET_S = 5;
 const REQUEST_TIMEOUT_MS = 15_000;
 

@@ -44,8 +44,8 @@ export interface BecknNetworksDeps {
   readonly dialects: readonly BecknDialect[];
   readonly adapters: Adapters;
   /**
-   * Returns the main network's `bpp_uri`. It is read for each callback, because a port of 0 is resolved only when
-   * listening.
+   * Returns the main network's `bpp_uri`. It is read for each callback, because a port of 0 is resolved only once
+   * the listener is open.
    */
   readonly mainUri: () => string;
   /**

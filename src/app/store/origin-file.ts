@@ -18,7 +18,7 @@ import { syncDirectory } from '../../store/sync-directory.js';
 /** The fixed size of the file, so that it can be written even on a full disk. */
 const FILE_BYTES = 1024;
 
-/** What the store and the file both say. The store is written first, so the file may be one write behind. */
+/** What both the store and the file record. The store is written first, so the file may be one write behind. */
 export interface Mark {
   /** The name of the store. */
   readonly store: string;

@@ -62,6 +62,7 @@ export function manualDriver(dialect: Dialect, print: (text: string) => void): A
 const TRIGGER_TIMEOUT_MS = 60_000;
 
 /**
+ * Posts a request to the app's trigger URL or client API.
  * @returns The error in the app's answer, as a clause; `undefined` if there was none.
  * @errors Rejects with a DriverError if the URL cannot be reached, or answers 404 or 405.
  */

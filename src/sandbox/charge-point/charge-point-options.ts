@@ -41,7 +41,7 @@ export interface SimulatedConnector {
   readonly cableDelayMs?: number;
   /** How long after a session the driver unplugs. If absent, the car stays until `unplug()` or an unlock command. */
   readonly leaveDelayMs?: number;
-  /** The energy register at the start. */
+  /** The reading of the energy register at the start. */
   readonly registerWh?: number;
 }
 

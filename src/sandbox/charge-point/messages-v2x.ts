@@ -133,8 +133,8 @@ const isAccepted = (answer: Payload): boolean => valueAt(answer, 'idTokenInfo', 
 const toIdToken = (idTag: string): Payload => ({ idToken: idTag, type: 'Central' });
 
 /**
- * Returns one of the five 2.x statuses for a 1.6 status and the cable. In 2.x, TransactionEvents report the details of
- * an occupied connector.
+ * Converts a 1.6 status and the state of the cable to one of the five 2.x statuses. In 2.x, TransactionEvents report
+ * the details of an occupied connector.
  */
 function toConnectorStatus({ status, pluggedIn }: ReportedConnector): string {
   const sharedStatuses: readonly ConnectorStatus[] = ['Reserved', 'Unavailable', 'Faulted'];

@@ -8,7 +8,7 @@ import { isJson, parseJson, textOf, valueAt } from '../runtime/json.js';
 
 export type Record = (message: BuyerAppMessage) => void;
 
-/** Headers of a request or response that belong to one connection. */
+/** Headers that are not forwarded, because they apply to one connection only. */
 const HOP_HEADERS = new Set(['connection', 'content-length', 'host', 'keep-alive', 'transfer-encoding']);
 
 function messageIdOf(text: string): string {

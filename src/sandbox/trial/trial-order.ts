@@ -3,7 +3,7 @@ import { formatMinor } from '../../domain/model/money.js';
 import type { Choice } from '../buyer-app/request-messages.js';
 import { TrialError, type OpenedTrial, type TrialPlace } from './trial-api.js';
 
-/** In the currency's major unit. */
+/** The amount that a trial orders, in the currency's major unit. */
 const SMALL_AMOUNT = 20;
 /** Decimal places of a time in minutes: enough to round it to the right second. */
 const DIGITS = 4;

@@ -35,7 +35,7 @@ export interface OutboundCallback {
 /** The subscriber id of the unknown signer. */
 export const UNKNOWN_ID = 'in-no-registry.example';
 
-/** Backdates `created`, because receivers without a clock tolerance refuse a time in their future. */
+/** How far `created` is backdated, because receivers without a clock tolerance refuse a time in their future. */
 const CREATED_OFFSET_S = 5;
 const SIGNATURE_TTL_S = 300;
 const HOUR_S = 3_600;
