@@ -80,9 +80,9 @@ export type StopMatch =
  *   fits takes precedence. After a boot, the match is marked as doubtful.
  * - A stop with neither a tag nor a known id may end a session only if no other transaction is open at the charge
  *   point, the session began after the last boot, it has sent a reading since the last outage, and the stop's register,
- *   if any, continues that of the session. Otherwise the result lists the sessions that the stop may have ended. An open
- *   session that an earlier such stop has probably ended does not count if this stop does not fit it. A stop at or
- *   below the register where the session began ends nothing, because it may repeat the previous stop.
+ *   if any, continues that of the session. Otherwise the result lists the sessions that the stop may have ended.
+ *   An open session that an earlier such stop has probably ended does not count if this stop does not fit it. A stop at
+ *   or below the register where the session began ends nothing, because it may repeat the previous stop.
  * - A stop with an unknown card and no known id ends nothing; the result lists the sessions that it may have ended.
  * @source OCPP 1.6 errata: a charger that never learned its transaction id sends -1; some send other numbers.
  */

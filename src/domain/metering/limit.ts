@@ -65,7 +65,7 @@ export function withinMoney(order: Order): Order {
  * Returns the limits to send to the station in a TransactionEvent response.
  * @shape  Only limits that the station supports. An amount becomes the energy that it pays for, because the station
  *         does not know the tariff.
- * @errors None; `undefined` if the station supports none of the order's limits, or if the session is to stop or has ended.
+ * @errors None; `undefined` if the station supports none of the order's limits, or the session is to stop or has ended.
  * @source OCPP 2.1 E16, F07: only limits that are listed in TxCtrlr.SupportedLimits.
  */
 export function stationTransactionLimits(order: Order): TransactionLimits | undefined {
