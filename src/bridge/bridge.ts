@@ -142,8 +142,8 @@ export class Bridge {
   }
 
   /**
-   * Loads the open orders before the network, which must keep the connectors that they need. Later calls return the
-   * same orders. The store must be running.
+   * Loads the open orders. Call it before loading the network, because that must keep the connectors that these orders
+   * need. Later calls return the same orders. The store must be running.
    */
   loadOrders(): Promise<readonly Order[]> {
     return this.#recovery.loadOrders();

@@ -1,6 +1,6 @@
 /**
- * Creates the parts that the rest of the bridge shares: the orders and their only writer, the charge points, the
- * transactions.
+ * Creates the parts that the rest of the bridge shares, such as the orders and their only writer, the charge points and
+ * the transactions.
  */
 import type { Network } from '../domain/model/network.js';
 import type { SessionPolicy } from '../domain/model/policy.js';

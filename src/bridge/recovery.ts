@@ -30,7 +30,10 @@ export interface RecoveryDeps extends Core {
   readonly readMeter: (entry: MeterEntry, version: string | undefined) => readonly MeterSample[];
 }
 
-/** How many orders are handled at once, so that their saves share a disk sync. No listener is open yet. */
+/**
+ * How many orders are handled at once, so that their saves share a disk sync. This delays no request, because no
+ * listener is open yet.
+ */
 const ORDERS_AT_ONCE = 64;
 
 export class Recovery {

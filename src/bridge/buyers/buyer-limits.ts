@@ -10,7 +10,7 @@ import type { OrderCache } from '../orders/order-cache.js';
 export interface BuyerLimitSettings {
   /** Connectors that one buyer app may hold at once; 0 means no limit. */
   readonly connectorsPerBuyer: number;
-  /** How many of them may be held without charging, by `isIdleHold`; 0 means no limit. */
+  /** How many of them may be held without charging (see `isIdleHold`); 0 means no limit. */
   readonly holdsPerBuyer: number;
   /** How many orders one buyer app may confirm or hold as drafts on one connector within ten minutes; 0: no limit. */
   readonly startsPerConnector: number;
@@ -41,7 +41,7 @@ class RecentStarts {
     return this.#byOrder.size;
   }
 
-  /** @returns A function that undoes this, unless the order has been admitted again since. */
+  /** @returns A function that undoes the addition, unless the order has been admitted again since. */
   add(orderId: string, admitted: Admitted): () => void {
     const earlier = this.#byOrder.get(orderId);
     this.#set(orderId, admitted);
@@ -101,9 +101,9 @@ class RecentStarts {
 
 /** A request and the command that was built from it. */
 export interface BuyerStart {
-  /** The buyer app's key, from `buyerKey`. */
+  /** The `buyerKey` of the buyer app. */
   readonly buyer: string;
-  /** The id of the order or, if there is none, the id that it would get. */
+  /** The id of the order or, if there is none, the id that a new one would get. */
   readonly orderId: string;
   readonly order: Order | undefined;
   readonly command: OrderCommand;
@@ -161,9 +161,9 @@ export class BuyerLimits {
 }
 
 /**
- * Returns the key of the connector that a confirm, or an init with a hold, takes. Returns `undefined` for other
- * commands, if no connector is known, and for an order that is already under way or has ended: such a request only
- * repeats an earlier one.
+ * Returns the `connectorKey` of the connector that a confirm, or an init with a hold, takes. Returns `undefined` for
+ * other commands, if no connector is known, and for an order that is already under way or has ended, because such a
+ * request only repeats an earlier one.
  */
 function connectorTakenBy(order: Order | undefined, command: OrderCommand): string | undefined {
   if (command.type !== 'confirm' && !(command.type === 'init' && command.holdsConnector)) return undefined;
@@ -178,15 +178,15 @@ function takesConnector(order: Order): boolean {
 }
 
 /**
- * Checks whether an order holds a connector on which nobody charges. What our payment provider has received counts for
- * the order; that a buyer app says it was paid costs it nothing.
+ * Checks whether an order holds a connector without a session. An order that was paid to us does not count as idle. An
+ * order that the buyer app merely reports as paid does, because such a report costs the buyer app nothing.
  */
 function isIdleHold(order: Order): boolean {
   const isPaidToUs = order.payment?.collectedBy === 'BPP' && isPaid(order.payment);
   return claimsConnector(order) && order.session === undefined && !isPaidToUs;
 }
 
-/** Checks whether a request is for a booked time, so that its connector is not held until then. */
+/** Checks whether a request is for a booked slot; its connector is not held before the slot. */
 function isBooking(order: Order | undefined, command: OrderCommand): boolean {
   return ('slot' in command && command.slot !== undefined) || order?.slot !== undefined;
 }

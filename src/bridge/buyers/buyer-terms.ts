@@ -6,7 +6,7 @@ import type { PaymentPreference } from '../../ports/buyer-requests.js';
 export interface BuyerTerms {
   /** The first model applies unless the buyer app asks for another one in the list. */
   readonly paymentModels: readonly PaymentModel[];
-  /** These two override the policy's progress rates; 0 turns the trigger off. */
+  /** These two override the policy's progress rates; 0 turns a rate off. */
   readonly progressMs?: number;
   readonly progressWh?: number;
 }

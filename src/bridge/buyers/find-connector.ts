@@ -5,8 +5,9 @@ import type { Refusal } from '../../domain/model/refusal.js';
 import type { ItemRefs } from '../../ports/buyer-requests.js';
 
 /**
- * Finds the connector that all ids have in common; unknown hints are ignored. Ids of a station, a charge point and a
- * connector may come in any order; the id of a station or charge point with a single connector is enough.
+ * Finds the connector that all ids have in common. An unknown id is ignored if it is only a hint. Ids of a station, a
+ * charge point and a connector may come in any order; the id of a station or charge point with a single connector is
+ * enough.
  * @errors `item-unknown` for an id without a connector and if no id is left, `connector-ambiguous` if the ids have none
  *         or several in common, and `provider-unknown` if the connector is another provider's.
  */

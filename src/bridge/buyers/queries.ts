@@ -74,8 +74,8 @@ export async function findBuyerOrder(
 }
 
 /**
- * Returns the request with the order's dialect and reply context if its own dialect is another one, which may not be
- * able to describe the order.
+ * Returns the request. If its dialect differs from the order's, gives it the order's dialect and reply context, because
+ * its own dialect may be unable to describe the order.
  */
 export function inDialectOfOrder<R extends VerifiedRequest>(inbound: R, order: Order): R {
   const { dialect } = order.customer;

@@ -15,7 +15,7 @@ const KNOWN_CATEGORIES: ReadonlySet<string> = new Set(['item', 'order', 'fulfill
 
 /**
  * @errors `rating-value-invalid` in the callback if a value lies outside 0 to 10; then no rating of the message is
- *         saved.
+ *         saved. StoreFault; RequestConflict if the request was accepted before.
  */
 export async function recordRating(
   deps: Pick<BuyerRequestsDeps, 'orderCache' | 'owedResponses' | 'clock' | 'events'>,

@@ -1,6 +1,6 @@
 /**
- * Recognises repeated requests by buyer app, action and message id, even while the first one is still being handled.
- * The store decides: it accepts a request only once, even if two deliveries of it both looked new.
+ * Recognises a repeated request by its buyer app, action and message id, even while the first delivery is still being
+ * handled. The store decides: it accepts a request only once, even if two deliveries of it both looked new.
  */
 import { buyerKey } from '../../domain/model/order.js';
 import type { Acknowledgement, BuyerRequest, VerifiedRequest } from '../../ports/buyer-requests.js';
@@ -22,7 +22,7 @@ export interface OnceDeps {
 type Handler<R extends BuyerRequest> = (request: VerifiedRequest<R>) => Promise<Acknowledgement>;
 
 interface OnceOptions {
-  /** Refuses the request while the disk is full, because it cannot be kept. */
+  /** Refuses the request while the disk is full, because it cannot be saved. */
   readonly needsDisk?: true;
 }
 
@@ -41,7 +41,7 @@ const CONTENT_DIFFERS: Acknowledgement = { ack: false, contentDiffers: true };
  * Creates the wrapper for request handlers. Handlers that share one wrapper recognise each other's running requests.
  * @unit   The handler's `receivedAt` is epoch ms of the orders' clock (`SteadyClock`).
  * @errors `contentDiffers` if the buyer app has used the message id for this action before, with another body. StoreFault
- *         while the disk is full, if the handler needs it.
+ *         if the store cannot be read, or if the disk is full and the handler needs it; also those of the handler.
  */
 export function createOnce(deps: OnceDeps): Once {
   const running = new Map<string, RunningRequest>();
@@ -94,7 +94,7 @@ function register(
   return { resolve, reject };
 }
 
-/** Answers a repeat of a saved request, and queues its response if that was lost; `undefined` for a new request. */
+/** Returns the answer to a repeat of a saved request; `undefined` for a new one. Queues a response that was lost. */
 async function acknowledgedEarlier(
   { store, owedResponses }: OnceDeps,
   key: string,

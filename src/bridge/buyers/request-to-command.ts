@@ -41,7 +41,7 @@ export interface OrderRequestContext {
  * Converts a request to a command. For a confirm with a slot, takes a number from the store as the reservation's id.
  * @errors Returns a refusal for items that do not name one connector of the provider, an unusable limit, slot or
  *         amount, or a currency that is not the order's; except for a confirm, also for a missing item or limit.
- *         StoreFault if there is no number.
+ *         StoreFault if the store gives no number.
  */
 export async function toOrderCommand(
   deps: RequestToCommandDeps,

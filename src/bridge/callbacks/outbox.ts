@@ -28,7 +28,7 @@ export interface OutboxItem {
   readonly retryRefusals: boolean;
   /** Makes one attempt. Resolves with `undefined` if the delivery is no longer needed: it is settled or superseded. */
   send(): Promise<AttemptResult | undefined>;
-  /** Saves the outcome. If this fails, the item stays queued, and the outcome is saved again. */
+  /** Saves the outcome. If this fails, the item stays queued, and the save is tried again. */
   settle(outcome: OutboxOutcome): Promise<void>;
 }
 
@@ -146,8 +146,8 @@ export class Outbox {
   }
 
   /**
-   * Immediately retries the deliveries that wait for a recipient, at most once every five seconds. Called when the
-   * recipient has sent us a message and so is probably reachable.
+   * Immediately retries the recipient's deliveries that wait for their next attempt, at most once every five seconds.
+   * Called when the recipient has sent us a message and so is probably reachable.
    */
   retryNow(recipient: string): void {
     const waiting = this.#waitingByRecipient.get(recipient);

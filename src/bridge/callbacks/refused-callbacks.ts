@@ -38,7 +38,7 @@ export class RefusedCallbacks {
 
   /**
    * Returns the discrepancies of an outcome, to be saved with it before the order's next callback is sent. A refusal
-   * counts twice if its save fails although it was stored.
+   * counts twice if it was stored but its save was reported as failed.
    * @errors StoreFault
    */
   async discrepanciesOf(settled: CallbackOutcome): Promise<readonly Discrepancy[]> {
@@ -67,8 +67,8 @@ export class RefusedCallbacks {
   }
 
   /**
-   * Finds the discrepancy, and the key under which it is or will be. One that a person has closed stays closed: further
-   * reports get another, and further refusals of the same callback none.
+   * Finds the discrepancy, and the key under which it is or will be saved. One that a person has closed stays closed:
+   * further refused reports get a new one, but further refusals of the same callback do not.
    */
   async #find(
     firstKey: string,

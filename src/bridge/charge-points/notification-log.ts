@@ -16,15 +16,15 @@ export interface NotificationLogDeps {
 }
 
 /**
- * How many entries one charge point may add per hour: enough for the pages of a long report. Further entries are only
- * counted.
+ * How many entries one charge point may add per hour: enough for the pages of a long report. Further entries are
+ * counted but not saved.
  */
 const MAX_PER_HOUR = 1_000;
 const HOUR_MS = 3_600_000;
 
 /**
  * Security events that are reported as critical: those that the standards mark as such, and failed authentications,
- * signatures, certificates and TLS handshakes. Some have a name of their own in 1.6.
+ * signatures, certificates and TLS handshakes. Some have a different name in 1.6.
  * @source OCPP 1.6 security whitepaper; OCPP 2.0.1 and 2.1 part 2, appendix 1
  */
 const CRITICAL: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-/** Sends SetChargingProfile, but not late, because its profile would then let too much energy through. */
+/** Sends SetChargingProfile, but never late: a profile that arrives late would let too much energy through. */
 import type { Effect, SetChargingProfileEffect } from '../../domain/model/effect.js';
 import type { Order } from '../../domain/model/order.js';
 import { report } from '../../observe/report.js';

@@ -59,8 +59,8 @@ export class ReservationCommands implements OrderEffectHandler {
 }
 
 /**
- * Treats Faulted, Occupied, Unavailable and Rejected alike, as refusals after which we retry. Rejected means that the
- * charger is configured not to accept reservations, and that may last.
+ * Treats Faulted, Occupied, Unavailable and Rejected alike, as refusals after which we retry. This includes Rejected,
+ * although it means that the charger is configured not to accept reservations, which may last.
  * @source OCPP 1.6 §5.13
  */
 function toReservationOutcome(result: CommandResult): ReservationOutcome {

@@ -21,8 +21,8 @@ import { isTransactionNumber } from '../transactions/transaction-index.js';
 import { AUTHORIZATION_STATUS, type TransactionStart } from '../transactions/transaction-start.js';
 
 /**
- * The shortest wait before a copy's deadline is checked again, ms. A decision on the copy may leave the deadline
- * unchanged.
+ * The shortest wait before a copy's deadline is checked again, ms. Without it, a decision that leaves the deadline
+ * unchanged would be repeated at once.
  */
 const MIN_WAIT_MS = 250;
 
@@ -93,8 +93,8 @@ export class UnsavedSessions {
   }
 
   /**
-   * Ends the session in the copy that the message names by its transaction id, otherwise by its tag. The copy keeps
-   * refusing further starts with the order's tag.
+   * Ends the session in the copy that the message names by its transaction id, otherwise by its tag. While the copy
+   * exists, further starts with the order's tag are refused.
    */
   end(
     chargePointId: string,

@@ -6,8 +6,8 @@ import type { NetworkTables } from './network-tables.js';
 type Place = Pick<Order, 'connector' | 'state'>;
 
 /**
- * Adds a warning to each connector or charge point that was removed, withdrawn, planned, moved or changed, and to each
- * changed tariff, if orders are under way there.
+ * Adds a warning to each change that affects orders under way: those on a connector or charge point that was removed,
+ * withdrawn, set to planned, moved or changed, and those on a connector whose tariff was changed.
  */
 export function withWarnings(changes: readonly Change[], openOrders: readonly Place[], after: NetworkTables): Change[] {
   const active = openOrders.filter(isActive);

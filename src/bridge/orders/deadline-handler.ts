@@ -18,7 +18,7 @@ export interface DeadlineHandlerDeps {
   readonly policy: SessionPolicy;
   /** The charge points' messages that are not in the store yet. */
   readonly keptFrames: { has(chargePointId: string): boolean; replay(chargePointId: string): Promise<void> };
-  /** The sessions as those messages show them. */
+  /** The sessions as the messages that are not in the store yet show them. */
   readonly unsavedSessions: { nextDeadline(orderId: string): number | undefined };
 }
 
@@ -29,8 +29,8 @@ const RETRY_MS = 1000;
  */
 const MOST_DEADLINES = 50;
 /**
- * The longest pause between attempts, ms. Each attempt decides and renders again, which many orders must not do every
- * second during a store outage.
+ * The longest pause between attempts, ms. Each attempt decides and renders again. During a store outage, that would be
+ * too much work to do for many orders every second.
  */
 const LONGEST_RETRY_MS = 16_000;
 
@@ -38,7 +38,7 @@ export class DeadlineHandler {
   readonly #deps: DeadlineHandlerDeps;
   /** How many times in a row an order's deadline could not be handled, by order id. */
   readonly #failures = new Map<string, number>();
-  /** The deadlines handled since `#countedFrom`, by order id. */
+  /** How many deadlines have come since `#countedFrom`, by order id. */
   readonly #handled = new Map<string, number>();
   /** Monotonic ms. */
   #countedFrom = 0;

@@ -20,7 +20,7 @@ export class DiscrepancyFactory {
    * Creates a discrepancy from each draft. Drafts of one kind with the same key get the same id, so that a repeated
    * finding remains one discrepancy.
    * @param order The order concerned; it supplies the charge point and the transaction.
-   * @param refs  The ids that are known if there is no order.
+   * @param refs  Ids that are known even if there is no order.
    */
   create(
     order: Order | undefined,

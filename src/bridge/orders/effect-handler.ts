@@ -16,12 +16,12 @@ export interface OrderEffectHandler {
   /** Carries out a decision's best-effort requests, which are not saved. */
   handleHints?(order: Order, hints: DecisionHints): void;
   /**
-   * Sends the stop of a decision that could not be saved, because a session must end at its limit even then. The
-   * decision is made again once the store answers, so the stop may be sent twice.
+   * Sends the stop of a decision that could not be saved: a session must end at its limit even then. The decision is
+   * made again once the store answers, so the stop may be sent twice.
    */
   handleUnsavedStop?(order: Order): void;
   /**
-   * Sends the charging profile of a decision that is not saved, because the power would be cut when the previous
+   * Sends the charging profile of a decision that is not saved: without it, the power would be cut when the previous
    * profile ends. `answered` receives the outcome, even if the profile was not sent.
    */
   handleUnsavedProfile?(order: Order, effect: UnsavedProfile, answered: (answer: ProfileAnswer) => void): void;

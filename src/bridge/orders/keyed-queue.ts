@@ -1,4 +1,4 @@
-/** Serialises work by key: turns of one key run one after another, turns of different keys run concurrently. */
+/** Serialises work by key: turns of one key run one after another, those of different keys concurrently. */
 export class KeyedQueue {
   /** A promise that resolves when the last queued turn has ended, by key. */
   readonly #tails = new Map<string, Promise<void>>();

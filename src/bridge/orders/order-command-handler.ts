@@ -1,6 +1,7 @@
 /**
  * Handles order commands and is the only writer of orders: load → decide → save → effects. After a version conflict, it
- * loads and decides again. No effect is carried out before it is saved, except a RemoteStop whose save fails.
+ * loads and decides again. No effect is carried out before it is saved, except RemoteStops and charging profiles while
+ * the store is unavailable.
  */
 import { decide } from '../../domain/decide/decide.js';
 import { nextDeadline } from '../../domain/decide/timers.js';
@@ -89,7 +90,7 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Saves a decision. If it cannot be saved, sends the RemoteStop that it may require all the same. */
+  /** Saves a decision. If that fails, still sends the RemoteStop that the decision requires, if any. */
   async #save(
     order: Order | undefined,
     decision: Accepted,
@@ -121,7 +122,7 @@ export class OrderCommandHandler {
    * usual, the message skips the queue and appends one journal entry, batched with others of the same event-loop turn.
    * Here memory changes before the store. That is safe because a message that could not be saved comes again, from the
    * charge point or the frame journal, and a repeated reading counts once. Resolves when the entry is durable.
-   * @errors StoreFault
+   * @errors StoreFault, or StoreConflict after too many conflicts.
    */
   recordSample(
     orderId: string,
@@ -235,12 +236,12 @@ export class OrderCommandHandler {
     }
   }
 
-  /** Sends the RemoteStop that a decision requires although the decision could not be saved. */
+  /** Sends the RemoteStop of a decision that could not be saved. */
   sendUnsavedStop(order: Order): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedStop?.(order);
   }
 
-  /** Sends the charging profile that a decision requires although the decision is not saved. */
+  /** Sends the charging profile of a decision that is not saved. */
   sendUnsavedProfile(order: Order, effect: UnsavedProfile, answered: (answer: ProfileAnswer) => void): void {
     for (const handler of this.#effectHandlers) handler.handleUnsavedProfile?.(order, effect, answered);
   }

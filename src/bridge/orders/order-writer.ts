@@ -34,7 +34,7 @@ export interface SavedDecision {
   readonly newEffects?: readonly Effect[];
 }
 
-/** The successive waits before the order of a failed write is read again, ms, because the write may arrive late. */
+/** A failed write may still reach the store, so its order is read again after each of these successive waits, ms. */
 const RECHECK_WRITE_AFTER_MS = [1_000, 5_000, 15_000, 60_000];
 
 interface UnconfirmedWrite {

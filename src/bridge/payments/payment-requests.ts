@@ -135,8 +135,8 @@ export class PaymentRequests implements PaymentUpdates, OrderEffectHandler {
   }
 
   /**
-   * Looks up the payment before a refund, which must not return money that the provider has already taken back, and
-   * marks the refund as sent. An order whose totals have changed gets another refund, or none.
+   * Looks up the payment before a refund, because the provider may already have returned the money to the payer, and
+   * marks the refund as sent. If the totals have changed, the order gets a different refund, or none.
    * @returns Why the refund is not sent now; `undefined` if it can be.
    */
   async #prepareRefund(order: Order, { seq, reference }: PaymentEffect): Promise<AttemptResult | undefined> {

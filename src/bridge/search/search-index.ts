@@ -98,8 +98,8 @@ export class SearchIndex {
   }
 
   /**
-   * Returns one page of hits. In a circle, the nearest come first; along a route, they come in travel order; otherwise
-   * in the order of the network file.
+   * Returns one page of hits. In a circle, the nearest come first; along a route, they come in travel order; otherwise,
+   * they come in the order of the network file.
    * @param maxHits  The largest number of connectors to return.
    * @param after    The cursor of the previous page.
    */
@@ -207,8 +207,8 @@ export class SearchIndex {
 }
 
 /**
- * Returns the bound as a function of the currency, minor units; `-Infinity` if the search states another currency or an
- * unreadable price, and `Infinity` if it states none.
+ * Returns a function that gives the price bound in a currency, in minor units: `-Infinity` if the search states another
+ * currency or an unreadable price, and `Infinity` if it states no price.
  */
 function priceBound(maxPrice: SearchIntent['maxPrice']): (currency: string) => number {
   if (!maxPrice) return () => Infinity;

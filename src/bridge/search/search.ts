@@ -70,7 +70,7 @@ export class CatalogueSearch {
     );
   }
 
-  /** Finds the page of a plan. Only connectors that pass a dialect's filter count. */
+  /** Finds the page of a plan, with only those connectors that pass a dialect's filter. */
   async findFilteredPage(plan: SearchPlan, matches: (hit: CatalogueHit) => boolean): Promise<SearchPage> {
     const { index, settings, clock } = this.#deps;
     const hits: CatalogueHit[] = [];

@@ -66,7 +66,7 @@ export interface SessionEnd {
   /** The stop as it was received, to add to the record. */
   readonly raw: readonly string[];
   readonly discrepancies: readonly Discrepancy[];
-  /** Set if the stop does not name the transaction. Its record then stays open, because it may go on. */
+  /** Set if the stop does not name the transaction. The record then stays open, because the transaction may go on. */
   readonly isAssumed?: true | undefined;
 }
 
@@ -76,7 +76,7 @@ export async function recordUnmatchedStop(deps: UnmatchedStopDeps, unmatched: Un
 }
 
 /**
- * Applies an event of an earlier 2.x transaction whose id another transaction has now. The earlier record has been
+ * Applies an event of an earlier 2.x transaction whose id another transaction now has. The earlier record has been
  * replaced, but an order's session may still wait for this end, or may have been billed by a different end.
  */
 export async function recordEarlierEvent(
@@ -226,8 +226,8 @@ async function closeTransaction(
 const OVER = ' It was over at ';
 
 /**
- * Closes the discrepancy of an unmatched transaction that is over and has delivered nothing, or adds what it delivered.
- * Call it before the end is saved, so that a repeat of the message does what a crash has prevented.
+ * Closes the discrepancy of an unmatched transaction that is over if it delivered no energy; otherwise adds the energy
+ * to the discrepancy. Call it before the end is saved: if a crash prevents this, a repeat of the message then does it.
  * @param endWh The register of the stop or, if there was none, of the next transaction on the connector, Wh.
  */
 export async function settleUnmatched(
@@ -250,7 +250,7 @@ export async function settleUnmatched(
   }
 }
 
-/** Adds the register of the end, and the energy up to it, to a discrepancy. The store keeps a closed one. @unit Wh */
+/** Adds the register of the end, and the energy up to it, to a discrepancy, unless it is closed. @unit Wh */
 async function addEnergy(
   store: SettleUnmatchedDeps['store'],
   id: string,

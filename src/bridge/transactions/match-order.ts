@@ -1,4 +1,4 @@
-/** Finds a transaction's order: an open one from what is in memory about the charge point, an ended one by its tag. */
+/** Finds a transaction's order: an open one from what is in memory about the charge point, and an ended one by tag. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { isPossibleTime } from '../../domain/matching/message-age.js';
 import type { KnownRegister } from '../../domain/matching/register-continuity.js';

@@ -13,7 +13,8 @@ import type { OrderEffectHandler } from '../orders/effect-handler.js';
 import type { OrderCache } from '../orders/order-cache.js';
 
 /**
- * Gaps up to this size are ignored, Wh. They come from the meter's own consumption or a session that was ended by hand.
+ * Gaps up to this size are ignored, Wh. They may come from the meter's own consumption, or from a session that was
+ * ended by hand.
  */
 const MIN_GAP_WH = 100;
 

@@ -109,8 +109,8 @@ export class StartStopTransaction {
 
   /**
    * Finds the stored transaction of a start that was answered with the number `given` while the store was unavailable.
-   * The charger uses that number, so a start that was answered as a new one is not taken for a repeat any more. Only a
-   * repeat of an order's start is one all the same, because the session must not be divided.
+   * The charger uses that number, so a start that was answered as a new one is no longer taken for a repeat. The
+   * exception is a repeat of an order's start, because the session must not be divided.
    * @param repeated The transaction whose start it repeats, judging by its content.
    */
   async #findAnswered(
@@ -182,7 +182,7 @@ export class StartStopTransaction {
   }
 
   /**
-   * Builds the write beside the order's document: the record of the transaction and its discrepancies.
+   * Builds what is saved together with the order's document: the record of the transaction and its discrepancies.
    * @param replaced Further records, to be saved only if the start begins the session.
    */
   #startWrite(

@@ -118,8 +118,8 @@ export function withEvent(
 }
 
 /**
- * Adds the order of the transaction whose record this one replaces, because the station has reused its id, or goes on
- * with the transaction for another order. In the latter case the events are numbered on, and none is missing.
+ * Adds the order of the earlier transaction whose record this one replaces: the station has reused its id, or continues
+ * the transaction for another order. In the latter case, the event numbers continue too, so no event is missing.
  */
 export function withEarlier(record: TransactionRecord, earlier: TransactionRecord | undefined): TransactionRecord {
   const earlierOrderId = earlier?.orderId ?? earlier?.eventRecord?.earlierOrderId;
@@ -259,7 +259,7 @@ export function startRegisterOf({ event, record }: TransactionEventContext): num
   return event.eventType === 'started' ? (event.meterStartWh ?? lastWh) : (lastWh ?? event.meterStartWh);
 }
 
-/** Returns what the transaction had before its order's session, which begins with this event, if it began earlier. */
+/** Returns the transaction's duration and energy before the session that this event begins; empty if it has none. */
 export function beforeSession(
   { record, isFirst, at }: TransactionEventContext,
   meterStartWh: number | undefined,

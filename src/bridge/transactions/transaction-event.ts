@@ -55,7 +55,7 @@ export interface TransactionEventHandlerDeps extends UnmatchedTransactionDeps, M
 
 type Outcome = ChargerOutcomeOf<'transaction-event'>;
 
-/** How much energy may flow after the authorisation ends without a discrepancy, Wh. */
+/** How much energy may flow after the end of the authorisation before it counts as a discrepancy, Wh. */
 const TOLERATED_AFTER_END_WH = 100;
 
 export class TransactionEventHandler {
@@ -265,8 +265,8 @@ export class TransactionEventHandler {
   }
 
   /**
-   * Accepts any tag in the transaction of an order that has not ended, so that a passer-by's card cannot end a paid
-   * session.
+   * Builds the response, with the cost so far and the limits for the station. By default it accepts any tag, so that a
+   * passer-by's card cannot end a paid session.
    */
   async #toOutcome(
     orderId: string,

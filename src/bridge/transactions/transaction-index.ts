@@ -19,7 +19,7 @@ export class TransactionIndex {
   readonly #store: TransactionReads;
   /** Open transactions by charge point, then by transaction id, so that a meter message needs no combined key. */
   readonly #open = new Map<string, Map<string, TransactionRecord>>();
-  /** The newest open transaction of each connector, unless another one has followed it. */
+  /** The newest open transaction of each connector, unless a later one has followed it and ended. */
   readonly #newestByConnector = new Map<string, TransactionRecord>();
   /** Records as read from the store, which may lack events that were received before the restart. */
   readonly #loadedFromStore = new WeakSet<TransactionRecord>();
@@ -78,7 +78,7 @@ export class TransactionIndex {
 
   /**
    * Returns the newest open transaction on a connector, to which a message without a transaction id refers; `undefined`
-   * if another one has followed it.
+   * if there is none, or if a later one has followed it and ended.
    */
   newestOpenOn(chargePointId: string, connectorId: number): TransactionRecord | undefined {
     return this.#newestByConnector.get(connectorKey({ chargePointId, connectorId }));
@@ -103,9 +103,9 @@ export class TransactionIndex {
   }
 
   /**
-   * Finds the transaction without an order that this stop has ended before. The stop may name another transaction's
-   * number, or an unknown one, so only its content identifies it. A stop that was stored without a start has ended
-   * nothing.
+   * Finds the transaction without an order that this stop ended when it first arrived. The stop may name another
+   * transaction's number, or an unknown one, so only its content identifies it. A stop that was stored without a start
+   * has ended nothing.
    */
   async findEndedBy(
     chargePointId: string,
@@ -125,7 +125,7 @@ export class TransactionIndex {
     return !this.#loadedFromStore.has(record);
   }
 
-  /** Loads a transaction from the store, and indexes an open one, whose write may have succeeded despite an error. */
+  /** Loads a transaction from the store. Indexes an open one, because its write may have succeeded despite an error. */
   async loadByStartKey(startKey: string): Promise<TransactionRecord | undefined> {
     const record = await this.#store.transactionByStartKey(startKey);
     if (record && !record.stop && !this.findOpen(record.chargePointId, record.transactionId)) this.put(record);

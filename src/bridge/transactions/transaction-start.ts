@@ -56,7 +56,7 @@ export class TransactionStart implements OrderEffectHandler {
   readonly #deps: TransactionStartDeps;
   /** Keys of the transactions for which RemoteStops are being sent. */
   readonly #asking = new Set<string>();
-  /** Open transactions that their charge points deny by rejecting a RemoteStop. A later event replaces the record. */
+  /** Open transactions that their charge points deny by rejecting a RemoteStop. A later event revokes the denial. */
   readonly #denied = new WeakSet<TransactionRecord>();
 
   constructor(deps: TransactionStartDeps) {
@@ -100,7 +100,8 @@ export class TransactionStart implements OrderEffectHandler {
   }
 
   /**
-   * Describes another connector of the charge point: whether the order's session can run there, and at the same tariff.
+   * Describes another connector of the charge point: whether the order's session can run there, and whether the tariff
+   * is the same.
    */
   #otherConnector(order: Order, connectorId: number): NonNullable<CommandOf<'record-start'>['otherConnector']> {
     const { orderCache, catalogue } = this.#deps;

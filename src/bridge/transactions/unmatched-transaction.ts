@@ -92,8 +92,8 @@ export async function recordUnmatchedEvent(
 
 /**
  * Refuses and stops the transaction of an order that has ended, once another tag is presented in it or energy flows in
- * it, because no order pays for it any more. Ignores events from a station's queue. The readings are a
- * discrepancy of the order.
+ * it, because no order pays for it any more; accepts it if an operator vouches for the tag. Ignores events from a
+ * station's queue. The readings themselves are reported by `lateReadings`.
  * @returns The status of the tag in the event.
  */
 export async function refuseAfterEnd(

@@ -12,7 +12,7 @@ interface NumberedStart {
   readonly isStopped?: true;
 }
 
-/** How many starts of a charge point are remembered. It repeats only its newest ones, so older ones may be dropped. */
+/** How many starts of a charge point are remembered. Older ones are dropped; a charger is unlikely to repeat them. */
 const MAX_PER_CHARGE_POINT = 16;
 
 export class UnsavedNumbers {
@@ -62,7 +62,7 @@ export class UnsavedNumbers {
     this.#byChargePoint.set(chargePointId, numbered);
   }
 
-  /** Call it once the start is saved. Keeps a start with the same content but another number: it is not saved yet. */
+  /** Call it once the start is saved. Keeps a start with the same content but another id, which is not saved yet. */
   forget(chargePointId: string, start: Start): void {
     const { givenTransactionId: given } = start;
     const left = this.#of(chargePointId).filter(
