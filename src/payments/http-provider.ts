@@ -85,7 +85,7 @@ export class HttpPaymentProvider implements PaymentProvider {
   }
 }
 
-/** Makes a call; an error counts as an unknown outcome, also one that prevented the request from being written. */
+/** Makes a call. An error counts as an unknown outcome, even if it prevented the request from being written. */
 async function attempt(call: () => Promise<PaymentResult>): Promise<PaymentResult> {
   try {
     return await call();
@@ -115,7 +115,10 @@ function readProviderResponse(status: number, text: string, asked: AskedPayment)
   return isRetryableStatus(status) ? { kind: 'failed', reason } : { kind: 'refused', reason };
 }
 
-/** Reads the payment in an answer. @errors A `fault` also for another payment: its money does not pay for this order. */
+/**
+ * Reads the payment in an answer.
+ * @errors A `fault` if the payment cannot be read, or is another one, whose money does not pay for this order.
+ */
 function readAnswer(value: unknown, { orderId, reference }: AskedPayment): ReturnType<typeof readProviderPayment> {
   const message = readProviderPayment(value);
   if ('fault' in message) return message;

@@ -7,15 +7,15 @@ export interface ProviderPaymentMessage {
 }
 
 const STATES: ReadonlySet<unknown> = new Set<ProviderPayment['state']>(['open', 'held', 'paid', 'released', 'failed']);
-/** The maximum length of a text field, such as an id or a link, characters. */
+/** The maximum length of a text field, such as an id or a link, in characters. */
 const MAX_TEXT_LENGTH = 2040;
 
 /**
  * Reads and checks a payment.
- * @unit   Amounts are minor units of `currency`, totals since the payment was created.
+ * @unit   Amounts are totals since the payment was created, in minor units of `currency`.
  * @shape  `{id, order_id, state, currency, held?, paid?, refunded?, url?}`; an absent total is 0.
- * @errors Returns a `fault` that says which fields cannot be read, also for a state that claims money whose amount is
- *         missing. An unusable `url` is ignored.
+ * @errors Returns a `fault` that names the fields that cannot be read, or the amount that is missing although the
+ *         payment is paid or held. An unusable `url` is ignored.
  */
 export function readProviderPayment(value: unknown): ProviderPaymentMessage | { readonly fault: string } {
   const fieldOf = (name: string): unknown =>

@@ -1,7 +1,7 @@
 /**
  * Limits the open connections of each address, and the number of its requests per minute that may fail or be repeats.
- * Beyond that number, its requests are refused without verifying their signatures, unless they name a signer that is
- * known there.
+ * Beyond that number, its requests are refused without verifying their signatures, unless they name a signer that was
+ * verified at that address within the last hour.
  */
 import type { Socket } from 'node:net';
 import type { LRUCache } from 'lru-cache';
@@ -43,8 +43,8 @@ const MAX_PROVEN = 10_000;
 const PROVEN_MS = 3_600_000;
 
 /**
- * The budget of an address for failed and repeated requests. Once it is spent, only requests that name a signer who was
- * verified at that address within the last hour may proceed, so that one client cannot lock out others there.
+ * Each address's budget for failed and repeated requests. Once it is spent, only requests that name a signer verified
+ * at that address within the last hour may proceed, so that one client cannot lock out others at the same address.
  */
 export class AddressBudget {
   readonly #limiter: RateLimiter;
@@ -56,7 +56,7 @@ export class AddressBudget {
     this.#proven = createBoundedCache(MAX_PROVEN, { ttl: PROVEN_MS, ttlResolution: 0, perf: clock });
   }
 
-  /** @param source Absent if a request has no address; it is then not limited. */
+  /** @param source Absent if the request has no address; the request is then not limited. */
   mayProceed(source: string | undefined, authorization: string | undefined): boolean {
     if (source === undefined) return true;
     const host = hostOf(source);

@@ -19,7 +19,7 @@ export interface BecknServerDeps extends PagesDeps {
   /** Maximum number of open connections per address; 0 means no limit. Trusted proxies are not limited. */
   readonly connectionsPerAddress?: number;
   readonly connectionsTotal?: number;
-  /** Maximum size of all bodies being received or handled, bytes. Those that arrive in one piece do not count. */
+  /** Maximum total size of the bodies being received or handled, bytes. Those that arrive in one piece do not count. */
   readonly maxBytesInFlight?: number;
   /** Time limit for receiving a whole request, ms. */
   readonly bodyTimeoutMs?: number;
@@ -31,7 +31,7 @@ export interface BecknServerDeps extends PagesDeps {
 const REQUEST_TIMEOUT_MS = 10_000;
 const TIMEOUT_CHECK_MS = 1_000;
 const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
-/** A challenge is a few hundred bytes long, and the call that carries it may be unsigned. */
+/** Limit for the body of `on_subscribe`: a challenge is a few hundred bytes long, and the call may be unsigned. */
 const MAX_CHALLENGE_BYTES = 16 * 1024;
 const NO_BODY = Buffer.alloc(0);
 /** Longer than the keep-alive of common proxies, so that the proxy closes first. */
@@ -174,7 +174,10 @@ function isReadableSignature(authorization: string | undefined): boolean {
   return authorization !== undefined && !('problem' in parseSignatureHeader(authorization, { xed25519: true }));
 }
 
-/** Checks the raw headers, because Node drops duplicates of some of these headers and joins those of others. */
+/**
+ * Checks whether a signature header was sent twice. Reads the raw headers, because Node drops duplicates of some of
+ * these headers and joins those of others.
+ */
 function hasDuplicateSignatureHeader({ rawHeaders }: IncomingMessage): boolean {
   const seen = new Set<string>();
   for (let index = 0; index < rawHeaders.length; index += 2) {

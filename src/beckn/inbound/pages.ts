@@ -117,7 +117,7 @@ function setPageHeaders(response: Response): void {
   response.setHeader('Referrer-Policy', 'no-referrer');
 }
 
-/** The style sheet of the tracking page. Its Content-Security-Policy forbids inline styles. */
+/** The style sheet of the tracking page, whose Content-Security-Policy forbids inline styles. */
 const TRACKING_STYLE =
   'body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem;color:#1b2733;background:#fff}' +
   'h1{font-size:1.25rem}dl{display:grid;grid-template-columns:auto 1fr;gap:.5rem 1.5rem}dt{color:#5a6b7b}' +

@@ -9,7 +9,7 @@ export interface RequestPipelineOptions {
   readonly ackStatus: 200 | 202;
   /** 0 means no limit. */
   readonly perBapPerMinute: number;
-  /** Maximum number of failed requests per address; 0 means no limit. */
+  /** Maximum number of failed or repeated requests per address; 0 means no limit. */
   readonly failuresPerAddressPerMinute: number;
   /** The domains of this network; an empty list accepts every domain that a dialect matches. */
   readonly domains: readonly string[];

@@ -229,7 +229,7 @@ export class RequestPipeline implements RequestProcessor {
     return { response: this.reject(code, { detail: toSentence(parsed.message) }, { action, subscriberId }) };
   }
 
-  /** Reads a request whose callback can be sent. A callback to a request of ours goes to its receiver instead. */
+  /** Reads a request and checks that its callback can be sent. A callback to our own request goes to its receiver. */
   async #read(action: string, body: unknown, authenticated: Authenticated): Promise<ReadRequest | Rejected> {
     const { receivedAt, gatewayId, admission } = authenticated;
     const { sender } = admission;

@@ -71,7 +71,10 @@ function readAckStatus(body: unknown): 'ACK' | 'NACK' | undefined {
   return undefined;
 }
 
-/** The specification puts the error next to `message`; some senders put it inside. An empty error counts as missing. */
+/**
+ * Returns the error as text. The specification puts it next to `message`; some senders put it inside. An empty error
+ * counts as missing.
+ */
 function readErrorText(body: unknown): string | undefined {
   const candidates = [
     valueAt(body, 'error'),

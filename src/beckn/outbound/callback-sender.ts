@@ -11,7 +11,7 @@ import type { CallbackTargetChecker } from './callback-target.js';
 
 /**
  * How long a callback may wait for a free connection, in ms of real time. It is long because several buyer apps may
- * share one host, and a callback that queues behind theirs does not mean that the host has failed.
+ * share one host, and a callback that waits behind those of others is no sign that the host has failed.
  */
 const MAX_WAIT_MS = 60_000;
 

@@ -34,7 +34,7 @@ export interface CallbackTargetChecker {
   check(callback: Pick<OutboundCallback, 'bapId' | 'bapUri' | 'action' | 'gatewayId'>): Promise<CallbackTarget>;
   /**
    * Checks the target of a callback before the request is acknowledged. It may use addresses of the last minute or, if
-   * the resolver fails or is slow, of the last day, so a callback's target is checked again. Never rejects.
+   * the resolver fails or is slow, of the last day, so `check` must follow before a callback is sent. Never rejects.
    * @returns Why a callback could not be sent to this target; `undefined` if no problem is known.
    */
   problemBeforeAck(recipient: CallbackRecipient): Promise<TargetProblem | undefined>;
@@ -165,7 +165,7 @@ async function checkAddresses(hosts: HostAddresses, host: string, url: string): 
   return isLiteral || pinnedAddress === undefined ? { ok: true, url } : { ok: true, url, pinnedAddress };
 }
 
-/** Refuses a host with a private address. One among public ones is enough for a DNS rebinding attack. */
+/** Refuses a host with an address that is not public. One among public ones is enough for a DNS rebinding attack. */
 function privateAddressProblem(host: string, addresses: readonly string[]): TargetProblem | undefined {
   const privateAddress = addresses.find((address) => !isPublicAddress(address));
   if (privateAddress === undefined) return undefined;

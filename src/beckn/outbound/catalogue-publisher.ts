@@ -176,8 +176,8 @@ export class CataloguePublisher {
   }
 
   /**
-   * Reports the failure and makes the work of the run pending again. A full publication is then repeated, including the
-   * batches already accepted.
+   * Reports the failure and makes the work of the run pending again. If the run was a full publication, all of it is
+   * repeated, including the batches already accepted.
    */
   #recordFailure(reason: string, { isFull, changed, withdrawn }: PendingWork): void {
     this.#failures += 1;

@@ -42,7 +42,7 @@ export class ConnectionPlaces {
     });
   }
 
-  /** Gives the place to the exchange that has waited longest. */
+  /** Gives the place to the exchange that has waited longest, or frees it if none is waiting. */
   release(): void {
     const [next] = this.#waiting;
     if (!next) {

@@ -1,6 +1,6 @@
 /**
- * Resolves the hosts of callbacks. A callback needs the addresses of this moment. Before an ACK, those of the last
- * minute are enough, and an outage of the resolver must neither delay nor refuse a buyer app that we know.
+ * Resolves the hosts of callbacks. A callback needs current addresses. Before an ACK, those of the last minute are
+ * enough, and an outage of the resolver must neither delay the requests of a buyer app that we know nor refuse them.
  */
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { Dns } from '../../ports/http.js';
@@ -27,9 +27,9 @@ interface Lookup {
 
 const MAX_HOSTS = 10_000;
 const FRESH_MS = 60_000;
-/** How long a failed lookup is not repeated before an ACK. */
+/** For this long after a failed lookup, requests cause no new one before their ACK. */
 const FAILURE_MS = 5000;
-/** How long addresses count before an ACK while the resolver fails; as long as registry records do by default. */
+/** How long addresses may be used before an ACK while the resolver fails: as long as registry records by default. */
 const STALE_MS = 86_400_000;
 /** The longest wait for a lookup before an ACK. */
 const MAX_WAIT_MS = 2000;
@@ -44,7 +44,7 @@ export class HostAddresses {
     this.#deps = deps;
   }
 
-  /** Looks a host up, for a callback. Never rejects. @returns All addresses; none if the lookup fails. */
+  /** Looks a host up and remembers the result. Never rejects. @returns All addresses; none if the lookup fails. */
   async resolve(host: string): Promise<readonly string[]> {
     const { dns, clock } = this.#deps;
     const addresses = await dns.resolve(host).catch(() => []);
@@ -55,8 +55,9 @@ export class HostAddresses {
   }
 
   /**
-   * Finds the addresses of a host before an ACK: at most one lookup a minute, and a wait of at most two seconds. If the
-   * lookup fails or takes longer, the addresses of the last day count. Never rejects.
+   * Finds the addresses of a host before an ACK. Looks them up at most once a minute or, while lookups fail, every five
+   * seconds, and waits at most two seconds for the result. If the lookup fails or takes longer, addresses of the last
+   * day are used. Never rejects.
    * @returns All addresses; `undefined` if none are known.
    */
   async findSoon(host: string): Promise<readonly string[] | undefined> {

@@ -4,7 +4,8 @@ import ipaddr from 'ipaddr.js';
 /** An internal service of Azure whose address lies in a public range. */
 const CLOUD_PLATFORM_ADDRESSES = new Set(['168.63.129.16']);
 /**
- * The only block assigned for global unicast; other addresses are transition forms or reserved. @source RFC 4291 §2.4
+ * The only block assigned for global unicast; the rest is reserved or has other uses.
+ * @source RFC 4291 §2.4; IANA, Internet Protocol Version 6 Address Space.
  */
 const GLOBAL_UNICAST_V6 = ipaddr.parseCIDR('2000::/3');
 

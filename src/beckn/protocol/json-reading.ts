@@ -123,7 +123,7 @@ export function readMeasure(value: unknown): { readonly value: number; readonly 
   return { value: Number(number), ...(unit !== undefined && { unit: unit.toLowerCase().replace('.', '') }) };
 }
 
-/** Reads a code and returns it in lower case with hyphens: `Stop_Charging` and `stop charging` are `stop-charging`. */
+/** Reads a code and returns it in lower case with hyphens: `Stop_Charging` becomes `stop-charging`. */
 export function readCode(value: unknown): string | undefined {
   return readText(value, MAX_ID_LENGTH)
     ?.toLowerCase()

@@ -14,8 +14,8 @@ interface NackDefinition {
 }
 
 /**
- * NACKs for requests that break the protocol or cannot be served now. Nothing of such a request is stored; only after
- * `unavailable` or `bug` is it uncertain whether the request was stored.
+ * NACKs for requests that break the protocol or cannot be served now. Nothing of such a request is stored, except that
+ * after `unavailable` or `bug` it is uncertain whether the request was stored.
  */
 export const NACKS = {
   'signature-invalid': { status: 401, code: '401', message: 'The signature was not accepted.' },

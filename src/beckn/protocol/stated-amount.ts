@@ -58,7 +58,7 @@ export function readStatedFee(
   return amount ? { kind, amount } : { kind, value: NaN };
 }
 
-/** Formats a JSON number. Sums of binary fractions arrive as 143.95000000000002, so at most six decimals are kept. */
+/** Formats a JSON number. Sums of binary fractions may be 143.95000000000002, so at most six decimals are kept. */
 function decimalOf(number: number): string {
   const written = String(number);
   return /^-?\d+(\.\d{1,6})?$/.test(written) ? written : number.toFixed(6);

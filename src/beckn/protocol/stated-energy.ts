@@ -12,8 +12,9 @@ export interface StatedEnergy {
 /**
  * Returns the energy of an order, whichever of its items states it; `undefined` if none does. A station and its
  * connector may both state the same energy.
- * @errors The first refusal of an item; `option-out-of-range` if items state different energies, or if one item states
- *         an energy twice: an order is a single session, so part of the energy would silently be left out.
+ * @errors The first refusal of an item; `option-out-of-range` if items state different energies, or if one item is
+ *         listed twice with an energy. An order is a single session, so part of the energy would otherwise be left out
+ *         silently.
  */
 export function readOneEnergy(stated: readonly StatedEnergy[]): RequestedLimit | undefined {
   const refused = stated.find(({ limit }) => 'refusal' in limit);

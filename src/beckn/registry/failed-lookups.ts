@@ -17,7 +17,7 @@ export const REGISTRY_UNAVAILABLE: LookupFailure = {
   problem: 'unavailable',
   detail: 'the registry cannot be asked at the moment',
 };
-/** The registry is reachable, but does not answer us now. An expired record therefore stays unusable. */
+/** The registry is reachable, but does not answer us now. Unlike during an outage, stale cache entries are not used. */
 export const REGISTRY_BUSY: LookupFailure = {
   problem: 'unavailable',
   detail: 'too many keys are being looked up at the moment',

@@ -1,4 +1,4 @@
-/** Caches records by key, and stores them so that they survive a restart. */
+/** Caches records by subscriber and key id, and stores them so that they survive a restart. */
 import { createBoundedCache } from '../../observe/bounded-cache.js';
 import type { Events } from '../../ports/events.js';
 import type { Clock } from '../../ports/runtime.js';
@@ -31,7 +31,7 @@ export class KeyCache {
   readonly #ttlMs: number;
   readonly #prefix: string;
   readonly #entries = createBoundedCache<CacheEntry>(MAX_ENTRIES);
-  /** The key of each subscriber's most recently cached entry. */
+  /** The cache key of each subscriber's most recently cached entry. */
   readonly #newestKeys = createBoundedCache<string>(MAX_ENTRIES);
 
   constructor(deps: KeyCacheDeps, ttlMs: number) {

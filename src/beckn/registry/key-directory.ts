@@ -25,7 +25,7 @@ interface Lookup {
   readonly subscriberId: string;
   readonly keyId: string | undefined;
   readonly role: SubscriberRole;
-  /** The address that limits count, as `hostOf` returns it; empty for our own lookups. */
+  /** The address whose lookups are limited, as `hostOf` returns it; empty for our own lookups. */
   readonly source: string;
 }
 
@@ -42,7 +42,7 @@ export interface KeyDirectoryDeps extends KeyCacheDeps {
   readonly maxLookups?: number;
 }
 
-/** How long an outage is remembered. Short, so that a new peer is accepted soon after the registry has recovered. */
+/** How long an outage is remembered. It is short, so that a new peer is accepted soon after the registry recovers. */
 const UNAVAILABLE_TTL_MS = 5000;
 
 export class KeyDirectory {
@@ -107,7 +107,7 @@ export class KeyDirectory {
     return failure === undefined && this.#cache.get(key) !== before;
   }
 
-  /** State of the cache and of the last lookups, for health pages. */
+  /** Returns the state of the cache and of the last lookups, for health pages. */
   status(): { readonly cachedKeys: number; readonly lastResponseAt?: number; readonly lastFault?: string } {
     return {
       cachedKeys: this.#cache.size,
@@ -137,7 +137,7 @@ export class KeyDirectory {
     return (failure) => failure ?? this.#selectFromCache(key, role);
   }
 
-  /** Looks up a key that is not in the cache. If another key of its subscriber was unknown, requests all keys first. */
+  /** Looks up a key that is not in the cache. If a lookup of its subscriber has failed, first requests all its keys. */
   async #fetchUnknown(query: Lookup): Promise<LookupFailure | undefined> {
     const { subscriberId, keyId } = query;
     const mayList = keyId !== undefined && !this.#deps.source.requiresKeyId;
@@ -210,7 +210,7 @@ export class KeyDirectory {
     return REGISTRY_BUSY;
   }
 
-  /** While the registry is unreachable, known records stay valid for a while and unknown peers have to retry. */
+  /** While the registry is unreachable, cached records stay usable for a while and unknown peers have to retry. */
   #useStale(key: string, lookup: Omit<Lookup, 'role'>): LookupFailure | undefined {
     const { subscriberId, keyId } = lookup;
     const { clock, events } = this.#deps;

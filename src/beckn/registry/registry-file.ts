@@ -47,7 +47,10 @@ export function createFileRegistry(options: { readonly path: string; readonly ev
   };
 }
 
-/** @errors RegistryFault for the first bad record: an error in a hand-written list is reported, not skipped. */
+/**
+ * @errors SyntaxError if the content is not JSON; RegistryFault if it has no list, or for the first bad record: an
+ *         error in a hand-written list is reported, not skipped.
+ */
 function parseRecords(content: string, path: string): RegistryRecord[] {
   const parsed: unknown = JSON.parse(content);
   const list: unknown = isObject(parsed) ? parsed['subscribers'] : parsed;

@@ -1,4 +1,4 @@
-/** Verifies who sent a message, from its raw bytes and headers, before any of its body is parsed. */
+/** Verifies who sent a message, from its raw bytes and headers, without parsing its body. */
 import type { Clock } from '../../ports/runtime.js';
 import type { KeyDirectory, LookupResult } from './key-directory.js';
 import type { SubscriberRole } from './select-record.js';

@@ -85,7 +85,7 @@ export function signingKeyAt(keys: readonly [SigningKey, ...SigningKey[]], now: 
   return keys.reduce((best, key) => (msFromValidity(key, now) < msFromValidity(best, now) ? key : best));
 }
 
-/** How long until the key becomes valid, or since it has expired. */
+/** Returns how long it is until the key becomes valid, or since it expired. */
 function msFromValidity(key: SigningKey, now: number): number {
   return Math.max(validityStart(key) - now, now - (key.validUntil ?? Infinity));
 }

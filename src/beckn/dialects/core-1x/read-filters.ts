@@ -1,6 +1,6 @@
 /**
- * Reads the place, energy and price filters of a search. Unreadable ones are refused, because a search without them
- * would find everything.
+ * Reads the place, energy and price filters of a search. Unreadable ones are refused, because a search that ignored
+ * them would find too much.
  */
 import type { SearchIntent } from '../../../ports/buyer-requests.js';
 import type { Refusal } from '../../../domain/model/refusal.js';
@@ -36,8 +36,8 @@ const WH_PER_UNIT: Readonly<Record<string, number>> = { kwh: 1000, wh: 1 };
 const QUANTITY_FIELDS = ['available', 'selected', 'minimum'] as const;
 
 /**
- * @errors `filter-unreadable` if a place, an energy or a price is stated but cannot be read. An empty value counts as
- *         not stated.
+ * @errors `filter-unreadable` if a place, an energy or a price is stated but cannot be read, or if a radius is stated
+ *         without a position. An empty value counts as not stated.
  */
 export function checkFilters(intent: unknown): Refusal | undefined {
   return checkPlaces(intent) ?? checkCoordinates(intent) ?? checkEnergy(intent) ?? checkPrice(intent);

@@ -52,8 +52,8 @@ interface Place {
 }
 
 /**
- * Reads the first place with a radius; senders put it in various fields. If no place has a radius, the first one only
- * serves to measure distances.
+ * Reads the first place with a radius; senders put it in various fields. If no place has a radius, the first place is
+ * read, which serves only to measure distances.
  */
 function readCircle(intent: unknown): Place | undefined {
   const places = placesOf(intent).flatMap(({ place }): Place[] => {

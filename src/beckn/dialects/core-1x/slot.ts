@@ -19,7 +19,7 @@ const END_STOP_TYPES: ReadonlySet<string | undefined> = new Set(['end', 'finish'
  *         Without a zone, as in published samples, a time counts as UTC.
  *         An empty or null time counts as missing.
  * @errors `slot-invalid` if a time cannot be read, if a stop with a time is neither a start nor an end, or if
- *         fulfillments state different times. If the slot were ignored, charging would begin at once.
+ *         fulfillments state different times. Ignoring such a slot could start charging at once, so it is refused.
  */
 export function readSlot(order: unknown): RequestedSlot | undefined {
   const fulfillments = readList(valueAt(order, 'fulfillments')).slice(0, MAX_FULFILLMENTS);

@@ -58,7 +58,7 @@ interface RatingOnScale {
 
 /**
  * Reads a rating on its own scale, by default 0 to 5.
- * @errors `detail` if a number cannot be read, the value is outside its scale, or the scale has no range.
+ * @errors `detail` if a number cannot be read, the value is outside its scale, or the scale is empty or reversed.
  */
 export function readRatingOnScale(
   statedValue: unknown,

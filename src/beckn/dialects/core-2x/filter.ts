@@ -102,8 +102,8 @@ function compare(a: unknown, op: string, b: unknown, isConnector: boolean): bool
 }
 
 /**
- * Converts two values so that they can be compared: two date-times to epoch ms; a number and a decimal, which some
- * senders put in quotes, to numbers; all others to text.
+ * Converts two values so that they can be compared: two date-times to epoch ms; two numbers, one of which may be a
+ * decimal in quotes, to numbers; all others to text.
  */
 function comparableValues(a: unknown, b: unknown): [string | number, string | number] {
   const times = [readTimestamp(a), readTimestamp(b)] as const;

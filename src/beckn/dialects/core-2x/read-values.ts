@@ -67,7 +67,7 @@ export function readRequestedSlot(preferences: unknown): JsonObject | undefined 
 
 /**
  * Reads the buyer app's finder fee. An unreadable fee becomes NaN, so that the quote refuses it as out of range.
- * @unit   For a percentage: percent in, hundredths of a percent out.
+ * @unit   A percentage: percent in, hundredths of a percent out. An amount: major units of the order's currency.
  */
 export function readFinderFee(fee: unknown, path: string): StatedFee | undefined {
   const fields = readFeeFields(fee);

@@ -33,7 +33,7 @@ export function phaseOf(order: PhaseInput): Phase {
   }
 }
 
-/** Returns core 1.x `Order.status`; `undefined` before the confirm. */
+/** Returns core 1.x `Order.status`; `undefined` before the order is confirmed. */
 export function orderStatus(order: PhaseInput): 'ACTIVE' | 'COMPLETE' | 'CANCELLED' | undefined {
   if (order.state === 'draft') return undefined;
   if (!isTerminal(order)) return 'ACTIVE';

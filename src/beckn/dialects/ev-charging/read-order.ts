@@ -35,7 +35,7 @@ export function readOrderParts(order: unknown): OrderParts {
 }
 
 /**
- * Reads the items of the order, with its fulfillments as hints. Add-on items are ignored.
+ * Reads the ids of the items and, as hints, those of the fulfillments, which may be unknown. Ignores add-on items.
  * @shape  `providers`, a mistake in a published Postman collection, is read as `provider`.
  */
 function readItems(order: unknown): ItemRefs | undefined {

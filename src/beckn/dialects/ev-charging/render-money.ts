@@ -83,7 +83,7 @@ export function renderCancellationTerms(): JsonObject[] {
   ];
 }
 
-/** Returns whether the refund is final: the order has ended and has a payment. */
+/** Checks whether the refund is known: the order has ended and has a payment. */
 export function isRefundKnown(order: Order): boolean {
   return isTerminal(order) && order.payment !== undefined;
 }

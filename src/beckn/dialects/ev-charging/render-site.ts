@@ -72,7 +72,7 @@ export function specificationGroup(
   ]);
 }
 
-/** Renders the highest rated power, and the current type and connector type if all connectors share them. */
+/** Renders the highest rated power, and each of power type (AC or DC) and connector type that all connectors share. */
 function connectorEntries(connectors: readonly Connector[]): JsonObject[] {
   const [first] = connectors;
   if (!first) return [];

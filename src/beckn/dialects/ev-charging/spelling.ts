@@ -25,7 +25,7 @@ export interface Spelling {
   readonly specificationsName: string;
   /** Returns the title of a line of the bill or, before there is a bill, of the quote. */
   title(line: PriceLine, isBill: boolean): string;
-  /** Whether a state carries the connector's raw OCPP status in its `long_desc`. */
+  /** Whether a state carries the connector's OCPP status, as JSON, in its `long_desc`. */
   readonly includesRawStatus: boolean;
   /** Returns the category of a connector with this rated power, W; absent in dialects without categories. */
   category?(powerW: number): string;

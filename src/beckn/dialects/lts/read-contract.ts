@@ -110,7 +110,7 @@ function firstResource(contract: unknown): unknown {
   return readList(valueAt(readList(valueAt(contract, 'commitments'))[0], 'resources'))[0];
 }
 
-/** Lists the settlements of payments. Settlements in favour of the buyer are refunds, which only we state. */
+/** Lists the settlements that are payments. Those in favour of the buyer are refunds, which only we state. */
 function payingSettlements(contract: unknown): readonly { readonly settlement: unknown; readonly path: string }[] {
   return readList(valueAt(contract, 'settlements')).flatMap((settlement, index) => {
     const isRefund = readCode(valueAt(settlement, 'beneficiary')) === 'buyer';

@@ -30,7 +30,7 @@ function replyContext(): ReplyContext {
   return { domain: UBC_DOMAIN, version: UBC_VERSION };
 }
 
-/** Reports completed and failed orders with `on_update`, and cancellations by anyone but the buyer with `on_cancel`. */
+/** Returns `on_update` for a completed or failed order, and `on_cancel` for a cancellation by anyone but the buyer. */
 function terminalAction({ state, outcome }: Order): 'on_update' | 'on_cancel' | undefined {
   if (state === 'completed' || state === 'failed') return 'on_update';
   return outcome?.code === 'cancelled-by-buyer' ? undefined : 'on_cancel';

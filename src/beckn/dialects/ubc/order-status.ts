@@ -19,13 +19,14 @@ const STATUSES_BY_STATE: Readonly<Record<OrderState, readonly [OrderStatus, Sess
   failed: ['REJECTED', 'INTERRUPTED'],
 };
 
-/** A paid draft is PENDING, because it waits for its confirm. */
+/** Returns the order's status. A draft that is paid or authorised is PENDING, because it waits only for `confirm`. */
 export function orderStatus(order: Order): OrderStatus {
   return order.state === 'draft' && amountReceived(order.payment) > 0 ? 'PENDING' : STATUSES_BY_STATE[order.state][0];
 }
 
 /**
- * Returns the session status; `undefined` before the confirm and after a cancellation, when there is nothing to fulfil.
+ * Returns the session status; `undefined` before the order is confirmed and after it is cancelled, when there is
+ * nothing to fulfil.
  */
 export function sessionStatus({ state, outcome, connectorState }: Order): SessionStatus | undefined {
   const status = STATUSES_BY_STATE[state][1];
@@ -40,7 +41,7 @@ export function interruptionOf({ state, outcome }: Order): Outcome | undefined {
   return state === 'completed' && outcome && INTERRUPTING_OUTCOMES.has(outcome.code) ? outcome : undefined;
 }
 
-/** Returns the connector's status between the confirm and the start of charging; `undefined` at other times. */
+/** Returns the connector's status once the order is confirmed and until charging starts; otherwise `undefined`. */
 export function connectorStatus(order: Order): 'AVAILABLE' | 'PREPARING' | 'UNAVAILABLE' | undefined {
   if (sessionStatus(order) !== 'PENDING') return undefined;
   switch (order.connectorState.status) {

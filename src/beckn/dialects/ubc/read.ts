@@ -111,7 +111,7 @@ function readUpdate(message: JsonObject): ReadResult {
 /**
  * Converts the session status in an update to a start (`PENDING`) or a stop (`STOP`); also used for 2.0.0 LTS.
  * @param stated The order and the energy that the update states.
- * @errors `update-target-unknown` if the status is missing or is any other.
+ * @errors `update-target-unknown` if the status is missing or has another value.
  */
 export function readSessionStatus(
   status: string | undefined,

@@ -62,7 +62,7 @@ export function renderItem({ site, state, freeSlots = [], outOfSale }: Catalogue
   });
 }
 
-/** Returns the name of a charge point and, if the operator does not sell it, the reason. */
+/** Returns the name of a charge point, followed by the reason if the operator has taken the connector out of sale. */
 export function describePlace(name: string, outOfSale: string | undefined): string {
   return outOfSale === undefined ? name : `${name}: ${outOfSale}`;
 }
@@ -71,7 +71,7 @@ export function isInService({ status }: CatalogueHit['state']): boolean {
   return !OUT_OF_SERVICE.has(status);
 }
 
-/** Builds the `ChargingService` fields of a connector, without its station; `undefined` if it cannot be described. */
+/** Builds the `ChargingService` fields of a connector, but not its station; `undefined` if it cannot be published. */
 export function serviceFields(site: Site): { readonly [key: string]: Json | undefined } | undefined {
   const { chargePoint, connector } = site;
   const connectorType = toConnectorType(connector.standard);

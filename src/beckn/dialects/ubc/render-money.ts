@@ -23,10 +23,10 @@ const COMPONENT_TYPES: Readonly<Record<LineCode, 'UNIT' | 'SURCHARGE' | 'DISCOUN
 
 /**
  * Renders the price of the order with its components.
- * @unit   Major units. Taxes have the type FEE.
- * @shape  The components sum to the value, not counting the negative `Refund adjustment` that ends the list if there is
- *         a refund. Buyer apps on this network look for its text. Energy beyond the authorised amount is not billed, so
- *         no component states an outstanding balance.
+ * @unit   Major units.
+ * @shape  Taxes have the type FEE. The components sum to the value, not counting the negative `Refund adjustment` that
+ *         ends the list if there is a refund. Buyer apps on this network look for its text. Energy beyond the
+ *         authorised amount is not billed, so no component states an outstanding balance.
  */
 export function renderOrderValue(order: Order): JsonObject {
   const { currency, value, lines } = priceBreakup(order);
@@ -46,8 +46,8 @@ export function renderOrderValue(order: Order): JsonObject {
 }
 
 /**
- * Returns the bill, or the quote if there is no bill yet, with a description of each line. Lines of 0 are left out,
- * except that of the energy.
+ * Returns the bill, or the quote if there is no bill yet, with a description of each line. Lines whose amount is 0 are
+ * left out, except the energy line.
  * @unit   Major units.
  */
 export function priceBreakup(order: Order): {

@@ -11,7 +11,7 @@ import { jsonLdNode, typedNode } from '../core-2x/json-ld.js';
 import { connectorStatus, interruptionOf, sessionStatus } from './order-status.js';
 
 /**
- * Renders the session; `undefined` before the confirm and after a cancellation.
+ * Renders the session; `undefined` before the order is confirmed and after it is cancelled.
  * @param trackingUrl URL of the session's tracking page; if given, telemetry is included.
  */
 export function renderFulfillment(order: Order, { connector }: SiteView, trackingUrl?: string): JsonObject | undefined {
@@ -29,7 +29,7 @@ export function renderFulfillment(order: Order, { connector }: SiteView, trackin
   });
 }
 
-/** Builds the fields of a `ChargingSession`; `undefined` before the confirm and after a cancellation. */
+/** Builds the fields of a `ChargingSession`; `undefined` before the order is confirmed and after it is cancelled. */
 export function sessionFields(
   order: Order,
   connector: SiteView['connector'],

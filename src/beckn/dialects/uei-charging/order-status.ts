@@ -3,7 +3,7 @@ import type { ConnectorState, ConnectorStatus } from '../../../domain/model/netw
 import type { Order, OrderState } from '../../../domain/model/order.js';
 
 export interface OrderStatusFields {
-  /** Absent before the confirm. */
+  /** Absent before the order is confirmed. */
   readonly status?: 'ACTIVE' | 'COMPLETE' | 'CANCELLED';
   /** `DEFAULT` once the order has ended and its figures are final. */
   readonly type: 'DRAFT' | 'DEFAULT';

@@ -22,7 +22,7 @@ export const ueiChargingPulse: BecknDialect = {
   render: (callback, peer) => withBankFields(ueiCharging.render(callback, pulseSettings(peer))),
 };
 
-/** Adds empty bank fields to payments, because buyer apps of this variant expect all of them. */
+/** Adds missing bank fields to payments as empty strings, because buyer apps of this variant expect all of them. */
 function withBankFields(rendered: RenderedCallback): RenderedCallback {
   const { message } = rendered;
   const order = message?.['order'];

@@ -36,7 +36,7 @@ export function readItems(order: unknown): ItemRefs | undefined {
  * Reads the payment that a confirm states.
  * @unit   `params.amount` is a decimal in major units of `params.currency`.
  * @errors `payment-missing` if a payment is PAID but has no amount, or its amount cannot be read or is negative, and if
- *         several are PAID: an order is paid once, and the rest would silently be kept.
+ *         several are PAID: an order is paid once, so the money of the others would silently be kept.
  */
 export function readPayment(order: unknown): PaymentReading {
   const payments = readList(valueAt(order, 'payments'));

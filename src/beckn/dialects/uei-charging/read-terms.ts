@@ -13,8 +13,9 @@ export interface OrderTerms {
 }
 
 /**
- * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent`
- *         or an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of the order.
+ * @shape  The offer is `offers[0].id`. The fee is in `payments[]` as `@ondc/org/buyer_app_finder_fee_type` (`percent`;
+ *         any other type means an amount) with `…_amount`, or in a tag group `buyer-finder-fee(s)` of a payment or of
+ *         the order.
  * @unit   For a percentage: percent in, hundredths of a percent out. An amount is in the currency of its payment, else
  *         in that of the order.
  */
