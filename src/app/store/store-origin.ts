@@ -27,7 +27,7 @@ const NUMBERS_SINCE = Date.UTC(2026, 0, 1);
 const MARK_INTERVAL_MS = 60_000;
 
 interface StoreMark extends Mark {
-  /** Identifies the file. In a copy of the folder, the file has another id. */
+  /** Identifies the file in the data folder by inode and birth time, so that a copy of the folder is recognised. */
   readonly fileId: string;
 }
 

@@ -9,8 +9,8 @@ const UEI_NETWORK_DOMAIN = /(^|:)(uei|dent)(:|$)/;
 const CORE_1X_VERSION = /^1\.\d+(\.\d+)?$/;
 
 /**
- * Selects the dialect configured for the peer; else the first one that matches the context; else, for version 1.x of a
- * domain of the UEI family, the first one that the message resembles.
+ * Selects the dialect configured for the peer; else the first one that matches the context; else, if the context states
+ * version 1.x or none and a domain of the UEI family, the first one that the message resembles.
  */
 export function selectDialect(
   dialects: readonly BecknDialect[],

@@ -123,7 +123,7 @@ async function answerOfOther(
   return answer;
 }
 
-/** Counts each delivery once. */
+/** Emits exactly one event for each delivery, so that each is counted once. Returns the answer. */
 function reportAnswer({ events }: OnceDeps, { action }: VerifiedRequest, answer: Acknowledgement): Acknowledgement {
   if ('repeated' in answer || 'contentDiffers' in answer) events.emit('request.repeated', { action });
   else {

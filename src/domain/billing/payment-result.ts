@@ -150,8 +150,9 @@ export function resultDeadline(effect: PaymentEffect): number {
 }
 
 /**
- * Returns the wait before the next look-up: half of the time since the answer, but from 2 s to 1 h. If the clock was
- * set back to before the answer, the time until the answer counts instead; otherwise the wait would stay at 2 s.
+ * Returns the wait before the next look-up: half the time since the answer, or without one since the request was made,
+ * but at least 2 s and at most 1 h. If the clock was set back to before the answer, the time until the answer counts
+ * instead; otherwise the wait would stay at 2 s.
  * @unit ms.
  */
 export function lookUpWait(effect: PaymentEffect, now: number): number {

@@ -100,7 +100,7 @@ function endBy(order: Order, policy: SessionPolicy): number {
   return deadlinesOf(order, policy).endBy + unconfirmedMs(order.session ?? {});
 }
 
-/** Returns when to give up a session that does not end although its stop was requested. */
+/** Returns when to give up on a session that does not end even though its stop was requested. */
 function obeyBy(order: Order, policy: SessionPolicy): number {
   return Math.max(endBy(order, policy), order.session?.stop?.at ?? 0) + policy.lostStopMs;
 }

@@ -36,7 +36,7 @@ export function isExact(quantity: number): boolean {
   return Math.abs(quantity) < MAX_QUANTITY;
 }
 
-/** Returns the object; empty if there is none. */
+/** Returns the object under a key, or an empty one if there is none. */
 export function objectOf(payload: Payload, key: string): Payload {
   const value = payload[key];
   return isPayload(value) ? value : EMPTY_PAYLOAD;

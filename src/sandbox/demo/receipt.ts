@@ -15,7 +15,7 @@ export interface Evidence extends LastSession, DeliveryHistory {
   readonly order: Json;
   /** The amount paid on `confirm`, minor units. */
   readonly paid: number;
-  /** The highest charging cost of the order, minor units. */
+  /** The most that the order may cost for charging, before taxes and fees, minor units. */
   readonly authorisedCost: number;
   /** The callbacks whose signature or context could not be verified, with the reasons. */
   readonly unverified: readonly string[];

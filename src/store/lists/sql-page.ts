@@ -170,7 +170,7 @@ function listByTime(table: string, column: string, page: Page & TimeSpan): PageQ
 }
 
 const field = (name: string): string => `json_extract(doc, '$.${name}')`;
-/** Like `field`, in a query of several tables. */
+/** Like `field`, but for a query over several tables. */
 const ofTable = (table: string, name: string): string => `json_extract(${table}.doc, '$.${name}')`;
 const flag = (is: boolean | undefined): number | undefined => (is === undefined ? undefined : is ? 1 : 0);
 

@@ -16,7 +16,7 @@ import {
 export interface Origin {
   readonly file: string;
   readonly line?: number;
-  /** The OCPI object that the edit describes, such as `EVSE EV-1 of IN*MUL`. */
+  /** The OCPI object that the edit was made from, such as `EVSE EV-1 at LOC-1 of IN*MUL`. */
   readonly subject?: string;
   /** Finds the place of one field, such as its column or line. */
   readonly locate?: (field: string) => Pick<Fault, 'line' | 'column' | 'path' | 'value'> | undefined;
