@@ -276,7 +276,7 @@ export interface Session {
   readonly capabilities?: ChargerCapabilities;
   /** Rated power of the connector, W. The session is assumed to draw it while no credible reading arrives. */
   readonly ratedPowerW?: number;
-  /** Time that passed by the host's clock while no process ran, without what readings have confirmed; absent if none. */
+  /** Time that passed by the host's clock while no process ran, unless readings have confirmed it; absent if none. */
   readonly doubtfulGap?: ClockGap;
   /**
    * The last reading before a restart during which the host's clock was set back; our time then leaves out part of the

@@ -107,7 +107,7 @@ class CostTally {
   }
 }
 
-/** Checks whether time or energy is billed in whole steps of more than one unit. The cost may then fall in a session. */
+/** Checks whether time or energy is billed in whole steps of several units. The cost may then fall in a session. */
 export function hasSteps({ elements = [] }: Tariff): boolean {
   return elements.some(({ priceComponents }) => priceComponents.some(({ stepSize = 1 }) => stepSize > 1));
 }
