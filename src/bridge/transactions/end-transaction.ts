@@ -3,7 +3,7 @@
  * whose record another transaction has replaced. A stop of an unknown transaction opens a discrepancy. If it has the
  * tag of an order, it ends the session whose start arrives after it.
  */
-import { lateStartKey, unmatchedKey } from '../../domain/matching/start-keys.js';
+import { joinKey, lateStartKey, unmatchedKey } from '../../domain/matching/start-keys.js';
 import { energyBetween, isNotBelow } from '../../domain/matching/register-continuity.js';
 import { omit } from '../../domain/model/object.js';
 import { isTerminal, type Order } from '../../domain/model/order.js';
@@ -276,7 +276,7 @@ async function recordSecondStop(
 ): Promise<void> {
   const [endWh, secondWh] = [first, stop].map((one) => `${one?.meterStopWh ?? '?'} Wh`);
   const detail = `Transaction ${transactionId}, which belongs to no order, ended at ${endWh}, and a second stop of it names ${secondWh}.`;
-  const key = [chargePointId, transactionId, `${receivedAt}`, `${stop.meterStopWh}`].map(encodeURIComponent).join('/');
+  const key = joinKey(chargePointId, transactionId, receivedAt, stop.meterStopWh);
   const draft = { kind: 'transaction-contradiction', detail, key } as const;
   const second = factory.create(undefined, [draft], { chargePointId, transactionId });
   await store.commit({ discrepancies: [...second, ...discrepancies] });

@@ -1,6 +1,7 @@
 /** Finds what a StopTransaction of 1.6 ends: an order's session, or a transaction without an order. */
 import type { CatalogueLookup } from '../../domain/locations/catalogue.js';
 import { isPossibleTime } from '../../domain/matching/message-age.js';
+import { joinKey } from '../../domain/matching/start-keys.js';
 import { matchStop, type StopEvidence, type StopMatch } from '../../domain/matching/stop-match.js';
 import type { DiscrepancyKind } from '../../domain/model/decision.js';
 import { omit } from '../../domain/model/object.js';
@@ -75,7 +76,7 @@ export async function findStopped(
       const order = await orderCache.get(match.orderId);
       const register = event.meterStopWh === undefined ? '' : ` at ${event.meterStopWh} Wh`;
       const detail = `A stop without number and tag${register} was taken for the end of this session, because no other was open and its register fits; it does not count if the session shows more energy.`;
-      const key = [match.orderId, `${event.at}`, `${event.meterStopWh}`].map(encodeURIComponent).join('/');
+      const key = joinKey(match.orderId, event.at, event.meterStopWh);
       const discrepancies = order ? deps.discrepancies.create(order, [{ kind: 'stop-assumed', detail, key }]) : [];
       return { order, discrepancies, isAssumed: true };
     }

@@ -49,21 +49,21 @@ export class MeterValues {
     const keep = (fault: unknown): Promise<Acknowledgement> => this.#keep(chargePointId, event, fault);
     const { connectorId, samples, raw, receivedAt = clock.now() } = event;
     const orderId = this.orderIdOf(chargePointId, event);
-    let unassigned: MeterEntry;
+    let seq: number;
     try {
-      unassigned = { seq: store.nextJournalSeq(), chargePointId, connectorId, receivedAt, raw };
+      seq = store.nextJournalSeq();
     } catch (fault) {
       return keep(fault);
     }
     const namesTransaction = isTransactionNumber(event.transactionId);
     const isStillOpen = orderId !== undefined;
     const named = { samples, namesTransaction, isStillOpen };
-    const command = { type: 'record-sample', ...named, journalSeq: unassigned.seq } as const;
+    const command = { type: 'record-sample', ...named, journalSeq: seq } as const;
     if (orderId !== undefined) {
-      // Written out, because a spread takes longer than the rest of this function.
-      const entry = { seq: unassigned.seq, chargePointId, connectorId, orderId, receivedAt, raw };
+      const entry = { seq, chargePointId, connectorId, orderId, receivedAt, raw };
       return orders.recordSample(orderId, command, entry).then(acknowledge, keep);
     }
+    const unassigned = { seq, chargePointId, connectorId, receivedAt, raw };
     const saved = namesTransaction
       ? this.#saveLate(event.transactionId ?? '', command, unassigned)
       : store.appendMeterEntry(unassigned);

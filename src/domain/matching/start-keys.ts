@@ -1,4 +1,4 @@
-/** Builds the keys of the discrepancies that a start opens, by which a later message closes them again. */
+/** Builds the keys of discrepancies, by which a later message finds or closes them again. */
 import type { Order } from '../model/order.js';
 
 /**
@@ -6,7 +6,7 @@ import type { Order } from '../model/order.js';
  * station may reuse a transaction id, but not for the same order.
  */
 export function lateStartKey(chargePointId: string, transactionId: string, orderId: string): string {
-  return [chargePointId, transactionId, orderId].map(encodeURIComponent).join('/');
+  return joinKey(chargePointId, transactionId, orderId);
 }
 
 /**
@@ -22,10 +22,15 @@ export function unmatchedKey({
   readonly transactionId: string;
   readonly receivedAt: number;
 }): string {
-  return [chargePointId, transactionId, `${receivedAt}`].map(encodeURIComponent).join('/');
+  return joinKey(chargePointId, transactionId, receivedAt);
 }
 
 /** Returns the key of an assumed start's discrepancy, by which it is closed again once a message names the order. */
 export function assumedStartKey({ id, connector }: Pick<Order, 'id' | 'connector'>, transactionId: string): string {
   return lateStartKey(connector.chargePointId, transactionId, id);
+}
+
+/** Joins the parts of a key. No two lists of parts have the same key. */
+export function joinKey(...parts: readonly (string | number | undefined)[]): string {
+  return parts.map((part) => encodeURIComponent(`${part}`)).join('/');
 }

@@ -22,6 +22,11 @@ async function rows() {
 }
 
 const EMPTY = 'The transaction ended without energy.';
+/** The register at the end of a late start, and the amount and note of its discrepancy. */
+const LATE_ENDS = [
+  [1005, undefined, EMPTY],
+  [1300, 300, undefined],
+] as const;
 
 describe('a refused transaction of 1.6', () => {
   beforeEach(() => harness.connect());
@@ -101,10 +106,7 @@ describe('a refused transaction of 1.6', () => {
     expect(await rows()).toEqual([['unmatched-transaction', undefined, undefined, 'a tester']]);
   });
 
-  it.each([
-    [1005, undefined, EMPTY],
-    [1300, 300, undefined],
-  ])(
+  it.each(LATE_ENDS)(
     'that began after its order had ended is settled by the same rule, at %i Wh',
     async (meterStopWh, amount, note) => {
       const { idTag = '' } = await harness.confirm();
@@ -189,10 +191,7 @@ describe('a refused transaction of 2.0.1', () => {
     expect(await rows()).toEqual([['unmatched-transaction', ...row]]);
   });
 
-  it.each([
-    [1005, undefined, EMPTY],
-    [1300, 300, undefined],
-  ])(
+  it.each(LATE_ENDS)(
     'that began after its order had ended is settled by the same rule, at %i Wh',
     async (meterStopWh, amount, note) => {
       const { idTag = '' } = await harness.confirm();
